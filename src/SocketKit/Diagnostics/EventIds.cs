@@ -1,0 +1,19 @@
+namespace SocketKit.Diagnostics;
+
+/// <summary>Every log event of the library. A retired number is not used again.</summary>
+internal static class EventIds
+{
+    // 1000-1099: servers
+    public const int ServerListening = 1000;
+    public const int ConnectionAccepted = 1001;
+    public const int ConnectionClosed = 1002;
+    public const int HandlerFailed = 1003;
+    public const int AcceptRetried = 1004;
+    public const int AcceptStarved = 1005;
+    public const int ConnectionRejected = 1006;
+    public const int ServerStopped = 1007;
+    public const int HandlerDisconnected = 1008;
+
+    // 3000-3099: engines
+    public const int EngineUnavailable = 3000;
+}

@@ -1,0 +1,39 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace SocketKit.Diagnostics;
+
+/// <summary>The messages of the library. What a peer does is never above Debug; what the application or the machine does may be.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(EventIds.ServerListening, LogLevel.Information, "Listening on {EndPoint} with the {Engine}.")]
+    public static partial void ServerListening(ILogger logger, EndPoint? endPoint, string engine);
+
+    [LoggerMessage(EventIds.ConnectionAccepted, LogLevel.Debug, "Connection {Id} accepted on {Local} from {Remote}.")]
+    public static partial void ConnectionAccepted(ILogger logger, string id, EndPoint? local, EndPoint? remote);
+
+    [LoggerMessage(EventIds.ConnectionClosed, LogLevel.Debug, "Connection {Id} closed: {Reason}.")]
+    public static partial void ConnectionClosed(ILogger logger, string id, CloseReason reason);
+
+    [LoggerMessage(EventIds.HandlerFailed, LogLevel.Error, "The handler of connection {Id} from {Remote} threw; the connection was aborted.")]
+    public static partial void HandlerFailed(ILogger logger, Exception exception, string id, EndPoint? remote);
+
+    [LoggerMessage(EventIds.HandlerDisconnected, LogLevel.Debug, "The handler of connection {Id} ended because the connection was lost: {Reason}.")]
+    public static partial void HandlerDisconnected(ILogger logger, Exception exception, string id, CloseReason reason);
+
+    [LoggerMessage(EventIds.AcceptRetried, LogLevel.Debug, "Accept on {EndPoint} failed with {Error}; accepting goes on.")]
+    public static partial void AcceptRetried(ILogger logger, EndPoint? endPoint, SocketError error);
+
+    [LoggerMessage(EventIds.AcceptStarved, LogLevel.Warning, "Accept on {EndPoint} failed with {Error}: out of descriptors or memory. Waiting clients were turned away; next try in {Delay}.")]
+    public static partial void AcceptStarved(ILogger logger, EndPoint? endPoint, SocketError error, TimeSpan delay);
+
+    [LoggerMessage(EventIds.ConnectionRejected, LogLevel.Debug, "Connection from {Remote} rejected: {Limit} connections are being served.")]
+    public static partial void ConnectionRejected(ILogger logger, EndPoint? remote, int limit);
+
+    [LoggerMessage(EventIds.ServerStopped, LogLevel.Information, "Stopped listening on {EndPoint}; {Aborted} connections were aborted.")]
+    public static partial void ServerStopped(ILogger logger, EndPoint? endPoint, int aborted);
+
+    [LoggerMessage(EventIds.EngineUnavailable, LogLevel.Warning, "The engine '{Name}' is not available here; the {Engine} serves instead.")]
+    public static partial void EngineUnavailable(ILogger logger, string name, string engine);
+}

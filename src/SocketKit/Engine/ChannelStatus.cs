@@ -1,0 +1,29 @@
+namespace SocketKit.Engine;
+
+/// <summary>How an operation of a channel ended. Layer 3 turns everything but <see cref="Success"/> into an exception or a result.</summary>
+internal enum ChannelStatus : byte
+{
+    /// <summary>The count holds the bytes moved; a receive of 0 bytes means that the peer has finished.</summary>
+    Success,
+
+    /// <summary>The time-out was zero and the operation would have had to wait.</summary>
+    WouldBlock,
+
+    /// <summary>Our own deadline passed; never used for the kernel's ETIMEDOUT.</summary>
+    DeadlinePassed,
+
+    /// <summary>The caller's token fired.</summary>
+    Canceled,
+
+    /// <summary>This side disposed or aborted the channel.</summary>
+    Closed,
+
+    /// <summary>Another operation of the same direction is under way.</summary>
+    Busy,
+
+    /// <summary>The peer finished before an exact receive was complete; the count holds what arrived.</summary>
+    EndOfStream,
+
+    /// <summary>The system refused; the code is in the result.</summary>
+    Failed,
+}

@@ -1,0 +1,47 @@
+using System.Net.Sockets;
+using SocketKit.Engine.Linux.Interop;
+
+namespace SocketKit.Engine;
+
+/// <summary>What layer 3 and the portable engine need to know about descriptors, guarded per platform.</summary>
+internal static class Descriptors
+{
+    /// <summary>Whether plain calls on this descriptor block in the kernel. False where the platform gives no way to ask.</summary>
+    public static bool IsKnownToBlock(Socket socket) =>
+        OperatingSystem.IsLinux() && socket.Blocking && !DescriptorFlags.IsNonBlocking(socket);
+
+    /// <summary>Gives a socket that was connected without blocking its blocking descriptor back, where that is possible.</summary>
+    public static void RestoreBlocking(Socket socket)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            socket.Blocking = true;
+            DescriptorFlags.SetNonBlocking(socket, false);
+        }
+    }
+
+    /// <summary>Makes every call on the socket return at once, also where .NET believes that it does already.</summary>
+    public static void MakeNonBlocking(Socket socket)
+    {
+        socket.Blocking = false;
+        if (OperatingSystem.IsLinux() && !DescriptorFlags.IsNonBlocking(socket))
+        {
+            DescriptorFlags.SetNonBlocking(socket, true);
+        }
+    }
+
+    /// <summary>An adopted descriptor must not leak into child processes.</summary>
+    public static void SetCloseOnExec(Socket socket)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            DescriptorFlags.SetCloseOnExec(socket);
+        }
+    }
+
+    /// <summary>dup(2) with close-on-exec.</summary>
+    /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
+    public static SafeSocketHandle Duplicate(Socket socket) => OperatingSystem.IsLinux()
+        ? DescriptorFlags.Duplicate(socket)
+        : throw new PlatformNotSupportedException("Duplicating a socket's handle is available on Linux only.");
+}

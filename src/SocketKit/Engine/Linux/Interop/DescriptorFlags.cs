@@ -1,0 +1,46 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace SocketKit.Engine.Linux.Interop;
+
+/// <summary>fcntl(2) on the descriptor of a socket: blocking mode, close-on-exec, duplication.</summary>
+[SupportedOSPlatform("linux")]
+internal static class DescriptorFlags
+{
+    /// <summary>The lowest number a duplicate may get: above the standard streams.</summary>
+    private const int LowestDuplicate = 3;
+
+    public static bool IsNonBlocking(Socket socket) => (Control(socket.SafeHandle, Libc.F_GETFL, 0) & Libc.O_NONBLOCK) != 0;
+
+    public static void SetNonBlocking(Socket socket, bool nonBlocking)
+    {
+        int flags = Control(socket.SafeHandle, Libc.F_GETFL, 0);
+        Control(socket.SafeHandle, Libc.F_SETFL, nonBlocking ? flags | Libc.O_NONBLOCK : flags & ~Libc.O_NONBLOCK);
+    }
+
+    public static void SetCloseOnExec(Socket socket) => Control(socket.SafeHandle, Libc.F_SETFD, Libc.FD_CLOEXEC);
+
+    public static SafeSocketHandle Duplicate(Socket socket) =>
+        new(Control(socket.SafeHandle, Libc.F_DUPFD_CLOEXEC, LowestDuplicate), ownsHandle: true);
+
+    private static int Control(SafeSocketHandle handle, int command, int argument)
+    {
+        bool referenced = false;
+        try
+        {
+            handle.DangerousAddRef(ref referenced);
+            int result = Libc.fcntl((int)handle.DangerousGetHandle(), command, argument);
+            return result >= 0
+                ? result
+                : throw new SocketException((int)SocketError.SocketError, $"fcntl({command}) failed: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+        finally
+        {
+            if (referenced)
+            {
+                handle.DangerousRelease();
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace SocketKit.Engine.Linux.Interop;
+
+/// <summary>System calls that System.Net.Sockets has no member for. Numbers are those of the Linux headers, x64 and arm64 alike.</summary>
+[SupportedOSPlatform("linux")]
+internal static partial class Libc
+{
+    private const string Library = "libc";
+
+    /// <summary>fcntl(2), asm-generic/fcntl.h.</summary>
+    public const int F_SETFD = 2;
+    public const int F_GETFL = 3;
+    public const int F_SETFL = 4;
+    public const int F_DUPFD_CLOEXEC = 1030;
+    public const int FD_CLOEXEC = 1;
+    public const int O_NONBLOCK = 0x800;
+
+    [LibraryImport(Library, SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int fcntl(int fd, int command, int argument);
+}

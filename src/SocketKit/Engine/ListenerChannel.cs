@@ -1,0 +1,20 @@
+using System.Net.Sockets;
+
+namespace SocketKit.Engine;
+
+/// <summary>A listening socket. The rules at the top of SocketEngine.cs hold; accepts may run side by side in any number.</summary>
+internal abstract class ListenerChannel : IDisposable
+{
+    /// <summary>For options and inspection; never for accepting.</summary>
+    public abstract Socket Socket { get; }
+
+    /// <summary>accept(2) with a deadline.</summary>
+    public abstract AcceptResult Accept(TimeSpan timeout);
+
+    public abstract ValueTask<AcceptResult> AcceptAsync(TimeSpan timeout, CancellationToken cancellationToken);
+
+    /// <summary>Whether an accept would not wait, within the time-out.</summary>
+    public abstract bool WaitReadable(TimeSpan timeout);
+
+    public abstract void Dispose();
+}

@@ -1,0 +1,123 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SocketKit.Engine.Portable;
+
+/// <summary>The engine over System.Net.Sockets: runs everywhere, and is what every other engine is compared with.</summary>
+internal sealed class PortableEngine(string description) : SocketEngine(description)
+{
+    /// <summary>A Unix listener whose backlog is full refuses at once instead of queueing us; so we come back, at these intervals.</summary>
+    private const int FirstRetryMilliseconds = 1;
+    private const int LongestRetryMilliseconds = 10;
+
+    internal override StreamChannel OpenStream(Socket connected, bool ownsSocket) =>
+        new PortableStream(connected, ownsSocket, ownsSocket && Descriptors.IsKnownToBlock(connected));
+
+    internal override ListenerChannel OpenListener(Socket listening, bool ownsSocket) => new PortableListener(listening, ownsSocket);
+
+    internal override Transfer Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var deadline = Deadline.After(timeout);
+        using CancellationTokenRegistration abandon = cancellationToken.UnsafeRegister(static state => ((Socket)state!).Dispose(), socket);
+        try
+        {
+            socket.Blocking = false;
+            int pause = FirstRetryMilliseconds;
+            while (true)
+            {
+                Transfer outcome = StartConnect(socket, remote);
+                if (outcome.Status == ChannelStatus.WouldBlock && remote.AddressFamily != AddressFamily.Unix)
+                {
+                    outcome = AwaitConnect(socket, deadline);
+                }
+
+                if (outcome.IsSuccess)
+                {
+                    Descriptors.RestoreBlocking(socket);
+                }
+
+                if (outcome.Status != ChannelStatus.WouldBlock)
+                {
+                    return outcome;
+                }
+
+                if (deadline.HasPassed)
+                {
+                    return Transfer.Ended(ChannelStatus.DeadlinePassed);
+                }
+
+                cancellationToken.WaitHandle.WaitOne(pause);
+                pause = Math.Min(pause * 2, LongestRetryMilliseconds);
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // Abandoned: the token's registration closed the socket.
+            return Transfer.Ended(ChannelStatus.Canceled);
+        }
+    }
+
+    internal override async ValueTask<Transfer> ConnectAsync(Socket socket, EndPoint remote, CancellationToken cancellationToken)
+    {
+        int pause = FirstRetryMilliseconds;
+        while (true)
+        {
+            try
+            {
+                await socket.ConnectAsync(remote, cancellationToken).ConfigureAwait(false);
+                return default;
+            }
+            catch (OperationCanceledException)
+            {
+                return Transfer.Ended(ChannelStatus.Canceled);
+            }
+            catch (ObjectDisposedException)
+            {
+                return Transfer.Ended(ChannelStatus.Canceled);
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock && remote.AddressFamily == AddressFamily.Unix)
+            {
+                // The backlog is full: come back shortly, until the caller's token says otherwise.
+            }
+            catch (SocketException exception)
+            {
+                return Transfer.Failed(exception.SocketErrorCode);
+            }
+
+            await Task.Delay(pause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = Math.Min(pause * 2, LongestRetryMilliseconds);
+        }
+    }
+
+    private static Transfer StartConnect(Socket socket, EndPoint remote)
+    {
+        try
+        {
+            socket.Connect(remote);
+            return default;
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            return Transfer.Ended(ChannelStatus.WouldBlock);
+        }
+        catch (SocketException exception)
+        {
+            return Transfer.Failed(exception.SocketErrorCode);
+        }
+    }
+
+    /// <summary>connect(2): the socket becomes writable when the handshake has ended, and SO_ERROR says how.</summary>
+    private static Transfer AwaitConnect(Socket socket, Deadline deadline)
+    {
+        while (!PollWait.IsReady(socket, SelectMode.SelectWrite, deadline))
+        {
+            if (deadline.HasPassed)
+            {
+                return Transfer.Ended(ChannelStatus.DeadlinePassed);
+            }
+        }
+
+        var error = (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+        return error == SocketError.Success ? default : Transfer.Failed(error);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Buffers;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace SocketKit.Engine.Portable;
+
+internal sealed partial class PortableStream
+{
+    /// <summary>IOV_MAX of Linux (limits.h): the most segments that one gathering call takes.</summary>
+    private const int MostSegments = 1024;
+
+    /// <summary>A message that comes in parts.</summary>
+    private interface IPartSource
+    {
+        /// <summary>Bytes that the source has sent by itself.</summary>
+        long SentAhead { get; }
+
+        ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken);
+
+        void Advance(int sent);
+    }
+
+    /// <summary>One non-blocking sendmsg(2). 0 when nothing went, for whatever reason.</summary>
+    private int SendGathered(List<ArraySegment<byte>> segments)
+    {
+        try
+        {
+            return Math.Max(0, _socket.Send(segments, SocketFlags.None, out _));
+        }
+        catch (ObjectDisposedException)
+        {
+            // The part that follows finds the socket closed, and says so.
+            return 0;
+        }
+    }
+
+    /// <summary>Gathers segments into few calls while the kernel takes them, and hands out the one it stopped at.</summary>
+    private sealed class SequenceSource(PortableStream channel, ReadOnlySequence<byte> data) : IPartSource
+    {
+        private readonly List<ArraySegment<byte>> _gathered = [];
+        private ReadOnlySequence<byte> _rest = data;
+
+        public long SentAhead { get; private set; }
+
+        public ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken)
+        {
+            while (Gather())
+            {
+                int sent = channel.SendGathered(_gathered);
+                if (sent == 0)
+                {
+                    // Full, or failed: the part that follows meets the same, and waits or reports it.
+                    break;
+                }
+
+                _rest = _rest.Slice(sent);
+                SentAhead += sent;
+            }
+
+            foreach (ReadOnlyMemory<byte> segment in _rest)
+            {
+                if (!segment.IsEmpty)
+                {
+                    return new(segment);
+                }
+            }
+
+            return default;
+        }
+
+        public void Advance(int sent) => _rest = _rest.Slice(sent);
+
+        private bool Gather()
+        {
+            _gathered.Clear();
+            foreach (ReadOnlyMemory<byte> segment in _rest)
+            {
+                if (_gathered.Count == MostSegments || !MemoryMarshal.TryGetArray(segment, out ArraySegment<byte> array))
+                {
+                    break;
+                }
+
+                if (array.Count > 0)
+                {
+                    _gathered.Add(array);
+                }
+            }
+
+            return _gathered.Count > 1;
+        }
+    }
+
+    private sealed class FileSource(SafeFileHandle file, long offset, long count, byte[] buffer, FileProgress progress) : IPartSource
+    {
+        public long SentAhead => 0;
+
+        public async ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken)
+        {
+            int wanted = (int)Math.Min(buffer.Length, count - progress.Sent);
+            int read = wanted == 0
+                ? 0
+                : await RandomAccess.ReadAsync(file, buffer.AsMemory(0, wanted), offset + progress.Sent, cancellationToken).ConfigureAwait(false);
+            return buffer.AsMemory(0, read);
+        }
+
+        public void Advance(int sent) => progress.Sent += sent;
+    }
+}

@@ -1,0 +1,256 @@
+using System.Net.Sockets;
+
+namespace SocketKit.Engine.Portable;
+
+internal sealed partial class PortableStream
+{
+    private int _receiving;
+    private int _waitError;
+
+    private ReceiveOperation? _receive;
+    private ReceiveOperation? _spareReceive;
+
+    internal bool IsClosing => _closing;
+
+    /// <summary>Guess for the next receive, from the last ones: data is queued already, so a recv(2) before any wait will not fail.</summary>
+    internal bool TryFirst { get; set; }
+
+    public override Transfer Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout)
+    {
+        if (!TryEnterReceive(out Transfer refusal))
+        {
+            return refusal;
+        }
+
+        try
+        {
+            int done = 0;
+            if (!_nonBlocking && timeout == Timeout.InfiniteTimeSpan)
+            {
+                // One system call: the kernel does the waiting.
+                Transfer outcome = Attempt(buffer, kind, ref done);
+                if (outcome.Status != ChannelStatus.WouldBlock)
+                {
+                    return outcome;
+                }
+            }
+
+            MakeNonBlocking();
+            return ReceiveWaiting(buffer, kind, timeout, ref done);
+        }
+        finally
+        {
+            ExitReceive();
+        }
+    }
+
+    public override ValueTask<Transfer> ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return new(Transfer.Ended(ChannelStatus.Canceled));
+        }
+
+        if (!TryEnterReceive(out Transfer refusal))
+        {
+            return new(refusal);
+        }
+
+        MakeNonBlocking();
+        int done = 0;
+        if (TryFirst)
+        {
+            Transfer outcome = Attempt(buffer.Span, kind, ref done);
+            if (outcome.Status != ChannelStatus.WouldBlock)
+            {
+                ExitReceive();
+                return new(outcome);
+            }
+
+            TryFirst = false;
+        }
+
+        ReceiveOperation operation = Interlocked.Exchange(ref _spareReceive, null) ?? new ReceiveOperation(this);
+        return operation.Start(buffer, done, kind, timeout, cancellationToken);
+    }
+
+    /// <summary>One or, for an exact receive, several recv(2) calls, until done, refused, or nothing is there.</summary>
+    internal Transfer Attempt(Span<byte> buffer, ReceiveKind kind, ref int done)
+    {
+        if (buffer.IsEmpty)
+        {
+            return kind == ReceiveKind.Exactly ? default : AttemptEmpty();
+        }
+
+        while (true)
+        {
+            Transfer outcome = ReceiveOnce(buffer[done..], kind == ReceiveKind.Peek ? SocketFlags.Peek : SocketFlags.None);
+            if (!outcome.IsSuccess)
+            {
+                return new Transfer(done, outcome.Status, outcome.Error);
+            }
+
+            done += outcome.Count;
+            if (kind != ReceiveKind.Exactly || done == buffer.Length)
+            {
+                return new Transfer(done);
+            }
+
+            if (outcome.Count == 0)
+            {
+                return Transfer.Ended(ChannelStatus.EndOfStream, done);
+            }
+        }
+    }
+
+    /// <summary>Starts, or joins, the wait for data. False when it is there already.</summary>
+    internal bool StartReadableWait() => ReadableWaitOf().Start(_socket);
+
+    /// <summary>A pending error that the wait has taken from the socket belongs to the next receive.</summary>
+    internal void NoteWaitError(SocketError error)
+    {
+        if (error is not (SocketError.Success or SocketError.OperationAborted))
+        {
+            Volatile.Write(ref _waitError, (int)error);
+        }
+    }
+
+    internal void OnReadable()
+    {
+        CompleteReadableWaits();
+        if (Volatile.Read(ref _receive) is { } operation)
+        {
+            operation.OnReadable();
+        }
+        else
+        {
+            WatchForClose();
+        }
+    }
+
+    internal void BeginPending(ReceiveOperation operation) => Volatile.Write(ref _receive, operation);
+
+    internal void EndPending()
+    {
+        Volatile.Write(ref _receive, null);
+        ExitReceive();
+    }
+
+    internal void Recycle(ReceiveOperation operation) => Volatile.Write(ref _spareReceive, operation);
+
+    private Transfer ReceiveWaiting(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout, ref int done)
+    {
+        var deadline = Deadline.After(timeout);
+
+        // Waiting first saves the failed recv(2) that a request-response client would otherwise make each time.
+        bool waitFirst = timeout != TimeSpan.Zero && !TryFirst;
+        while (true)
+        {
+            if (!waitFirst)
+            {
+                Transfer outcome = Attempt(buffer, kind, ref done);
+                if (outcome.Status != ChannelStatus.WouldBlock || timeout == TimeSpan.Zero)
+                {
+                    return outcome;
+                }
+
+                TryFirst = false;
+            }
+
+            waitFirst = false;
+            if (_closing)
+            {
+                return Transfer.Ended(ChannelStatus.Closed, done);
+            }
+
+            try
+            {
+                if (!PollWait.Until(_socket, SelectMode.SelectRead, deadline, PollChunk))
+                {
+                    return Transfer.Ended(ChannelStatus.DeadlinePassed, done);
+                }
+            }
+            catch (ObjectDisposedException)
+            {
+                return Transfer.Ended(ChannelStatus.Closed, done);
+            }
+        }
+    }
+
+    private Transfer AttemptEmpty()
+    {
+        Span<byte> one = stackalloc byte[1];
+        Transfer outcome = ReceiveOnce(one, SocketFlags.Peek);
+        return outcome.IsSuccess ? default : outcome;
+    }
+
+    private Transfer ReceiveOnce(Span<byte> buffer, SocketFlags flags)
+    {
+        if (_waitError != 0 && Interlocked.Exchange(ref _waitError, 0) is var noted && noted != 0)
+        {
+            return Fail((SocketError)noted, 0);
+        }
+
+        int received;
+        SocketError error;
+        try
+        {
+            received = _socket.Receive(buffer, flags, out error);
+        }
+        catch (ObjectDisposedException)
+        {
+            return Transfer.Ended(ChannelStatus.Closed);
+        }
+
+        if (error != SocketError.Success)
+        {
+            return error == SocketError.WouldBlock ? Transfer.Ended(ChannelStatus.WouldBlock) : Fail(error, 0);
+        }
+
+        if (received == 0)
+        {
+            // Our own shutdown wakes a receive with 0, too.
+            if (_closing)
+            {
+                return Transfer.Ended(ChannelStatus.Closed);
+            }
+
+            _signal.Close(CloseReason.PeerFinished);
+            return default;
+        }
+
+        if (received == buffer.Length)
+        {
+            TryFirst = true;
+        }
+
+        if (_signal.IsWatched && !_signal.HasFired)
+        {
+            WatchAgain();
+        }
+
+        return new Transfer(received);
+    }
+
+    private bool TryEnterReceive(out Transfer refusal)
+    {
+        if (_closing)
+        {
+            refusal = Transfer.Ended(ChannelStatus.Closed);
+            return false;
+        }
+
+        if (Interlocked.CompareExchange(ref _receiving, 1, 0) != 0)
+        {
+            refusal = Transfer.Ended(ChannelStatus.Busy);
+            return false;
+        }
+
+        refusal = default;
+        return true;
+    }
+
+    private void ExitReceive() => Volatile.Write(ref _receiving, 0);
+
+    private void InterruptReceive() => Volatile.Read(ref _receive)?.Interrupt(ChannelStatus.Closed);
+}

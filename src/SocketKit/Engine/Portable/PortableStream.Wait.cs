@@ -1,0 +1,172 @@
+using System.Net.Sockets;
+
+namespace SocketKit.Engine.Portable;
+
+internal sealed partial class PortableStream
+{
+    private readonly Lock _waitersLock = new();
+    private List<TaskCompletionSource<Transfer>>? _waiters;
+    private ReadableWait? _readableWait;
+
+    public override CancellationToken Closed
+    {
+        get
+        {
+            CancellationToken token = _signal.Token;
+            if (!_signal.HasFired)
+            {
+                MakeNonBlocking();
+                WatchAgain();
+            }
+
+            return token;
+        }
+    }
+
+    public override bool WaitReadable(TimeSpan timeout) => WaitFor(SelectMode.SelectRead, timeout);
+
+    public override bool WaitWritable(TimeSpan timeout) => WaitFor(SelectMode.SelectWrite, timeout);
+
+    public override async ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Transfer.Ended(ChannelStatus.Canceled);
+        }
+
+        MakeNonBlocking();
+        var waiter = new TaskCompletionSource<Transfer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_waitersLock)
+        {
+            (_waiters ??= []).Add(waiter);
+        }
+
+        if (_closing)
+        {
+            waiter.TrySetResult(Transfer.Ended(ChannelStatus.Closed));
+        }
+        else if (!StartReadableWait())
+        {
+            waiter.TrySetResult(default);
+        }
+
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            static state => ((TaskCompletionSource<Transfer>)state!).TrySetResult(Transfer.Ended(ChannelStatus.Canceled)), waiter);
+        Transfer outcome = await waiter.Task.ConfigureAwait(false);
+        lock (_waitersLock)
+        {
+            _waiters?.Remove(waiter);
+        }
+
+        return outcome;
+    }
+
+    private bool WaitFor(SelectMode mode, TimeSpan timeout)
+    {
+        var deadline = Deadline.After(timeout);
+        try
+        {
+            while (!_closing)
+            {
+                if (PollWait.IsReady(_socket, mode, deadline, PollChunk))
+                {
+                    return true;
+                }
+
+                if (deadline.HasPassed)
+                {
+                    return false;
+                }
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed meanwhile: the next call would not wait either, it would say so.
+        }
+
+        return true;
+    }
+
+    private ReadableWait ReadableWaitOf()
+    {
+        if (Volatile.Read(ref _readableWait) is { } existing)
+        {
+            return existing;
+        }
+
+        var created = new ReadableWait(this);
+        return Interlocked.CompareExchange(ref _readableWait, created, null) ?? created;
+    }
+
+    private void CompleteReadableWaits() => EndReadableWaits(default);
+
+    private void EndReadableWaits() => EndReadableWaits(Transfer.Ended(ChannelStatus.Closed));
+
+    private void EndReadableWaits(Transfer outcome)
+    {
+        if (Volatile.Read(ref _waiters) is not { } waiters)
+        {
+            return;
+        }
+
+        lock (_waitersLock)
+        {
+            foreach (TaskCompletionSource<Transfer> waiter in waiters)
+            {
+                waiter.TrySetResult(outcome);
+            }
+        }
+    }
+
+    /// <summary>Keeps a wait pending so that an end is noticed although nobody receives.</summary>
+    private void WatchAgain()
+    {
+        if (!StartReadableWait())
+        {
+            WatchForClose();
+        }
+    }
+
+    /// <summary>Something is readable and no receive takes it: an end or an error fires Closed, data keeps it for the next receive.</summary>
+    private void WatchForClose()
+    {
+        Span<byte> one = stackalloc byte[1];
+        while (_signal.IsWatched && !_signal.HasFired && !_closing)
+        {
+            int peeked;
+            SocketError error;
+            try
+            {
+                peeked = _socket.Receive(one, SocketFlags.Peek, out error);
+            }
+            catch (ObjectDisposedException)
+            {
+                // Closing has its own way of firing.
+                return;
+            }
+
+            if (error == SocketError.Success)
+            {
+                if (peeked == 0)
+                {
+                    _signal.Close(CloseReason.PeerFinished);
+                }
+
+                return;
+            }
+
+            if (error != SocketError.WouldBlock)
+            {
+                // Reading an error takes it from the socket; the next receive has to report it all the same.
+                NoteWaitError(error);
+                Fail(error, 0);
+                return;
+            }
+
+            if (StartReadableWait())
+            {
+                return;
+            }
+        }
+    }
+}

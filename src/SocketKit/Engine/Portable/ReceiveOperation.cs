@@ -1,0 +1,208 @@
+using System.Threading.Tasks.Sources;
+
+namespace SocketKit.Engine.Portable;
+
+/// <summary>
+/// One pending receive: the reusable source behind its ValueTask, its deadline and its token. Whoever moves the word out of Armed, the
+/// event, the clock, the token or the close, ends it; the version in the word keeps late callbacks away from the next receive.
+/// </summary>
+internal sealed class ReceiveOperation : IValueTaskSource<Transfer>
+{
+    // The word: version << 8 | interruption << 2 | state. The interruption is a ChannelStatus, sticky until the operation ends.
+    private const long StateMask = 3;
+    private const long Idle = 0;
+    private const long Armed = 1;
+    private const long Running = 2;
+    private const int InterruptionShift = 2;
+    private const long InterruptionMask = 0x3F << InterruptionShift;
+    private const int VersionShift = 8;
+
+    private readonly PortableStream _channel;
+    private ManualResetValueTaskSourceCore<Transfer> _core;
+    private long _word;
+    private Memory<byte> _buffer;
+    private int _done;
+    private ReceiveKind _kind;
+    private Deadline _deadline = Deadline.Infinite;
+    private Timer? _timer;
+    private CancellationTokenRegistration _registration;
+
+    public ReceiveOperation(PortableStream channel) => _channel = channel;
+
+    public ValueTask<Transfer> Start(Memory<byte> buffer, int done, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        _core.Reset();
+        _buffer = buffer;
+        _done = done;
+        _kind = kind;
+
+        // Zero concerns blocking calls; an async call has no non-blocking mode.
+        _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
+        short token = _core.Version;
+        Interlocked.Exchange(ref _word, (_word & ~(StateMask | InterruptionMask)) | Armed);
+        _channel.BeginPending(this);
+        if (!_deadline.IsInfinite)
+        {
+            StartTimer();
+        }
+
+        if (cancellationToken.CanBeCanceled)
+        {
+            _registration = cancellationToken.UnsafeRegister(
+                static state => ((ReceiveOperation)state!).Interrupt(ChannelStatus.Canceled), this);
+        }
+
+        if (_channel.IsClosing)
+        {
+            Interrupt(ChannelStatus.Closed);
+        }
+
+        if (!_channel.StartReadableWait())
+        {
+            _channel.TryFirst = true;
+            OnReadable();
+        }
+
+        return new ValueTask<Transfer>(this, token);
+    }
+
+    /// <summary>Data, an end or an error is there, or was.</summary>
+    public void OnReadable()
+    {
+        while (TryClaim(out long claimed))
+        {
+            Transfer outcome = _channel.Attempt(_buffer.Span, _kind, ref _done);
+            if (outcome.Status != ChannelStatus.WouldBlock)
+            {
+                Complete(outcome, asynchronously: false);
+                return;
+            }
+
+            if (Interlocked.CompareExchange(ref _word, (claimed & ~StateMask) | Armed, claimed) != claimed)
+            {
+                // Interrupted while it ran, and nothing was there.
+                Complete(Transfer.Ended(InterruptionOf(Volatile.Read(ref _word)), _done), asynchronously: false);
+                return;
+            }
+
+            if (_channel.StartReadableWait())
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Ends the wait, unless a receive is being made at this moment and succeeds.</summary>
+    public void Interrupt(ChannelStatus status)
+    {
+        long word = Volatile.Read(ref _word);
+        while (true)
+        {
+            bool isDue = status != ChannelStatus.DeadlinePassed || _deadline.HasPassed;
+            if ((word & StateMask) == Idle || (word & InterruptionMask) != 0 || !isDue)
+            {
+                return;
+            }
+
+            bool wins = (word & StateMask) == Armed;
+            long next = wins
+                ? (word & ~StateMask) | Running
+                : word | ((long)status << InterruptionShift);
+            long seen = Interlocked.CompareExchange(ref _word, next, word);
+            if (seen == word)
+            {
+                if (wins)
+                {
+                    // On the pool: the continuation must not run inside a Cancel, a Dispose or a timer.
+                    Complete(Transfer.Ended(status, _done), asynchronously: true);
+                }
+
+                return;
+            }
+
+            word = seen;
+        }
+    }
+
+    Transfer IValueTaskSource<Transfer>.GetResult(short token)
+    {
+        Transfer result = _core.GetResult(token);
+        _channel.Recycle(this);
+        return result;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<Transfer>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<Transfer>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    private static ChannelStatus InterruptionOf(long word) => (ChannelStatus)((word & InterruptionMask) >> InterruptionShift);
+
+    private bool TryClaim(out long claimed)
+    {
+        long word = Volatile.Read(ref _word);
+        while ((word & StateMask) == Armed)
+        {
+            claimed = (word & ~StateMask) | Running;
+            long seen = Interlocked.CompareExchange(ref _word, claimed, word);
+            if (seen == word)
+            {
+                return true;
+            }
+
+            word = seen;
+        }
+
+        claimed = 0;
+        return false;
+    }
+
+    /// <summary>Only the thread that holds the Running state comes here.</summary>
+    private void Complete(Transfer outcome, bool asynchronously)
+    {
+        // Waits for a token callback that runs at this moment; that callback never runs user code.
+        _registration.Dispose();
+        _registration = default;
+        if (!_deadline.IsInfinite)
+        {
+            _timer!.Change(Timeout.Infinite, Timeout.Infinite);
+            _deadline = Deadline.Infinite;
+        }
+
+        _buffer = default;
+        long word = Volatile.Read(ref _word);
+        Interlocked.Exchange(ref _word, ((word >> VersionShift) + 1) << VersionShift);
+        _channel.EndPending();
+        _core.RunContinuationsAsynchronously = asynchronously;
+        _core.SetResult(outcome);
+    }
+
+    private void StartTimer()
+    {
+        if (_timer is null)
+        {
+            _timer = UnflowedTimer.Create(static state => ((ReceiveOperation)state!).OnTimer(), this);
+        }
+
+        _timer.Change(_deadline.NextWaitMilliseconds(), Timeout.Infinite);
+    }
+
+    private void OnTimer()
+    {
+        Deadline deadline = _deadline;
+        if (deadline.IsInfinite)
+        {
+            return;
+        }
+
+        if (deadline.HasPassed)
+        {
+            Interrupt(ChannelStatus.DeadlinePassed);
+        }
+        else
+        {
+            // A long deadline is waited for in chunks, and the timer's clock is coarser than ours.
+            _timer!.Change(Math.Max(1, deadline.NextWaitMilliseconds()), Timeout.Infinite);
+        }
+    }
+}

@@ -1,0 +1,212 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
+
+namespace SocketKit.Engine.Portable;
+
+/// <summary>
+/// One send that met a full kernel buffer. It waits by sending a single byte: either it went or it did not, so the count stays exact
+/// where cancelling a larger BCL send would lose it. Then it goes on without waiting.
+/// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "The interruption is disposed by Complete whenever it cannot be reused; an idle one holds no timer.")]
+internal sealed class SendOperation : IValueTaskSource<Transfer>
+{
+    private readonly PortableStream _channel;
+    private readonly Action _resume;
+    private ManualResetValueTaskSourceCore<Transfer> _core;
+    private ReadOnlyMemory<byte> _data;
+    private int _sent;
+    private long _before;
+    private bool _isWholeMessage;
+    private Deadline _deadline;
+    private CancellationToken _cancellationToken;
+    private CancellationTokenSource? _interruption;
+    private CancellationTokenRegistration _registration;
+    private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _byte;
+
+    public SendOperation(PortableStream channel)
+    {
+        _channel = channel;
+        _resume = Resume;
+    }
+
+    public ValueTask<Transfer> Start(
+        ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
+    {
+        _core.Reset();
+        _data = data;
+        _sent = sent;
+        _before = before;
+        _isWholeMessage = isWholeMessage;
+        _deadline = deadline;
+        _cancellationToken = cancellationToken;
+        _channel.BeginPending(this);
+        var pending = new ValueTask<Transfer>(this, _core.Version);
+        if (!deadline.IsInfinite || !_channel.OwnsSocket)
+        {
+            ArmInterruption();
+            _registration = cancellationToken.UnsafeRegister(static state => ((SendOperation)state!).Interrupt(), this);
+        }
+
+        Continue();
+        return pending;
+    }
+
+    /// <summary>Wakes the wait; the operation finds out why.</summary>
+    public void Interrupt()
+    {
+        try
+        {
+            _interruption?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The operation has just replaced or ended its source: there is nothing left to interrupt.
+        }
+    }
+
+    Transfer IValueTaskSource<Transfer>.GetResult(short token)
+    {
+        Transfer result = _core.GetResult(token);
+        _channel.Recycle(this);
+        return result;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<Transfer>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<Transfer>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    private void Continue()
+    {
+        while (true)
+        {
+            _channel.NoteProgress(_before + _sent);
+            if (_channel.IsClosing)
+            {
+                Complete(Transfer.Ended(ChannelStatus.Closed, _sent));
+                return;
+            }
+
+            try
+            {
+                CancellationToken token = _interruption?.Token ?? _cancellationToken;
+                _byte = _channel.Socket.SendAsync(_data.Slice(_sent, 1), SocketFlags.None, token).ConfigureAwait(false).GetAwaiter();
+            }
+            catch (ObjectDisposedException)
+            {
+                Complete(Transfer.Ended(ChannelStatus.Closed, _sent));
+                return;
+            }
+
+            if (!_byte.IsCompleted)
+            {
+                _byte.UnsafeOnCompleted(_resume);
+                return;
+            }
+
+            if (!TakeByte())
+            {
+                return;
+            }
+        }
+    }
+
+    private void Resume()
+    {
+        if (TakeByte())
+        {
+            Continue();
+        }
+    }
+
+    /// <summary>Takes the outcome of the one byte and sends what follows without waiting. False when the operation has ended.</summary>
+    private bool TakeByte()
+    {
+        try
+        {
+            _sent += _byte.GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            return TakeInterruption();
+        }
+        catch (ObjectDisposedException)
+        {
+            Complete(Transfer.Ended(ChannelStatus.Closed, _sent));
+            return false;
+        }
+        catch (SocketException exception)
+        {
+            Complete(_channel.FailSend(exception.SocketErrorCode, _sent));
+            return false;
+        }
+
+        Transfer outcome = _sent == _data.Length ? new Transfer(_sent) : _channel.AttemptSend(_data.Span, ref _sent);
+        if (outcome.Status == ChannelStatus.WouldBlock)
+        {
+            return true;
+        }
+
+        Complete(outcome);
+        return false;
+    }
+
+    private bool TakeInterruption()
+    {
+        if (_channel.IsClosing)
+        {
+            Complete(Transfer.Ended(ChannelStatus.Closed, _sent));
+        }
+        else if (_cancellationToken.IsCancellationRequested)
+        {
+            Complete(Transfer.Ended(ChannelStatus.Canceled, _sent));
+        }
+        else if (_deadline.HasPassed)
+        {
+            Complete(Transfer.Ended(ChannelStatus.DeadlinePassed, _sent));
+        }
+        else
+        {
+            // The timer's clock is coarser than ours, and long deadlines are waited for in chunks.
+            ArmInterruption();
+            return true;
+        }
+
+        return false;
+    }
+
+    private void ArmInterruption()
+    {
+        if (_interruption is null || !_interruption.TryReset())
+        {
+            _interruption?.Dispose();
+            _interruption = new CancellationTokenSource();
+        }
+
+        int milliseconds = _deadline.NextWaitMilliseconds();
+        _interruption.CancelAfter(milliseconds == 0 ? 1 : milliseconds);
+    }
+
+    private void Complete(Transfer outcome)
+    {
+        _registration.Dispose();
+        _registration = default;
+        if (_interruption is { } interruption && !interruption.TryReset())
+        {
+            interruption.Dispose();
+            _interruption = null;
+        }
+
+        _data = default;
+        _byte = default;
+        _channel.EndPendingSend();
+        if (_isWholeMessage)
+        {
+            _channel.EndMessage(outcome, outcome.IsSuccess);
+        }
+
+        _core.SetResult(outcome);
+    }
+}

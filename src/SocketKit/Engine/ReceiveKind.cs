@@ -1,0 +1,14 @@
+namespace SocketKit.Engine;
+
+/// <summary>What a stream receive is asked for.</summary>
+internal enum ReceiveKind : byte
+{
+    /// <summary>At least one byte, at most the buffer.</summary>
+    Some,
+
+    /// <summary>The whole buffer.</summary>
+    Exactly,
+
+    /// <summary>At least one byte, which stays in the kernel's queue (MSG_PEEK).</summary>
+    Peek,
+}

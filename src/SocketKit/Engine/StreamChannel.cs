@@ -1,0 +1,72 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+
+namespace SocketKit.Engine;
+
+/// <summary>A connected byte stream. The rules at the top of SocketEngine.cs hold for every member.</summary>
+internal abstract class StreamChannel : IDisposable
+{
+    /// <summary>For options and inspection; never for input or output.</summary>
+    public abstract Socket Socket { get; }
+
+    /// <summary>getsockname(2), taken when the channel was made; null where the system could not say.</summary>
+    public abstract EndPoint? LocalEndPoint { get; }
+
+    /// <summary>getpeername(2), taken when the channel was made.</summary>
+    public abstract EndPoint? RemoteEndPoint { get; }
+
+    /// <summary>Set once by the first cause; only <see cref="CloseReason.PeerFinished"/> may still change.</summary>
+    public abstract CloseReason CloseReason { get; }
+
+    /// <summary>Fires when the connection is over. Watching starts with the first read of this property.</summary>
+    public abstract CancellationToken Closed { get; }
+
+    /// <summary>Whether closing may wait in the kernel (SO_LINGER), so that it has to be done on another thread.</summary>
+    public bool ClosesInBackground { get; set; }
+
+    /// <summary>recv(2). An empty buffer waits until a receive would not wait, and takes nothing.</summary>
+    public abstract Transfer Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout);
+
+    public abstract ValueTask<Transfer> ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken);
+
+    /// <summary>send(2) until all is with the kernel; with a zero time-out what fits at once, or WouldBlock if that is nothing.</summary>
+    public abstract Transfer Send(ReadOnlySpan<byte> data, TimeSpan timeout);
+
+    public abstract ValueTask<Transfer> SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken);
+
+    /// <summary>Sends all segments, gathered into as few calls as the system allows.</summary>
+    public abstract ValueTask<Transfer> SendAsync(ReadOnlySequence<byte> data, TimeSpan timeout, CancellationToken cancellationToken);
+
+    /// <summary>Sends part of a file as one message of the send queue. The count is in <paramref name="progress"/>, because it may exceed an int.</summary>
+    public abstract ValueTask<Transfer> SendFileAsync(
+        SafeFileHandle file, long offset, long count, FileProgress progress, TimeSpan timeout, CancellationToken cancellationToken);
+
+    /// <summary>shutdown(2) of the sending half.</summary>
+    public abstract Transfer ShutdownSend();
+
+    /// <summary>Whether a receive would not wait, within the time-out.</summary>
+    public abstract bool WaitReadable(TimeSpan timeout);
+
+    /// <summary>Whether a send would not wait, within the time-out.</summary>
+    public abstract bool WaitWritable(TimeSpan timeout);
+
+    /// <summary>Waits until a receive would not wait. Any number at a time, beside a receive.</summary>
+    public abstract ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken);
+
+    /// <summary>A second descriptor for the same connection, close-on-exec; from now on closing does not shut the connection down.</summary>
+    public abstract SafeSocketHandle DuplicateHandle();
+
+    /// <summary>Closes with RST, giving <paramref name="reason"/>.</summary>
+    public abstract void Abort(CloseReason reason);
+
+    /// <summary>Closes with FIN, unless a message is half sent.</summary>
+    public abstract void Dispose();
+
+    /// <summary>How far a file has been sent.</summary>
+    internal sealed class FileProgress
+    {
+        public long Sent { get; set; }
+    }
+}

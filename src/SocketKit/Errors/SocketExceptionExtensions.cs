@@ -1,0 +1,30 @@
+using System.Net.Sockets;
+using SocketKit.Engine;
+
+namespace SocketKit;
+
+/// <summary>What an exception of a socket means, whatever code the platform gives it.</summary>
+public static class SocketExceptionExtensions
+{
+    /// <summary>Whether the peer, or the connection to it, is gone: reset, broken pipe, or given up on by the kernel.</summary>
+    /// <param name="exception">Any exception; a <see cref="SocketException"/> inside an <see cref="IOException"/> counts.</param>
+    /// <returns>True if the connection is dead because of the peer or the network.</returns>
+    public static bool IsDisconnect(this Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return SocketExceptionOf(exception) is { } found and not (SocketTimeoutException or SocketConnectException)
+            && ErrorTable.IsDisconnect(found.SocketErrorCode);
+    }
+
+    /// <summary>Whether a deadline of this library passed, so that the call may be repeated.</summary>
+    /// <param name="exception">Any exception; a <see cref="SocketTimeoutException"/> inside an <see cref="IOException"/> counts.</param>
+    /// <returns>True for <see cref="SocketTimeoutException"/>, and for a connect that ran out of time.</returns>
+    public static bool IsTimeout(this Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return SocketExceptionOf(exception) is SocketTimeoutException or SocketConnectException { SocketErrorCode: SocketError.TimedOut };
+    }
+
+    private static SocketException? SocketExceptionOf(Exception exception) =>
+        exception as SocketException ?? (exception as IOException)?.InnerException as SocketException;
+}

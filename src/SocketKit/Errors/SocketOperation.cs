@@ -1,0 +1,16 @@
+namespace SocketKit.Errors;
+
+/// <summary>The operations that messages name.</summary>
+internal enum SocketOperation
+{
+    Receive,
+    Peek,
+    Send,
+    SendFile,
+    Accept,
+    Connect,
+    Shutdown,
+    Wait,
+    Listen,
+    Bind,
+}

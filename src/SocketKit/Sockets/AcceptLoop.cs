@@ -1,0 +1,95 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using SocketKit.Diagnostics;
+using SocketKit.Engine;
+
+namespace SocketKit.Sockets;
+
+/// <summary>Accepts until stopped. No error of accept(2) ends it: transient ones are retried, shortages are waited out.</summary>
+internal sealed class AcceptLoop(ListenerChannel channel, EndPoint? local, ILogger logger) : IDisposable
+{
+    // The back-off of Go (net/http, Server.Serve): 5 ms doubling to 1 s.
+    private const int FirstDelayMilliseconds = 5;
+    private const int LongestDelayMilliseconds = 1000;
+
+    /// <summary>A listener that fails over and over for an unknown reason must not take a core.</summary>
+    private const int UnknownErrorDelayMilliseconds = 10;
+
+    /// <summary>Waiting clients that one shortage turns away at most.</summary>
+    private const int MostTurnedAway = 1024;
+
+    private readonly ReserveDescriptor _reserve = new();
+    private readonly LogRate _shortageRate = new();
+    private readonly LogRate _retryRate = new();
+    private int _delay = FirstDelayMilliseconds;
+
+    /// <summary>The next connection; null when the listener was closed or the token fired.</summary>
+    public async ValueTask<StreamChannel?> NextAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            AcceptResult accepted = await channel.AcceptAsync(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+            switch (accepted.Outcome.Status)
+            {
+                case ChannelStatus.Success:
+                    _delay = FirstDelayMilliseconds;
+                    return accepted.Channel;
+                case ChannelStatus.Failed when ErrorTable.IsResourceShortage(accepted.Outcome.Error):
+                    await WaitOutAsync(accepted.Outcome, cancellationToken).ConfigureAwait(false);
+                    break;
+                case ChannelStatus.Failed:
+                    await RetryAsync(accepted.Outcome, cancellationToken).ConfigureAwait(false);
+                    break;
+                default:
+                    return null;
+            }
+        }
+    }
+
+    public void Dispose() => _reserve.Dispose();
+
+    private async ValueTask RetryAsync(Transfer outcome, CancellationToken cancellationToken)
+    {
+        if (_retryRate.ShouldLog())
+        {
+            Log.AcceptRetried(logger, local, outcome.Error);
+        }
+
+        if (!ErrorTable.IsTransientAcceptError(outcome.Error))
+        {
+            await PauseAsync(UnknownErrorDelayMilliseconds, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask WaitOutAsync(Transfer outcome, CancellationToken cancellationToken)
+    {
+        TurnAway();
+        if (_shortageRate.ShouldLog())
+        {
+            Log.AcceptStarved(logger, local, outcome.Error, TimeSpan.FromMilliseconds(_delay));
+        }
+
+        await PauseAsync(_delay, cancellationToken).ConfigureAwait(false);
+        _delay = Math.Min(_delay * 2, LongestDelayMilliseconds);
+    }
+
+    private void TurnAway()
+    {
+        _reserve.Release();
+        for (int i = 0; i < MostTurnedAway; i++)
+        {
+            AcceptResult waiting = channel.Accept(TimeSpan.Zero);
+            if (waiting.Channel is null)
+            {
+                break;
+            }
+
+            waiting.Channel.Abort(CloseReason.Error);
+        }
+
+        _reserve.Retake();
+    }
+
+    private static async ValueTask PauseAsync(int milliseconds, CancellationToken cancellationToken) =>
+        await Task.Delay(milliseconds, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+}

@@ -1,0 +1,11 @@
+namespace SocketKit.Sockets;
+
+/// <summary>What a server of any family needs of its options.</summary>
+internal interface IServerOptions
+{
+    TimeSpan AcceptTimeout { get; }
+
+    TimeSpan DrainTimeout { get; }
+
+    int MaxConnections { get; }
+}

@@ -1,0 +1,189 @@
+using System.Net;
+using System.Net.Sockets;
+using SocketKit.Errors;
+using Infinite = System.Threading.Timeout;
+
+namespace SocketKit;
+
+/// <summary>
+/// What all sockets of this library share: mode, time-outs, options, addresses and closing. Every socket is born ready from a static
+/// factory, so there is no unconnected state to ask about.
+/// </summary>
+/// <remarks>
+/// One rule for time-outs: <see cref="Infinite.InfiniteTimeSpan"/> waits for ever, <see cref="TimeSpan.Zero"/> makes the plain calls
+/// non-blocking, and a positive value is a deadline on the monotonic clock. Deadlines hold for blocking and async calls alike.
+/// </remarks>
+public abstract partial class SocketBase : IDisposable, IAsyncDisposable
+{
+    private TimeSpan _receiveTimeout;
+    private TimeSpan _sendTimeout;
+
+    private protected SocketBase(TimeSpan receiveTimeout, TimeSpan sendTimeout)
+    {
+        _receiveTimeout = receiveTimeout;
+        _sendTimeout = sendTimeout;
+    }
+
+    /// <summary>This side's address: getsockname(2), taken when the socket was made, readable after it was closed.</summary>
+    /// <value>An IPv4-mapped IPv6 address is shown as IPv4. Null where the system could not say.</value>
+    public abstract EndPoint? LocalEndPoint { get; }
+
+    /// <summary>How long a receive or an accept waits.</summary>
+    /// <value>Infinite by default. Zero: plain calls do not wait, async calls wait for ever. A change applies from the next call.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not <see cref="Infinite.InfiniteTimeSpan"/>.</exception>
+    public TimeSpan ReceiveTimeout
+    {
+        get => _receiveTimeout;
+        set => _receiveTimeout = CheckTimeout(value, nameof(value));
+    }
+
+    /// <summary>How long a send waits, the time behind other sends included. One deadline covers the whole message.</summary>
+    /// <value>Infinite by default. Zero: plain calls do not wait, async calls wait for ever. A change applies from the next call.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not <see cref="Infinite.InfiniteTimeSpan"/>.</exception>
+    /// <exception cref="NotSupportedException">The socket is a server.</exception>
+    public virtual TimeSpan SendTimeout
+    {
+        get => _sendTimeout;
+        set => _sendTimeout = CheckTimeout(value, nameof(value));
+    }
+
+    /// <summary>Sets <see cref="ReceiveTimeout"/> and <see cref="SendTimeout"/>; reads the former. Python's <c>settimeout</c>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not <see cref="Infinite.InfiniteTimeSpan"/>.</exception>
+    public TimeSpan Timeout
+    {
+        get => _receiveTimeout;
+        set => _receiveTimeout = _sendTimeout = CheckTimeout(value, nameof(value));
+    }
+
+    /// <summary>Whether plain calls wait: false exactly when <see cref="ReceiveTimeout"/> is zero. Python's <c>setblocking</c>.</summary>
+    /// <value>Setting false makes both time-outs zero; setting true makes those that are zero infinite.</value>
+    public bool Blocking
+    {
+        get => _receiveTimeout != TimeSpan.Zero;
+        set
+        {
+            if (!value)
+            {
+                _receiveTimeout = _sendTimeout = TimeSpan.Zero;
+                return;
+            }
+
+            _receiveTimeout = _receiveTimeout == TimeSpan.Zero ? Infinite.InfiniteTimeSpan : _receiveTimeout;
+            _sendTimeout = _sendTimeout == TimeSpan.Zero ? Infinite.InfiniteTimeSpan : _sendTimeout;
+        }
+    }
+
+    /// <summary>Bytes that can be received without waiting: FIONREAD. For datagrams the length of the next one.</summary>
+    /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
+    /// <exception cref="NotSupportedException">The socket is a server.</exception>
+    public virtual int Available
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return Socket.Available;
+        }
+    }
+
+    /// <summary>The underlying socket, for options and inspection only. Calling its async members, or disposing it, breaks this object.</summary>
+    /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
+    public Socket Socket
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return InnerSocket;
+        }
+    }
+
+    /// <summary>Whether <see cref="Dispose()"/> or <see cref="Abort"/> was called.</summary>
+    private protected abstract bool IsDisposed { get; }
+
+    private protected abstract Socket InnerSocket { get; }
+
+    /// <summary>Waits until a receive or accept would not wait: because of data, a connection, an end or an error. poll(2), POLLIN.</summary>
+    /// <param name="timeout">How long; zero only looks, <see cref="Infinite.InfiniteTimeSpan"/> waits for ever.</param>
+    /// <returns>False if the time was over first.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="timeout"/> is negative and not infinite.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was disposed, before or meanwhile.</exception>
+    public bool WaitReadable(TimeSpan timeout)
+    {
+        CheckTimeout(timeout, nameof(timeout));
+        ThrowIfDisposed();
+        bool ready = WaitReadableCore(timeout);
+        ThrowIfDisposed();
+        return ready;
+    }
+
+    /// <summary>Waits until a send would not wait. poll(2), POLLOUT.</summary>
+    /// <param name="timeout">How long; zero only looks, <see cref="Infinite.InfiniteTimeSpan"/> waits for ever.</param>
+    /// <returns>False if the time was over first.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="timeout"/> is negative and not infinite.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was disposed, before or meanwhile.</exception>
+    /// <exception cref="NotSupportedException">The socket is a server.</exception>
+    public bool WaitWritable(TimeSpan timeout)
+    {
+        CheckTimeout(timeout, nameof(timeout));
+        ThrowIfDisposed();
+        bool ready = WaitWritableCore(timeout);
+        ThrowIfDisposed();
+        return ready;
+    }
+
+    /// <summary>Waits until a receive would not wait, and takes nothing. Any number at a time, also beside a receive.</summary>
+    /// <param name="cancellationToken">Ends the wait; nothing is lost.</param>
+    /// <returns>A task that completes when there is something to receive. Await it once.</returns>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was disposed, before or meanwhile.</exception>
+    public abstract ValueTask WaitReadableAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>A second descriptor for the same socket: dup(2), close-on-exec. The caller owns it.</summary>
+    /// <returns>The duplicate. From now on <see cref="Dispose()"/> no longer shuts the connection down, it only closes this descriptor.</returns>
+    /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
+    public abstract SafeSocketHandle DuplicateHandle();
+
+    /// <summary>Closes at once and without a goodbye: a stream's peer sees RST. From any thread, any number of times.</summary>
+    public abstract void Abort();
+
+    /// <summary>Closes: a stream's peer sees FIN. Pending calls end in <see cref="ObjectDisposedException"/>. From any thread, any number of times.</summary>
+    public void Dispose()
+    {
+        DisposeCore();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>As <see cref="Dispose()"/>.</summary>
+    /// <returns>A completed task.</returns>
+    public virtual ValueTask DisposeAsync()
+    {
+        DisposeCore();
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The type, the endpoints, and <c>[closed]</c> once it is.</summary>
+    /// <returns>For people and logs.</returns>
+    public override string ToString() => $"{GetType().Name} {Describe('↔')}{(IsDisposed ? " [closed]" : string.Empty)}";
+
+    /// <summary>The endpoints as messages show them.</summary>
+    internal abstract string Describe(char arrow);
+
+    internal static TimeSpan CheckTimeout(TimeSpan value, string name) => value >= TimeSpan.Zero || value == Infinite.InfiniteTimeSpan
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, "A time-out is positive, zero (do not wait) or Timeout.InfiniteTimeSpan.");
+
+    private protected abstract bool WaitReadableCore(TimeSpan timeout);
+
+    private protected abstract bool WaitWritableCore(TimeSpan timeout);
+
+    private protected abstract void DisposeCore();
+
+    private protected void ThrowIfDisposed()
+    {
+        if (IsDisposed)
+        {
+            throw Faults.Of(SocketOperation.Wait, Engine.Transfer.Ended(Engine.ChannelStatus.Closed), this);
+        }
+    }
+}

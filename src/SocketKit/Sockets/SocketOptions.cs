@@ -1,0 +1,96 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Infinite = System.Threading.Timeout;
+
+namespace SocketKit;
+
+/// <summary>Options of every socket. They are checked and copied when the socket is made; later changes have no effect on it.</summary>
+public abstract class SocketOptions
+{
+    private protected SocketOptions()
+    {
+    }
+
+    /// <summary>Whether plain calls wait.</summary>
+    /// <value>True by default. False makes both time-outs zero; a positive time-out beside it is refused.</value>
+    public bool Blocking { get; set; } = true;
+
+    /// <summary>The first <see cref="SocketBase.ReceiveTimeout"/>.</summary>
+    /// <value>Infinite by default.</value>
+    public TimeSpan ReceiveTimeout { get; set; } = Infinite.InfiniteTimeSpan;
+
+    /// <summary>The first <see cref="SocketBase.SendTimeout"/>.</summary>
+    /// <value>Infinite by default.</value>
+    public TimeSpan SendTimeout { get; set; } = Infinite.InfiniteTimeSpan;
+
+    /// <summary>SO_RCVBUF in bytes; Linux doubles it for its own bookkeeping.</summary>
+    /// <value>Null by default: the system's, which for TCP adapts itself.</value>
+    public int? ReceiveBufferSize { get; set; }
+
+    /// <summary>SO_SNDBUF in bytes; Linux doubles it for its own bookkeeping.</summary>
+    /// <value>Null by default: the system's, which for TCP adapts itself.</value>
+    public int? SendBufferSize { get; set; }
+
+    /// <summary>The engine that moves the bytes.</summary>
+    /// <value>Null by default: <see cref="SocketEngine.Default"/>.</value>
+    public SocketEngine? Engine { get; set; }
+
+    /// <summary>Where the library logs. Nothing that a peer does is logged above Debug.</summary>
+    /// <value>Null by default: nowhere.</value>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>Called with each new socket after the options were set and before it is bound or connected; never for accepted connections.</summary>
+    /// <value>Null by default. An exception in it ends the factory call that made the socket.</value>
+    public Action<Socket>? Configure { get; set; }
+
+    internal TimeSpan InitialReceiveTimeout => Blocking ? ReceiveTimeout : TimeSpan.Zero;
+
+    internal TimeSpan InitialSendTimeout => Blocking ? SendTimeout : TimeSpan.Zero;
+
+    internal SocketEngine EngineOrDefault => Engine ?? SocketEngine.Default;
+
+    /// <summary>A checked copy of the caller's options, or of the defaults.</summary>
+    internal static TOptions Snapshot<TOptions>(TOptions? options)
+        where TOptions : SocketOptions, new()
+    {
+        var copy = options is null ? new TOptions() : (TOptions)options.MemberwiseClone();
+        copy.Validate();
+        return copy;
+    }
+
+    /// <summary>Refuses what no socket can be made of, before any system call.</summary>
+    internal virtual void Validate()
+    {
+        SocketBase.CheckTimeout(ReceiveTimeout, nameof(ReceiveTimeout));
+        SocketBase.CheckTimeout(SendTimeout, nameof(SendTimeout));
+        if (!Blocking && (ReceiveTimeout > TimeSpan.Zero || SendTimeout > TimeSpan.Zero))
+        {
+            throw new ArgumentException("Blocking = false and a positive time-out exclude each other.", nameof(Blocking));
+        }
+
+        CheckAtLeast(ReceiveBufferSize, 1, nameof(ReceiveBufferSize));
+        CheckAtLeast(SendBufferSize, 1, nameof(SendBufferSize));
+    }
+
+    /// <summary>Sets what must be set before bind and connect.</summary>
+    internal virtual void ApplyTo(Socket socket)
+    {
+        if (ReceiveBufferSize is { } receive)
+        {
+            socket.ReceiveBufferSize = receive;
+        }
+
+        if (SendBufferSize is { } send)
+        {
+            socket.SendBufferSize = send;
+        }
+    }
+
+    private protected static void CheckAtLeast(int? value, int least, string name)
+    {
+        if (value < least)
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"At least {least}.");
+        }
+    }
+}

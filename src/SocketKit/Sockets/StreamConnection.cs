@@ -1,0 +1,139 @@
+using System.Net;
+using System.Net.Sockets;
+using SocketKit.Engine;
+using SocketKit.Errors;
+using SocketKit.Sockets;
+
+namespace SocketKit;
+
+/// <summary>
+/// A connected byte stream, over TCP or a Unix path: receive and send in three shapes. <c>Xxx(span)</c> obeys the time-outs,
+/// <c>TryXxx</c> never waits, <c>XxxAsync</c> never blocks a thread.
+/// </summary>
+/// <remarks>
+/// One receive at a time: a second one gets <see cref="InvalidOperationException"/>. Sends queue whole and never interleave.
+/// <see cref="SocketBase.Abort"/> and <see cref="SocketBase.Dispose"/> may come from any thread. A buffer is the library's until its call
+/// completes, and a <see cref="ValueTask"/> is awaited once.
+/// </remarks>
+public abstract partial class StreamConnection : SocketBase
+{
+    private static long s_lastId;
+
+    private readonly StreamChannel _channel;
+    private string? _id;
+    private EndPoint? _local;
+    private EndPoint? _remote;
+    private int _disposed;
+
+    private protected StreamConnection(StreamChannel channel, TimeSpan receiveTimeout, TimeSpan sendTimeout)
+        : base(receiveTimeout, sendTimeout) => _channel = channel;
+
+    /// <summary>A name for logs, unique in this process.</summary>
+    public string Id
+    {
+        get
+        {
+            if (_id is null)
+            {
+                Interlocked.CompareExchange(ref _id, $"conn-{Interlocked.Increment(ref s_lastId):x}", null);
+            }
+
+            return _id;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override EndPoint? LocalEndPoint => _local ??= Addresses.Unmap(_channel.LocalEndPoint);
+
+    /// <summary>The peer's address: getpeername(2), taken when the connection was made, readable after it was closed.</summary>
+    /// <value>An IPv4-mapped IPv6 address is shown as IPv4. Null where the system could not say.</value>
+    public virtual EndPoint? RemoteEndPoint => _remote ??= Addresses.Unmap(_channel.RemoteEndPoint);
+
+    /// <summary>Why the connection is over, or <see cref="SocketKit.CloseReason.None"/>. <see cref="SocketKit.CloseReason.PeerFinished"/> may become a reset.</summary>
+    public CloseReason CloseReason => _channel.CloseReason;
+
+    /// <summary>
+    /// Fires once, when the peer finishes or resets, the kernel gives up, or this side closes; also when nobody receives. After
+    /// <see cref="SocketKit.CloseReason.PeerFinished"/> alone this side may still send.
+    /// </summary>
+    /// <value>
+    /// Watching starts with the first read of this property. On the portable engine it fires, while unread bytes are queued, at the
+    /// next receive. Callbacks run on the thread pool, after <see cref="CloseReason"/> was set.
+    /// </value>
+    public CancellationToken Closed => _channel.Closed;
+
+    internal StreamChannel Channel => _channel;
+
+    private protected override bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+
+    private protected override Socket InnerSocket => _channel.Socket;
+
+    /// <summary>Half-close: shutdown(2), SHUT_WR. The peer reads the end; this side goes on receiving.</summary>
+    /// <exception cref="SocketException">The system refused.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
+    public void ShutdownSend()
+    {
+        Transfer outcome = _channel.ShutdownSend();
+        if (!outcome.IsSuccess)
+        {
+            throw Faults.Of(SocketOperation.Shutdown, outcome, this);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Cancellation-safe.</remarks>
+    public override ValueTask WaitReadableAsync(CancellationToken cancellationToken = default)
+    {
+        ValueTask<Transfer> pending = _channel.WaitReadableAsync(cancellationToken);
+        return pending.IsCompletedSuccessfully && pending.Result.IsSuccess
+            ? ValueTask.CompletedTask
+            : Awaited(pending, cancellationToken);
+
+        async ValueTask Awaited(ValueTask<Transfer> pending, CancellationToken cancellationToken)
+        {
+            Transfer outcome = await pending.ConfigureAwait(false);
+            if (!outcome.IsSuccess)
+            {
+                throw Faults.Of(SocketOperation.Wait, outcome, this, cancellationToken: cancellationToken);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override SafeSocketHandle DuplicateHandle()
+    {
+        ThrowIfDisposed();
+        return _channel.DuplicateHandle();
+    }
+
+    /// <summary>
+    /// Closes with RST: nothing that waits to be sent is delivered, and the peer's next receive fails. Pending calls end in
+    /// <see cref="ObjectDisposedException"/>. Stands for close(2) with SO_LINGER (on, 0).
+    /// </summary>
+    public override void Abort() => Abort(CloseReason.LocalAbort);
+
+    /// <summary>A stream that reads and writes this connection, for libraries that want one.</summary>
+    /// <param name="leaveOpen">False: disposing the stream disposes the connection.</param>
+    /// <returns>A stream whose time-outs are the connection's; its failures are <see cref="IOException"/> around the socket's exception.</returns>
+    public Stream GetStream(bool leaveOpen = false) => new ConnectionStream(this, leaveOpen);
+
+    internal void Abort(CloseReason reason)
+    {
+        Interlocked.Exchange(ref _disposed, 1);
+        _channel.Abort(reason);
+    }
+
+    internal override string Describe(char arrow) => $"{Faults.Show(LocalEndPoint)} {arrow} {Faults.Show(RemoteEndPoint)}";
+
+    private protected override bool WaitReadableCore(TimeSpan timeout) => _channel.WaitReadable(timeout);
+
+    private protected override bool WaitWritableCore(TimeSpan timeout) => _channel.WaitWritable(timeout);
+
+    private protected override void DisposeCore()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _channel.Dispose();
+        }
+    }
+}

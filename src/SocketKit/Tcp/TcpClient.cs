@@ -1,0 +1,204 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using SocketKit.Engine;
+using SocketKit.Errors;
+using SocketKit.Sockets;
+using SocketKit.Tcp;
+
+namespace SocketKit;
+
+/// <summary>A TCP connection that this side opens. A name's addresses of both families race (Happy Eyeballs, RFC 8305).</summary>
+/// <example>
+/// <code>
+/// using var client = TcpClient.Connect("localhost", 12345);
+/// client.Timeout = TimeSpan.FromSeconds(5);
+/// client.Send("hello"u8);
+/// int n = client.Receive(buffer);
+/// </code>
+/// </example>
+public sealed class TcpClient : TcpConnection
+{
+    private TcpClient(StreamChannel channel, TcpClientOptions options, IReadOnlyList<ConnectAttempt> attempts)
+        : base(channel, options) => ConnectAttempts = attempts;
+
+    /// <summary>Every address that was tried until this connection was made, the one that won included.</summary>
+    public IReadOnlyList<ConnectAttempt> ConnectAttempts { get; }
+
+    /// <summary>Connects to a host by name or literal address.</summary>
+    /// <param name="host">A name, or an IPv4 or IPv6 address.</param>
+    /// <param name="port">1 to 65 535.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <returns>The connection.</returns>
+    /// <exception cref="ArgumentException">An argument or option is out of its range; nothing was tried.</exception>
+    /// <exception cref="SocketConnectException">
+    /// No address could be connected to within <see cref="TcpClientOptions.ConnectTimeout"/> (then TimedOut), or the name is not known
+    /// (HostNotFound, TryAgain). Every descriptor is closed.
+    /// </exception>
+    public static TcpClient Connect(string host, int port, TcpClientOptions? options = null)
+    {
+        TcpClientOptions copy = Check(host, port, options);
+        var deadline = Deadline.After(copy.ConnectTimeout);
+        NameResolution.Answer answer = NameResolution.Resolve(host, copy, deadline);
+        return Run(Order(answer, host, port, copy), copy, deadline, Show(host, port));
+    }
+
+    /// <summary>Connects to one address.</summary>
+    /// <param name="remote">The address; its port is 1 to 65 535.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <returns>The connection.</returns>
+    /// <exception cref="ArgumentException">An argument or option is out of its range; nothing was tried.</exception>
+    /// <exception cref="SocketConnectException">The connection was not made within <see cref="TcpClientOptions.ConnectTimeout"/>. The descriptor is closed.</exception>
+    public static TcpClient Connect(IPEndPoint remote, TcpClientOptions? options = null)
+    {
+        TcpClientOptions copy = Check(remote, options);
+        return Run([remote], copy, Deadline.After(copy.ConnectTimeout), remote.ToString());
+    }
+
+    /// <summary>Connects to a host by name or literal address, without blocking a thread.</summary>
+    /// <param name="host">A name, or an IPv4 or IPv6 address.</param>
+    /// <param name="port">1 to 65 535.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Gives the connect up. Cancellation-safe: every descriptor is closed.</param>
+    /// <returns>The connection.</returns>
+    /// <exception cref="ArgumentException">An argument or option is out of its range; nothing was tried.</exception>
+    /// <exception cref="SocketConnectException">As in <see cref="Connect(string, int, TcpClientOptions?)"/>.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public static Task<TcpClient> ConnectAsync(string host, int port, TcpClientOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        TcpClientOptions copy = Check(host, port, options);
+        return ResolveAndRunAsync(host, port, copy, cancellationToken);
+    }
+
+    /// <summary>Connects to one address, without blocking a thread.</summary>
+    /// <param name="remote">The address; its port is 1 to 65 535.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Gives the connect up. Cancellation-safe: the descriptor is closed.</param>
+    /// <returns>The connection.</returns>
+    /// <exception cref="ArgumentException">An argument or option is out of its range; nothing was tried.</exception>
+    /// <exception cref="SocketConnectException">The connection was not made within <see cref="TcpClientOptions.ConnectTimeout"/>. The descriptor is closed.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public static Task<TcpClient> ConnectAsync(IPEndPoint remote, TcpClientOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        TcpClientOptions copy = Check(remote, options);
+        return RunAsync([remote], copy, Deadline.After(copy.ConnectTimeout), remote.ToString(), cancellationToken);
+    }
+
+    /// <summary>Connects to one address and reports a failure instead of throwing it. Python's <c>connect_ex</c>.</summary>
+    /// <param name="remote">The address; its port is 1 to 65 535.</param>
+    /// <param name="options">Null for the defaults. <see cref="TcpClientOptions.ConnectTimeout"/> is waited for.</param>
+    /// <param name="client">The connection, or null.</param>
+    /// <param name="error">Success, or why there is none; TimedOut when the time was over.</param>
+    /// <returns>Whether the connection was made. If not, the descriptor is closed.</returns>
+    /// <exception cref="ArgumentException">An argument or option is out of its range; nothing was tried.</exception>
+    public static bool TryConnect(IPEndPoint remote, TcpClientOptions? options, [NotNullWhen(true)] out TcpClient? client, out SocketError error)
+    {
+        TcpClientOptions copy = Check(remote, options);
+        var race = new ConnectRace([remote], copy, Deadline.After(copy.ConnectTimeout), CancellationToken.None);
+        client = Open(race, race.Run(), copy);
+        error = client is null ? race.LastError : SocketError.Success;
+        return client is not null;
+    }
+
+    private static TcpClient Run(List<IPEndPoint> candidates, TcpClientOptions options, Deadline deadline, string target)
+    {
+        var race = new ConnectRace(candidates, options, deadline, CancellationToken.None);
+        return Open(race, race.Run(), options) ?? throw Failure(race, options, target);
+    }
+
+    private static async Task<TcpClient> RunAsync(
+        List<IPEndPoint> candidates, TcpClientOptions options, Deadline deadline, string target, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var race = new ConnectRace(candidates, options, deadline, cancellationToken);
+        TcpClient? client = Open(race, await race.RunAsync().ConfigureAwait(false), options);
+        if (client is null)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw Failure(race, options, target);
+        }
+
+        return client;
+    }
+
+    private static async Task<TcpClient> ResolveAndRunAsync(string host, int port, TcpClientOptions options, CancellationToken cancellationToken)
+    {
+        var deadline = Deadline.After(options.ConnectTimeout);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(deadline.NextWaitMilliseconds());
+        NameResolution.Answer answer;
+        try
+        {
+            answer = await NameResolution.ResolveAsync(host, options, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Our own limit: the look-up is abandoned, and the connect has run out of time.
+            answer = new NameResolution.Answer([], SocketError.TimedOut);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new OperationCanceledException($"connect to {Show(host, port)} was cancelled.", cancellationToken);
+        }
+
+        return await RunAsync(Order(answer, host, port, options), options, deadline, Show(host, port), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static TcpClient? Open(ConnectRace race, Socket? winner, TcpClientOptions options)
+    {
+        if (race.HookFailure is { } failure)
+        {
+            winner?.Dispose();
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        }
+
+        return winner is null ? null : new TcpClient(options.EngineOrDefault.OpenStream(winner, ownsSocket: true), options, race.Attempts);
+    }
+
+    private static List<IPEndPoint> Order(NameResolution.Answer answer, string host, int port, TcpClientOptions options)
+    {
+        List<IPEndPoint> candidates = NameResolution.Order(answer.Addresses, port, options);
+        return candidates.Count > 0 ? candidates : throw (answer.Error, answer.Addresses.Length) switch
+        {
+            (SocketError.Success, 0) => NoAddress(SocketError.HostNotFound, host, port, Faults.Explain(SocketError.HostNotFound)),
+            (SocketError.Success, _) => NoAddress(
+                SocketError.AddressNotAvailable, host, port, "no address of that name is left after AddressFamily, LocalEndPoint and AddressFilter."),
+            (SocketError.TimedOut, _) => NoAddress(
+                SocketError.TimedOut, host, port, $"the name look-up took longer than {Faults.Show(options.ConnectTimeout)}."),
+            var (error, _) => NoAddress(error, host, port, Faults.Explain(error)),
+        };
+    }
+
+    private static SocketConnectException NoAddress(SocketError error, string host, int port, string why) =>
+        new(error, $"connect to {Show(host, port)} failed: {why}", []);
+
+    private static SocketConnectException Failure(ConnectRace race, TcpClientOptions options, string target)
+    {
+        SocketError error = race.LastError;
+        IReadOnlyList<ConnectAttempt> attempts = race.Attempts;
+        string why = error == SocketError.TimedOut ? $"timed out after {Faults.Show(options.ConnectTimeout)}." : $"failed: {Faults.Explain(error)}";
+        string tried = string.Join(", ", attempts.Select(static attempt => string.Create(
+            CultureInfo.InvariantCulture, $"{attempt.EndPoint} ({attempt.Error?.SocketErrorCode} after {attempt.Elapsed.TotalMilliseconds:0.#} ms)")));
+        return new SocketConnectException(error, $"connect to {target} {why} Tried {tried}.", attempts);
+    }
+
+    private static TcpClientOptions Check(string host, int port, TcpClientOptions? options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(host);
+        Addresses.CheckPort(port, nameof(port), least: 1);
+        return SocketOptions.Snapshot(options);
+    }
+
+    private static TcpClientOptions Check(IPEndPoint remote, TcpClientOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        Addresses.CheckPort(remote.Port, nameof(remote), least: 1);
+        TcpClientOptions copy = SocketOptions.Snapshot(options);
+        return copy.LocalEndPoint is { } local && local.AddressFamily != remote.AddressFamily
+            ? throw new ArgumentException($"LocalEndPoint {local} and {remote} have different families.", nameof(options))
+            : copy;
+    }
+
+    private static string Show(string host, int port) => host.Contains(':', StringComparison.Ordinal) ? $"[{host}]:{port}" : $"{host}:{port}";
+}

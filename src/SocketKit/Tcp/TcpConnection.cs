@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.Sockets;
+using SocketKit.Engine;
+using SocketKit.Sockets;
+using SocketKit.Tcp;
+using Infinite = System.Threading.Timeout;
+
+namespace SocketKit;
+
+/// <summary>A TCP connection, accepted by a <see cref="TcpServer"/> or opened as a <see cref="TcpClient"/>.</summary>
+public class TcpConnection : StreamConnection
+{
+    /// <summary>Shown where the system could not say, because the peer reset the connection in the backlog.</summary>
+    private static readonly IPEndPoint s_unknown = new(IPAddress.Any, 0);
+
+    internal TcpConnection(StreamChannel channel, TcpOptions? options)
+        : base(channel, options?.InitialReceiveTimeout ?? Infinite.InfiniteTimeSpan, options?.InitialSendTimeout ?? Infinite.InfiniteTimeSpan)
+    {
+        if (options?.Linger is { } linger)
+        {
+            channel.ClosesInBackground = linger > TimeSpan.Zero;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IPEndPoint LocalEndPoint => base.LocalEndPoint as IPEndPoint ?? s_unknown;
+
+    /// <inheritdoc/>
+    public override IPEndPoint RemoteEndPoint => base.RemoteEndPoint as IPEndPoint ?? s_unknown;
+
+    /// <summary>TCP_NODELAY: small messages leave at once.</summary>
+    /// <exception cref="SocketException">The system refused.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
+    public bool NoDelay
+    {
+        get => Socket.NoDelay;
+        set => Socket.NoDelay = value;
+    }
+
+    /// <summary>Keep-alive probes; null when they are off.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A time is not whole seconds in 1 to 32 767, or the probes are not 1 to 127.</exception>
+    /// <exception cref="SocketException">The system refused.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
+    public TcpKeepAlive? KeepAlive
+    {
+        get => TcpSettings.GetKeepAlive(Socket);
+        set
+        {
+            value?.Validate(nameof(value));
+            TcpSettings.SetKeepAlive(Socket, value);
+        }
+    }
+
+    /// <summary>SO_LINGER: null is the system's way, zero makes every close an RST.</summary>
+    /// <value>Whole seconds, at most 65 535. The wait never holds up <c>Dispose</c>: it happens on the thread pool.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not whole seconds in 0 to 65 535.</exception>
+    /// <exception cref="SocketException">The system refused.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
+    public TimeSpan? Linger
+    {
+        get => TcpSettings.GetLinger(Socket);
+        set
+        {
+            if (value is { } linger)
+            {
+                TcpSettings.CheckLinger(linger, nameof(value));
+            }
+
+            TcpSettings.SetLinger(Socket, value);
+            Channel.ClosesInBackground = value > TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>TCP_USER_TIMEOUT (RFC 5482): how long sent data or probes may stay unacknowledged. Null where off or not Linux.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not 1 ms to 24 days.</exception>
+    /// <exception cref="ArgumentException">The value is below keep-alive's idle + interval × probes, which the kernel would let it override.</exception>
+    /// <exception cref="PlatformNotSupportedException">Set, and the system is not Linux.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
+    public TimeSpan? UserTimeout
+    {
+        get => TcpSettings.GetUserTimeout(Socket);
+        set
+        {
+            if (value is { } timeout)
+            {
+                TcpSettings.CheckUserTimeout(timeout, KeepAlive, nameof(value));
+            }
+
+            TcpSettings.SetUserTimeout(Socket, value);
+        }
+    }
+
+    /// <summary>Wraps a connected TCP socket that was made elsewhere.</summary>
+    /// <param name="connected">The socket. It must not be used otherwise while wrapped.</param>
+    /// <param name="ownsSocket">Whether closing the connection closes the socket. If not, it is left open, in the blocking state it had.</param>
+    /// <returns>The connection, without time-outs; its options are left as they are.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="connected"/> is null.</exception>
+    /// <exception cref="ArgumentException">It is not a connected TCP socket.</exception>
+    public static TcpConnection FromSocket(Socket connected, bool ownsSocket = true)
+    {
+        Adoption.CheckConnected(connected, SocketType.Stream, "TCP", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6);
+        return new TcpConnection(SocketEngine.Default.OpenStream(connected, ownsSocket), null);
+    }
+
+    /// <summary>Two connections joined over loopback, as socketpair(2) gives for Unix sockets. Both ends are verified to belong together.</summary>
+    /// <returns>The two ends, without time-outs.</returns>
+    /// <exception cref="SocketException">The system refused.</exception>
+    public static (TcpConnection First, TcpConnection Second) CreatePair() => TcpPair.Create();
+}

@@ -1,0 +1,37 @@
+namespace SocketKit;
+
+/// <summary>
+/// When a silent connection is probed (SO_KEEPALIVE, RFC 9293 section 3.8.4) and when it is given up on: a dead peer is found after
+/// <paramref name="Idle"/> + <paramref name="Interval"/> × <paramref name="Probes"/>.
+/// </summary>
+/// <param name="Idle">Silence before the first probe; whole seconds, at least 1. TCP_KEEPIDLE.</param>
+/// <param name="Interval">Between unanswered probes; whole seconds, at least 1. TCP_KEEPINTVL.</param>
+/// <param name="Probes">Unanswered probes before the connection ends in <see cref="System.Net.Sockets.SocketError.TimedOut"/>. TCP_KEEPCNT.</param>
+public readonly record struct TcpKeepAlive(TimeSpan Idle, TimeSpan Interval, int Probes)
+{
+    /// <summary>60 s, then every 10 s, 6 times: a dead peer is found within two minutes.</summary>
+    public static TcpKeepAlive Default => new(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(10), 6);
+
+    internal TimeSpan TimeToGiveUp => Idle + (Interval * Probes);
+
+    internal void Validate(string name)
+    {
+        // The kernel's limits: tcp(7), MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL, MAX_TCP_KEEPCNT.
+        const int MostSeconds = 32_767;
+        const int MostProbes = 127;
+        CheckSeconds(Idle, MostSeconds, name);
+        CheckSeconds(Interval, MostSeconds, name);
+        if (Probes is < 1 or > MostProbes)
+        {
+            throw new ArgumentOutOfRangeException(name, Probes, $"Keep-alive takes 1 to {MostProbes} probes.");
+        }
+    }
+
+    private static void CheckSeconds(TimeSpan value, int most, string name)
+    {
+        if (value.TotalSeconds < 1 || value.TotalSeconds > most || value.Ticks % TimeSpan.TicksPerSecond != 0)
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"Keep-alive times are whole seconds, 1 to {most}.");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Net.Sockets;
+using SocketKit.Tcp;
+
+namespace SocketKit;
+
+/// <summary>Options of TCP connections, opened or accepted.</summary>
+public abstract class TcpOptions : SocketOptions
+{
+    private protected TcpOptions()
+    {
+    }
+
+    /// <summary>TCP_NODELAY: small messages leave at once instead of waiting for the peer's acknowledgement (RFC 896).</summary>
+    /// <value>True by default.</value>
+    public bool NoDelay { get; set; } = true;
+
+    /// <summary>Keep-alive probes; null switches them off.</summary>
+    /// <value><see cref="TcpKeepAlive.Default"/>.</value>
+    public TcpKeepAlive? KeepAlive { get; set; } = TcpKeepAlive.Default;
+
+    /// <summary>
+    /// How long sent data, or keep-alive probes, may stay unacknowledged: TCP_USER_TIMEOUT (RFC 5482), in milliseconds. Linux only.
+    /// </summary>
+    /// <value>
+    /// Null by default. The kernel lets it override keep-alive, so it must be at least idle + interval × probes. It also ends connections
+    /// whose live peer just does not read.
+    /// </value>
+    public TimeSpan? UserTimeout { get; set; }
+
+    /// <summary>SO_LINGER: null is the system's way; zero makes every close an RST; a positive time lets the system wait for that long.</summary>
+    /// <value>Null by default. Whole seconds, at most 65 535. The wait never holds up <c>Dispose</c>: it happens on the thread pool.</value>
+    public TimeSpan? Linger { get; set; }
+
+    internal override void Validate()
+    {
+        base.Validate();
+        KeepAlive?.Validate(nameof(KeepAlive));
+        if (UserTimeout is { } userTimeout)
+        {
+            TcpSettings.CheckUserTimeout(userTimeout, KeepAlive, nameof(UserTimeout));
+        }
+
+        if (Linger is { } linger)
+        {
+            TcpSettings.CheckLinger(linger, nameof(Linger));
+        }
+    }
+
+    internal override void ApplyTo(Socket socket)
+    {
+        base.ApplyTo(socket);
+        if (NoDelay)
+        {
+            socket.NoDelay = true;
+        }
+
+        if (KeepAlive is { } keepAlive)
+        {
+            TcpSettings.SetKeepAlive(socket, keepAlive);
+        }
+
+        if (UserTimeout is { } userTimeout)
+        {
+            TcpSettings.SetUserTimeout(socket, userTimeout);
+        }
+
+        if (Linger is { } linger)
+        {
+            TcpSettings.SetLinger(socket, linger);
+        }
+    }
+}

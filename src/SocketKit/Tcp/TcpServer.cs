@@ -1,0 +1,113 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using SocketKit.Diagnostics;
+using SocketKit.Engine;
+using SocketKit.Errors;
+using SocketKit.Sockets;
+using SocketKit.Tcp;
+
+namespace SocketKit;
+
+/// <summary>A TCP server.</summary>
+/// <example>
+/// <code>
+/// await using var server = TcpServer.Listen("localhost", 12345);
+/// await server.ServeAsync(async (connection, cancellationToken) =>
+/// {
+///     var buffer = new byte[1024];
+///     int n;
+///     while ((n = await connection.ReceiveAsync(buffer, cancellationToken)) > 0)
+///         await connection.SendAsync(buffer.AsMemory(0, n), cancellationToken);
+/// });
+/// </code>
+/// </example>
+public sealed class TcpServer : StreamServer<TcpConnection>
+{
+    private readonly TcpServerOptions _options;
+
+    private TcpServer(ListenerChannel channel, TcpServerOptions options, ILogger logger)
+        : base(channel, options, logger, options.AcceptTimeout) => _options = options;
+
+    /// <inheritdoc/>
+    public override IPEndPoint LocalEndPoint => (IPEndPoint)base.LocalEndPoint!;
+
+    /// <summary>The port it listens on: the real one also when 0 was asked for.</summary>
+    public int Port => LocalEndPoint.Port;
+
+    /// <summary>Listens on all addresses of this machine, IPv4 and IPv6. Whoever can reach the machine can reach the port.</summary>
+    /// <param name="port">0 to 65 535; 0 for any free (ephemeral) port.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <returns>The listening server.</returns>
+    /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
+    /// <exception cref="SocketException">AddressAlreadyInUse: the port is taken. AccessDenied: no right for ports below 1024.</exception>
+    public static TcpServer Listen(int port, TcpServerOptions? options = null)
+    {
+        TcpServerOptions copy = Check(port, options);
+        return Open(new IPEndPoint(copy.DualMode ? IPAddress.IPv6Any : IPAddress.Any, port), copy);
+    }
+
+    /// <summary>Listens on one address of this machine.</summary>
+    /// <param name="host">An address; a name, of which the first IPv4 address is used, else the first IPv6 one ("localhost" is 127.0.0.1); "" or "*" for all.</param>
+    /// <param name="port">0 to 65 535; 0 for any free (ephemeral) port.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <returns>The listening server.</returns>
+    /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
+    /// <exception cref="SocketException">HostNotFound, AddressNotAvailable, AddressAlreadyInUse, or AccessDenied.</exception>
+    public static TcpServer Listen(string host, int port, TcpServerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        TcpServerOptions copy = Check(port, options);
+        return host is "" or "*" ? Listen(port, options) : Open(new IPEndPoint(LocalHost.Resolve(host, SocketOperation.Listen), port), copy);
+    }
+
+    /// <summary>Listens on one address of this machine.</summary>
+    /// <param name="local">The address; port 0 for any free (ephemeral) port.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <returns>The listening server.</returns>
+    /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
+    /// <exception cref="SocketException">AddressNotAvailable, AddressAlreadyInUse, or AccessDenied.</exception>
+    public static TcpServer Listen(IPEndPoint local, TcpServerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(local);
+        return Open(local, SocketOptions.Snapshot(options));
+    }
+
+    /// <summary>Wraps a listening TCP socket that was made elsewhere.</summary>
+    /// <param name="listening">The socket. It must not be used otherwise while wrapped.</param>
+    /// <param name="ownsSocket">Whether closing the server closes the socket.</param>
+    /// <returns>The server, with default options for the accepted connections.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="listening"/> is null.</exception>
+    /// <exception cref="ArgumentException">It is not a listening TCP socket.</exception>
+    public static TcpServer FromSocket(Socket listening, bool ownsSocket = true)
+    {
+        Adoption.CheckListening(listening, "TCP", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6);
+        return Over(listening, ownsSocket, new TcpServerOptions());
+    }
+
+    private protected override TcpConnection Wrap(StreamChannel channel)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            // Linux hands the listener's options down to what it accepts (tcp(7)); elsewhere they are set again.
+            _options.ApplyTo(channel.Socket);
+        }
+
+        return new TcpConnection(channel, _options);
+    }
+
+    private static TcpServer Open(IPEndPoint local, TcpServerOptions options) => Over(TcpSockets.Listening(local, options), true, options);
+
+    private static TcpServer Over(Socket listening, bool ownsSocket, TcpServerOptions options)
+    {
+        SocketEngine engine = options.EngineOrDefault;
+        ILogger logger = Loggers.Create(options.LoggerFactory, "SocketKit.TcpServer", EngineSelector.UnavailableName, engine);
+        return new TcpServer(engine.OpenListener(listening, ownsSocket), options, logger);
+    }
+
+    private static TcpServerOptions Check(int port, TcpServerOptions? options)
+    {
+        Addresses.CheckPort(port, nameof(port));
+        return SocketOptions.Snapshot(options);
+    }
+}
