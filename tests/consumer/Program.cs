@@ -1,0 +1,43 @@
+using System.Text;
+using SocketKit;
+
+// Every call shape once over a real connection: what a user's program does first, also when compiled ahead of time.
+await using var server = TcpServer.Listen("localhost", 0);
+Task serving = server.ServeAsync(async (connection, cancellationToken) =>
+{
+    var buffer = new byte[1024];
+    int n;
+    while ((n = await connection.ReceiveAsync(buffer, cancellationToken)) > 0)
+    {
+        await connection.SendAsync(buffer.AsMemory(0, n), cancellationToken);
+    }
+});
+
+using (TcpClient client = await TcpClient.ConnectAsync("localhost", server.Port))
+{
+    client.Timeout = TimeSpan.FromSeconds(5);
+    var reply = new byte[1024];
+    client.Send("sync"u8);
+    int n = client.Receive(reply);
+    Console.WriteLine(Encoding.UTF8.GetString(reply, 0, n));
+
+    await client.SendAsync("async"u8.ToArray());
+    n = await client.ReceiveAsync(reply);
+    Console.WriteLine(Encoding.UTF8.GetString(reply, 0, n));
+
+    client.ReceiveTimeout = TimeSpan.FromMilliseconds(20);
+    try
+    {
+        await client.ReceiveAsync(reply);
+        return 1;
+    }
+    catch (SocketTimeoutException exception)
+    {
+        Console.WriteLine(exception.Operation + " timed out, as it should");
+    }
+}
+
+await server.StopAsync(TimeSpan.FromSeconds(1));
+await serving;
+Console.WriteLine(SocketEngine.Default.Description);
+return 0;
