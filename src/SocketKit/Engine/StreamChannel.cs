@@ -17,6 +17,9 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>getpeername(2), taken when the channel was made.</summary>
     public abstract EndPoint? RemoteEndPoint { get; }
 
+    /// <summary>Whether this side has disposed or aborted the channel.</summary>
+    public abstract bool IsClosed { get; }
+
     /// <summary>Set once by the first cause; only <see cref="CloseReason.PeerFinished"/> may still change.</summary>
     public abstract CloseReason CloseReason { get; }
 

@@ -17,6 +17,7 @@ internal sealed class ConnectionService<TConnection>(
     private readonly ConcurrentDictionary<Served, bool> _served = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly AsyncLocal<Served?> _current = new();
+    private volatile bool _stopping;
 
     public int Count => _served.Count;
 
@@ -34,12 +35,21 @@ internal sealed class ConnectionService<TConnection>(
 
         var served = new Served(this, connection);
         _served.TryAdd(served, true);
+        if (_stopping)
+        {
+            // Accepted while the server was being stopped: whoever winds down may not have seen it.
+            _served.TryRemove(served, out _);
+            connection.Abort(CloseReason.ServerStopped);
+            return;
+        }
+
         ThreadPool.UnsafeQueueUserWorkItem(served, preferLocal: false);
     }
 
     /// <summary>Lets handlers finish, then cancels their token, then aborts. Gives up on those that do not return. Counts the aborted.</summary>
     public async Task<int> StopAsync(TimeSpan drain)
     {
+        _stopping = true;
         Served? caller = _current.Value;
         if (await EndedAsync(caller, drain).ConfigureAwait(false))
         {
@@ -58,7 +68,11 @@ internal sealed class ConnectionService<TConnection>(
     }
 
     /// <summary>Cancels the handlers' token at once.</summary>
-    public void Cancel() => _ = _stop.CancelAsync();
+    public void Cancel()
+    {
+        _stopping = true;
+        _ = _stop.CancelAsync();
+    }
 
     public int AbortAll() => AbortAll(null);
 

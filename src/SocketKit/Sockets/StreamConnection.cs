@@ -23,7 +23,6 @@ public abstract partial class StreamConnection : SocketBase
     private string? _id;
     private EndPoint? _local;
     private EndPoint? _remote;
-    private int _disposed;
 
     private protected StreamConnection(StreamChannel channel, TimeSpan receiveTimeout, TimeSpan sendTimeout)
         : base(receiveTimeout, sendTimeout) => _channel = channel;
@@ -64,7 +63,7 @@ public abstract partial class StreamConnection : SocketBase
 
     internal StreamChannel Channel => _channel;
 
-    private protected override bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+    private protected override bool IsDisposed => _channel.IsClosed;
 
     private protected override Socket InnerSocket => _channel.Socket;
 
@@ -117,11 +116,7 @@ public abstract partial class StreamConnection : SocketBase
     /// <returns>A stream whose time-outs are the connection's; its failures are <see cref="IOException"/> around the socket's exception.</returns>
     public Stream GetStream(bool leaveOpen = false) => new ConnectionStream(this, leaveOpen);
 
-    internal void Abort(CloseReason reason)
-    {
-        Interlocked.Exchange(ref _disposed, 1);
-        _channel.Abort(reason);
-    }
+    internal void Abort(CloseReason reason) => _channel.Abort(reason);
 
     internal override string Describe(char arrow) => $"{Faults.Show(LocalEndPoint)} {arrow} {Faults.Show(RemoteEndPoint)}";
 
@@ -129,11 +124,5 @@ public abstract partial class StreamConnection : SocketBase
 
     private protected override bool WaitWritableCore(TimeSpan timeout) => _channel.WaitWritable(timeout);
 
-    private protected override void DisposeCore()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
-        {
-            _channel.Dispose();
-        }
-    }
+    private protected override void DisposeCore() => _channel.Dispose();
 }

@@ -52,6 +52,8 @@ internal sealed partial class PortableStream : StreamChannel
 
     public override EndPoint? RemoteEndPoint => _remote;
 
+    public override bool IsClosed => _closing;
+
     public override CloseReason CloseReason => _signal.Reason;
 
     private int PollChunk => _ownsSocket ? PollWait.LongestMilliseconds : BorrowedPollMilliseconds;

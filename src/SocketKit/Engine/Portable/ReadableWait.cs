@@ -38,8 +38,8 @@ internal sealed class ReadableWait : SocketAsyncEventArgs
             // The attempt that follows finds the socket closed, and says so.
         }
 
-        Volatile.Write(ref _pending, 0);
         _channel.NoteWaitError(SocketError);
+        Volatile.Write(ref _pending, 0);
         return false;
     }
 

@@ -38,9 +38,11 @@ internal sealed class ReceiveOperation : IValueTaskSource<Transfer>
 
         // Zero concerns blocking calls; an async call has no non-blocking mode.
         _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
-        short token = _core.Version;
-        Interlocked.Exchange(ref _word, (_word & ~(StateMask | InterruptionMask)) | Armed);
-        _channel.BeginPending(this);
+        var pending = new ValueTask<Transfer>(this, _core.Version);
+
+        // Running until all is in place, so that nobody ends the operation while its registration is still being made.
+        long running = (_word & ~(StateMask | InterruptionMask)) | Running;
+        Interlocked.Exchange(ref _word, running);
         if (!_deadline.IsInfinite)
         {
             StartTimer();
@@ -52,18 +54,19 @@ internal sealed class ReceiveOperation : IValueTaskSource<Transfer>
                 static state => ((ReceiveOperation)state!).Interrupt(ChannelStatus.Canceled), this);
         }
 
+        _channel.BeginPending(this);
         if (_channel.IsClosing)
         {
             Interrupt(ChannelStatus.Closed);
         }
 
-        if (!_channel.StartReadableWait())
+        if (Arm(running) && !_channel.StartReadableWait())
         {
             _channel.TryFirst = true;
             OnReadable();
         }
 
-        return new ValueTask<Transfer>(this, token);
+        return pending;
     }
 
     /// <summary>Data, an end or an error is there, or was.</summary>
@@ -78,14 +81,7 @@ internal sealed class ReceiveOperation : IValueTaskSource<Transfer>
                 return;
             }
 
-            if (Interlocked.CompareExchange(ref _word, (claimed & ~StateMask) | Armed, claimed) != claimed)
-            {
-                // Interrupted while it ran, and nothing was there.
-                Complete(Transfer.Ended(InterruptionOf(Volatile.Read(ref _word)), _done), asynchronously: false);
-                return;
-            }
-
-            if (_channel.StartReadableWait())
+            if (!Arm(claimed) || _channel.StartReadableWait())
             {
                 return;
             }
@@ -154,6 +150,18 @@ internal sealed class ReceiveOperation : IValueTaskSource<Transfer>
         }
 
         claimed = 0;
+        return false;
+    }
+
+    /// <summary>From Running to Armed; or to the end, if an interruption came meanwhile and nothing was there to receive.</summary>
+    private bool Arm(long running)
+    {
+        if (Interlocked.CompareExchange(ref _word, (running & ~StateMask) | Armed, running) == running)
+        {
+            return true;
+        }
+
+        Complete(Transfer.Ended(InterruptionOf(Volatile.Read(ref _word)), _done), asynchronously: false);
         return false;
     }
 
