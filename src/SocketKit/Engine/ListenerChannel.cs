@@ -16,5 +16,8 @@ internal abstract class ListenerChannel : IDisposable
     /// <summary>Whether an accept would not wait, within the time-out.</summary>
     public abstract bool WaitReadable(TimeSpan timeout);
 
+    /// <summary>Waits until an accept would not wait; the connection stays for the next accept.</summary>
+    public abstract ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken);
+
     public abstract void Dispose();
 }

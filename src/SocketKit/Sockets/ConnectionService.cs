@@ -40,6 +40,7 @@ internal sealed class ConnectionService<TConnection>(
             // Accepted while the server was being stopped: whoever winds down may not have seen it.
             _served.TryRemove(served, out _);
             connection.Abort(CloseReason.ServerStopped);
+            served.MarkEnded();
             return;
         }
 

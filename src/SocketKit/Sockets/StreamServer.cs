@@ -109,8 +109,14 @@ public abstract partial class StreamServer<TConnection> : SocketBase
 
     /// <inheritdoc/>
     /// <remarks>Waits until a connection can be accepted. Cancellation-safe.</remarks>
-    public override ValueTask WaitReadableAsync(CancellationToken cancellationToken = default) =>
-        throw NotOnServer(nameof(WaitReadableAsync) + " (use AcceptAsync)");
+    public override async ValueTask WaitReadableAsync(CancellationToken cancellationToken = default)
+    {
+        Transfer outcome = await _channel.WaitReadableAsync(cancellationToken).ConfigureAwait(false);
+        if (!outcome.IsSuccess)
+        {
+            throw Faults.Of(SocketOperation.Wait, outcome, this, cancellationToken: cancellationToken);
+        }
+    }
 
     /// <inheritdoc/>
     public override SafeSocketHandle DuplicateHandle()

@@ -16,7 +16,7 @@ internal sealed class PortableListener : ListenerChannel
     private readonly SendGate _turn = new();
     private readonly Lock _lock = new();
     private readonly LinkedList<TaskCompletionSource<AcceptResult>> _waiters = new();
-    private readonly Queue<Socket> _ready = new();
+    private readonly Queue<StreamChannel> _ready = new();
     private PendingAccept? _pending;
     private volatile bool _closing;
 
@@ -115,6 +115,18 @@ internal sealed class PortableListener : ListenerChannel
         return true;
     }
 
+    public override async ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken)
+    {
+        // A listener has no empty receive to wait with, so the connection is taken, and kept for whoever accepts next.
+        AcceptResult accepted = await AcceptAsync(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+        if (accepted.Channel is { } channel)
+        {
+            Deliver(channel, SocketError.Success);
+        }
+
+        return accepted.Outcome;
+    }
+
     public override void Dispose()
     {
         lock (_lock)
@@ -158,7 +170,7 @@ internal sealed class PortableListener : ListenerChannel
             {
                 if (_socket.Poll(0, SelectMode.SelectRead))
                 {
-                    return _closing ? new(Transfer.Ended(ChannelStatus.Closed)) : Accepted(_socket.Accept());
+                    return _closing ? new(Transfer.Ended(ChannelStatus.Closed)) : new(default, Wrap(_socket.Accept()));
                 }
 
                 if (timeout == TimeSpan.Zero)
@@ -218,8 +230,7 @@ internal sealed class PortableListener : ListenerChannel
         return waiter.Value.Task.Result;
     }
 
-    private static AcceptResult Accepted(Socket socket) =>
-        new(default, new PortableStream(socket, ownsSocket: true, blocksInKernel: OperatingSystem.IsLinux()));
+    private static PortableStream Wrap(Socket socket) => new(socket, ownsSocket: true, blocksInKernel: OperatingSystem.IsLinux());
 
     private bool IsQueued()
     {
@@ -242,9 +253,9 @@ internal sealed class PortableListener : ListenerChannel
                 return null;
             }
 
-            if (_ready.TryDequeue(out Socket? socket))
+            if (_ready.TryDequeue(out StreamChannel? channel))
             {
-                ready = Accepted(socket);
+                ready = new(default, channel);
                 return null;
             }
 
@@ -274,7 +285,7 @@ internal sealed class PortableListener : ListenerChannel
     }
 
     /// <summary>Hands a connection, or an error, to the first in the queue.</summary>
-    private void Deliver(Socket? socket, SocketError error)
+    private void Deliver(StreamChannel? channel, SocketError error)
     {
         TaskCompletionSource<AcceptResult>? first;
         lock (_lock)
@@ -284,20 +295,20 @@ internal sealed class PortableListener : ListenerChannel
             {
                 _waiters.RemoveFirst();
             }
-            else if (socket is not null && !_closing)
+            else if (channel is not null && !_closing)
             {
-                _ready.Enqueue(socket);
-                socket = null;
+                _ready.Enqueue(channel);
+                channel = null;
             }
         }
 
         if (first is null)
         {
-            socket?.Dispose();
+            channel?.Abort(CloseReason.ServerStopped);
         }
-        else if (socket is not null)
+        else if (channel is not null)
         {
-            first.TrySetResult(Accepted(socket));
+            first.TrySetResult(new(default, channel));
         }
         else
         {
@@ -312,9 +323,9 @@ internal sealed class PortableListener : ListenerChannel
             TaskCompletionSource<AcceptResult>? waiter;
             lock (_lock)
             {
-                while (_ready.TryDequeue(out Socket? socket))
+                while (_ready.TryDequeue(out StreamChannel? channel))
                 {
-                    socket.Dispose();
+                    channel.Abort(CloseReason.ServerStopped);
                 }
 
                 waiter = _waiters.First?.Value;
@@ -383,7 +394,7 @@ internal sealed class PortableListener : ListenerChannel
         {
             Socket? socket = SocketError == SocketError.Success ? AcceptSocket : null;
             AcceptSocket = null;
-            listener.Deliver(socket, SocketError);
+            listener.Deliver(socket is null ? null : Wrap(socket), SocketError);
         }
     }
 
