@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+using SocketKit;
+using SocketKit.Load;
+using SocketException = System.Net.Sockets.SocketException;
+
+const string Usage = """
+    usage: SocketKit.Load server tcp-echo --port P [--host H] [--engine portable] [--buffer 16384]
+           SocketKit.Load client tcp-echo --port P [--host H] [--engine portable] [--connections 1] [--size 32] [--depth 1]
+                                          [--seconds 5] [--warmup 1.5]
+    H is a name or an address (127.0.0.1). Sizes are in bytes, depth is in messages in flight per connection.
+    A server prints 'ready' when it listens, and serves until it gets SIGINT or SIGTERM.
+    A client checks every byte that comes back and prints one line of key=value pairs; its status is 1 if anything was wrong.
+    """;
+
+using var stop = new CancellationTokenSource();
+using PosixSignalRegistration interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+using PosixSignalRegistration terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+
+try
+{
+    switch (args)
+    {
+        case ["server", "tcp-echo", .. string[] rest]:
+            await TcpEchoServer.RunAsync(new Arguments(rest), stop.Token);
+            return 0;
+        case ["client", "tcp-echo", .. string[] rest]:
+            return await TcpEchoClient.RunAsync(new Arguments(rest), stop.Token) ? 0 : 1;
+        default:
+            return Refuse("Say server or client, and what kind.");
+    }
+}
+catch (FormatException problem)
+{
+    return Refuse(problem.Message);
+}
+catch (SocketException problem)
+{
+    await Console.Error.WriteLineAsync(problem.Message);
+    return 1;
+}
+
+void End(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    stop.Cancel();
+}
+
+static int Refuse(string problem)
+{
+    Console.Error.WriteLine(problem);
+    Console.Error.WriteLine(Usage);
+    return 2;
+}

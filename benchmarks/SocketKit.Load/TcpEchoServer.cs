@@ -1,0 +1,29 @@
+namespace SocketKit.Load;
+
+/// <summary>Plain SocketKit, as a user writes it: one loop per connection.</summary>
+internal static class TcpEchoServer
+{
+    private const int Backlog = 4096;
+
+    public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
+    {
+        var options = new TcpServerOptions { Engine = arguments.Engine, Backlog = Backlog, DrainTimeout = TimeSpan.Zero };
+        int bufferSize = arguments.Integer("buffer", 1, 64 << 20, 16384);
+        (string host, int port) = (arguments.Host, arguments.Port);
+        arguments.RefuseOthers();
+
+        await using TcpServer server = TcpServer.Listen(host, port, options);
+        Console.WriteLine("ready");
+        await server.ServeAsync(
+            async (connection, stopping) =>
+            {
+                byte[] buffer = new byte[bufferSize];
+                int received;
+                while ((received = await connection.ReceiveAsync(buffer, stopping)) > 0)
+                {
+                    await connection.SendAsync(buffer.AsMemory(0, received), stopping);
+                }
+            },
+            cancellationToken);
+    }
+}
