@@ -14,6 +14,10 @@ internal static class EventIds
     public const int ServerStopped = 1007;
     public const int HandlerDisconnected = 1008;
 
+    // 1100-1199: clients
+    public const int Connected = 1100;
+    public const int ConnectFailed = 1101;
+
     // 3000-3099: engines
     public const int EngineUnavailable = 3000;
 }

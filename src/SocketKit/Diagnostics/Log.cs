@@ -34,6 +34,12 @@ internal static partial class Log
     [LoggerMessage(EventIds.ServerStopped, LogLevel.Information, "Stopped listening on {EndPoint}; {Aborted} connections were aborted.")]
     public static partial void ServerStopped(ILogger logger, EndPoint? endPoint, int aborted);
 
+    [LoggerMessage(EventIds.Connected, LogLevel.Debug, "Connection {Id} opened from {Local} to {Remote}, attempt {Attempt}.")]
+    public static partial void Connected(ILogger logger, string id, EndPoint? local, EndPoint? remote, int attempt);
+
+    [LoggerMessage(EventIds.ConnectFailed, LogLevel.Debug, "No connection: {Error}, {Attempts} addresses tried.")]
+    public static partial void ConnectFailed(ILogger logger, SocketError error, int attempts);
+
     [LoggerMessage(EventIds.EngineUnavailable, LogLevel.Warning, "The engine '{Name}' is not available here; the {Engine} serves instead.")]
     public static partial void EngineUnavailable(ILogger logger, string name, string engine);
 }

@@ -2,6 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
+using Microsoft.Extensions.Logging;
+using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Errors;
 using SocketKit.Sockets;
@@ -98,6 +101,11 @@ public sealed class TcpClient : TcpConnection
         var race = new ConnectRace([remote], copy, Deadline.After(copy.ConnectTimeout), CancellationToken.None);
         client = Open(race, race.Run(), copy);
         error = client is null ? race.LastError : SocketError.Success;
+        if (client is null)
+        {
+            Log.ConnectFailed(LoggerOf(copy), error, race.Attempts.Count);
+        }
+
         return client is not null;
     }
 
@@ -150,11 +158,25 @@ public sealed class TcpClient : TcpConnection
         if (race.HookFailure is { } failure)
         {
             winner?.Dispose();
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+            ExceptionDispatchInfo.Throw(failure);
         }
 
-        return winner is null ? null : new TcpClient(options.EngineOrDefault.OpenStream(winner, ownsSocket: true), options, race.Attempts);
+        if (winner is null)
+        {
+            return null;
+        }
+
+        var client = new TcpClient(options.EngineOrDefault.OpenStream(winner, ownsSocket: true), options, race.Attempts);
+        if (options.LoggerFactory is not null)
+        {
+            Log.Connected(LoggerOf(options), client.Id, client.LocalEndPoint, client.RemoteEndPoint, client.ConnectAttempts.Count);
+        }
+
+        return client;
     }
+
+    private static ILogger LoggerOf(TcpClientOptions options) =>
+        Loggers.Create(options.LoggerFactory, "SocketKit.TcpClient", EngineSelector.UnavailableName, options.EngineOrDefault);
 
     private static List<IPEndPoint> Order(NameResolution.Answer answer, string host, int port, TcpClientOptions options)
     {
@@ -177,6 +199,7 @@ public sealed class TcpClient : TcpConnection
     {
         SocketError error = race.LastError;
         IReadOnlyList<ConnectAttempt> attempts = race.Attempts;
+        Log.ConnectFailed(LoggerOf(options), error, attempts.Count);
         string why = error == SocketError.TimedOut ? $"timed out after {Faults.Show(options.ConnectTimeout)}." : $"failed: {Faults.Explain(error)}";
         string tried = string.Join(", ", attempts.Select(static attempt => string.Create(
             CultureInfo.InvariantCulture, $"{attempt.EndPoint} ({attempt.Error?.SocketErrorCode} after {attempt.Elapsed.TotalMilliseconds:0.#} ms)")));
