@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text;
+using SocketKit;
+
+// The TCP example of the tutorial: a server that answers every message, and a client that asks for lines.
+//   dotnet run --project samples/TcpEcho                            both sides here, on a free port, with three messages
+//   dotnet run --project samples/TcpEcho -- server [port]           in one terminal (12345)
+//   dotnet run --project samples/TcpEcho -- client [host] [port]    in another one
+Console.OutputEncoding = Encoding.UTF8;
+
+switch (args)
+{
+    case ["server", .. var rest]:
+        using (TcpServer server = EchoServer.Listen(rest is [var port, ..] ? int.Parse(port, CultureInfo.InvariantCulture) : 12345))
+        {
+            EchoServer.Run(server);
+        }
+
+        return 0;
+
+    case ["client", .. var rest]:
+        string host = rest is [var name, ..] ? name : "localhost";
+        return EchoClient.Run(host, rest is [_, var to, ..] ? int.Parse(to, CultureInfo.InvariantCulture) : 12345, EchoClient.AskUser);
+
+    default:
+        TcpServer echo = EchoServer.Listen(0);
+        Task serving = Task.Run(() => EchoServer.Run(echo));
+
+        var script = new Queue<string>(["你好，服务器!", "第二条消息", "exit"]);
+        int exitCode = EchoClient.Run("localhost", echo.Port, () =>
+        {
+            Console.WriteLine(EchoClient.Prompt + script.Peek());
+            return script.Dequeue();
+        });
+
+        // Closing the server ends its Accept on the other thread; the connection that it gave is not touched.
+        await echo.DisposeAsync();
+        await serving;
+        return exitCode;
+}
