@@ -8,7 +8,7 @@ using Infinite = System.Threading.Timeout;
 namespace SocketKit;
 
 /// <summary>A TCP connection, accepted by a <see cref="TcpServer"/> or opened as a <see cref="TcpClient"/>.</summary>
-public class TcpConnection : StreamConnection
+public partial class TcpConnection : StreamConnection
 {
     /// <summary>Shown where the system could not say, because the peer reset the connection in the backlog.</summary>
     private static readonly IPEndPoint s_unknown = new(IPAddress.Any, 0);

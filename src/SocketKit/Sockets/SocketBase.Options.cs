@@ -1,0 +1,75 @@
+using System.Net.Sockets;
+using SocketKit.Errors;
+
+namespace SocketKit;
+
+public abstract partial class SocketBase
+{
+    /// <summary>Reads an option: getsockopt(2).</summary>
+    /// <typeparam name="T">The type of the value.</typeparam>
+    /// <param name="option">One of <see cref="SocketOption"/>.</param>
+    /// <returns>The value; it may differ from what was set, where the system rounds or doubles.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="option"/> is null.</exception>
+    /// <exception cref="PlatformNotSupportedException">This operating system lacks the option.</exception>
+    /// <exception cref="SocketException">The system refused: for example the option belongs to another protocol.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
+    public T GetOption<T>(SocketOption<T> option)
+    {
+        ArgumentNullException.ThrowIfNull(option);
+        return option.Get(Socket, this);
+    }
+
+    /// <summary>
+    /// Sets an option: setsockopt(2). What has to be set before bind or connect goes into <see cref="SocketOptions.Configure"/>.
+    /// </summary>
+    /// <typeparam name="T">The type of the value.</typeparam>
+    /// <param name="option">One of <see cref="SocketOption"/>.</param>
+    /// <param name="value">The value.</param>
+    /// <exception cref="ArgumentException">An argument is null, the value is out of range, or the option can only be read; nothing was done.</exception>
+    /// <exception cref="PlatformNotSupportedException">This operating system lacks the option.</exception>
+    /// <exception cref="SocketException">The system refused; the option is unchanged and the socket as usable as before.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
+    public void SetOption<T>(SocketOption<T> option, T value)
+    {
+        ArgumentNullException.ThrowIfNull(option);
+        option.Check(value);
+        option.Set(Socket, value, this);
+    }
+
+    /// <summary>Reads an option that <see cref="SocketOption"/> lacks, by the numbers of this operating system: getsockopt(2).</summary>
+    /// <param name="level">The level, such as 6 for TCP.</param>
+    /// <param name="name">The number of the option on that level.</param>
+    /// <param name="value">Receives the value as the system lays it out; a longer one is cut.</param>
+    /// <returns>Bytes written.</returns>
+    /// <exception cref="SocketException">The system refused.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
+    public int GetRawOption(int level, int name, Span<byte> value)
+    {
+        try
+        {
+            return Socket.GetRawSocketOption(level, name, value);
+        }
+        catch (SocketException exception)
+        {
+            throw OptionFaults.Refused("get", $"({level}, {name})", exception, this);
+        }
+    }
+
+    /// <summary>Sets an option that <see cref="SocketOption"/> lacks, by the numbers of this operating system: setsockopt(2).</summary>
+    /// <param name="level">The level, such as 6 for TCP.</param>
+    /// <param name="name">The number of the option on that level.</param>
+    /// <param name="value">The value as the system wants it laid out.</param>
+    /// <exception cref="SocketException">The system refused; the option is unchanged and the socket as usable as before.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
+    public void SetRawOption(int level, int name, ReadOnlySpan<byte> value)
+    {
+        try
+        {
+            Socket.SetRawSocketOption(level, name, value);
+        }
+        catch (SocketException exception)
+        {
+            throw OptionFaults.Refused("set", $"({level}, {name})", exception, this);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Net.Sockets;
+using SocketKit.Errors;
+using SocketKit.Sockets;
+
+namespace SocketKit;
+
+public partial class TcpConnection
+{
+    /// <summary>
+    /// What the kernel knows about this connection now: round-trip time, retransmits, windows, rates. getsockopt(2), TCP_INFO.
+    /// </summary>
+    /// <returns>A snapshot.</returns>
+    /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
+    /// <exception cref="SocketException">The system refused.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
+    public TcpInfo GetInfo()
+    {
+        (int level, int number) = OptionTable.Info.HereOrThrow();
+        Span<byte> buffer = stackalloc byte[TcpInfo.MostBytes];
+        int length;
+        try
+        {
+            length = Socket.GetRawSocketOption(level, number, buffer);
+        }
+        catch (SocketException exception)
+        {
+            throw OptionFaults.Refused("get", OptionTable.Info.Name, exception, this);
+        }
+
+        // A sandbox that imitates Linux may know less than any kernel; zeros would be taken for measurements.
+        return length >= TcpInfo.LeastBytes
+            ? TcpInfo.Parse(buffer[..length])
+            : throw new PlatformNotSupportedException($"The kernel gave only {length} bytes of TCP_INFO.");
+    }
+}
