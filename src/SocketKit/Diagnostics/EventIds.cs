@@ -13,6 +13,7 @@ internal static class EventIds
     public const int ConnectionRejected = 1006;
     public const int ServerStopped = 1007;
     public const int HandlerDisconnected = 1008;
+    public const int StopCallbackFailed = 1009;
 
     // 1100-1199: clients
     public const int Connected = 1100;

@@ -22,6 +22,9 @@ internal static partial class Log
     [LoggerMessage(EventIds.HandlerDisconnected, LogLevel.Debug, "The handler of connection {Id} ended because the connection was lost: {Reason}.")]
     public static partial void HandlerDisconnected(ILogger logger, Exception exception, string id, CloseReason reason);
 
+    [LoggerMessage(EventIds.StopCallbackFailed, LogLevel.Error, "A callback on the handlers' token threw while the server was being stopped.")]
+    public static partial void StopCallbackFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(EventIds.AcceptRetried, LogLevel.Debug, "Accept on {EndPoint} failed with {Error}; accepting goes on.")]
     public static partial void AcceptRetried(ILogger logger, EndPoint? endPoint, SocketError error);
 

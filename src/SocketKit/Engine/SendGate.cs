@@ -15,6 +15,9 @@ internal sealed class SendGate
 
     public bool IsHeld => Volatile.Read(ref _state) != Free;
 
+    /// <summary>Whether somebody waits for the turn.</summary>
+    public bool IsContended => Volatile.Read(ref _state) == HeldWithQueue;
+
     public bool TryEnter() => Interlocked.CompareExchange(ref _state, Held, Free) == Free;
 
     /// <summary>Waits for the turn on this thread.</summary>
@@ -50,7 +53,8 @@ internal sealed class SendGate
             static state => ((Ticket)state!).Gate.Withdraw((Ticket)state, ChannelStatus.Canceled), ticket);
         while (!deadline.IsInfinite && !turn.IsCompleted)
         {
-            await ((Task)turn).WaitAsync(deadline.Remaining(), CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var chunk = TimeSpan.FromMilliseconds(deadline.NextWaitMilliseconds());
+            await ((Task)turn).WaitAsync(chunk, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (deadline.HasPassed)
             {
                 Withdraw(ticket, ChannelStatus.DeadlinePassed);

@@ -18,7 +18,15 @@ internal static class Faults
             ChannelStatus.WouldBlock => new SocketException(
                 (int)SocketError.WouldBlock, $"{what} would have to wait, and the socket is in non-blocking mode."),
             ChannelStatus.DeadlinePassed => new SocketTimeoutException(
-                $"{what} timed out after {Show(timeout)}.", NameOf(operation), timeout, count ?? outcome.Count),
+                timeout > TimeSpan.Zero
+                    ? $"{what} timed out after {Show(timeout)}."
+                    : $"{what} was not begun, because the deadline of the message before it passed and cut that one.",
+                NameOf(operation),
+                timeout,
+                count ?? outcome.Count)
+            {
+                Origin = socket,
+            },
             ChannelStatus.Canceled => new OperationCanceledException($"{what} was cancelled.", cancellationToken),
             ChannelStatus.Busy => new InvalidOperationException(
                 $"{what}: another receive is under way. One receive at a time; its caller has to await it first."),

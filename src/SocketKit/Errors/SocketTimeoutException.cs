@@ -23,6 +23,9 @@ public sealed class SocketTimeoutException : SocketException
     /// <summary>What timed out, as in the message: "receive", "send", "accept".</summary>
     public string Operation { get; }
 
+    /// <summary>The socket whose deadline it was, so that a server knows its own connection's from others.</summary>
+    internal SocketBase? Origin { get; init; }
+
     /// <summary>The time-out that applied.</summary>
     public TimeSpan Timeout { get; }
 }

@@ -6,11 +6,15 @@ using SocketKit.Engine;
 namespace SocketKit.Sockets;
 
 /// <summary>Accepts until stopped. No error of accept(2) ends it: transient ones are retried, shortages are waited out.</summary>
-internal sealed class AcceptLoop(ListenerChannel channel, EndPoint? local, ILogger logger) : IDisposable
+/// <param name="channel">What to accept from.</param>
+/// <param name="local">For the log.</param>
+/// <param name="stopped">Ends when the server is stopped, so that no pause outlasts it.</param>
+/// <param name="logger">The server's.</param>
+internal sealed class AcceptLoop(ListenerChannel channel, EndPoint? local, Task stopped, ILogger logger) : IDisposable
 {
-    // The back-off of Go (net/http, Server.Serve): 5 ms doubling to 1 s.
+    // The back-off of Go (net/http, Server.Serve), but clients are to be served within a second of the shortage's end.
     private const int FirstDelayMilliseconds = 5;
-    private const int LongestDelayMilliseconds = 1000;
+    private const int LongestDelayMilliseconds = 500;
 
     /// <summary>A listener that fails over and over for an unknown reason must not take a core.</summary>
     private const int UnknownErrorDelayMilliseconds = 10;
@@ -90,6 +94,6 @@ internal sealed class AcceptLoop(ListenerChannel channel, EndPoint? local, ILogg
         _reserve.Retake();
     }
 
-    private static async ValueTask PauseAsync(int milliseconds, CancellationToken cancellationToken) =>
-        await Task.Delay(milliseconds, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    private async ValueTask PauseAsync(int milliseconds, CancellationToken cancellationToken) =>
+        await stopped.WaitAsync(TimeSpan.FromMilliseconds(milliseconds), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

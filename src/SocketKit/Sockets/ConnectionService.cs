@@ -14,6 +14,8 @@ internal sealed class ConnectionService<TConnection>(
     /// <summary>After the drain: time to react to the token, and then to the abort. Together they stay below one second.</summary>
     private static readonly TimeSpan s_reactionTime = TimeSpan.FromMilliseconds(450);
 
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(int.MaxValue);
+
     private readonly ConcurrentDictionary<Served, bool> _served = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly AsyncLocal<Served?> _current = new();
@@ -57,7 +59,7 @@ internal sealed class ConnectionService<TConnection>(
             return 0;
         }
 
-        await _stop.CancelAsync().ConfigureAwait(false);
+        BeginCancel();
         if (await EndedAsync(caller, s_reactionTime).ConfigureAwait(false))
         {
             return 0;
@@ -69,13 +71,27 @@ internal sealed class ConnectionService<TConnection>(
     }
 
     /// <summary>Cancels the handlers' token at once.</summary>
-    public void Cancel()
+    public void BeginCancel()
     {
         _stopping = true;
-        _ = _stop.CancelAsync();
+        _ = NotifyHandlersAsync();
     }
 
     public int AbortAll() => AbortAll(null);
+
+    /// <summary>Callbacks on the token are the handlers' code, which may throw; and nobody waits for it, because it may also never return.</summary>
+    private async Task NotifyHandlersAsync()
+    {
+        try
+        {
+            await _stop.CancelAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // It has nowhere else to go: stopping does not fail because of it.
+            Log.StopCallbackFailed(logger, exception);
+        }
+    }
 
     private int AbortAll(Served? except)
     {
@@ -94,8 +110,10 @@ internal sealed class ConnectionService<TConnection>(
 
     private async Task<bool> EndedAsync(Served? except, TimeSpan time)
     {
+        // What is longer than a task can wait for is for ever.
+        TimeSpan limit = time > s_longestWait ? Timeout.InfiniteTimeSpan : time;
         Task all = Task.WhenAll(_served.Keys.Where(served => served != except).Select(static served => served.Ended));
-        await all.WaitAsync(time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await all.WaitAsync(limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return all.IsCompleted;
     }
 
@@ -103,9 +121,9 @@ internal sealed class ConnectionService<TConnection>(
     {
         TConnection connection = served.Connection;
         _current.Value = served;
-        Log.ConnectionAccepted(logger, connection.Id, connection.LocalEndPoint, connection.RemoteEndPoint);
         try
         {
+            Log.ConnectionAccepted(logger, connection.Id, connection.LocalEndPoint, connection.RemoteEndPoint);
             await handler(connection, _stop.Token).ConfigureAwait(false);
             await connection.DisposeAsync().ConfigureAwait(false);
         }
@@ -114,25 +132,48 @@ internal sealed class ConnectionService<TConnection>(
             // The handler did what its token asked for.
             await connection.DisposeAsync().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception.IsDisconnect() || connection.CloseReason == CloseReason.ServerStopped)
-        {
-            // The peer's doing, or our own stop: not the handler's fault.
-            Log.HandlerDisconnected(logger, exception, connection.Id, connection.CloseReason);
-            connection.Abort();
-        }
         catch (Exception exception)
         {
             // A handler's failure ends its own connection and nothing else.
-            Log.HandlerFailed(logger, exception, connection.Id, connection.RemoteEndPoint);
+            CloseReason reason = connection.CloseReason;
             connection.Abort();
+            Report(exception, connection, reason);
         }
         finally
         {
             _served.TryRemove(served, out _);
-            Log.ConnectionClosed(logger, connection.Id, connection.CloseReason);
-            served.MarkEnded();
+            try
+            {
+                Log.ConnectionClosed(logger, connection.Id, connection.CloseReason);
+            }
+            finally
+            {
+                // Whatever a logger does, nobody waits for this handler in vain.
+                served.MarkEnded();
+            }
         }
     }
+
+    private void Report(Exception exception, TConnection connection, CloseReason reason)
+    {
+        if (reason == CloseReason.ServerStopped || IsPeersDoing(exception, connection, reason))
+        {
+            Log.HandlerDisconnected(logger, exception, connection.Id, reason);
+        }
+        else
+        {
+            Log.HandlerFailed(logger, exception, connection.Id, connection.RemoteEndPoint);
+        }
+    }
+
+    /// <summary>The peer left, or let this connection's deadline pass. The loss of another connection of the handler's is its own failure.</summary>
+    private static bool IsPeersDoing(Exception exception, TConnection connection, CloseReason reason) => exception switch
+    {
+        IOException { InnerException: SocketTimeoutException inner } => ReferenceEquals(inner.Origin, connection),
+        SocketTimeoutException timeout => ReferenceEquals(timeout.Origin, connection),
+        EndOfStreamException => reason == CloseReason.PeerFinished,
+        _ => exception.IsDisconnect() && reason is CloseReason.PeerFinished or CloseReason.PeerReset or CloseReason.TimedOut,
+    };
 
     /// <summary>A connection and the end of its handler.</summary>
     private sealed class Served(ConnectionService<TConnection> service, TConnection connection) : IThreadPoolWorkItem

@@ -3,6 +3,8 @@ namespace SocketKit.Sockets;
 /// <summary>What a server of any family needs of its options.</summary>
 internal interface IServerOptions
 {
+    SocketEngine? Engine { get; }
+
     TimeSpan AcceptTimeout { get; }
 
     TimeSpan DrainTimeout { get; }

@@ -70,15 +70,15 @@ public abstract partial class StreamServer<TConnection>
         RequestStop(TimeSpan.Zero);
         if (Volatile.Read(ref _service) is { } service)
         {
-            service.Cancel();
+            service.BeginCancel();
             service.AbortAll();
         }
     }
 
     private async Task ServeCoreAsync(ConnectionService<TConnection> service, CancellationToken cancellationToken)
     {
-        Log.ServerListening(_logger, LocalEndPoint, SocketEngine.Default.Description);
-        using (var loop = new AcceptLoop(_channel, LocalEndPoint, _logger))
+        Log.ServerListening(_logger, LocalEndPoint, (_options.Engine ?? SocketEngine.Default).Description);
+        using (var loop = new AcceptLoop(_channel, LocalEndPoint, _acceptingEnded.Task, _logger))
         {
             while (await loop.NextAsync(cancellationToken).ConfigureAwait(false) is { } channel)
             {
@@ -89,7 +89,7 @@ public abstract partial class StreamServer<TConnection>
         RequestStop(_options.DrainTimeout);
         if (cancellationToken.IsCancellationRequested)
         {
-            service.Cancel();
+            service.BeginCancel();
         }
 
         await StopServingAsync(TimeSpan.FromTicks(Volatile.Read(ref _drainTicks))).ConfigureAwait(false);

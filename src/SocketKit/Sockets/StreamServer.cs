@@ -20,6 +20,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     private readonly ListenerChannel _channel;
     private readonly IServerOptions _options;
     private readonly ILogger _logger;
+    private readonly TaskCompletionSource _acceptingEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _stopped;
 
     private protected StreamServer(ListenerChannel channel, IServerOptions options, ILogger logger, TimeSpan acceptTimeout)
@@ -98,7 +99,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public async IAsyncEnumerable<TConnection> AcceptAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using var loop = new AcceptLoop(_channel, LocalEndPoint, _logger);
+        using var loop = new AcceptLoop(_channel, LocalEndPoint, _acceptingEnded.Task, _logger);
         while (await loop.NextAsync(cancellationToken).ConfigureAwait(false) is { } channel)
         {
             yield return Wrap(channel);
@@ -151,6 +152,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
 
         _channel.Dispose();
         CleanUp();
+        _acceptingEnded.TrySetResult();
         return true;
     }
 

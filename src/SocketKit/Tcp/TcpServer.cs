@@ -90,10 +90,22 @@ public sealed class TcpServer : StreamServer<TcpConnection>
         if (!OperatingSystem.IsLinux())
         {
             // Linux hands the listener's options down to what it accepts (tcp(7)); elsewhere they are set again.
-            _options.ApplyTo(channel.Socket);
+            ApplyOptions(channel.Socket);
         }
 
         return new TcpConnection(channel, _options);
+    }
+
+    private void ApplyOptions(Socket accepted)
+    {
+        try
+        {
+            _options.ApplyTo(accepted);
+        }
+        catch (SocketException)
+        {
+            // The peer has reset the connection already, and some systems refuse options then; the first receive will tell.
+        }
     }
 
     private static TcpServer Open(IPEndPoint local, TcpServerOptions options) => Over(TcpSockets.Listening(local, options), true, options);

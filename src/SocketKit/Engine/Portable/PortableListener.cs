@@ -11,6 +11,9 @@ internal sealed class PortableListener : ListenerChannel
     /// <summary>A listener that is not ours cannot be shut down to wake a waiting thread, so such a wait looks up this often.</summary>
     private const int BorrowedPollMilliseconds = 50;
 
+    /// <summary>How long a non-blocking accept leaves the pending async accept to hand over a connection that is there.</summary>
+    private const int HandOverMilliseconds = 20;
+
     private readonly Socket _socket;
     private readonly bool _ownsSocket;
     private readonly SendGate _turn = new();
@@ -79,7 +82,8 @@ internal sealed class PortableListener : ListenerChannel
         Task<AcceptResult> accepted = waiter.Value.Task;
         while (!deadline.IsInfinite && !accepted.IsCompleted)
         {
-            await ((Task)accepted).WaitAsync(deadline.Remaining(), CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var chunk = TimeSpan.FromMilliseconds(deadline.NextWaitMilliseconds());
+            await ((Task)accepted).WaitAsync(chunk, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (deadline.HasPassed)
             {
                 Withdraw(waiter, ChannelStatus.DeadlinePassed);
@@ -168,9 +172,24 @@ internal sealed class PortableListener : ListenerChannel
         {
             while (!_closing)
             {
-                if (_socket.Poll(0, SelectMode.SelectRead))
+                Socket? socket = null;
+                lock (_lock)
                 {
-                    return _closing ? new(Transfer.Ended(ChannelStatus.Closed)) : new(default, Wrap(_socket.Accept()));
+                    // Under the lock no async accept begins; it could take the connection between the look and the accept.
+                    if (_pending is null && !_closing && _socket.Poll(0, SelectMode.SelectRead))
+                    {
+                        socket = _socket.Accept();
+                    }
+                }
+
+                if (socket is not null)
+                {
+                    return new(default, Wrap(socket));
+                }
+
+                if (_pending is not null)
+                {
+                    return AcceptBesideAsync(deadline, timeout);
                 }
 
                 if (timeout == TimeSpan.Zero)
@@ -216,6 +235,7 @@ internal sealed class PortableListener : ListenerChannel
 
         if (timeout == TimeSpan.Zero)
         {
+            waiter.Value.Task.Wait(HandOverMilliseconds);
             Withdraw(waiter, ChannelStatus.WouldBlock);
         }
 

@@ -26,7 +26,7 @@ internal sealed partial class PortableStream
     {
         try
         {
-            return Math.Max(0, _socket.Send(segments, SocketFlags.None, out _));
+            return _closing ? 0 : Math.Max(0, _socket.Send(segments, SocketFlags.None, out _));
         }
         catch (ObjectDisposedException)
         {
@@ -91,12 +91,13 @@ internal sealed partial class PortableStream
         }
     }
 
-    private sealed class FileSource(SafeFileHandle file, long offset, long count, byte[] buffer, FileProgress progress) : IPartSource
+    private sealed class FileSource(PortableStream channel, SafeFileHandle file, long offset, long count, byte[] buffer, FileProgress progress) : IPartSource
     {
         public long SentAhead => 0;
 
         public async ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken)
         {
+            channel.RestSending(progress.Sent);
             int wanted = (int)Math.Min(buffer.Length, count - progress.Sent);
             int read = wanted == 0
                 ? 0

@@ -117,7 +117,7 @@ internal sealed partial class PortableStream
 
     internal void OnReadable()
     {
-        CompleteReadableWaits();
+        EndReadableWaits();
         if (Volatile.Read(ref _receive) is { } operation)
         {
             operation.OnReadable();

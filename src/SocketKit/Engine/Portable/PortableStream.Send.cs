@@ -10,8 +10,14 @@ internal sealed partial class PortableStream
 
     private readonly SendGate _sendGate = new();
 
+    /// <summary>How long a Dispose leaves a system call that is being made to finish its message, before it takes the message for cut.</summary>
+    private static readonly TimeSpan s_callTime = TimeSpan.FromMilliseconds(1);
+
     /// <summary>Bytes of the message under way that the kernel has, noted before each wait.</summary>
     private long _messageSent;
+
+    /// <summary>The message under way waits, with its progress noted, and looks whether the channel is closing before it goes on.</summary>
+    private volatile bool _sendResting;
     private volatile bool _sendingInKernel;
 
     /// <summary>The last message ended at its deadline with a part sent, and nothing has completed since.</summary>
@@ -80,7 +86,7 @@ internal sealed partial class PortableStream
         SafeFileHandle file, long offset, long count, FileProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(count, FileBufferBytes));
-        var source = new FileSource(file, offset, count, buffer, progress);
+        var source = new FileSource(this, file, offset, count, buffer, progress);
         Transfer outcome = await SendMessageAsync(source, AsyncDeadline(timeout), cancellationToken).ConfigureAwait(false);
         ArrayPool<byte>.Shared.Return(buffer);
         return outcome;
@@ -108,6 +114,11 @@ internal sealed partial class PortableStream
                 return new Transfer(sent);
             }
 
+            if (_closing)
+            {
+                return Transfer.Ended(ChannelStatus.Closed, sent);
+            }
+
             if (error == SocketError.WouldBlock)
             {
                 return Transfer.Ended(ChannelStatus.WouldBlock, sent);
@@ -126,7 +137,7 @@ internal sealed partial class PortableStream
     {
         MakeNonBlocking();
         int sent = 0;
-        Transfer outcome = AttemptSend(data.Span, ref sent);
+        Transfer outcome = ResumeSending() ? AttemptSend(data.Span, ref sent) : Transfer.Ended(ChannelStatus.Closed);
         if (outcome.Status != ChannelStatus.WouldBlock)
         {
             if (isWholeMessage)
@@ -145,7 +156,24 @@ internal sealed partial class PortableStream
 
     internal void EndPendingSend() => Volatile.Write(ref _send, null);
 
-    internal void NoteProgress(long sent) => Volatile.Write(ref _messageSent, sent);
+    /// <summary>The message under way makes no system call until <see cref="ResumeSending"/>.</summary>
+    internal void RestSending(long sent)
+    {
+        Volatile.Write(ref _messageSent, sent);
+        _sendResting = true;
+    }
+
+    /// <summary>Before the first system call of a turn or after a rest. False: the channel is closing, and nothing may follow.</summary>
+    internal bool ResumeSending()
+    {
+        if (_sendResting)
+        {
+            _sendResting = false;
+            Interlocked.MemoryBarrier();
+        }
+
+        return !_closing;
+    }
 
     /// <summary>Ends the message under way: a cut one fails the queue behind it, a cancelled one that has begun ends the connection.</summary>
     internal void EndMessage(Transfer outcome, bool isComplete)
@@ -163,6 +191,8 @@ internal sealed partial class PortableStream
             _sendGate.FailQueue(ChannelStatus.DeadlinePassed);
         }
 
+        // The next in the queue gets the turn before it runs, and until then no call is made.
+        _sendResting = _sendGate.IsContended;
         _sendGate.Exit();
     }
 
@@ -176,6 +206,11 @@ internal sealed partial class PortableStream
     private Transfer SendHolding(ReadOnlySpan<byte> data, TimeSpan timeout, Deadline deadline)
     {
         int sent = 0;
+        if (!ResumeSending())
+        {
+            return Transfer.Ended(ChannelStatus.Closed);
+        }
+
         if (!_nonBlocking && deadline.IsInfinite)
         {
             // One system call: the kernel does the waiting.
@@ -202,20 +237,20 @@ internal sealed partial class PortableStream
                 return sent > 0 ? new Transfer(sent) : outcome;
             }
 
-            NoteProgress(sent);
-            if (_closing)
-            {
-                return Transfer.Ended(ChannelStatus.Closed, sent);
-            }
-
+            RestSending(sent);
             try
             {
-                if (!PollWait.Until(_socket, SelectMode.SelectWrite, deadline, PollChunk))
+                if (!_closing && !PollWait.Until(_socket, SelectMode.SelectWrite, deadline, PollChunk))
                 {
                     return Transfer.Ended(ChannelStatus.DeadlinePassed, sent);
                 }
             }
             catch (ObjectDisposedException)
+            {
+                return Transfer.Ended(ChannelStatus.Closed, sent);
+            }
+
+            if (!ResumeSending())
             {
                 return Transfer.Ended(ChannelStatus.Closed, sent);
             }
@@ -243,7 +278,7 @@ internal sealed partial class PortableStream
 
         MakeNonBlocking();
         long sent = 0;
-        Transfer outcome = default;
+        Transfer outcome = ResumeSending() ? default : Transfer.Ended(ChannelStatus.Closed);
         try
         {
             while (outcome.IsSuccess)
@@ -254,7 +289,7 @@ internal sealed partial class PortableStream
                     break;
                 }
 
-                outcome = await SendPartAsync(part, sent, isWholeMessage: false, deadline, cancellationToken).ConfigureAwait(false);
+                outcome = await SendPartAsync(part, sent + source.SentAhead, isWholeMessage: false, deadline, cancellationToken).ConfigureAwait(false);
                 source.Advance(outcome.Count);
                 sent += outcome.Count;
             }
@@ -278,17 +313,27 @@ internal sealed partial class PortableStream
 
     private static int Saturate(long count) => (int)Math.Min(count, int.MaxValue);
 
+    /// <summary>For a channel that is closing: whether the peer may have the front of a message whose rest will not follow.</summary>
     private bool IsMessageCut()
     {
-        if (_messageCut || Volatile.Read(ref _messageSent) > 0)
-        {
-            return true;
-        }
-
         try
         {
-            // A send that the kernel holds has filled its buffer, so a part of it has gone.
-            return _sendingInKernel && !_socket.Poll(0, SelectMode.SelectWrite);
+            var limit = Deadline.After(s_callTime);
+            var spinner = default(SpinWait);
+            while (_sendGate.IsHeld && !_sendResting)
+            {
+                // A send that the kernel holds has filled its buffer, so a part of it has gone.
+                if (limit.HasPassed || (_sendingInKernel && !_socket.Poll(0, SelectMode.SelectWrite)))
+                {
+                    return true;
+                }
+
+                spinner.SpinOnce(sleep1Threshold: -1);
+            }
+
+            // While the buffer is full, the single byte that a pending send waits with has not gone.
+            return _messageCut || Volatile.Read(ref _messageSent) > 0
+                || (Volatile.Read(ref _send) is not null && _socket.Poll(0, SelectMode.SelectWrite));
         }
         catch (ObjectDisposedException)
         {

@@ -41,13 +41,9 @@ internal sealed partial class PortableStream
             (_waiters ??= []).Add(waiter);
         }
 
-        if (_closing)
+        if (_closing || !StartReadableWait())
         {
-            waiter.TrySetResult(Transfer.Ended(ChannelStatus.Closed));
-        }
-        else if (!StartReadableWait())
-        {
-            waiter.TrySetResult(default);
+            waiter.TrySetResult(_closing ? Transfer.Ended(ChannelStatus.Closed) : default);
         }
 
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
@@ -98,12 +94,10 @@ internal sealed partial class PortableStream
         return Interlocked.CompareExchange(ref _readableWait, created, null) ?? created;
     }
 
-    private void CompleteReadableWaits() => EndReadableWaits(default);
-
-    private void EndReadableWaits() => EndReadableWaits(Transfer.Ended(ChannelStatus.Closed));
-
-    private void EndReadableWaits(Transfer outcome)
+    /// <summary>Our own closing makes the socket readable, too.</summary>
+    private void EndReadableWaits()
     {
+        Transfer outcome = _closing ? Transfer.Ended(ChannelStatus.Closed) : default;
         if (Volatile.Read(ref _waiters) is not { } waiters)
         {
             return;

@@ -81,7 +81,7 @@ internal sealed partial class PortableStream : StreamChannel
         }
         catch (SocketException exception)
         {
-            return Transfer.Failed(exception.SocketErrorCode);
+            return Fail(exception.SocketErrorCode, 0);
         }
     }
 
@@ -109,7 +109,6 @@ internal sealed partial class PortableStream : StreamChannel
 
     public override void Dispose()
     {
-        bool cutMessage = IsMessageCut();
         if (!BeginClose(CloseReason.LocalDispose))
         {
             return;
@@ -119,7 +118,7 @@ internal sealed partial class PortableStream : StreamChannel
         {
             RestoreBlocking();
         }
-        else if (cutMessage)
+        else if (IsMessageCut())
         {
             CloseWithReset();
         }
@@ -171,6 +170,9 @@ internal sealed partial class PortableStream : StreamChannel
         }
 
         _closing = true;
+
+        // A sender takes its turn and then looks; Dispose announces and then looks for senders. One of them sees the other.
+        Interlocked.MemoryBarrier();
         _signal.Close(reason);
         return true;
     }

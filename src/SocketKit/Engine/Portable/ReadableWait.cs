@@ -8,8 +8,12 @@ namespace SocketKit.Engine.Portable;
 /// </summary>
 internal sealed class ReadableWait : SocketAsyncEventArgs
 {
+    private const int Idle = 0;
+    private const int Pending = 1;
+    private const int PendingAndJoined = 2;
+
     private readonly PortableStream _channel;
-    private int _pending;
+    private int _state;
 
     public ReadableWait(PortableStream channel)
         : base(true)
@@ -21,7 +25,7 @@ internal sealed class ReadableWait : SocketAsyncEventArgs
     /// <summary>True: the channel will be told. False: the caller should try at once.</summary>
     public bool Start(Socket socket)
     {
-        if (Interlocked.CompareExchange(ref _pending, 1, 0) != 0)
+        if (Join())
         {
             return true;
         }
@@ -39,7 +43,12 @@ internal sealed class ReadableWait : SocketAsyncEventArgs
         }
 
         _channel.NoteWaitError(SocketError);
-        Volatile.Write(ref _pending, 0);
+        if (Interlocked.Exchange(ref _state, Idle) == PendingAndJoined)
+        {
+            // Another thread joined a wait that ended on the spot, and counts on being told.
+            ThreadPool.UnsafeQueueUserWorkItem(static channel => channel.OnReadable(), _channel, preferLocal: false);
+        }
+
         return false;
     }
 
@@ -49,8 +58,26 @@ internal sealed class ReadableWait : SocketAsyncEventArgs
         SocketError error = SocketError;
 
         // From here on another thread may start the wait again.
-        Interlocked.Exchange(ref _pending, 0);
+        Interlocked.Exchange(ref _state, Idle);
         _channel.NoteWaitError(error);
         _channel.OnReadable();
+    }
+
+    /// <summary>True: a wait is pending. False: this thread has to start it.</summary>
+    private bool Join()
+    {
+        while (true)
+        {
+            int state = Interlocked.CompareExchange(ref _state, Pending, Idle);
+            if (state == Idle)
+            {
+                return false;
+            }
+
+            if (state == PendingAndJoined || Interlocked.CompareExchange(ref _state, PendingAndJoined, Pending) == Pending)
+            {
+                return true;
+            }
+        }
     }
 }

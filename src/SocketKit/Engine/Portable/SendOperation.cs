@@ -82,7 +82,7 @@ internal sealed class SendOperation : IValueTaskSource<Transfer>
     {
         while (true)
         {
-            _channel.NoteProgress(_before + _sent);
+            _channel.RestSending(_before + _sent);
             if (_channel.IsClosing)
             {
                 Complete(Transfer.Ended(ChannelStatus.Closed, _sent));
@@ -143,7 +143,9 @@ internal sealed class SendOperation : IValueTaskSource<Transfer>
             return false;
         }
 
-        Transfer outcome = _sent == _data.Length ? new Transfer(_sent) : _channel.AttemptSend(_data.Span, ref _sent);
+        Transfer outcome = _sent == _data.Length ? new Transfer(_sent)
+            : _channel.ResumeSending() ? _channel.AttemptSend(_data.Span, ref _sent)
+            : Transfer.Ended(ChannelStatus.Closed, _sent);
         if (outcome.Status == ChannelStatus.WouldBlock)
         {
             return true;
@@ -171,7 +173,13 @@ internal sealed class SendOperation : IValueTaskSource<Transfer>
         {
             // The timer's clock is coarser than ours, and long deadlines are waited for in chunks.
             ArmInterruption();
-            return true;
+            if (!_cancellationToken.IsCancellationRequested)
+            {
+                return true;
+            }
+
+            // The token fired between the look above and the new source, so it told the old one.
+            Complete(Transfer.Ended(ChannelStatus.Canceled, _sent));
         }
 
         return false;
