@@ -4,6 +4,7 @@ namespace SocketKit.Engine.Portable;
 
 internal sealed partial class PortableStream
 {
+    private QueueGuess _guess;
     private int _receiving;
     private int _waitError;
 
@@ -13,7 +14,21 @@ internal sealed partial class PortableStream
     internal bool IsClosing => _closing;
 
     /// <summary>Guess for the next receive, from the last ones: data is queued already, so a recv(2) before any wait will not fail.</summary>
-    internal bool TryFirst { get; set; }
+    internal bool TryFirst
+    {
+        get => _guess.ExpectsData;
+        set
+        {
+            if (value)
+            {
+                _guess.NoteQueued();
+            }
+            else
+            {
+                _guess.NoteEmpty();
+            }
+        }
+    }
 
     public override Transfer Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout)
     {
@@ -221,7 +236,7 @@ internal sealed partial class PortableStream
 
         if (received == buffer.Length)
         {
-            TryFirst = true;
+            _guess.NoteFullBuffer();
         }
 
         if (_signal.IsWatched && !_signal.HasFired)
