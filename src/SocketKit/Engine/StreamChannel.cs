@@ -26,8 +26,8 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>Fires when the connection is over. Watching starts with the first read of this property.</summary>
     public abstract CancellationToken Closed { get; }
 
-    /// <summary>Whether closing may wait in the kernel (SO_LINGER), so that it has to be done on another thread.</summary>
-    public bool ClosesInBackground { get; set; }
+    /// <summary>SO_LINGER as layer 3 has set it: zero closes with RST; a positive time may be waited for in the kernel, so on another thread.</summary>
+    public TimeSpan? Linger { get; set; }
 
     /// <summary>recv(2). An empty buffer waits until a receive would not wait, and takes nothing.</summary>
     public abstract Transfer Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout);

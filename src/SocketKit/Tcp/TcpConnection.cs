@@ -16,10 +16,7 @@ public partial class TcpConnection : StreamConnection
     internal TcpConnection(StreamChannel channel, TcpOptions? options)
         : base(channel, options?.InitialReceiveTimeout ?? Infinite.InfiniteTimeSpan, options?.InitialSendTimeout ?? Infinite.InfiniteTimeSpan)
     {
-        if (options?.Linger is { } linger)
-        {
-            channel.ClosesInBackground = linger > TimeSpan.Zero;
-        }
+        channel.Linger = options is null ? TcpSettings.GetLinger(channel.Socket) : options.Linger;
     }
 
     /// <inheritdoc/>
@@ -67,7 +64,7 @@ public partial class TcpConnection : StreamConnection
             }
 
             TcpSettings.SetLinger(Socket, value);
-            Channel.ClosesInBackground = value > TimeSpan.Zero;
+            Channel.Linger = value;
         }
     }
 

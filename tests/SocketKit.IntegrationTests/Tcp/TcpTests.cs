@@ -29,24 +29,6 @@ public abstract class TcpTests<TEngine> : EngineTests<TEngine>
         return new PlainPairUnderTest(peer, server.Accept());
     }
 
-    /// <summary>Fills the kernel's buffers so that the next send has to wait; gives back how much went.</summary>
-    protected static long FillUp(StreamConnection connection)
-    {
-        byte[] chunk = Payload.Of(65_536);
-        long total = 0;
-
-        // Loopback takes a little more shortly after it said no, while the peer's window opens: it is full when it stays so.
-        while (connection.WaitWritable(TimeSpan.FromMilliseconds(50)))
-        {
-            while (connection.TrySend(chunk, out int sent))
-            {
-                total += sent;
-            }
-        }
-
-        return total;
-    }
-
     /// <summary>Waits until the condition holds; for what another thread or the kernel does without telling.</summary>
     protected static async Task Until(Func<bool> condition)
     {

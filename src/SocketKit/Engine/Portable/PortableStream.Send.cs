@@ -93,7 +93,7 @@ internal sealed partial class PortableStream
     }
 
     /// <summary>Non-blocking send(2) until all is gone or the kernel is full. WouldBlock leaves the progress in <paramref name="sent"/>.</summary>
-    internal Transfer AttemptSend(ReadOnlySpan<byte> data, ref int sent)
+    internal Transfer AttemptSend(ReadOnlySpan<byte> data, ref int sent, bool blocksInKernel = false)
     {
         while (true)
         {
@@ -126,7 +126,7 @@ internal sealed partial class PortableStream
 
             if (error != SocketError.Success)
             {
-                return Fail(error, sent);
+                return Fail(blocksInKernel ? BlockedSendError.Of(_socket, error) : error, sent);
             }
         }
     }
@@ -215,7 +215,7 @@ internal sealed partial class PortableStream
         {
             // One system call: the kernel does the waiting.
             _sendingInKernel = true;
-            Transfer whole = AttemptSend(data, ref sent);
+            Transfer whole = AttemptSend(data, ref sent, blocksInKernel: true);
             _sendingInKernel = false;
             if (whole.Status != ChannelStatus.WouldBlock)
             {

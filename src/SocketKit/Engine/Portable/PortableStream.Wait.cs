@@ -124,6 +124,13 @@ internal sealed partial class PortableStream
     /// <summary>Something is readable and no receive takes it: an end or an error fires Closed, data keeps it for the next receive.</summary>
     private void WatchForClose()
     {
+        if ((SocketError)Volatile.Read(ref _waitError) is var noted && noted != SocketError.Success)
+        {
+            // The wait has taken the error from the socket, which looks finished now; the next receive reports the error itself.
+            Fail(noted, 0);
+            return;
+        }
+
         Span<byte> one = stackalloc byte[1];
         while (_signal.IsWatched && !_signal.HasFired && !_closing)
         {

@@ -103,6 +103,10 @@ internal sealed partial class PortableStream : StreamChannel
         {
             CloseWithReset();
         }
+        else
+        {
+            RestoreBlocking();
+        }
 
         EndClose();
     }
@@ -118,7 +122,7 @@ internal sealed partial class PortableStream : StreamChannel
         {
             RestoreBlocking();
         }
-        else if (IsMessageCut())
+        else if (Linger == TimeSpan.Zero || IsMessageCut())
         {
             CloseWithReset();
         }
@@ -230,7 +234,7 @@ internal sealed partial class PortableStream : StreamChannel
 
     private void CloseSocket()
     {
-        if (ClosesInBackground)
+        if (Linger > TimeSpan.Zero)
         {
             ThreadPool.UnsafeQueueUserWorkItem(static socket => socket.Dispose(), _socket, preferLocal: false);
         }

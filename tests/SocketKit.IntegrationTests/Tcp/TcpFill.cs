@@ -1,0 +1,35 @@
+using SocketKit.IntegrationTests.Kit;
+
+namespace SocketKit.IntegrationTests.Tcp;
+
+/// <summary>Fills the kernel's buffers so that the next send has to wait.</summary>
+internal static class TcpFill
+{
+    /// <summary>How long the kernel has to say that it is full; loopback takes a little more while the peer's window opens.</summary>
+    private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Gives back how much went.</summary>
+    public static long Up(StreamConnection connection)
+    {
+        byte[] chunk = Payload.Of(65_536);
+        long total = 0;
+        while (connection.WaitWritable(s_quiet))
+        {
+            while (connection.TrySend(chunk, out int sent))
+            {
+                total += sent;
+            }
+        }
+
+        return total;
+    }
+
+    /// <summary>Waits until a send that is under way has filled the kernel.</summary>
+    public static async Task UntilFull(StreamConnection connection)
+    {
+        while (connection.WaitWritable(s_quiet))
+        {
+            await Task.Yield();
+        }
+    }
+}
