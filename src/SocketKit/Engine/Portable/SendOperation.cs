@@ -130,6 +130,7 @@ internal sealed class SendOperation : IValueTaskSource<Transfer>
         }
         catch (OperationCanceledException)
         {
+            // The caller's token, the deadline or a close; the byte did not go out.
             return TakeInterruption();
         }
         catch (ObjectDisposedException)
