@@ -14,6 +14,7 @@ internal static class EventIds
     public const int ServerStopped = 1007;
     public const int HandlerDisconnected = 1008;
     public const int StopCallbackFailed = 1009;
+    public const int PeerTurnedAway = 1010;
 
     // 1100-1199: clients
     public const int Connected = 1100;

@@ -34,6 +34,9 @@ internal static partial class Log
     [LoggerMessage(EventIds.ConnectionRejected, LogLevel.Debug, "Connection from {Remote} rejected: {Limit} connections are being served.")]
     public static partial void ConnectionRejected(ILogger logger, EndPoint? remote, int limit);
 
+    [LoggerMessage(EventIds.PeerTurnedAway, LogLevel.Debug, "Connection on {EndPoint} turned away: user {User}, process {Process}, is not among the allowed users.")]
+    public static partial void PeerTurnedAway(ILogger logger, EndPoint? endPoint, uint? user, int? process);
+
     [LoggerMessage(EventIds.ServerStopped, LogLevel.Information, "Stopped listening on {EndPoint}; {Aborted} connections were aborted.")]
     public static partial void ServerStopped(ILogger logger, EndPoint? endPoint, int aborted);
 

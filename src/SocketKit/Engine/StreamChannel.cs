@@ -46,6 +46,15 @@ internal abstract class StreamChannel : IDisposable
     public abstract ValueTask<Transfer> SendFileAsync(
         SafeFileHandle file, long offset, long count, FileProgress progress, TimeSpan timeout, CancellationToken cancellationToken);
 
+    /// <summary>As <see cref="Send"/>, with descriptors on the first byte (SCM_RIGHTS). Unix sockets on Linux only; at least one byte.</summary>
+    public abstract Transfer SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout);
+
+    /// <summary>
+    /// As <see cref="Receive"/>, with the descriptors that came along, close-on-exec; the caller owns what is in the list, whatever the
+    /// outcome. When some were lost the outcome is MessageSize, or TooManyOpenSockets if this process had no room.
+    /// </summary>
+    public abstract Transfer ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout);
+
     /// <summary>shutdown(2) of the sending half.</summary>
     public abstract Transfer ShutdownSend();
 

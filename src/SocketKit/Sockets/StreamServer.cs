@@ -133,7 +133,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
 
     private protected abstract TConnection Wrap(StreamChannel channel);
 
-    /// <summary>What a server leaves behind beside its descriptor: the socket file of a Unix path.</summary>
+    /// <summary>What a server leaves behind beside its descriptor: the socket file of a Unix path. Called before the descriptor is closed.</summary>
     private protected virtual void CleanUp()
     {
     }
@@ -150,8 +150,8 @@ public abstract partial class StreamServer<TConnection> : SocketBase
             return false;
         }
 
-        _channel.Dispose();
         CleanUp();
+        _channel.Dispose();
         _acceptingEnded.TrySetResult();
         return true;
     }

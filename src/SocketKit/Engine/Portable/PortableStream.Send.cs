@@ -203,12 +203,11 @@ internal sealed partial class PortableStream
     /// <summary>Zero concerns blocking calls; an async call has no non-blocking mode.</summary>
     private static Deadline AsyncDeadline(TimeSpan timeout) => timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
 
-    private Transfer SendHolding(ReadOnlySpan<byte> data, TimeSpan timeout, Deadline deadline)
+    private Transfer SendHolding(ReadOnlySpan<byte> data, TimeSpan timeout, Deadline deadline, int sent = 0)
     {
-        int sent = 0;
         if (!ResumeSending())
         {
-            return Transfer.Ended(ChannelStatus.Closed);
+            return Transfer.Ended(ChannelStatus.Closed, sent);
         }
 
         if (!_nonBlocking && deadline.IsInfinite)

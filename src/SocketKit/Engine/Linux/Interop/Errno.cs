@@ -1,0 +1,57 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace SocketKit.Engine.Linux.Interop;
+
+/// <summary>Error numbers (asm-generic/errno.h) and what .NET calls them; the same table as SocketErrorPal.Unix.cs of dotnet/runtime.</summary>
+[SupportedOSPlatform("linux")]
+internal static class Errno
+{
+    public const int EINTR = 4;
+    public const int EAGAIN = 11;
+
+    /// <summary>The error of the call that was just made on this thread.</summary>
+    public static SocketError Last() => ToSocketError(Marshal.GetLastPInvokeError());
+
+    public static SocketError ToSocketError(int errno) => errno switch
+    {
+        1 or 13 => SocketError.AccessDenied,
+        2 or 99 => SocketError.AddressNotAvailable,
+        EINTR => SocketError.Interrupted,
+        6 => SocketError.HostNotFound,
+        9 or 125 => SocketError.OperationAborted,
+        EAGAIN => SocketError.WouldBlock,
+        14 => SocketError.Fault,
+        22 => SocketError.InvalidArgument,
+        23 or 24 => SocketError.TooManyOpenSockets,
+        32 => SocketError.Shutdown,
+        88 => SocketError.NotSocket,
+        89 => SocketError.DestinationAddressRequired,
+        90 => SocketError.MessageSize,
+        91 => SocketError.ProtocolType,
+        92 => SocketError.ProtocolOption,
+        93 => SocketError.ProtocolNotSupported,
+        95 => SocketError.OperationNotSupported,
+        97 => SocketError.AddressFamilyNotSupported,
+        98 => SocketError.AddressAlreadyInUse,
+        100 => SocketError.NetworkDown,
+        101 => SocketError.NetworkUnreachable,
+        102 => SocketError.NetworkReset,
+        103 => SocketError.ConnectionAborted,
+        104 => SocketError.ConnectionReset,
+
+        // ENOMEM has no name in .NET and ETOOMANYREFS (too many descriptors in flight) neither; both are shortages.
+        12 or 105 or 109 => SocketError.NoBufferSpaceAvailable,
+        106 => SocketError.IsConnected,
+        107 => SocketError.NotConnected,
+        108 => SocketError.Disconnecting,
+        110 => SocketError.TimedOut,
+        111 => SocketError.ConnectionRefused,
+        112 => SocketError.HostDown,
+        113 => SocketError.HostUnreachable,
+        114 => SocketError.AlreadyInProgress,
+        115 => SocketError.InProgress,
+        _ => SocketError.SocketError,
+    };
+}

@@ -1,0 +1,62 @@
+using System.Collections.Frozen;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using SocketKit.Diagnostics;
+using SocketKit.Engine;
+
+namespace SocketKit.Unix;
+
+/// <summary>A listener that hands out connections of allowed users only. The others are closed, and the accept goes on within its deadline.</summary>
+internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, EndPoint? local, ILogger logger) : ListenerChannel
+{
+    public override Socket Socket => inner.Socket;
+
+    public override AcceptResult Accept(TimeSpan timeout)
+    {
+        var deadline = Deadline.After(timeout);
+        AcceptResult accepted = inner.Accept(timeout);
+        while (accepted.Channel is { } channel && !IsAllowed(channel))
+        {
+            accepted = inner.Accept(timeout == TimeSpan.Zero ? timeout : deadline.Remaining());
+        }
+
+        // A stranger at the last moment leaves no time to wait, which is the deadline's doing and not the mode's.
+        return accepted.Outcome.Status == ChannelStatus.WouldBlock && timeout != TimeSpan.Zero
+            ? new(Transfer.Ended(ChannelStatus.DeadlinePassed))
+            : accepted;
+    }
+
+    public override async ValueTask<AcceptResult> AcceptAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        // Zero means infinite here, so what is left of a deadline must never be zero.
+        Deadline deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
+        AcceptResult accepted = await inner.AcceptAsync(timeout, cancellationToken).ConfigureAwait(false);
+        while (accepted.Channel is { } channel && !IsAllowed(channel))
+        {
+            TimeSpan left = deadline.HasPassed ? TimeSpan.FromTicks(1) : deadline.Remaining();
+            accepted = await inner.AcceptAsync(left == TimeSpan.Zero ? TimeSpan.FromTicks(1) : left, cancellationToken).ConfigureAwait(false);
+        }
+
+        return accepted;
+    }
+
+    public override bool WaitReadable(TimeSpan timeout) => inner.WaitReadable(timeout);
+
+    public override ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken) => inner.WaitReadableAsync(cancellationToken);
+
+    public override void Dispose() => inner.Dispose();
+
+    private bool IsAllowed(StreamChannel channel)
+    {
+        PeerCredentials? peer = PeerCredentialsReader.Read(channel.Socket);
+        if (peer is { } known && allowed.Contains(known.UserId))
+        {
+            return true;
+        }
+
+        Log.PeerTurnedAway(logger, local, peer?.UserId, peer?.ProcessId);
+        channel.Abort(CloseReason.Error);
+        return false;
+    }
+}

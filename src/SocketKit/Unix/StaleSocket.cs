@@ -1,0 +1,128 @@
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using SocketKit.Engine;
+
+namespace SocketKit.Unix;
+
+/// <summary>
+/// Clears a path for bind(2) if what is there is the socket of a server that is gone, and ours. Everything else is left alone: a live
+/// server's socket, another user's, a regular file, a directory, a symbolic link.
+/// </summary>
+internal static class StaleSocket
+{
+    private const string AsideCharacters = "abcdefghijklmnopqrstuvwxyz0123456789";
+    private const int MostAsideCharacters = 16;
+    private const int MostAsideNames = 100;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
+    /// <returns>Null when bind should be tried again; otherwise what is in the way.</returns>
+    public static string? TryRemove(UnixAddress address)
+    {
+        if (!SocketFiles.CanIdentify)
+        {
+            return "the path exists (AddressAlreadyInUse). On this system it is never replaced: delete it if no server uses it.";
+        }
+
+        using SafeFileHandle turn = SocketFiles.LockDirectory(DirectoryOf(address.Text), s_patience);
+        if (SocketFiles.Look(address.Text) is not { } found)
+        {
+            // Gone between bind and now.
+            return null;
+        }
+
+        if (found.Kind != FileKind.Socket)
+        {
+            return $"there is a {Name(found.Kind)} at the path, not a socket; it was left alone (AddressAlreadyInUse).";
+        }
+
+        if (found.Owner != SocketFiles.EffectiveUser)
+        {
+            return $"there is a socket of user {found.Owner} at the path; it was left alone (AddressAlreadyInUse).";
+        }
+
+        return Probe(address) switch
+        {
+            SocketError.ConnectionRefused => Remove(address),
+            SocketError.AddressNotAvailable => null,
+            _ => "another socket lives at the path (AddressAlreadyInUse).",
+        };
+    }
+
+    /// <summary>
+    /// Whether a socket is still bound to the file. A datagram connect disturbs nobody's accept queue, and the kernel finds a stream socket by
+    /// it, too, also one that does not listen yet: it answers EPROTOTYPE, and ECONNREFUSED only if there is none.
+    /// </summary>
+    private static SocketError Probe(UnixAddress address)
+    {
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(address.EndPoint);
+            return SocketError.Success;
+        }
+        catch (SocketException exception)
+        {
+            return exception.SocketErrorCode;
+        }
+    }
+
+    /// <summary>
+    /// Deleting by name could hit the socket of a program that replaces the same stale file at this moment and knows nothing of our lock. So
+    /// the file is moved aside first, looked at once more, and put back if it lives.
+    /// </summary>
+    [SupportedOSPlatform("linux")]
+    private static string? Remove(UnixAddress address)
+    {
+        if (Aside(address.Text) is not { } aside || !SocketFiles.Rename(address.Text, aside.Text))
+        {
+            return SocketFiles.Look(address.Text) is null ? null : "there is a stale socket at the path that cannot be replaced (AddressAlreadyInUse).";
+        }
+
+        if (SocketFiles.Look(aside.Text) is { Kind: FileKind.Socket } && Probe(aside) == SocketError.ConnectionRefused)
+        {
+            SocketFiles.Delete(aside.Text);
+        }
+        else
+        {
+            SocketFiles.Restore(aside.Text, address.Text);
+        }
+
+        return null;
+    }
+
+    /// <summary>A free name in the same directory, short enough for a socket address because it has to be connected to.</summary>
+    [SupportedOSPlatform("linux")]
+    private static UnixAddress? Aside(string path)
+    {
+        string directory = path[..(path.LastIndexOf('/') + 1)];
+        int room = Math.Min(MostAsideCharacters, UnixAddress.MostBytes - Encoding.UTF8.GetByteCount(directory));
+        for (int i = 0; i < MostAsideNames; i++)
+        {
+            var name = UnixAddress.Parse(directory + RandomNumberGenerator.GetString(AsideCharacters, room), nameof(path));
+            if (SocketFiles.Look(name.Text) is null)
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
+
+    private static string DirectoryOf(string path)
+    {
+        string directory = path[..(path.LastIndexOf('/') + 1)];
+        return directory.Length > 0 ? directory : ".";
+    }
+
+    private static string Name(FileKind kind) => kind switch
+    {
+        FileKind.Regular => "regular file",
+        FileKind.Directory => "directory",
+        FileKind.SymbolicLink => "symbolic link",
+        _ => "device or pipe",
+    };
+}

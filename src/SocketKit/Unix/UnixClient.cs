@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using SocketKit.Diagnostics;
+using SocketKit.Engine;
+using SocketKit.Errors;
+using SocketKit.Unix;
+
+namespace SocketKit;
+
+/// <summary>A connection to a Unix path or abstract name that this side opens.</summary>
+/// <example>
+/// <code>
+/// using var client = UnixClient.Connect("/run/user/1000/echo.sock");
+/// client.Send("hello"u8);
+/// int n = client.Receive(buffer);
+/// </code>
+/// </example>
+public sealed class UnixClient : UnixConnection
+{
+    private UnixClient(StreamChannel channel, UnixClientOptions options)
+        : base(channel, options)
+    {
+    }
+
+    /// <summary>Connects: connect(2). Waits, up to <see cref="UnixClientOptions.ConnectTimeout"/>, only while the server's backlog is full.</summary>
+    /// <param name="path">At most 107 bytes of UTF-8. <c>"\0name"</c> is an abstract name (Linux).</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <returns>The connection.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The path is too long, or an option is out of its range; nothing was tried.</exception>
+    /// <exception cref="ArgumentException">The path is empty or contains NUL.</exception>
+    /// <exception cref="SocketConnectException">
+    /// AddressNotAvailable: no such file. ConnectionRefused: nobody listens there. AccessDenied: no right to the file. TimedOut: the backlog was
+    /// full all the time. The descriptor is closed.
+    /// </exception>
+    /// <exception cref="PlatformNotSupportedException">An abstract name where there are none.</exception>
+    public static UnixClient Connect(string path, UnixClientOptions? options = null)
+    {
+        var address = UnixAddress.Parse(path, nameof(path));
+        UnixClientOptions copy = SocketOptions.Snapshot(options);
+        long started = Stopwatch.GetTimestamp();
+        Socket socket = Open(copy);
+        Transfer outcome = copy.EngineOrDefault.Connect(socket, address.EndPoint, copy.ConnectTimeout, CancellationToken.None);
+        return Finish(socket, outcome, address, copy, started);
+    }
+
+    /// <summary>Connects without blocking a thread.</summary>
+    /// <param name="path">At most 107 bytes of UTF-8. <c>"\0name"</c> is an abstract name (Linux).</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Gives the connect up. Cancellation-safe: the descriptor is closed.</param>
+    /// <returns>The connection.</returns>
+    /// <exception cref="ArgumentException">As for <see cref="Connect"/>.</exception>
+    /// <exception cref="SocketConnectException">As for <see cref="Connect"/>.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    /// <exception cref="PlatformNotSupportedException">An abstract name where there are none.</exception>
+    public static Task<UnixClient> ConnectAsync(string path, UnixClientOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var address = UnixAddress.Parse(path, nameof(path));
+        return ConnectCoreAsync(address, SocketOptions.Snapshot(options), cancellationToken);
+    }
+
+    private static async Task<UnixClient> ConnectCoreAsync(UnixAddress address, UnixClientOptions options, CancellationToken cancellationToken)
+    {
+        long started = Stopwatch.GetTimestamp();
+        var deadline = Deadline.After(options.ConnectTimeout);
+        Socket socket = Open(options);
+        Transfer outcome;
+        do
+        {
+            // The timer's clock is coarser than ours and takes 24 days at most: what it interrupts too early goes on.
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(deadline.NextWaitMilliseconds());
+            outcome = await options.EngineOrDefault.ConnectAsync(socket, address.EndPoint, limit.Token).ConfigureAwait(false);
+        }
+        while (outcome.Status == ChannelStatus.Canceled && !cancellationToken.IsCancellationRequested && !deadline.HasPassed);
+
+        if (outcome.Status == ChannelStatus.Canceled && cancellationToken.IsCancellationRequested)
+        {
+            socket.Dispose();
+            throw new OperationCanceledException($"connect to {address} was cancelled.", cancellationToken);
+        }
+
+        return Finish(socket, outcome, address, options, started);
+    }
+
+    private static Socket Open(UnixClientOptions options)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            options.ApplyTo(socket);
+            options.Configure?.Invoke(socket);
+            return socket;
+        }
+        catch
+        {
+            // Nothing leaks when an option is refused or the caller's hook throws.
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static UnixClient Finish(Socket socket, Transfer outcome, UnixAddress address, UnixClientOptions options, long started)
+    {
+        ILogger logger = Loggers.Create(options.LoggerFactory, "SocketKit.UnixClient", EngineSelector.UnavailableName, options.EngineOrDefault);
+        if (outcome.IsSuccess)
+        {
+            var client = new UnixClient(options.EngineOrDefault.OpenStream(socket, ownsSocket: true), options);
+            if (options.LoggerFactory is not null)
+            {
+                Log.Connected(logger, client.Id, client.LocalEndPoint, client.RemoteEndPoint, 1);
+            }
+
+            return client;
+        }
+
+        socket.Dispose();
+        SocketError error = outcome.Status == ChannelStatus.Failed ? outcome.Error : SocketError.TimedOut;
+        Log.ConnectFailed(logger, error, 1);
+        string message = $"connect to {address} failed: {Explain(error, address, options)}";
+        var attempt = new ConnectAttempt(address.EndPoint, new SocketException((int)error, message), Stopwatch.GetElapsedTime(started));
+        throw new SocketConnectException(error, message, [attempt]);
+    }
+
+    private static string Explain(SocketError error, UnixAddress address, UnixClientOptions options) => error switch
+    {
+        SocketError.TimedOut => $"the server's backlog was full for {Faults.Show(options.ConnectTimeout)} (TimedOut).",
+        SocketError.AddressNotAvailable => $"there is no file {address} (AddressNotAvailable).",
+        SocketError.ConnectionRefused when !address.IsAbstract => "nobody listens there: the file is stale, or not a socket (ConnectionRefused).",
+        SocketError.AccessDenied => "no right to write to the socket file or to search its directory (AccessDenied).",
+        SocketError.ProtocolType => "the socket there is not a stream socket (ProtocolType).",
+        _ => Faults.Explain(error),
+    };
+}

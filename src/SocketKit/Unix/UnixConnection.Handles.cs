@@ -1,0 +1,202 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using SocketKit.Engine;
+using SocketKit.Errors;
+
+namespace SocketKit;
+
+public partial class UnixConnection
+{
+    private int _maxHandles;
+
+    /// <summary>The most handles of one message, sent or received. A peer that sends more than this has its connection aborted.</summary>
+    /// <value>1 to 253; 16 unless the options say otherwise.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not 1 to 253.</exception>
+    public int MaxHandlesPerMessage
+    {
+        get => _maxHandles;
+        set => _maxHandles = UnixOptions.CheckHandles(value, nameof(value));
+    }
+
+    /// <summary>
+    /// Sends bytes, and with the first of them copies of open files, pipes or sockets, waiting as <see cref="SocketBase.SendTimeout"/> says.
+    /// sendmsg(2), SCM_RIGHTS. Takes its turn in the send queue.
+    /// </summary>
+    /// <param name="data">At least one byte: handles do not travel alone.</param>
+    /// <param name="handles">1 to <see cref="MaxHandlesPerMessage"/> open handles. They stay open here and belong to the caller.</param>
+    /// <returns>Bytes sent: all of them, or in non-blocking mode what fitted. In either case the handles went with the first.</returns>
+    /// <exception cref="ArgumentException">There is no data, or the handles are none, too many, closed or invalid; nothing was sent.</exception>
+    /// <exception cref="SocketTimeoutException">The deadline passed; the handles are gone if <see cref="SocketTimeoutException.BytesTransferred"/> is positive.</exception>
+    /// <exception cref="SocketException">
+    /// WouldBlock in non-blocking mode: nothing fits. NoBufferSpaceAvailable: too many handles are under way; receive some first. Any other
+    /// code: the connection is dead.
+    /// </exception>
+    /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
+    public int SendHandles(ReadOnlySpan<byte> data, params ReadOnlySpan<SafeHandle> handles)
+    {
+        CheckSupport();
+        if (data.IsEmpty)
+        {
+            throw new ArgumentException("Handles travel with at least one byte.", nameof(data));
+        }
+
+        CheckHandles(handles);
+        TimeSpan timeout = SendTimeout;
+        using HandleLease lease = Lease(handles);
+        Transfer outcome = Channel.SendHandles(data, lease.Descriptors, timeout);
+        return outcome.IsSuccess ? outcome.Count : throw Faults.Of(SocketOperation.Send, outcome, this, timeout);
+    }
+
+    /// <summary>
+    /// Receives the next bytes, with the handles that came along, waiting as <see cref="SocketBase.ReceiveTimeout"/> says. recvmsg(2). A plain
+    /// <see cref="StreamConnection.Receive"/> closes such handles unseen.
+    /// </summary>
+    /// <param name="buffer">Where the bytes go; at least one byte.</param>
+    /// <returns>The bytes' number, 0 once the peer has finished sending; and the handles, close-on-exec, which the caller owns.</returns>
+    /// <exception cref="ArgumentException"><paramref name="buffer"/> is empty.</exception>
+    /// <exception cref="SocketTimeoutException">The deadline passed; nothing was taken, call again.</exception>
+    /// <exception cref="SocketException">
+    /// WouldBlock in non-blocking mode: nothing is there yet. MessageSize: more than <see cref="MaxHandlesPerMessage"/> handles came;
+    /// TooManyOpenSockets: this process has no room for them. In both cases all of them are closed and the connection is aborted, because the
+    /// message is cut. Any other code: the connection is dead.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
+    /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
+    public ReceivedHandles ReceiveHandles(Span<byte> buffer)
+    {
+        TimeSpan timeout = ReceiveTimeout;
+        return TryTake(buffer, timeout, out Transfer outcome) ?? throw Faults.Of(SocketOperation.Receive, outcome, this, timeout);
+    }
+
+    /// <summary>Receives bytes and handles that are there, without waiting in any mode.</summary>
+    /// <param name="buffer">Where the bytes go; at least one byte.</param>
+    /// <param name="received">What came, or null.</param>
+    /// <returns>False if nothing is there yet.</returns>
+    /// <exception cref="ArgumentException"><paramref name="buffer"/> is empty.</exception>
+    /// <exception cref="SocketException">As for <see cref="ReceiveHandles"/>.</exception>
+    /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
+    /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
+    public bool TryReceiveHandles(Span<byte> buffer, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ReceivedHandles? received)
+    {
+        received = TryTake(buffer, TimeSpan.Zero, out Transfer outcome);
+        return received is not null || (outcome.Status == ChannelStatus.WouldBlock ? false : throw Faults.Of(SocketOperation.Receive, outcome, this));
+    }
+
+    /// <summary>Receives the next bytes, with the handles that came along, without blocking a thread.</summary>
+    /// <param name="buffer">Where the bytes go; at least one byte.</param>
+    /// <param name="cancellationToken">Ends the wait. Cancellation-safe: nothing is lost.</param>
+    /// <returns>As <see cref="ReceiveHandles"/>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="buffer"/> is empty.</exception>
+    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.ReceiveTimeout"/> passed; nothing was taken, call again.</exception>
+    /// <exception cref="OperationCanceledException">The token fired; nothing was taken.</exception>
+    /// <exception cref="SocketException">As for <see cref="ReceiveHandles"/>.</exception>
+    /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
+    /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
+    public async ValueTask<ReceivedHandles> ReceiveHandlesAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        TimeSpan timeout = ReceiveTimeout;
+        Deadline deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
+        while (true)
+        {
+            Transfer outcome = default;
+            if (cancellationToken.IsCancellationRequested)
+            {
+                outcome = Transfer.Ended(ChannelStatus.Canceled);
+            }
+            else if (TryTake(buffer.Span, TimeSpan.Zero, out outcome) is { } received)
+            {
+                return received;
+            }
+            else if (outcome.Status == ChannelStatus.WouldBlock)
+            {
+                outcome = deadline.HasPassed
+                    ? Transfer.Ended(ChannelStatus.DeadlinePassed)
+                    : await WaitReadableAsync(deadline, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (!outcome.IsSuccess)
+            {
+                throw Faults.Of(SocketOperation.Receive, outcome, this, timeout, cancellationToken: cancellationToken);
+            }
+        }
+    }
+
+    private static void CheckSupport()
+    {
+        if (!HandlePassing.IsSupported)
+        {
+            throw new PlatformNotSupportedException("Passing handles over Unix sockets (SCM_RIGHTS) is available on Linux only.");
+        }
+    }
+
+    private static HandleLease Lease(ReadOnlySpan<SafeHandle> handles)
+    {
+        try
+        {
+            return HandleLease.Take(handles);
+        }
+        catch (ObjectDisposedException exception)
+        {
+            // Closed since the check; not to be taken for this connection being disposed.
+            throw new ArgumentException("A handle is closed.", nameof(handles), exception);
+        }
+    }
+
+    /// <summary>Waits for data, the token, or at most until the deadline; which of the last two it was is for the caller to see.</summary>
+    private async ValueTask<Transfer> WaitReadableAsync(Deadline deadline, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(deadline.NextWaitMilliseconds());
+        Transfer outcome = await Channel.WaitReadableAsync(limit.Token).ConfigureAwait(false);
+        return outcome.Status == ChannelStatus.Canceled ? default : outcome;
+    }
+
+    private void CheckHandles(ReadOnlySpan<SafeHandle> handles)
+    {
+        if (handles.IsEmpty || handles.Length > _maxHandles)
+        {
+            throw new ArgumentException($"A message carries 1 to {_maxHandles} handles (MaxHandlesPerMessage), not {handles.Length}.", nameof(handles));
+        }
+
+        foreach (SafeHandle handle in handles)
+        {
+            if (handle is null || handle.IsClosed || handle.IsInvalid)
+            {
+                throw new ArgumentException("A handle is null, closed or invalid.", nameof(handles));
+            }
+        }
+    }
+
+    private ReceivedHandles? TryTake(Span<byte> buffer, TimeSpan timeout, out Transfer outcome)
+    {
+        CheckSupport();
+        if (buffer.IsEmpty)
+        {
+            throw new ArgumentException("Handles travel with at least one byte.", nameof(buffer));
+        }
+
+        var handles = new List<SafeFileHandle>();
+        outcome = Channel.ReceiveHandles(buffer, _maxHandles, handles, timeout);
+        if (outcome.IsSuccess)
+        {
+            return new ReceivedHandles(outcome.Count, handles);
+        }
+
+        if (outcome is { Status: ChannelStatus.Failed, Error: SocketError.MessageSize or SocketError.TooManyOpenSockets })
+        {
+            // A message that lost some of its handles is not handed out, and none of them stays open (CVE-2020-12049).
+            handles.ForEach(static handle => handle.Dispose());
+            Abort(CloseReason.Error);
+            throw new SocketException((int)outcome.Error, outcome.Error == SocketError.MessageSize
+                ? $"receive on {Describe('←')} failed: the peer sent more than {_maxHandles} handles in one message (MaxHandlesPerMessage). All were closed, and the connection was aborted."
+                : $"receive on {Describe('←')} failed: this process has no descriptor left for the peer's handles. All were closed, and the connection was aborted.");
+        }
+
+        return null;
+    }
+}

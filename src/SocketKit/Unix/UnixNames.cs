@@ -1,0 +1,20 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SocketKit.Unix;
+
+/// <summary>What the kernel says about names of Unix sockets.</summary>
+internal static class UnixNames
+{
+    /// <summary>sockaddr_un: the family takes two bytes, the name begins behind it.</summary>
+    private const int NameOffset = 2;
+
+    /// <summary>The endpoint, or null for a socket without a name.</summary>
+    public static UnixDomainSocketEndPoint? Named(EndPoint? endPoint) =>
+        endPoint is UnixDomainSocketEndPoint unix && unix.ToString().Length > 0 ? unix : null;
+
+    public static bool IsAbstract(EndPoint? endPoint) =>
+        Named(endPoint)?.Serialize() is { } raw && raw.Size > NameOffset && raw[NameOffset] == 0;
+
+    public static string Show(EndPoint? endPoint) => Named(endPoint)?.ToString() ?? "(unnamed)";
+}

@@ -1,0 +1,25 @@
+using SocketKit.Engine;
+
+namespace SocketKit;
+
+/// <summary>Options of Unix stream connections, opened or accepted.</summary>
+public abstract class UnixOptions : SocketOptions
+{
+    private protected UnixOptions()
+    {
+    }
+
+    /// <summary>The first <see cref="UnixConnection.MaxHandlesPerMessage"/>.</summary>
+    /// <value>16 by default, as dbus has it; 1 to 253, which is the kernel's limit.</value>
+    public int MaxHandlesPerMessage { get; set; } = UnixConnection.DefaultHandlesPerMessage;
+
+    internal override void Validate()
+    {
+        base.Validate();
+        CheckHandles(MaxHandlesPerMessage, nameof(MaxHandlesPerMessage));
+    }
+
+    internal static int CheckHandles(int value, string name) => value is >= 1 and <= HandlePassing.MostPerMessage
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"A message carries 1 to {HandlePassing.MostPerMessage} handles.");
+}
