@@ -95,6 +95,7 @@ public partial class TcpConnection : StreamConnection
     /// <exception cref="ArgumentException">It is not a connected TCP socket.</exception>
     public static TcpConnection FromSocket(Socket connected, bool ownsSocket = true)
     {
+        ArgumentNullException.ThrowIfNull(connected);
         Adoption.CheckConnected(connected, SocketType.Stream, "TCP", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6);
         return new TcpConnection(SocketEngine.Default.OpenStream(connected, ownsSocket), null);
     }

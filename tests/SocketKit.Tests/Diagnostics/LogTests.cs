@@ -1,0 +1,87 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging;
+using SocketKit.Diagnostics;
+using SocketKit.IntegrationTests.Kit;
+
+namespace SocketKit.Tests.Diagnostics;
+
+public sealed class LogTests
+{
+    private static readonly (string Name, LoggerMessageAttribute Message)[] s_messages =
+    [
+        .. typeof(Log).GetMethods(BindingFlags.Public | BindingFlags.Static)
+            .Select(static method => (method.Name, Message: method.GetCustomAttribute<LoggerMessageAttribute>()))
+            .Where(static found => found.Message is not null)
+            .Select(static found => (found.Name, found.Message!)),
+    ];
+
+    private static readonly Dictionary<string, int> s_ids = typeof(EventIds)
+        .GetFields(BindingFlags.Public | BindingFlags.Static)
+        .ToDictionary(static field => field.Name, static field => (int)field.GetRawConstantValue()!);
+
+    [Fact]
+    public void No_two_events_share_a_number()
+    {
+        s_ids.Should().HaveCountGreaterThan(5);
+        s_ids.Values.Should().OnlyHaveUniqueItems();
+    }
+
+    [Fact]
+    public void Every_message_has_the_number_of_its_name_and_every_number_a_message()
+    {
+        s_messages.Select(static found => found.Name).Should().BeEquivalentTo(s_ids.Keys);
+        s_messages.Should().OnlyContain(static found => found.Message.EventId == s_ids[found.Name]);
+    }
+
+    [Fact]
+    public void What_a_peer_does_is_never_above_debug()
+    {
+        string[] peers = ["ConnectionAccepted", "ConnectionClosed", "ConnectionRejected", "AcceptRetried", "HandlerDisconnected", "ConnectFailed"];
+
+        s_messages.Where(found => peers.Contains(found.Name)).Should().HaveCount(peers.Length)
+            .And.OnlyContain(static found => found.Message.Level <= LogLevel.Debug);
+    }
+
+    [Fact]
+    public void A_flood_becomes_one_line()
+    {
+        var rate = new LogRate();
+
+        rate.ShouldLog().Should().BeTrue();
+        Enumerable.Range(0, 1000).Count(_ => rate.ShouldLog()).Should().Be(0);
+    }
+
+    [Fact]
+    public void The_next_line_comes_when_the_interval_is_over()
+    {
+        var rate = new LogRate();
+        rate.ShouldLog();
+
+        NextOf(rate).Should().BeInRange(Environment.TickCount64 + 1, Environment.TickCount64 + 5_000);
+        NextOf(rate) = Environment.TickCount64;
+
+        rate.ShouldLog().Should().BeTrue();
+        rate.ShouldLog().Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Of_many_threads_one_logs()
+    {
+        const int Threads = 8;
+        for (int i = 0; i < 100; i++)
+        {
+            var rate = new LogRate();
+            using var start = new Barrier(Threads);
+            bool[] logged = await Task.WhenAll(Enumerable.Range(0, Threads).Select(_ => Limits.OnThread(() =>
+            {
+                start.SignalAndWait();
+                return rate.ShouldLog();
+            }))).Within();
+
+            logged.Count(static one => one).Should().Be(1);
+        }
+    }
+
+    [System.Runtime.CompilerServices.UnsafeAccessor(System.Runtime.CompilerServices.UnsafeAccessorKind.Field, Name = "_next")]
+    private static extern ref long NextOf(LogRate rate);
+}
