@@ -44,4 +44,7 @@ internal static class Descriptors
     public static SafeSocketHandle Duplicate(Socket socket) => OperatingSystem.IsLinux()
         ? DescriptorFlags.Duplicate(socket)
         : throw new PlatformNotSupportedException("Duplicating a socket's handle is available on Linux only.");
+
+    /// <summary>The system's own datagram calls; null where this library has none.</summary>
+    public static DatagramCalls? DatagramCalls(Socket socket) => OperatingSystem.IsLinux() ? new NativeDatagramCalls(socket) : null;
 }

@@ -29,27 +29,13 @@ internal sealed class SendGate
             return turn.Result;
         }
 
-        try
+        // No pool thread is needed: whoever leaves the gate, or the clock, ends this wait.
+        while (!turn.Wait(deadline.NextWaitMilliseconds()))
         {
-            // No pool thread is needed: whoever leaves the gate, or the clock, ends this wait.
-            while (!turn.Wait(deadline.NextWaitMilliseconds()))
+            if (deadline.HasPassed)
             {
-                if (deadline.HasPassed)
-                {
-                    Withdraw(ticket, ChannelStatus.DeadlinePassed);
-                }
+                Withdraw(ticket, ChannelStatus.DeadlinePassed);
             }
-        }
-        catch (ThreadInterruptedException)
-        {
-            // Nobody would use, or give back, a turn that this ticket is given.
-            Withdraw(ticket, ChannelStatus.Canceled);
-            if (turn.Result == ChannelStatus.Success)
-            {
-                Exit();
-            }
-
-            throw;
         }
 
         return turn.Result;

@@ -11,6 +11,7 @@ namespace SocketKit;
 //   ConnectAsync   the same and a token                   the same                           the same
 //   OpenStream     a connected socket                     StreamChannel                      never fails
 //   OpenListener   a listening socket                     ListenerChannel                    never fails
+//   OpenDatagram   a bound or connected datagram socket   DatagramChannel                    never fails
 //   Description    nothing                                which engine runs, and why         never fails
 //
 // Layer 3 makes sockets and sets their options; an engine moves bytes and owns all waiting. Rules for every channel:
@@ -53,4 +54,6 @@ public abstract class SocketEngine
     internal abstract StreamChannel OpenStream(Socket connected, bool ownsSocket);
 
     internal abstract ListenerChannel OpenListener(Socket listening, bool ownsSocket);
+
+    internal abstract DatagramChannel OpenDatagram(Socket socket, bool ownsSocket);
 }

@@ -10,9 +10,14 @@ internal static class Faults
 {
     /// <summary>The exception for an operation that did not succeed.</summary>
     public static Exception Of(
-        SocketOperation operation, Transfer outcome, SocketBase socket, TimeSpan timeout = default, long? count = null, CancellationToken cancellationToken = default)
+        SocketOperation operation, Transfer outcome, SocketBase socket, TimeSpan timeout = default, long? count = null, CancellationToken cancellationToken = default) =>
+        Of(operation, outcome, socket, socket.Describe(ArrowOf(operation)), timeout, count, cancellationToken);
+
+    /// <summary>The same, where the operation had addresses of its own.</summary>
+    public static Exception Of(
+        SocketOperation operation, Transfer outcome, SocketBase socket, string where, TimeSpan timeout, long? count, CancellationToken cancellationToken)
     {
-        string what = $"{NameOf(operation)} on {socket.Describe(ArrowOf(operation))}";
+        string what = $"{NameOf(operation)} on {where}";
         return outcome.Status switch
         {
             ChannelStatus.WouldBlock => new SocketException(
@@ -63,7 +68,8 @@ internal static class Faults
         SocketError.TimedOut => "the peer did not answer and the system gave up on it (TimedOut).",
         SocketError.NetworkUnreachable => "there is no route to that network (NetworkUnreachable).",
         SocketError.HostUnreachable => "there is no route to that host (HostUnreachable).",
-        SocketError.MessageSize => "the datagram is too long (MessageSize).",
+        SocketError.MessageSize =>
+            "the datagram is too long (MessageSize). UDP takes 65 507 bytes over IPv4 and 65 527 over IPv6 at most; a small SendBufferSize takes fewer.",
         SocketError.HostNotFound => "the name is not known (HostNotFound).",
         SocketError.TooManyOpenSockets => "the process or the system has no descriptor left (TooManyOpenSockets).",
         SocketError.AddressFamilyNotSupported => "the address has another family than the socket, or the system lacks that family (AddressFamilyNotSupported).",

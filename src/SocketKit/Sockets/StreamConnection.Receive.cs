@@ -119,7 +119,7 @@ public abstract partial class StreamConnection
         return ResultOf(_channel.ReceiveAsync(buffer, ReceiveKind.Peek, timeout, cancellationToken), SocketOperation.Peek, timeout, cancellationToken);
     }
 
-    internal void Recycle(TransferSource source, SocketOperation operation)
+    private void Recycle(TransferSource source, SocketOperation operation)
     {
         if (operation == SocketOperation.Send)
         {
@@ -167,5 +167,5 @@ public abstract partial class StreamConnection
 
     private TransferSource RentSource(SocketOperation operation) => (operation == SocketOperation.Send
         ? Interlocked.Exchange(ref _spareSendSource, null)
-        : Interlocked.Exchange(ref _spareReceiveSource, null)) ?? new TransferSource(this);
+        : Interlocked.Exchange(ref _spareReceiveSource, null)) ?? new TransferSource(this, Recycle);
 }

@@ -5,10 +5,11 @@ using SocketKit.Errors;
 
 namespace SocketKit.Sockets;
 
-/// <summary>The reusable task that a pending receive or send of a connection returns: the channel's outcome, made a result or an exception.</summary>
+/// <summary>The reusable task that a pending receive or send returns: the channel's outcome, made a result or an exception.</summary>
 internal sealed class TransferSource : IValueTaskSource<int>, IValueTaskSource
 {
-    private readonly StreamConnection _connection;
+    private readonly SocketBase _socket;
+    private readonly Action<TransferSource, SocketOperation> _recycle;
     private readonly Action _complete;
     private ManualResetValueTaskSourceCore<Transfer> _core;
     private ConfiguredValueTaskAwaitable<Transfer>.ConfiguredValueTaskAwaiter _pending;
@@ -17,9 +18,10 @@ internal sealed class TransferSource : IValueTaskSource<int>, IValueTaskSource
     private TimeSpan _timeout;
     private CancellationToken _cancellationToken;
 
-    public TransferSource(StreamConnection connection)
+    public TransferSource(SocketBase socket, Action<TransferSource, SocketOperation> recycle)
     {
-        _connection = connection;
+        _socket = socket;
+        _recycle = recycle;
         _complete = Complete;
     }
 
@@ -71,7 +73,7 @@ internal sealed class TransferSource : IValueTaskSource<int>, IValueTaskSource
         Transfer outcome = _core.GetResult(token);
         (SocketOperation operation, TimeSpan timeout, CancellationToken cancellationToken) = (_operation, _timeout, _cancellationToken);
         _cancellationToken = default;
-        _connection.Recycle(this, operation);
-        return outcome.IsSuccess ? outcome : throw Faults.Of(operation, outcome, _connection, timeout, operation == SocketOperation.Peek ? 0 : outcome.Count, cancellationToken);
+        _recycle(this, operation);
+        return outcome.IsSuccess ? outcome : throw Faults.Of(operation, outcome, _socket, timeout, operation == SocketOperation.Peek ? 0 : outcome.Count, cancellationToken);
     }
 }

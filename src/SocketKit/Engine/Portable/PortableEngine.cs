@@ -4,7 +4,9 @@ using System.Net.Sockets;
 namespace SocketKit.Engine.Portable;
 
 /// <summary>The engine over System.Net.Sockets: runs everywhere, and is what every other engine is compared with.</summary>
-internal sealed class PortableEngine(string description) : SocketEngine(description)
+/// <param name="description">Its name, and why it was chosen.</param>
+/// <param name="ownDatagramCalls">False: datagrams go through System.Net.Sockets also where this library has calls of its own. For tests.</param>
+internal sealed class PortableEngine(string description, bool ownDatagramCalls = true) : SocketEngine(description)
 {
     /// <summary>A Unix listener whose backlog is full refuses at once instead of queueing us; so we come back, at these intervals.</summary>
     private const int FirstRetryMilliseconds = 1;
@@ -14,6 +16,13 @@ internal sealed class PortableEngine(string description) : SocketEngine(descript
         new PortableStream(connected, ownsSocket, ownsSocket && Descriptors.IsKnownToBlock(connected));
 
     internal override ListenerChannel OpenListener(Socket listening, bool ownsSocket) => new PortableListener(listening, ownsSocket);
+
+    internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket)
+    {
+        bool blockingAtFirst = socket.Blocking;
+        DatagramCalls calls = (ownDatagramCalls ? Descriptors.DatagramCalls(socket) : null) ?? new BclDatagramCalls(socket);
+        return new PortableDatagram(socket, ownsSocket, calls, blockingAtFirst);
+    }
 
     internal override Transfer Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken)
     {

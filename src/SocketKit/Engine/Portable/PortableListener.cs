@@ -3,8 +3,8 @@ using System.Net.Sockets;
 namespace SocketKit.Engine.Portable;
 
 /// <summary>
-/// A listening System.Net.Sockets.Socket. Blocking accepts poll and take turns; async ones wait in an <see cref="AcceptQueue"/>, and once
-/// there was one, blocking accepts queue with them, so that none steals from another.
+/// A listening System.Net.Sockets.Socket. Blocking accepts poll and take turns; from the first async accept on, one BCL accept is kept
+/// pending, and its connections are handed to the waiting callers in order. A cancelled caller leaves the queue and nothing is lost.
 /// </summary>
 internal sealed class PortableListener : ListenerChannel
 {
@@ -16,18 +16,17 @@ internal sealed class PortableListener : ListenerChannel
 
     private readonly Socket _socket;
     private readonly bool _ownsSocket;
-    private readonly bool _blockingAtFirst;
     private readonly SendGate _turn = new();
-    private readonly AcceptQueue _queue;
+    private readonly Lock _lock = new();
+    private readonly LinkedList<TaskCompletionSource<AcceptResult>> _waiters = new();
+    private readonly Queue<StreamChannel> _ready = new();
+    private PendingAccept? _pending;
     private volatile bool _closing;
-    private int _closed;
 
     public PortableListener(Socket socket, bool ownsSocket)
     {
         _socket = socket;
         _ownsSocket = ownsSocket;
-        _blockingAtFirst = socket.Blocking;
-        _queue = new AcceptQueue(socket, ownsSocket);
 
         // An accepted socket would inherit the non-blocking mode, and with it an extra system call per receive for good.
         socket.Blocking = true;
@@ -40,7 +39,7 @@ internal sealed class PortableListener : ListenerChannel
     public override AcceptResult Accept(TimeSpan timeout)
     {
         var deadline = Deadline.After(timeout);
-        if (_queue.IsStarted)
+        if (Volatile.Read(ref _pending) is not null)
         {
             return AcceptBesideAsync(deadline, timeout);
         }
@@ -71,26 +70,27 @@ internal sealed class PortableListener : ListenerChannel
             return new(Transfer.Ended(ChannelStatus.Canceled));
         }
 
-        AcceptQueue.Waiter? waiter = _queue.Enlist(out AcceptResult ready);
+        LinkedListNode<TaskCompletionSource<AcceptResult>>? waiter = Enlist(out AcceptResult ready);
         if (waiter is null)
         {
             return ready;
         }
 
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
-            static state => ((AcceptQueue.Waiter)state!).Withdraw(ChannelStatus.Canceled), waiter);
+            state => Withdraw(waiter, ChannelStatus.Canceled), null);
         Deadline deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
-        while (!deadline.IsInfinite && !waiter.Task.IsCompleted)
+        Task<AcceptResult> accepted = waiter.Value.Task;
+        while (!deadline.IsInfinite && !accepted.IsCompleted)
         {
             var chunk = TimeSpan.FromMilliseconds(deadline.NextWaitMilliseconds());
-            await ((Task)waiter.Task).WaitAsync(chunk, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)accepted).WaitAsync(chunk, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (deadline.HasPassed)
             {
-                waiter.Withdraw(ChannelStatus.DeadlinePassed);
+                Withdraw(waiter, ChannelStatus.DeadlinePassed);
             }
         }
 
-        return await waiter.Task.ConfigureAwait(false);
+        return await accepted.ConfigureAwait(false);
     }
 
     public override bool WaitReadable(TimeSpan timeout)
@@ -100,7 +100,7 @@ internal sealed class PortableListener : ListenerChannel
         {
             while (!_closing)
             {
-                if (_queue.HasReady || PollWait.IsReady(_socket, SelectMode.SelectRead, deadline, PollChunk))
+                if (IsQueued() || PollWait.IsReady(_socket, SelectMode.SelectRead, deadline, PollChunk))
                 {
                     return true;
                 }
@@ -125,7 +125,7 @@ internal sealed class PortableListener : ListenerChannel
         AcceptResult accepted = await AcceptAsync(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
         if (accepted.Channel is { } channel)
         {
-            _queue.Deliver(channel);
+            Deliver(channel, SocketError.Success);
         }
 
         return accepted.Outcome;
@@ -133,15 +133,16 @@ internal sealed class PortableListener : ListenerChannel
 
     public override void Dispose()
     {
-        if (Interlocked.Exchange(ref _closed, 1) != 0)
+        lock (_lock)
         {
-            return;
+            if (_closing)
+            {
+                return;
+            }
+
+            _closing = true;
         }
 
-        _closing = true;
-
-        // The waits end first, so that none mistakes the closing of the socket for an error.
-        _queue.Close();
         if (_ownsSocket)
         {
             try
@@ -160,12 +161,9 @@ internal sealed class PortableListener : ListenerChannel
 
             _socket.Dispose();
         }
-        else
-        {
-            RestoreBlocking();
-        }
 
         _turn.Close();
+        EndWaiters();
     }
 
     private AcceptResult AcceptPolling(Deadline deadline, TimeSpan timeout)
@@ -174,12 +172,22 @@ internal sealed class PortableListener : ListenerChannel
         {
             while (!_closing)
             {
-                if (_queue.AcceptIfAlone() is { } socket)
+                Socket? socket = null;
+                lock (_lock)
                 {
-                    return new(default, AcceptQueue.Wrap(socket));
+                    // Under the lock no async accept begins; it could take the connection between the look and the accept.
+                    if (_pending is null && !_closing && _socket.Poll(0, SelectMode.SelectRead))
+                    {
+                        socket = _socket.Accept();
+                    }
                 }
 
-                if (_queue.IsStarted)
+                if (socket is not null)
+                {
+                    return new(default, Wrap(socket));
+                }
+
+                if (_pending is not null)
                 {
                     return AcceptBesideAsync(deadline, timeout);
                 }
@@ -211,60 +219,210 @@ internal sealed class PortableListener : ListenerChannel
         return new(Transfer.Ended(ChannelStatus.Closed));
     }
 
-    /// <summary>A blocking accept on a listener that async accepts compete for.</summary>
+    /// <summary>A blocking accept on a listener that async accepts are pending on: it queues with them, so that none steals from another.</summary>
     private AcceptResult AcceptBesideAsync(Deadline deadline, TimeSpan timeout)
     {
-        if (timeout == TimeSpan.Zero && !_queue.HasReady && !PollWait.IsReady(_socket, SelectMode.SelectRead, deadline))
+        if (timeout == TimeSpan.Zero && !IsQueued() && !PollWait.IsReady(_socket, SelectMode.SelectRead, Deadline.After(timeout)))
         {
             return new(Transfer.Ended(ChannelStatus.WouldBlock));
         }
 
-        AcceptQueue.Waiter? waiter = _queue.Enlist(out AcceptResult ready);
+        LinkedListNode<TaskCompletionSource<AcceptResult>>? waiter = Enlist(out AcceptResult ready);
         if (waiter is null)
         {
             return ready;
         }
 
-        try
+        if (timeout == TimeSpan.Zero)
         {
-            if (timeout == TimeSpan.Zero)
-            {
-                waiter.Task.Wait(HandOverMilliseconds);
-                waiter.Withdraw(ChannelStatus.WouldBlock);
-            }
-
-            while (!waiter.Task.Wait(deadline.NextWaitMilliseconds()))
-            {
-                if (deadline.HasPassed)
-                {
-                    waiter.Withdraw(ChannelStatus.DeadlinePassed);
-                }
-            }
-        }
-        catch (ThreadInterruptedException)
-        {
-            // Nobody would take what this place in the queue is given: leave it, and pass on what came.
-            waiter.Withdraw(ChannelStatus.Canceled);
-            if (waiter.Task.Result.Channel is { } orphan)
-            {
-                _queue.Deliver(orphan);
-            }
-
-            throw;
+            waiter.Value.Task.Wait(HandOverMilliseconds);
+            Withdraw(waiter, ChannelStatus.WouldBlock);
         }
 
-        return waiter.Task.Result;
+        while (!waiter.Value.Task.Wait(deadline.NextWaitMilliseconds()))
+        {
+            if (deadline.HasPassed)
+            {
+                Withdraw(waiter, ChannelStatus.DeadlinePassed);
+            }
+        }
+
+        return waiter.Value.Task.Result;
     }
 
-    private void RestoreBlocking()
+    private static PortableStream Wrap(Socket socket) => new(socket, ownsSocket: true, blocksInKernel: OperatingSystem.IsLinux());
+
+    private bool IsQueued()
     {
-        try
+        lock (_lock)
         {
-            _socket.Blocking = _blockingAtFirst;
+            return _ready.Count > 0;
         }
-        catch (ObjectDisposedException)
+    }
+
+    /// <summary>Takes a connection that is there, or joins the queue; null when <paramref name="ready"/> holds the outcome.</summary>
+    private LinkedListNode<TaskCompletionSource<AcceptResult>>? Enlist(out AcceptResult ready)
+    {
+        var waiter = new LinkedListNode<TaskCompletionSource<AcceptResult>>(
+            new TaskCompletionSource<AcceptResult>(TaskCreationOptions.RunContinuationsAsynchronously));
+        lock (_lock)
         {
-            // The owner closed its socket first.
+            if (_closing)
+            {
+                ready = new(Transfer.Ended(ChannelStatus.Closed));
+                return null;
+            }
+
+            if (_ready.TryDequeue(out StreamChannel? channel))
+            {
+                ready = new(default, channel);
+                return null;
+            }
+
+            _waiters.AddLast(waiter);
+            _pending ??= new PendingAccept(this);
+        }
+
+        ready = default;
+        _pending.Run();
+        return waiter;
+    }
+
+    private void Withdraw(LinkedListNode<TaskCompletionSource<AcceptResult>> waiter, ChannelStatus status)
+    {
+        lock (_lock)
+        {
+            if (waiter.List is null)
+            {
+                // A connection came first.
+                return;
+            }
+
+            _waiters.Remove(waiter);
+        }
+
+        waiter.Value.TrySetResult(new(Transfer.Ended(status)));
+    }
+
+    /// <summary>Hands a connection, or an error, to the first in the queue.</summary>
+    private void Deliver(StreamChannel? channel, SocketError error)
+    {
+        TaskCompletionSource<AcceptResult>? first;
+        lock (_lock)
+        {
+            first = _waiters.First?.Value;
+            if (first is not null)
+            {
+                _waiters.RemoveFirst();
+            }
+            else if (channel is not null && !_closing)
+            {
+                _ready.Enqueue(channel);
+                channel = null;
+            }
+        }
+
+        if (first is null)
+        {
+            channel?.Abort(CloseReason.ServerStopped);
+        }
+        else if (channel is not null)
+        {
+            first.TrySetResult(new(default, channel));
+        }
+        else
+        {
+            first.TrySetResult(new(_closing ? Transfer.Ended(ChannelStatus.Closed) : Transfer.Failed(error)));
+        }
+    }
+
+    private void EndWaiters()
+    {
+        while (true)
+        {
+            TaskCompletionSource<AcceptResult>? waiter;
+            lock (_lock)
+            {
+                while (_ready.TryDequeue(out StreamChannel? channel))
+                {
+                    channel.Abort(CloseReason.ServerStopped);
+                }
+
+                waiter = _waiters.First?.Value;
+                if (waiter is null)
+                {
+                    return;
+                }
+
+                _waiters.RemoveFirst();
+            }
+
+            waiter.TrySetResult(new(Transfer.Ended(ChannelStatus.Closed)));
+        }
+    }
+
+    /// <summary>The one BCL accept of a listener.</summary>
+    private sealed class PendingAccept(PortableListener listener) : SocketAsyncEventArgs(true)
+    {
+        private int _running;
+
+        /// <summary>Accepts until nothing is there or nobody waits. One thread at a time; the others' wishes are served by it.</summary>
+        public void Run()
+        {
+            if (Interlocked.Increment(ref _running) == 1)
+            {
+                AcceptAll();
+            }
+        }
+
+        /// <inheritdoc/>
+        protected override void OnCompleted(SocketAsyncEventArgs e)
+        {
+            Take();
+            AcceptAll();
+        }
+
+        private void AcceptAll()
+        {
+            int seen;
+            do
+            {
+                seen = Volatile.Read(ref _running);
+                while (listener.HasWaiter())
+                {
+                    AcceptSocket = null;
+                    try
+                    {
+                        if (listener._socket.AcceptAsync(this))
+                        {
+                            return;
+                        }
+                    }
+                    catch (ObjectDisposedException)
+                    {
+                        // Dispose ends the waiters itself.
+                        return;
+                    }
+
+                    Take();
+                }
+            }
+            while (Interlocked.CompareExchange(ref _running, 0, seen) != seen);
+        }
+
+        private void Take()
+        {
+            Socket? socket = SocketError == SocketError.Success ? AcceptSocket : null;
+            AcceptSocket = null;
+            listener.Deliver(socket is null ? null : Wrap(socket), SocketError);
+        }
+    }
+
+    private bool HasWaiter()
+    {
+        lock (_lock)
+        {
+            return _waiters.Count > 0 && !_closing;
         }
     }
 }

@@ -8,13 +8,12 @@ internal sealed partial class PortableStream
     private int _receiving;
     private int _waitError;
 
-    private ReceiveOperation? _receive;
-    private ReceiveOperation? _spareReceive;
+    private StreamReceive? _receive;
+    private StreamReceive? _spareReceive;
 
-    internal bool IsClosing => _closing;
+    public bool IsClosing => _closing;
 
-    /// <summary>Guess for the next receive, from the last ones: data is queued already, so a recv(2) before any wait will not fail.</summary>
-    internal bool TryFirst
+    public bool TryFirst
     {
         get => _guess.ExpectsData;
         set
@@ -85,7 +84,7 @@ internal sealed partial class PortableStream
             TryFirst = false;
         }
 
-        ReceiveOperation operation = Interlocked.Exchange(ref _spareReceive, null) ?? new ReceiveOperation(this);
+        StreamReceive operation = Interlocked.Exchange(ref _spareReceive, null) ?? new StreamReceive(this);
         return operation.Start(buffer, done, kind, timeout, cancellationToken);
     }
 
@@ -118,11 +117,9 @@ internal sealed partial class PortableStream
         }
     }
 
-    /// <summary>Starts, or joins, the wait for data. False when it is there already.</summary>
-    internal bool StartReadableWait() => ReadableWaitOf().Start(_socket);
+    public bool StartReadableWait() => ReadableWaitOf().Start(_socket);
 
-    /// <summary>A pending error that the wait has taken from the socket belongs to the next receive.</summary>
-    internal void NoteWaitError(SocketError error)
+    public void NoteWaitError(SocketError error)
     {
         if (error is not (SocketError.Success or SocketError.OperationAborted))
         {
@@ -130,9 +127,9 @@ internal sealed partial class PortableStream
         }
     }
 
-    internal void OnReadable()
+    public void OnReadable()
     {
-        EndReadableWaits();
+        _waiters.End();
         if (Volatile.Read(ref _receive) is { } operation)
         {
             operation.OnReadable();
@@ -143,7 +140,7 @@ internal sealed partial class PortableStream
         }
     }
 
-    internal void BeginPending(ReceiveOperation operation) => Volatile.Write(ref _receive, operation);
+    internal void BeginPending(StreamReceive operation) => Volatile.Write(ref _receive, operation);
 
     internal void EndPending()
     {
@@ -151,7 +148,7 @@ internal sealed partial class PortableStream
         ExitReceive();
     }
 
-    internal void Recycle(ReceiveOperation operation) => Volatile.Write(ref _spareReceive, operation);
+    internal void Recycle(StreamReceive operation) => Volatile.Write(ref _spareReceive, operation);
 
     private Transfer ReceiveWaiting(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout, ref int done)
     {

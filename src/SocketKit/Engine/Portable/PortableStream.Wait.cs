@@ -4,8 +4,7 @@ namespace SocketKit.Engine.Portable;
 
 internal sealed partial class PortableStream
 {
-    private readonly Lock _waitersLock = new();
-    private List<TaskCompletionSource<Transfer>>? _waiters;
+    private readonly ReadableWaiters _waiters;
     private ReadableWait? _readableWait;
 
     public override CancellationToken Closed
@@ -27,34 +26,15 @@ internal sealed partial class PortableStream
 
     public override bool WaitWritable(TimeSpan timeout) => WaitFor(SelectMode.SelectWrite, timeout);
 
-    public override async ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken)
+    public override ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
-            return Transfer.Ended(ChannelStatus.Canceled);
+            return new(Transfer.Ended(ChannelStatus.Canceled));
         }
 
         MakeNonBlocking();
-        var waiter = new TaskCompletionSource<Transfer>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_waitersLock)
-        {
-            (_waiters ??= []).Add(waiter);
-        }
-
-        if (_closing || !StartReadableWait())
-        {
-            waiter.TrySetResult(_closing ? Transfer.Ended(ChannelStatus.Closed) : default);
-        }
-
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
-            static state => ((TaskCompletionSource<Transfer>)state!).TrySetResult(Transfer.Ended(ChannelStatus.Canceled)), waiter);
-        Transfer outcome = await waiter.Task.ConfigureAwait(false);
-        lock (_waitersLock)
-        {
-            _waiters?.Remove(waiter);
-        }
-
-        return outcome;
+        return _waiters.WaitAsync(cancellationToken);
     }
 
     private bool WaitFor(SelectMode mode, TimeSpan timeout)
@@ -92,24 +72,6 @@ internal sealed partial class PortableStream
 
         var created = new ReadableWait(this);
         return Interlocked.CompareExchange(ref _readableWait, created, null) ?? created;
-    }
-
-    /// <summary>Our own closing makes the socket readable, too.</summary>
-    private void EndReadableWaits()
-    {
-        Transfer outcome = _closing ? Transfer.Ended(ChannelStatus.Closed) : default;
-        if (Volatile.Read(ref _waiters) is not { } waiters)
-        {
-            return;
-        }
-
-        lock (_waitersLock)
-        {
-            foreach (TaskCompletionSource<Transfer> waiter in waiters)
-            {
-                waiter.TrySetResult(outcome);
-            }
-        }
     }
 
     /// <summary>Keeps a wait pending so that an end is noticed although nobody receives.</summary>

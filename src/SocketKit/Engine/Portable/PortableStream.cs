@@ -7,7 +7,7 @@ namespace SocketKit.Engine.Portable;
 /// A stream over a System.Net.Sockets.Socket. The descriptor blocks in the kernel only until the first call that must not; from then on
 /// every call is non-blocking and this class does the waiting: poll(2) for blocking calls, <see cref="ReadableWait"/> for async ones.
 /// </summary>
-internal sealed partial class PortableStream : StreamChannel
+internal sealed partial class PortableStream : StreamChannel, IReadableOwner
 {
     /// <summary>A socket that is not ours cannot be shut down to wake a waiting thread, so such a wait looks up this often.</summary>
     private const int BorrowedPollMilliseconds = 50;
@@ -34,6 +34,7 @@ internal sealed partial class PortableStream : StreamChannel
     {
         _socket = socket;
         _ownsSocket = ownsSocket;
+        _waiters = new ReadableWaiters(this);
         _blockingAtFirst = socket.Blocking;
         _blockedInKernelAtFirst = !ownsSocket && Descriptors.IsKnownToBlock(socket);
         _nonBlocking = !blocksInKernel || !ownsSocket;
@@ -186,7 +187,7 @@ internal sealed partial class PortableStream : StreamChannel
         _sendGate.Close();
         Volatile.Read(ref _send)?.Interrupt();
         InterruptReceive();
-        EndReadableWaits();
+        _waiters.End();
     }
 
     private void CloseWithReset()

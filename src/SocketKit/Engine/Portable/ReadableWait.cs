@@ -12,13 +12,16 @@ internal sealed class ReadableWait : SocketAsyncEventArgs
     private const int Pending = 1;
     private const int PendingAndJoined = 2;
 
-    private readonly PortableStream _channel;
+    private readonly IReadableOwner _owner;
     private int _state;
 
-    public ReadableWait(PortableStream channel)
+    /// <param name="owner">Whom to tell.</param>
+    /// <param name="flags">Peek for datagrams: on Windows an empty receive would take one, an empty peek does not.</param>
+    public ReadableWait(IReadableOwner owner, SocketFlags flags = SocketFlags.None)
         : base(true)
     {
-        _channel = channel;
+        _owner = owner;
+        SocketFlags = flags;
         SetBuffer(Memory<byte>.Empty);
     }
 
@@ -42,11 +45,11 @@ internal sealed class ReadableWait : SocketAsyncEventArgs
             // The attempt that follows finds the socket closed, and says so.
         }
 
-        _channel.NoteWaitError(SocketError);
+        _owner.NoteWaitError(SocketError);
         if (Interlocked.Exchange(ref _state, Idle) == PendingAndJoined)
         {
             // Another thread joined a wait that ended on the spot, and counts on being told.
-            ThreadPool.UnsafeQueueUserWorkItem(static channel => channel.OnReadable(), _channel, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static owner => owner.OnReadable(), _owner, preferLocal: false);
         }
 
         return false;
@@ -59,8 +62,8 @@ internal sealed class ReadableWait : SocketAsyncEventArgs
 
         // From here on another thread may start the wait again.
         Interlocked.Exchange(ref _state, Idle);
-        _channel.NoteWaitError(error);
-        _channel.OnReadable();
+        _owner.NoteWaitError(error);
+        _owner.OnReadable();
     }
 
     /// <summary>True: a wait is pending. False: this thread has to start it.</summary>

@@ -6,7 +6,7 @@ namespace SocketKit.Engine.Portable;
 /// One pending receive: the reusable source behind its ValueTask, its deadline and its token. Whoever moves the word out of Armed, the
 /// event, the clock, the token or the close, ends it; the version in the word keeps late callbacks away from the next receive.
 /// </summary>
-internal sealed class ReceiveOperation : IValueTaskSource<Transfer>
+internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
 {
     // The word: version << 8 | interruption << 2 | state. The interruption is a ChannelStatus, sticky until the operation ends.
     private const long StateMask = 3;
@@ -17,28 +17,22 @@ internal sealed class ReceiveOperation : IValueTaskSource<Transfer>
     private const long InterruptionMask = 0x3F << InterruptionShift;
     private const int VersionShift = 8;
 
-    private readonly PortableStream _channel;
-    private ManualResetValueTaskSourceCore<Transfer> _core;
+    private readonly IReadableOwner _owner;
+    private ManualResetValueTaskSourceCore<TOutcome> _core;
     private long _word;
-    private Memory<byte> _buffer;
-    private int _done;
-    private ReceiveKind _kind;
     private Deadline _deadline = Deadline.Infinite;
     private Timer? _timer;
     private CancellationTokenRegistration _registration;
 
-    public ReceiveOperation(PortableStream channel) => _channel = channel;
+    protected ReceiveOperation(IReadableOwner owner) => _owner = owner;
 
-    public ValueTask<Transfer> Start(Memory<byte> buffer, int done, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
+    protected ValueTask<TOutcome> Start(TimeSpan timeout, CancellationToken cancellationToken)
     {
         _core.Reset();
-        _buffer = buffer;
-        _done = done;
-        _kind = kind;
 
         // Zero concerns blocking calls; an async call has no non-blocking mode.
         _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
-        var pending = new ValueTask<Transfer>(this, _core.Version);
+        var pending = new ValueTask<TOutcome>(this, _core.Version);
 
         // Running until all is in place, so that nobody ends the operation while its registration is still being made.
         long running = (_word & ~(StateMask | InterruptionMask)) | Running;
@@ -51,18 +45,18 @@ internal sealed class ReceiveOperation : IValueTaskSource<Transfer>
         if (cancellationToken.CanBeCanceled)
         {
             _registration = cancellationToken.UnsafeRegister(
-                static state => ((ReceiveOperation)state!).Interrupt(ChannelStatus.Canceled), this);
+                static state => ((ReceiveOperation<TOutcome>)state!).Interrupt(ChannelStatus.Canceled), this);
         }
 
-        _channel.BeginPending(this);
-        if (_channel.IsClosing)
+        BeginPending();
+        if (_owner.IsClosing)
         {
             Interrupt(ChannelStatus.Closed);
         }
 
-        if (Arm(running) && !_channel.StartReadableWait())
+        if (Arm(running) && !_owner.StartReadableWait())
         {
-            _channel.TryFirst = true;
+            _owner.TryFirst = true;
             OnReadable();
         }
 
@@ -74,14 +68,13 @@ internal sealed class ReceiveOperation : IValueTaskSource<Transfer>
     {
         while (TryClaim(out long claimed))
         {
-            Transfer outcome = _channel.Attempt(_buffer.Span, _kind, ref _done);
-            if (outcome.Status != ChannelStatus.WouldBlock)
+            if (TryAttempt(out TOutcome outcome))
             {
                 Complete(outcome, asynchronously: false);
                 return;
             }
 
-            if (!Arm(claimed) || _channel.StartReadableWait())
+            if (!Arm(claimed) || _owner.StartReadableWait())
             {
                 return;
             }
@@ -110,7 +103,7 @@ internal sealed class ReceiveOperation : IValueTaskSource<Transfer>
                 if (wins)
                 {
                     // On the pool: the continuation must not run inside a Cancel, a Dispose or a timer.
-                    Complete(Transfer.Ended(status, _done), asynchronously: true);
+                    Complete(Ended(status), asynchronously: true);
                 }
 
                 return;
@@ -120,17 +113,31 @@ internal sealed class ReceiveOperation : IValueTaskSource<Transfer>
         }
     }
 
-    Transfer IValueTaskSource<Transfer>.GetResult(short token)
+    TOutcome IValueTaskSource<TOutcome>.GetResult(short token)
     {
-        Transfer result = _core.GetResult(token);
-        _channel.Recycle(this);
+        TOutcome result = _core.GetResult(token);
+        Recycle();
         return result;
     }
 
-    ValueTaskSourceStatus IValueTaskSource<Transfer>.GetStatus(short token) => _core.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<TOutcome>.GetStatus(short token) => _core.GetStatus(token);
 
-    void IValueTaskSource<Transfer>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<TOutcome>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>One receive without waiting; false if nothing is there.</summary>
+    protected abstract bool TryAttempt(out TOutcome outcome);
+
+    protected abstract TOutcome Ended(ChannelStatus status);
+
+    /// <summary>From now on the channel tells this operation about data, and about its own closing.</summary>
+    protected abstract void BeginPending();
+
+    /// <summary>Lets go of the caller's buffer, and lets the next receive begin.</summary>
+    protected abstract void EndPending();
+
+    /// <summary>The result has been taken: the operation may serve another call.</summary>
+    protected abstract void Recycle();
 
     private static ChannelStatus InterruptionOf(long word) => (ChannelStatus)((word & InterruptionMask) >> InterruptionShift);
 
@@ -161,12 +168,12 @@ internal sealed class ReceiveOperation : IValueTaskSource<Transfer>
             return true;
         }
 
-        Complete(Transfer.Ended(InterruptionOf(Volatile.Read(ref _word)), _done), asynchronously: false);
+        Complete(Ended(InterruptionOf(Volatile.Read(ref _word))), asynchronously: false);
         return false;
     }
 
     /// <summary>Only the thread that holds the Running state comes here.</summary>
-    private void Complete(Transfer outcome, bool asynchronously)
+    private void Complete(TOutcome outcome, bool asynchronously)
     {
         // Waits for a token callback that runs at this moment; that callback never runs user code.
         _registration.Dispose();
@@ -177,10 +184,9 @@ internal sealed class ReceiveOperation : IValueTaskSource<Transfer>
             _deadline = Deadline.Infinite;
         }
 
-        _buffer = default;
         long word = Volatile.Read(ref _word);
         Interlocked.Exchange(ref _word, ((word >> VersionShift) + 1) << VersionShift);
-        _channel.EndPending();
+        EndPending();
         _core.RunContinuationsAsynchronously = asynchronously;
         _core.SetResult(outcome);
     }
@@ -189,7 +195,7 @@ internal sealed class ReceiveOperation : IValueTaskSource<Transfer>
     {
         if (_timer is null)
         {
-            _timer = UnflowedTimer.Create(static state => ((ReceiveOperation)state!).OnTimer(), this);
+            _timer = UnflowedTimer.Create(static state => ((ReceiveOperation<TOutcome>)state!).OnTimer(), this);
         }
 
         _timer.Change(_deadline.NextWaitMilliseconds(), Timeout.Infinite);

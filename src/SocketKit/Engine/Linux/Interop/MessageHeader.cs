@@ -7,6 +7,12 @@ namespace SocketKit.Engine.Linux.Interop;
 // SAFETY: points at memory that its maker keeps pinned for the one call it is made for.
 internal unsafe struct MessageHeader
 {
+    [FieldOffset(0)]
+    public byte* Name;
+
+    [FieldOffset(8)]
+    public uint NameLength;
+
     [FieldOffset(16)]
     public BufferVector* Buffers;
 

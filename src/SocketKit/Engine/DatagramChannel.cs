@@ -1,0 +1,53 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SocketKit.Engine;
+
+/// <summary>
+/// A bound or connected socket that moves whole messages: UDP, Unix datagrams, raw. The rules at the top of SocketEngine.cs hold for
+/// every member; any number of sends may run side by side, because a datagram is sent whole or not at all.
+/// </summary>
+internal abstract class DatagramChannel : IDisposable
+{
+    /// <summary>For options and inspection; never for input or output.</summary>
+    public abstract Socket Socket { get; }
+
+    public abstract bool IsClosed { get; }
+
+    /// <summary>Whether received datagrams tell where they were sent to. The socket's options have to ask for it, too.</summary>
+    public bool ReceivesPacketInfo { get; set; }
+
+    /// <summary>recvmsg(2). The sender goes to <paramref name="from"/>, whose size becomes 0 if the sender has no name.</summary>
+    public abstract DatagramTransfer Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout);
+
+    public abstract ValueTask<DatagramTransfer> ReceiveAsync(
+        Memory<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout, CancellationToken cancellationToken);
+
+    /// <summary>sendto(2); without an address to the peer that the socket is connected to.</summary>
+    public abstract Transfer Send(ReadOnlySpan<byte> data, SocketAddress? to, TimeSpan timeout);
+
+    public abstract ValueTask<Transfer> SendAsync(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken);
+
+    /// <summary>connect(2): sets the only peer, in place of one that was set before. Never waits. The local port stays.</summary>
+    public abstract Transfer Connect(EndPoint remote);
+
+    /// <summary>connect(2) with AF_UNSPEC: takes datagrams from everybody again. The local port stays.</summary>
+    public abstract Transfer Disconnect();
+
+    /// <summary>getsockname(2), as it is now; null where the system cannot say.</summary>
+    public abstract SocketAddress? ReadLocalAddress();
+
+    /// <summary>Whether a receive would not wait, within the time-out.</summary>
+    public abstract bool WaitReadable(TimeSpan timeout);
+
+    /// <summary>Whether a send would not wait, within the time-out.</summary>
+    public abstract bool WaitWritable(TimeSpan timeout);
+
+    /// <summary>Waits until a receive would not wait. Any number at a time, beside a receive.</summary>
+    public abstract ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken);
+
+    /// <summary>A second descriptor for the same socket, close-on-exec.</summary>
+    public abstract SafeSocketHandle DuplicateHandle();
+
+    public abstract void Dispose();
+}

@@ -1,0 +1,125 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace SocketKit.Engine.Linux.Interop;
+
+/// <summary>
+/// recvmsg(2), sendto(2) and calls on a socket's addresses, over spans. Each returns the negative errno when the system refuses, and throws
+/// <see cref="ObjectDisposedException"/> when the handle is closed.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal static class Messages
+{
+    public static int Receive(
+        SafeSocketHandle handle, Span<byte> buffer, Span<byte> name, Span<byte> control, int flags, out int nameLength, out int controlLength, out bool isTruncated)
+    {
+        // SAFETY: every pointer is to pinned or stack memory that outlives the call, with its true length; the lease keeps the descriptor open.
+        unsafe
+        {
+            fixed (byte* data = buffer, from = name, extra = control)
+            {
+                var segment = new BufferVector { Start = data, Length = (nuint)buffer.Length };
+                var message = new MessageHeader { Buffers = &segment, BufferCount = 1 };
+                using var lease = new Lease(handle);
+                nint received;
+                do
+                {
+                    message.Name = from;
+                    message.NameLength = (uint)name.Length;
+                    message.Control = extra;
+                    message.ControlLength = (nuint)control.Length;
+                    received = Libc.recvmsg(lease.Descriptor, &message, flags);
+                }
+                while (received < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
+
+                nameLength = (int)message.NameLength;
+                controlLength = (int)message.ControlLength;
+                isTruncated = (message.Flags & Libc.MSG_TRUNC) != 0;
+                return Result(received);
+            }
+        }
+    }
+
+    public static int Send(SafeSocketHandle handle, ReadOnlySpan<byte> data, ReadOnlySpan<byte> address, int flags)
+    {
+        // SAFETY: both pointers are to pinned memory with its true length; the lease keeps the descriptor open.
+        unsafe
+        {
+            fixed (byte* bytes = data, name = address)
+            {
+                using var lease = new Lease(handle);
+                nint sent;
+                do
+                {
+                    sent = Libc.sendto(lease.Descriptor, bytes, data.Length, flags, name, (uint)address.Length);
+                }
+                while (sent < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
+
+                return Result(sent);
+            }
+        }
+    }
+
+    public static int Connect(SafeSocketHandle handle, ReadOnlySpan<byte> address)
+    {
+        // SAFETY: the pointer is to pinned memory with its true length; the lease keeps the descriptor open.
+        unsafe
+        {
+            fixed (byte* name = address)
+            {
+                using var lease = new Lease(handle);
+                return Result(Libc.connect(lease.Descriptor, name, (uint)address.Length));
+            }
+        }
+    }
+
+    public static int Bind(SafeSocketHandle handle, ReadOnlySpan<byte> address)
+    {
+        // SAFETY: the pointer is to pinned memory with its true length; the lease keeps the descriptor open.
+        unsafe
+        {
+            fixed (byte* name = address)
+            {
+                using var lease = new Lease(handle);
+                return Result(Libc.bind(lease.Descriptor, name, (uint)address.Length));
+            }
+        }
+    }
+
+    public static int GetLocalName(SafeSocketHandle handle, Span<byte> address, out int length)
+    {
+        uint size = (uint)address.Length;
+
+        // SAFETY: the pointers are to pinned and stack memory with its true length; the lease keeps the descriptor open.
+        unsafe
+        {
+            fixed (byte* name = address)
+            {
+                using var lease = new Lease(handle);
+                int result = Result(Libc.getsockname(lease.Descriptor, name, &size));
+                length = (int)size;
+                return result;
+            }
+        }
+    }
+
+    private static int Result(nint result) => result < 0 ? -Marshal.GetLastPInvokeError() : (int)result;
+
+    /// <summary>Keeps the descriptor from being closed, and its number from being reused, during a call.</summary>
+    private readonly ref struct Lease
+    {
+        private readonly SafeSocketHandle _handle;
+
+        public Lease(SafeSocketHandle handle)
+        {
+            bool referenced = false;
+            handle.DangerousAddRef(ref referenced);
+            _handle = handle;
+        }
+
+        public int Descriptor => (int)_handle.DangerousGetHandle();
+
+        public void Dispose() => _handle.DangerousRelease();
+    }
+}

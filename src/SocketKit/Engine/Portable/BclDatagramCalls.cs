@@ -1,0 +1,175 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+
+namespace SocketKit.Engine.Portable;
+
+/// <summary>
+/// The calls of System.Net.Sockets, for systems where this library has none of its own. They report WouldBlock by an exception, so each
+/// receive looks first; and they cut datagrams silently on Unix, so each receive offers one byte more than the caller does.
+/// </summary>
+internal sealed class BclDatagramCalls : DatagramCalls
+{
+    private readonly Socket _socket;
+
+    public BclDatagramCalls(Socket socket)
+    {
+        _socket = socket;
+        socket.Blocking = false;
+    }
+
+    public override bool CanBlock => false;
+
+    public override DatagramTransfer Receive(Span<byte> buffer, SocketAddress from, bool peek, bool block, bool withPacketInfo)
+    {
+        if (!_socket.Poll(0, SelectMode.SelectRead) && !_socket.Poll(0, SelectMode.SelectError))
+        {
+            return DatagramTransfer.Ended(ChannelStatus.WouldBlock);
+        }
+
+        byte[] scratch = ArrayPool<byte>.Shared.Rent(buffer.Length + 1);
+        Span<byte> room = scratch.AsSpan(0, buffer.Length + 1);
+        try
+        {
+            SocketFlags flags = peek ? SocketFlags.Peek : SocketFlags.None;
+            return withPacketInfo ? ReceiveMessage(buffer, room, from, flags) : ReceivePlain(buffer, room, from, flags);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(scratch);
+        }
+    }
+
+    public override Transfer Send(ReadOnlySpan<byte> data, SocketAddress? to)
+    {
+        if (to is null)
+        {
+            int sent = _socket.Send(data, SocketFlags.None, out SocketError error);
+            return error == SocketError.Success ? new Transfer(sent) : Failure(error);
+        }
+
+        try
+        {
+            return new Transfer(_socket.SendTo(data, SocketFlags.None, to));
+        }
+        catch (SocketException exception)
+        {
+            return Failure(exception.SocketErrorCode);
+        }
+    }
+
+    public override Transfer Connect(EndPoint remote)
+    {
+        try
+        {
+            _socket.Connect(remote);
+            return default;
+        }
+        catch (SocketException exception)
+        {
+            return Transfer.Failed(exception.SocketErrorCode);
+        }
+        catch (InvalidOperationException)
+        {
+            // After an ICMP error Socket believes that the peer is gone, and lets only the async form connect again.
+            return ConnectAgain(remote);
+        }
+    }
+
+    public override Transfer Disconnect()
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                // Winsock ends an association by connecting to the null address (connect, Remarks).
+                IPAddress none = _socket.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any;
+                _socket.Connect(new IPEndPoint(none, 0));
+            }
+            else
+            {
+                _socket.Disconnect(reuseSocket: true);
+            }
+
+            return default;
+        }
+        catch (SocketException exception)
+        {
+            return Transfer.Failed(exception.SocketErrorCode);
+        }
+    }
+
+    public override SocketAddress? ReadLocalAddress()
+    {
+        try
+        {
+            return _socket.LocalEndPoint?.Serialize();
+        }
+        catch (SocketException)
+        {
+            // getsockname(2) failed: the socket has no address to show.
+            return null;
+        }
+    }
+
+    private Transfer ConnectAgain(EndPoint remote)
+    {
+        try
+        {
+            // A datagram connect sends nothing and so completes at once.
+            _socket.ConnectAsync(remote).GetAwaiter().GetResult();
+            return default;
+        }
+        catch (SocketException exception)
+        {
+            return Transfer.Failed(exception.SocketErrorCode);
+        }
+    }
+
+    private DatagramTransfer ReceivePlain(Span<byte> buffer, Span<byte> room, SocketAddress from, SocketFlags flags)
+    {
+        from.Size = from.Buffer.Length;
+        try
+        {
+            int received = _socket.ReceiveFrom(room, flags, from);
+            return Copied(room, buffer, received, received > buffer.Length, null, 0);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.MessageSize)
+        {
+            // Windows: longer than even the room; what fits is there.
+            return Copied(room, buffer, buffer.Length, true, null, 0);
+        }
+        catch (SocketException exception)
+        {
+            return new DatagramTransfer(Failure(exception.SocketErrorCode));
+        }
+    }
+
+    private DatagramTransfer ReceiveMessage(Span<byte> buffer, Span<byte> room, SocketAddress from, SocketFlags flags)
+    {
+        EndPoint sender = new IPEndPoint(from.Family == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
+        try
+        {
+            int received = _socket.ReceiveMessageFrom(room, ref flags, ref sender, out IPPacketInformation information);
+            from.Size = from.Buffer.Length;
+            SocketAddresses.Write((IPEndPoint)sender, from);
+            bool isTruncated = received > buffer.Length || (flags & SocketFlags.Truncated) != 0;
+            return Copied(room, buffer, received, isTruncated, information.Address, information.Interface);
+        }
+        catch (SocketException exception)
+        {
+            return new DatagramTransfer(Failure(exception.SocketErrorCode));
+        }
+    }
+
+    private static DatagramTransfer Copied(Span<byte> room, Span<byte> buffer, int received, bool isTruncated, IPAddress? local, int interfaceIndex)
+    {
+        int length = Math.Min(received, buffer.Length);
+        room[..length].CopyTo(buffer);
+        IPAddress? shown = local is { IsIPv4MappedToIPv6: true } ? local.MapToIPv4() : local;
+        return new DatagramTransfer(new Transfer(length), isTruncated, shown, interfaceIndex);
+    }
+
+    private static Transfer Failure(SocketError error) =>
+        error == SocketError.WouldBlock ? Transfer.Ended(ChannelStatus.WouldBlock) : Transfer.Failed(error);
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Threading.Tasks.Sources;
+
+namespace SocketKit.Engine.Portable;
+
+/// <summary>
+/// One send that found a full queue: it tries again after short pauses. No readiness event tells when a Unix peer's queue has room, and a
+/// network device empties its queue within milliseconds. A datagram goes whole or not at all, so an interruption loses nothing.
+/// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "The timer is stopped whenever the operation is idle.")]
+internal sealed class DatagramSend : IValueTaskSource<Transfer>
+{
+    public const int FirstPauseMilliseconds = 1;
+    public const int LongestPauseMilliseconds = 8;
+
+    private readonly PortableDatagram _channel;
+    private readonly Timer _timer;
+    private readonly Lock _lock = new();
+    private ManualResetValueTaskSourceCore<Transfer> _core;
+    private ReadOnlyMemory<byte> _data;
+    private SocketAddress? _to;
+    private Deadline _deadline;
+    private int _pause;
+    private bool _isPending;
+    private CancellationTokenRegistration _registration;
+
+    public DatagramSend(PortableDatagram channel)
+    {
+        _channel = channel;
+        _timer = UnflowedTimer.Create(static state => ((DatagramSend)state!).TryAgain(), this);
+    }
+
+    public ValueTask<Transfer> Start(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        _core.Reset();
+        var pending = new ValueTask<Transfer>(this, _core.Version);
+        _data = data;
+        _to = to;
+
+        // Zero concerns blocking calls; an async call has no non-blocking mode.
+        _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
+        _pause = FirstPauseMilliseconds;
+        _channel.BeginPending(this);
+        lock (_lock)
+        {
+            _isPending = true;
+            _timer.Change(_pause, Timeout.Infinite);
+        }
+
+        // Not under the lock: a token that has fired calls back at once. GetResult, which ends the registration, cannot come before the return.
+        _registration = cancellationToken.UnsafeRegister(static state => ((DatagramSend)state!).Interrupt(ChannelStatus.Canceled), this);
+        return pending;
+    }
+
+    /// <summary>Ends the operation before its next attempt.</summary>
+    public void Interrupt(ChannelStatus status)
+    {
+        lock (_lock)
+        {
+            if (!_isPending)
+            {
+                return;
+            }
+
+            _isPending = false;
+        }
+
+        // On the pool: the continuation must not run inside a Cancel or a Dispose.
+        Complete(Transfer.Ended(status), asynchronously: true);
+    }
+
+    Transfer IValueTaskSource<Transfer>.GetResult(short token)
+    {
+        Transfer result = _core.GetResult(token);
+        _registration.Dispose();
+        _registration = default;
+        _channel.Recycle(this);
+        return result;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<Transfer>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<Transfer>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    private void TryAgain()
+    {
+        Transfer outcome;
+        lock (_lock)
+        {
+            if (!_isPending)
+            {
+                return;
+            }
+
+            outcome = _channel.AttemptSend(_data.Span, _to);
+            if (outcome.Status == ChannelStatus.WouldBlock)
+            {
+                if (!_deadline.HasPassed)
+                {
+                    _pause = Math.Min(_pause * 2, LongestPauseMilliseconds);
+                    _timer.Change(_pause, Timeout.Infinite);
+                    return;
+                }
+
+                outcome = Transfer.Ended(ChannelStatus.DeadlinePassed);
+            }
+
+            _isPending = false;
+        }
+
+        Complete(outcome, asynchronously: false);
+    }
+
+    private void Complete(Transfer outcome, bool asynchronously)
+    {
+        _timer.Change(Timeout.Infinite, Timeout.Infinite);
+        _data = default;
+        _to = null;
+        _channel.EndPending(this);
+        _core.RunContinuationsAsynchronously = asynchronously;
+        _core.SetResult(outcome);
+    }
+}

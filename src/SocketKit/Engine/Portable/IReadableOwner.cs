@@ -1,0 +1,21 @@
+using System.Net.Sockets;
+
+namespace SocketKit.Engine.Portable;
+
+/// <summary>A channel, as its readiness wait and its pending receive see it.</summary>
+internal interface IReadableOwner
+{
+    bool IsClosing { get; }
+
+    /// <summary>Guess for the next receive, from the last ones: something is queued already, so a receive before any wait will not fail.</summary>
+    bool TryFirst { set; }
+
+    /// <summary>Starts, or joins, the wait for data. False when it is there already.</summary>
+    bool StartReadableWait();
+
+    /// <summary>A pending error that the wait has taken from the socket belongs to the next receive.</summary>
+    void NoteWaitError(SocketError error);
+
+    /// <summary>Data, an end or an error is there, or was.</summary>
+    void OnReadable();
+}

@@ -1,0 +1,178 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SocketKit.Engine.Portable;
+
+internal sealed partial class PortableDatagram
+{
+    private readonly ReadableWaiters _waiters;
+    private ReadableWait? _readableWait;
+    private DatagramReceive? _receive;
+    private DatagramReceive? _spareReceive;
+    private int _receiving;
+    private int _waitError;
+
+    public bool TryFirst { get; set; }
+
+    public override DatagramTransfer Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout)
+    {
+        if (!TryEnterReceive(out DatagramTransfer refusal))
+        {
+            return refusal;
+        }
+
+        try
+        {
+            // Without a deadline the kernel does the waiting, in one system call. If the descriptor turns out not to block, we do.
+            bool block = timeout == Timeout.InfiniteTimeSpan && _calls.CanBlock && CanBeWoken && _readableWait is null;
+            if (block || timeout == TimeSpan.Zero)
+            {
+                DatagramTransfer outcome = Attempt(buffer, from, peek, block);
+                if (outcome.Status != ChannelStatus.WouldBlock || !block)
+                {
+                    return outcome;
+                }
+            }
+
+            return ReceiveWaiting(buffer, from, peek, Deadline.After(timeout));
+        }
+        finally
+        {
+            ExitReceive();
+        }
+    }
+
+    public override ValueTask<DatagramTransfer> ReceiveAsync(
+        Memory<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return new(DatagramTransfer.Ended(ChannelStatus.Canceled));
+        }
+
+        if (!TryEnterReceive(out DatagramTransfer refusal))
+        {
+            return new(refusal);
+        }
+
+        if (TryFirst)
+        {
+            DatagramTransfer outcome = Attempt(buffer.Span, from, peek, block: false);
+            if (outcome.Status != ChannelStatus.WouldBlock)
+            {
+                ExitReceive();
+                return new(outcome);
+            }
+
+            TryFirst = false;
+        }
+
+        DatagramReceive operation = Interlocked.Exchange(ref _spareReceive, null) ?? new DatagramReceive(this);
+        return operation.Start(buffer, from, peek, timeout, cancellationToken);
+    }
+
+    public bool StartReadableWait() => ReadableWaitOf().Start(_socket);
+
+    public void NoteWaitError(SocketError error)
+    {
+        // MessageSize is how Windows says that there is a datagram and that an empty buffer cannot hold it.
+        if (error is not (SocketError.Success or SocketError.OperationAborted or SocketError.MessageSize))
+        {
+            Volatile.Write(ref _waitError, (int)error);
+        }
+    }
+
+    public void OnReadable()
+    {
+        _waiters.End();
+        Volatile.Read(ref _receive)?.OnReadable();
+    }
+
+    /// <summary>One recvmsg(2).</summary>
+    internal DatagramTransfer Attempt(Span<byte> buffer, SocketAddress from, bool peek, bool block)
+    {
+        if (_waitError != 0 && Interlocked.Exchange(ref _waitError, 0) is var noted && noted != 0)
+        {
+            return new DatagramTransfer(Transfer.Failed((SocketError)noted));
+        }
+
+        try
+        {
+            DatagramTransfer outcome = _calls.Receive(buffer, from, peek, block, ReceivesPacketInfo);
+
+            // Our own shutdown ends a receive like an empty datagram.
+            return _closing ? DatagramTransfer.Ended(ChannelStatus.Closed) : outcome;
+        }
+        catch (ObjectDisposedException)
+        {
+            return DatagramTransfer.Ended(ChannelStatus.Closed);
+        }
+    }
+
+    internal void BeginPending(DatagramReceive operation) => Volatile.Write(ref _receive, operation);
+
+    internal void EndPending()
+    {
+        Volatile.Write(ref _receive, null);
+        ExitReceive();
+    }
+
+    internal void Recycle(DatagramReceive operation) => Volatile.Write(ref _spareReceive, operation);
+
+    private DatagramTransfer ReceiveWaiting(Span<byte> buffer, SocketAddress from, bool peek, Deadline deadline)
+    {
+        // Waiting first saves the failed receive that a request-response client would otherwise make each time.
+        bool waitFirst = !TryFirst;
+        while (!_closing)
+        {
+            if (!waitFirst)
+            {
+                DatagramTransfer outcome = Attempt(buffer, from, peek, block: false);
+                if (outcome.Status != ChannelStatus.WouldBlock)
+                {
+                    return outcome;
+                }
+
+                TryFirst = false;
+            }
+
+            waitFirst = false;
+            try
+            {
+                if (!PollWait.Until(_socket, SelectMode.SelectRead, deadline, PollChunk))
+                {
+                    return DatagramTransfer.Ended(ChannelStatus.DeadlinePassed);
+                }
+            }
+            catch (ObjectDisposedException)
+            {
+                // Closed while this thread waited.
+                break;
+            }
+        }
+
+        return DatagramTransfer.Ended(ChannelStatus.Closed);
+    }
+
+    private ReadableWait ReadableWaitOf()
+    {
+        if (Volatile.Read(ref _readableWait) is { } existing)
+        {
+            return existing;
+        }
+
+        var created = new ReadableWait(this, SocketFlags.Peek);
+        return Interlocked.CompareExchange(ref _readableWait, created, null) ?? created;
+    }
+
+    private bool TryEnterReceive(out DatagramTransfer refusal)
+    {
+        ChannelStatus status = _closing ? ChannelStatus.Closed
+            : Interlocked.CompareExchange(ref _receiving, 1, 0) != 0 ? ChannelStatus.Busy
+            : ChannelStatus.Success;
+        refusal = DatagramTransfer.Ended(status);
+        return status == ChannelStatus.Success;
+    }
+
+    private void ExitReceive() => Volatile.Write(ref _receiving, 0);
+}

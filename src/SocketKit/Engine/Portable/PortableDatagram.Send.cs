@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SocketKit.Engine.Portable;
+
+internal sealed partial class PortableDatagram
+{
+    private readonly Lock _sendsLock = new();
+    private readonly HashSet<DatagramSend> _sends = [];
+    private DatagramSend? _spareSend;
+
+    public override Transfer Send(ReadOnlySpan<byte> data, SocketAddress? to, TimeSpan timeout)
+    {
+        Transfer outcome = AttemptSend(data, to);
+        return outcome.Status == ChannelStatus.WouldBlock && timeout != TimeSpan.Zero
+            ? SendWaiting(data, to, Deadline.After(timeout))
+            : outcome;
+    }
+
+    public override ValueTask<Transfer> SendAsync(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return new(Transfer.Ended(ChannelStatus.Canceled));
+        }
+
+        Transfer outcome = AttemptSend(data.Span, to);
+        if (outcome.Status != ChannelStatus.WouldBlock)
+        {
+            return new(outcome);
+        }
+
+        DatagramSend operation = Interlocked.Exchange(ref _spareSend, null) ?? new DatagramSend(this);
+        return operation.Start(data, to, timeout, cancellationToken);
+    }
+
+    /// <summary>One sendto(2), which never waits.</summary>
+    internal Transfer AttemptSend(ReadOnlySpan<byte> data, SocketAddress? to)
+    {
+        if (_closing)
+        {
+            return Transfer.Ended(ChannelStatus.Closed);
+        }
+
+        try
+        {
+            Transfer outcome = _calls.Send(data, to);
+            return _closing && !outcome.IsSuccess ? Transfer.Ended(ChannelStatus.Closed) : outcome;
+        }
+        catch (ObjectDisposedException)
+        {
+            return Transfer.Ended(ChannelStatus.Closed);
+        }
+    }
+
+    internal void BeginPending(DatagramSend operation)
+    {
+        lock (_sendsLock)
+        {
+            _sends.Add(operation);
+        }
+    }
+
+    internal void EndPending(DatagramSend operation)
+    {
+        lock (_sendsLock)
+        {
+            _sends.Remove(operation);
+        }
+    }
+
+    internal void Recycle(DatagramSend operation) => Volatile.Write(ref _spareSend, operation);
+
+    private Transfer SendWaiting(ReadOnlySpan<byte> data, SocketAddress? to, Deadline deadline)
+    {
+        for (int pause = DatagramSend.FirstPauseMilliseconds; ; pause = Math.Min(pause * 2, DatagramSend.LongestPauseMilliseconds))
+        {
+            try
+            {
+                // Writable at once although a send would wait: a Unix peer's queue is full, which no poll of this socket shows.
+                if (_socket.Poll(pause * 1000, SelectMode.SelectWrite))
+                {
+                    Thread.Sleep(pause);
+                }
+            }
+            catch (ObjectDisposedException)
+            {
+                return Transfer.Ended(ChannelStatus.Closed);
+            }
+
+            Transfer outcome = AttemptSend(data, to);
+            if (outcome.Status != ChannelStatus.WouldBlock)
+            {
+                return outcome;
+            }
+
+            if (deadline.HasPassed)
+            {
+                return Transfer.Ended(ChannelStatus.DeadlinePassed);
+            }
+        }
+    }
+
+    private void InterruptSends()
+    {
+        DatagramSend[] pending;
+        lock (_sendsLock)
+        {
+            pending = [.. _sends];
+        }
+
+        foreach (DatagramSend operation in pending)
+        {
+            operation.Interrupt(ChannelStatus.Closed);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SocketKit.Engine.Portable;
+
+/// <summary>
+/// Datagrams over a System.Net.Sockets.Socket. Each call names its own waiting: a receive without a deadline may wait in the kernel, all
+/// others are single attempts with poll(2), a <see cref="ReadableWait"/> or, for sends, a pause between them.
+/// </summary>
+internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
+{
+    /// <summary>
+    /// A socket that is not ours, or that has a duplicate, cannot be shut down to wake a waiting thread, so such a wait looks up this often;
+    /// also where a pending async wait may take the error that the thread waits for.
+    /// </summary>
+    private const int WatchfulPollMilliseconds = 50;
+
+    private readonly Socket _socket;
+    private readonly bool _ownsSocket;
+    private readonly bool _blockingAtFirst;
+    private readonly DatagramCalls _calls;
+    private volatile bool _closing;
+    private volatile bool _duplicated;
+    private int _closed;
+
+    public PortableDatagram(Socket socket, bool ownsSocket, DatagramCalls calls, bool blockingAtFirst)
+    {
+        _socket = socket;
+        _ownsSocket = ownsSocket;
+        _waiters = new ReadableWaiters(this);
+        _calls = calls;
+        _blockingAtFirst = blockingAtFirst;
+    }
+
+    public override Socket Socket => _socket;
+
+    public override bool IsClosed => _closing;
+
+    public bool IsClosing => _closing;
+
+    private bool CanBeWoken => _ownsSocket && !_duplicated;
+
+    private int PollChunk => CanBeWoken && _readableWait is null ? PollWait.LongestMilliseconds : WatchfulPollMilliseconds;
+
+    public override Transfer Connect(EndPoint remote) => Call((Calls: _calls, Remote: remote), static call => call.Calls.Connect(call.Remote));
+
+    public override Transfer Disconnect() => Call(_calls, static calls => calls.Disconnect());
+
+    public override SocketAddress? ReadLocalAddress()
+    {
+        try
+        {
+            return _calls.ReadLocalAddress();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed meanwhile: there is no address any more.
+            return null;
+        }
+    }
+
+    public override bool WaitReadable(TimeSpan timeout) => WaitFor(SelectMode.SelectRead, timeout);
+
+    public override bool WaitWritable(TimeSpan timeout) => WaitFor(SelectMode.SelectWrite, timeout);
+
+    public override ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
+        ? new(Transfer.Ended(ChannelStatus.Canceled))
+        : _waiters.WaitAsync(cancellationToken);
+
+    public override SafeSocketHandle DuplicateHandle()
+    {
+        SafeSocketHandle duplicate = Descriptors.Duplicate(_socket);
+        _duplicated = true;
+        return duplicate;
+    }
+
+    public override void Dispose()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) != 0)
+        {
+            return;
+        }
+
+        _closing = true;
+        if (_ownsSocket)
+        {
+            CloseSocket();
+        }
+        else
+        {
+            RestoreBlocking();
+        }
+
+        Volatile.Read(ref _receive)?.Interrupt(ChannelStatus.Closed);
+        InterruptSends();
+        _waiters.End();
+    }
+
+    private Transfer Call<TState>(TState state, Func<TState, Transfer> call)
+    {
+        if (_closing)
+        {
+            return Transfer.Ended(ChannelStatus.Closed);
+        }
+
+        try
+        {
+            return call(state);
+        }
+        catch (ObjectDisposedException)
+        {
+            return Transfer.Ended(ChannelStatus.Closed);
+        }
+    }
+
+    private bool WaitFor(SelectMode mode, TimeSpan timeout)
+    {
+        var deadline = Deadline.After(timeout);
+        try
+        {
+            while (!_closing)
+            {
+                if (_waitError != 0 || PollWait.IsReady(_socket, mode, deadline, PollChunk))
+                {
+                    return true;
+                }
+
+                if (deadline.HasPassed)
+                {
+                    return false;
+                }
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed meanwhile: the next call would not wait either, it would say so.
+        }
+
+        return true;
+    }
+
+    private void CloseSocket()
+    {
+        if (!_duplicated)
+        {
+            try
+            {
+                // Wakes every thread that waits in the socket. It fails on a socket without a peer, and wakes them all the same.
+                _socket.Shutdown(SocketShutdown.Both);
+            }
+            catch (SocketException)
+            {
+                // No peer: as said above.
+            }
+            catch (ObjectDisposedException)
+            {
+                // Somebody closed the socket behind our back: nothing is left to wake.
+            }
+        }
+
+        _socket.Dispose();
+    }
+
+    private void RestoreBlocking()
+    {
+        try
+        {
+            _socket.Blocking = _blockingAtFirst;
+        }
+        catch (ObjectDisposedException)
+        {
+            // The owner closed its socket first.
+        }
+    }
+}

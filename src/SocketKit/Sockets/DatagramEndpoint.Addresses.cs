@@ -1,0 +1,120 @@
+using System.Net;
+using System.Net.Sockets;
+using SocketKit.Engine;
+using SocketKit.Errors;
+
+namespace SocketKit;
+
+public abstract partial class DatagramEndpoint
+{
+    private readonly AddressFamily _addressFamily;
+    private readonly int _addressSize;
+    private SocketAddress? _spareAddress;
+
+    /// <summary>Whether this endpoint is an IPv6 one that reaches IPv4 addresses, too.</summary>
+    private protected virtual bool ReachesIPv4 => false;
+
+    /// <summary>The lowest port that can be sent to; protocols without ports take 0.</summary>
+    private protected virtual int LeastPort => IPEndPoint.MinPort + 1;
+
+    /// <summary>Writes a target into an address of this endpoint's family.</summary>
+    /// <exception cref="ArgumentException">It has another family, or no port.</exception>
+    private protected virtual void WriteAddress(EndPoint to, SocketAddress target, string name)
+    {
+        ArgumentNullException.ThrowIfNull(to, name);
+        if (to is not IPEndPoint ip)
+        {
+            throw new ArgumentException(
+                $"{to} ({to.GetType().Name}) is not an IP address and port. Names are not looked up here.", name);
+        }
+
+        bool isReachable = ip.AddressFamily == _addressFamily || (ip.AddressFamily == AddressFamily.InterNetwork && ReachesIPv4);
+        if (!isReachable)
+        {
+            throw WrongFamily(ip.AddressFamily, name);
+        }
+
+        Sockets.Addresses.CheckPort(ip.Port, name, LeastPort);
+        SocketAddresses.Write(ip, target);
+    }
+
+    /// <summary>The endpoint that an address stands for; null for a Unix sender without a name.</summary>
+    private protected virtual EndPoint? ReadAddress(SocketAddress address) => SocketAddresses.Read(address);
+
+    /// <summary>The endpoint in the family of this socket, as connect(2) wants it.</summary>
+    private protected virtual EndPoint SystemEndPoint(EndPoint remote, SocketAddress address) =>
+        remote.AddressFamily != _addressFamily && remote is IPEndPoint ip ? new IPEndPoint(ip.Address.MapToIPv6(), ip.Port) : remote;
+
+    /// <summary>What to pass to the system for a target: null for the peer, else the address, in this endpoint's family.</summary>
+    private SocketAddress? TargetOf(EndPoint to, SocketAddress scratch)
+    {
+        WriteAddress(to, scratch, nameof(to));
+        return Addressed(scratch);
+    }
+
+    /// <summary>As the other; <paramref name="scratch"/> is made when it is needed.</summary>
+    private SocketAddress? TargetOf(SocketAddress to, ref SocketAddress? scratch)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        bool isMapped = to.Family == AddressFamily.InterNetwork && _addressFamily == AddressFamily.InterNetworkV6 && ReachesIPv4;
+        if (to.Family != _addressFamily && !isMapped)
+        {
+            throw WrongFamily(to.Family, nameof(to));
+        }
+
+        if (_addressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6)
+        {
+            CheckSize(to.Size, SocketAddresses.SizeOf(to.Family), nameof(to));
+            Sockets.Addresses.CheckPort(SocketAddresses.ReadPort(to), nameof(to), LeastPort);
+        }
+
+        if (isMapped)
+        {
+            scratch = RentAddress();
+            SocketAddresses.WriteMapped(to, scratch);
+            return Addressed(scratch);
+        }
+
+        return Addressed(to);
+    }
+
+    private SocketAddress? Addressed(SocketAddress to)
+    {
+        if (_peer is not { } peer)
+        {
+            return to;
+        }
+
+        // Systems differ here: Linux sends to the other address, macOS and Windows refuse.
+        return peer.Address is { } address && SocketAddresses.AreSame(address, to)
+            ? null
+            : throw new InvalidOperationException(
+                $"send on {Describe('→')}: the endpoint is connected and sends to its peer only. Disconnect it first, or use another endpoint.");
+    }
+
+    private void CheckFrom(SocketAddress from)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        CheckSize(from.Buffer.Length, _addressSize, nameof(from));
+    }
+
+    private void CheckSize(int size, int least, string name)
+    {
+        if (size < least)
+        {
+            throw new ArgumentException($"A SocketAddress of {size} bytes is too small for {_addressFamily}, which takes {least}.", name);
+        }
+    }
+
+    private ArgumentException WrongFamily(AddressFamily family, string name) => new(
+        $"The address is {family}, and the endpoint on {Faults.Show(LocalEndPoint)} is {_addressFamily}{(ReachesIPv4 ? " (dual mode)" : string.Empty)}.", name);
+
+    private SocketAddress RentAddress() => Interlocked.Exchange(ref _spareAddress, null) ?? new SocketAddress(_addressFamily, _addressSize);
+
+    private void ReturnAddress(SocketAddress address)
+    {
+        // A receive from a Unix sender without a name leaves size 0 behind.
+        address.Size = address.Buffer.Length;
+        Volatile.Write(ref _spareAddress, address);
+    }
+}

@@ -1,0 +1,164 @@
+using System.Net;
+using SocketKit.Engine;
+using SocketKit.Errors;
+using SocketKit.Sockets;
+using SocketException = System.Net.Sockets.SocketException;
+
+namespace SocketKit;
+
+public abstract partial class DatagramEndpoint
+{
+    private TransferSource? _spareSendSource;
+
+    /// <summary>Sends one datagram, whole or not at all, waiting for room as <see cref="SocketBase.SendTimeout"/> says. sendto(2).</summary>
+    /// <param name="data">The content; it may be empty.</param>
+    /// <param name="to">The receiver. On a connected endpoint its peer, and nobody else.</param>
+    /// <returns>The length of the data.</returns>
+    /// <exception cref="ArgumentException"><paramref name="to"/> has another address family than the endpoint, or no port. Nothing was sent.</exception>
+    /// <exception cref="SocketTimeoutException">The deadline passed; nothing was sent.</exception>
+    /// <exception cref="SocketException">
+    /// WouldBlock in non-blocking mode: no room. MessageSize: too long. AccessDenied: a broadcast without EnableBroadcast, or a firewall.
+    /// NetworkUnreachable, HostUnreachable: no route. An ICMP error on a connected endpoint, reported once. Nothing was sent; usable.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The endpoint is connected to another address.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
+    public int SendTo(ReadOnlySpan<byte> data, EndPoint to)
+    {
+        SocketAddress scratch = RentAddress();
+        TimeSpan timeout = SendTimeout;
+        Transfer outcome = _channel.Send(data, TargetOf(to, scratch), timeout);
+        ReturnAddress(scratch);
+        return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, to.ToString());
+    }
+
+    /// <summary>Sends one datagram to an address as a receive wrote it. sendto(2).</summary>
+    /// <param name="data">The content; it may be empty.</param>
+    /// <param name="to">The receiver. IPv4 is mapped where the endpoint is a dual-mode IPv6 one.</param>
+    /// <returns>The length of the data.</returns>
+    /// <exception cref="ArgumentException"><paramref name="to"/> has another address family than the endpoint, is too short, or has no port.</exception>
+    /// <exception cref="SocketTimeoutException">The deadline passed; nothing was sent.</exception>
+    /// <exception cref="SocketException">As in <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>.</exception>
+    /// <exception cref="InvalidOperationException">The endpoint is connected to another address.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
+    public int SendTo(ReadOnlySpan<byte> data, SocketAddress to)
+    {
+        SocketAddress? scratch = null;
+        TimeSpan timeout = SendTimeout;
+        Transfer outcome = _channel.Send(data, TargetOf(to, ref scratch), timeout);
+        if (scratch is not null)
+        {
+            ReturnAddress(scratch);
+        }
+
+        return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, Faults.Show(ReadAddress(to)));
+    }
+
+    /// <summary>Sends one datagram if there is room, without waiting in any mode.</summary>
+    /// <param name="data">The content; it may be empty.</param>
+    /// <param name="to">The receiver.</param>
+    /// <param name="sent">The length of the data, or 0.</param>
+    /// <returns>False if a send would have to wait; nothing was sent.</returns>
+    /// <exception cref="ArgumentException">As in <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>.</exception>
+    /// <exception cref="SocketException">As in <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>, without WouldBlock.</exception>
+    /// <exception cref="InvalidOperationException">The endpoint is connected to another address.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
+    public bool TrySendTo(ReadOnlySpan<byte> data, EndPoint to, out int sent)
+    {
+        SocketAddress scratch = RentAddress();
+        Transfer outcome = _channel.Send(data, TargetOf(to, scratch), TimeSpan.Zero);
+        ReturnAddress(scratch);
+        sent = outcome.Count;
+        return outcome.IsSuccess || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, to.ToString()));
+    }
+
+    /// <summary>Sends one datagram to an address as a receive wrote it, if there is room, without waiting in any mode.</summary>
+    /// <param name="data">The content; it may be empty.</param>
+    /// <param name="to">The receiver.</param>
+    /// <param name="sent">The length of the data, or 0.</param>
+    /// <returns>False if a send would have to wait; nothing was sent.</returns>
+    /// <exception cref="ArgumentException">As in <see cref="SendTo(ReadOnlySpan{byte}, SocketAddress)"/>.</exception>
+    /// <exception cref="SocketException">As in <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>, without WouldBlock.</exception>
+    /// <exception cref="InvalidOperationException">The endpoint is connected to another address.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
+    public bool TrySendTo(ReadOnlySpan<byte> data, SocketAddress to, out int sent)
+    {
+        SocketAddress? scratch = null;
+        Transfer outcome = _channel.Send(data, TargetOf(to, ref scratch), TimeSpan.Zero);
+        if (scratch is not null)
+        {
+            ReturnAddress(scratch);
+        }
+
+        sent = outcome.Count;
+        return outcome.IsSuccess
+            || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, Faults.Show(ReadAddress(to))));
+    }
+
+    /// <summary>Sends one datagram, whole or not at all, without blocking a thread.</summary>
+    /// <param name="data">The content; it may be empty. It is the library's until the call completes.</param>
+    /// <param name="to">The receiver.</param>
+    /// <param name="cancellationToken">Ends the wait for room. Cancellation-safe: nothing was sent.</param>
+    /// <returns>The length of the data. Await it once.</returns>
+    /// <exception cref="ArgumentException">As in <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>; thrown at once.</exception>
+    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.SendTimeout"/> passed; nothing was sent.</exception>
+    /// <exception cref="OperationCanceledException">The token fired; nothing was sent.</exception>
+    /// <exception cref="SocketException">As in <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>, without WouldBlock.</exception>
+    /// <exception cref="InvalidOperationException">The endpoint is connected to another address; thrown at once.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
+    public ValueTask<int> SendToAsync(ReadOnlyMemory<byte> data, EndPoint to, CancellationToken cancellationToken = default)
+    {
+        SocketAddress scratch = RentAddress();
+        SocketAddress? target = TargetOf(to, scratch);
+        return SendAsync(data, target, scratch, to, cancellationToken);
+    }
+
+    /// <summary>Sends one datagram to an address as a receive wrote it, without blocking a thread.</summary>
+    /// <param name="data">The content; it may be empty. It is the library's until the call completes.</param>
+    /// <param name="to">The receiver. It must not change until the call completes.</param>
+    /// <param name="cancellationToken">Ends the wait for room. Cancellation-safe: nothing was sent.</param>
+    /// <returns>The length of the data. Await it once.</returns>
+    /// <exception cref="ArgumentException">As in <see cref="SendTo(ReadOnlySpan{byte}, SocketAddress)"/>; thrown at once.</exception>
+    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.SendTimeout"/> passed; nothing was sent.</exception>
+    /// <exception cref="OperationCanceledException">The token fired; nothing was sent.</exception>
+    /// <exception cref="SocketException">As in <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>, without WouldBlock.</exception>
+    /// <exception cref="InvalidOperationException">The endpoint is connected to another address; thrown at once.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
+    public ValueTask<int> SendToAsync(ReadOnlyMemory<byte> data, SocketAddress to, CancellationToken cancellationToken = default)
+    {
+        SocketAddress? scratch = null;
+        SocketAddress? target = TargetOf(to, ref scratch);
+        return SendAsync(data, target, scratch, null, cancellationToken);
+    }
+
+    private void Recycle(TransferSource source, SocketOperation operation) => Volatile.Write(ref _spareSendSource, source);
+
+    private ValueTask<int> SendAsync(
+        ReadOnlyMemory<byte> data, SocketAddress? target, SocketAddress? scratch, EndPoint? to, CancellationToken cancellationToken)
+    {
+        TimeSpan timeout = SendTimeout;
+        ValueTask<Transfer> pending = _channel.SendAsync(data, target, timeout, cancellationToken);
+        if (!pending.IsCompleted)
+        {
+            // The scratch address, if there is one, is in use until the end, and left to the collector.
+            TransferSource source = Interlocked.Exchange(ref _spareSendSource, null) ?? new TransferSource(this, Recycle);
+            return new ValueTask<int>(source, source.Follow(pending, SocketOperation.Send, timeout, cancellationToken));
+        }
+
+        Transfer outcome = pending.Result;
+        EndPoint? peer = to ?? (outcome.IsSuccess || target is null ? null : ReadAddress(target));
+        if (scratch is not null)
+        {
+            ReturnAddress(scratch);
+        }
+
+        return outcome.IsSuccess
+            ? new ValueTask<int>(outcome.Count)
+            : outcome.Status == ChannelStatus.Canceled && cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled<int>(cancellationToken)
+            : ValueTask.FromException<int>(SendFault(outcome, timeout, peer?.ToString(), cancellationToken));
+    }
+
+    private Exception SendFault(Transfer outcome, TimeSpan timeout, string? peer, CancellationToken cancellationToken = default) =>
+        Faults.Of(
+            SocketOperation.Send, outcome, this, peer is null ? Describe('→') : $"{Faults.Show(LocalEndPoint)} → {peer}", timeout, 0, cancellationToken);
+}

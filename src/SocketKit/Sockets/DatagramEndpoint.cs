@@ -1,0 +1,142 @@
+using System.Net;
+using System.Net.Sockets;
+using SocketKit.Engine;
+using SocketKit.Errors;
+
+namespace SocketKit;
+
+/// <summary>
+/// Messages that arrive whole or not at all: UDP, Unix datagrams, raw. Receive and send in three shapes: <c>Xxx(span)</c> obeys the
+/// time-outs, <c>TryXxx</c> never waits, <c>XxxAsync</c> never blocks a thread.
+/// </summary>
+/// <remarks>
+/// One receive at a time: a second one gets <see cref="InvalidOperationException"/>. Any number of sends. A datagram is never cut silently:
+/// <see cref="ReceivedDatagram.IsTruncated"/> tells on every path. A datagram of 0 bytes is a datagram and not an end; there is no end.
+/// An endpoint with a peer (connected) receives from that peer only and need not name it; an ICMP error about it, such as "nobody listens
+/// there", is reported once, by whatever call comes next, and the endpoint lives on.
+/// </remarks>
+public abstract partial class DatagramEndpoint : SocketBase
+{
+    private readonly DatagramChannel _channel;
+    private SocketAddress? _localAddress;
+    private EndPoint? _local;
+    private volatile Peer? _peer;
+    private int _disposed;
+
+    private protected DatagramEndpoint(DatagramChannel channel, TimeSpan receiveTimeout, TimeSpan sendTimeout)
+        : base(receiveTimeout, sendTimeout)
+    {
+        _channel = channel;
+        _addressFamily = channel.Socket.AddressFamily;
+        _addressSize = new SocketAddress(_addressFamily).Size;
+        _localAddress = channel.ReadLocalAddress();
+    }
+
+    /// <inheritdoc/>
+    public override EndPoint? LocalEndPoint => _local ??= _localAddress is { } address ? ReadAddress(address) : null;
+
+    /// <summary>The peer, if the endpoint is connected to one; readable after it was closed.</summary>
+    /// <value>An IPv4-mapped IPv6 address is shown as IPv4. Null when not connected, and where a Unix peer has no name.</value>
+    public EndPoint? RemoteEndPoint => _peer?.EndPoint;
+
+    private protected bool IsConnected => _peer is not null;
+
+    private protected override bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+
+    private protected override Socket InnerSocket => _channel.Socket;
+
+    private protected DatagramChannel Channel => _channel;
+
+    /// <inheritdoc/>
+    /// <remarks>Cancellation-safe.</remarks>
+    public override ValueTask WaitReadableAsync(CancellationToken cancellationToken = default)
+    {
+        ValueTask<Transfer> pending = _channel.WaitReadableAsync(cancellationToken);
+        return pending.IsCompletedSuccessfully && pending.Result.IsSuccess
+            ? ValueTask.CompletedTask
+            : Awaited(pending, cancellationToken);
+
+        async ValueTask Awaited(ValueTask<Transfer> pending, CancellationToken cancellationToken)
+        {
+            Transfer outcome = await pending.ConfigureAwait(false);
+            if (!outcome.IsSuccess)
+            {
+                throw Faults.Of(SocketOperation.Wait, outcome, this, cancellationToken: cancellationToken);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override SafeSocketHandle DuplicateHandle()
+    {
+        ThrowIfDisposed();
+        return _channel.DuplicateHandle();
+    }
+
+    /// <summary>As <see cref="SocketBase.Dispose()"/>: datagrams know no goodbye.</summary>
+    public override void Abort() => Dispose();
+
+    internal override string Describe(char arrow) => _peer is { } peer
+        ? $"{Faults.Show(LocalEndPoint)} {arrow} {Faults.Show(peer.EndPoint)}"
+        : Faults.Show(LocalEndPoint);
+
+    private protected override bool WaitReadableCore(TimeSpan timeout) => _channel.WaitReadable(timeout);
+
+    private protected override bool WaitWritableCore(TimeSpan timeout) => _channel.WaitWritable(timeout);
+
+    private protected override void DisposeCore()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _channel.Dispose();
+        }
+    }
+
+    /// <summary>connect(2): from now on the endpoint has this peer.</summary>
+    private protected void ConnectTo(EndPoint remote)
+    {
+        var address = new SocketAddress(_addressFamily, _addressSize);
+        WriteAddress(remote, address, nameof(remote));
+        Transfer outcome = _channel.Connect(SystemEndPoint(remote, address));
+        if (!outcome.IsSuccess)
+        {
+            // The old peer may be gone already; the endpoint then has none.
+            _peer = null;
+            throw Faults.Of(SocketOperation.Connect, outcome, this, $"{Faults.Show(LocalEndPoint)} → {remote}", default, 0, default);
+        }
+
+        NotePeer(address);
+    }
+
+    /// <summary>connect(2) with AF_UNSPEC: from now on the endpoint has no peer.</summary>
+    private protected void DisconnectFromPeer()
+    {
+        Transfer outcome = _channel.Disconnect();
+        if (!outcome.IsSuccess)
+        {
+            throw Faults.Of(SocketOperation.Connect, outcome, this);
+        }
+
+        _peer = null;
+        NoteLocal();
+    }
+
+    /// <summary>The socket is connected. A Unix peer without a name has no address.</summary>
+    private protected void NotePeer(SocketAddress? address)
+    {
+        _peer = new Peer(address is null ? null : ReadAddress(address), address);
+        NoteLocal();
+    }
+
+    private void NoteLocal()
+    {
+        // A closed endpoint keeps the address that it had.
+        if (_channel.ReadLocalAddress() is { } address)
+        {
+            _localAddress = address;
+            _local = null;
+        }
+    }
+
+    private sealed record Peer(EndPoint? EndPoint, SocketAddress? Address);
+}
