@@ -29,13 +29,27 @@ internal sealed class SendGate
             return turn.Result;
         }
 
-        // No pool thread is needed: whoever leaves the gate, or the clock, ends this wait.
-        while (!turn.Wait(deadline.NextWaitMilliseconds()))
+        try
         {
-            if (deadline.HasPassed)
+            // No pool thread is needed: whoever leaves the gate, or the clock, ends this wait.
+            while (!turn.Wait(deadline.NextWaitMilliseconds()))
             {
-                Withdraw(ticket, ChannelStatus.DeadlinePassed);
+                if (deadline.HasPassed)
+                {
+                    Withdraw(ticket, ChannelStatus.DeadlinePassed);
+                }
             }
+        }
+        catch (ThreadInterruptedException)
+        {
+            // Nobody would use, or give back, a turn that this ticket is given.
+            Withdraw(ticket, ChannelStatus.Canceled);
+            if (turn.Result == ChannelStatus.Success)
+            {
+                Exit();
+            }
+
+            throw;
         }
 
         return turn.Result;

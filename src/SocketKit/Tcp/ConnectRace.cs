@@ -58,6 +58,9 @@ internal sealed class ConnectRace
         }
     }
 
+    /// <summary>What the caller's Configure hook threw, or what else is not the network's doing.</summary>
+    public Exception? Failure { get; private set; }
+
     /// <summary>Runs on this thread while there is one address, and on a thread per attempt otherwise: no pool thread is needed.</summary>
     public Socket? Run()
     {
@@ -157,7 +160,17 @@ internal sealed class ConnectRace
     {
         if (Open(attempt) is { } socket)
         {
-            Transfer outcome = _engine.Connect(socket, attempt.EndPoint, _deadline.Remaining(), _abandon.Token);
+            Transfer outcome = Transfer.Failed(SocketError.OperationAborted);
+            try
+            {
+                outcome = _engine.Connect(socket, attempt.EndPoint, _deadline.Remaining(), _abandon.Token);
+            }
+            catch (Exception exception)
+            {
+                // Not the network's doing, so it is the caller's to hear, and not this attempt's to swallow.
+                NoteFailure(exception);
+            }
+
             Settle(attempt, socket, outcome);
         }
     }
@@ -166,7 +179,17 @@ internal sealed class ConnectRace
     {
         if (Open(attempt) is { } socket)
         {
-            Transfer outcome = await _engine.ConnectAsync(socket, attempt.EndPoint, _abandon.Token).ConfigureAwait(false);
+            Transfer outcome = Transfer.Failed(SocketError.OperationAborted);
+            try
+            {
+                outcome = await _engine.ConnectAsync(socket, attempt.EndPoint, _abandon.Token).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                // Not the network's doing, so it is the caller's to hear, and not this attempt's to swallow.
+                NoteFailure(exception);
+            }
+
             Settle(attempt, socket, outcome);
         }
     }
@@ -191,16 +214,22 @@ internal sealed class ConnectRace
             lock (_lock)
             {
                 attempt.End(SocketError.OperationAborted);
-                HookFailure ??= exception;
             }
+
+            NoteFailure(exception);
         }
 
         _changed.Release();
         return null;
     }
 
-    /// <summary>What the caller's Configure hook threw.</summary>
-    public Exception? HookFailure { get; private set; }
+    private void NoteFailure(Exception exception)
+    {
+        lock (_lock)
+        {
+            Failure ??= exception;
+        }
+    }
 
     private void Settle(Attempt attempt, Socket socket, Transfer outcome)
     {
@@ -246,6 +275,11 @@ internal sealed class ConnectRace
         catch (SocketException)
         {
             // The peer has reset the connection already; the first receive will tell.
+            return false;
+        }
+        catch (ObjectDisposedException)
+        {
+            // Another address has won meanwhile, and this attempt was closed.
             return false;
         }
     }

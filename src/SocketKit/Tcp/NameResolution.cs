@@ -43,6 +43,11 @@ internal static class NameResolution
         {
             return new Answer([], exception.SocketErrorCode);
         }
+        catch (ArgumentException)
+        {
+            // A host name that is longer than DNS allows: no such name exists.
+            return new Answer([], SocketError.HostNotFound);
+        }
     }
 
     /// <summary>The addresses in the system's order, families taking turns (RFC 8305 section 4), without those that the options rule out.</summary>

@@ -155,7 +155,7 @@ public sealed class TcpClient : TcpConnection
 
     private static TcpClient? Open(ConnectRace race, Socket? winner, TcpClientOptions options)
     {
-        if (race.HookFailure is { } failure)
+        if (race.Failure is { } failure)
         {
             winner?.Dispose();
             ExceptionDispatchInfo.Throw(failure);

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 namespace SocketKit.Engine.Portable;
 
 /// <summary>
-/// A listening System.Net.Sockets.Socket. Blocking accepts poll and take turns; from the first async accept on, one BCL accept is kept
-/// pending, and its connections are handed to the waiting callers in order. A cancelled caller leaves the queue and nothing is lost.
+/// A listening System.Net.Sockets.Socket. Blocking accepts poll and take turns; async ones wait in an <see cref="AcceptQueue"/>, and once
+/// there was one, blocking accepts queue with them, so that none steals from another.
 /// </summary>
 internal sealed class PortableListener : ListenerChannel
 {
@@ -16,17 +16,18 @@ internal sealed class PortableListener : ListenerChannel
 
     private readonly Socket _socket;
     private readonly bool _ownsSocket;
+    private readonly bool _blockingAtFirst;
     private readonly SendGate _turn = new();
-    private readonly Lock _lock = new();
-    private readonly LinkedList<TaskCompletionSource<AcceptResult>> _waiters = new();
-    private readonly Queue<StreamChannel> _ready = new();
-    private PendingAccept? _pending;
+    private readonly AcceptQueue _queue;
     private volatile bool _closing;
+    private int _closed;
 
     public PortableListener(Socket socket, bool ownsSocket)
     {
         _socket = socket;
         _ownsSocket = ownsSocket;
+        _blockingAtFirst = socket.Blocking;
+        _queue = new AcceptQueue(socket, ownsSocket);
 
         // An accepted socket would inherit the non-blocking mode, and with it an extra system call per receive for good.
         socket.Blocking = true;
@@ -39,7 +40,7 @@ internal sealed class PortableListener : ListenerChannel
     public override AcceptResult Accept(TimeSpan timeout)
     {
         var deadline = Deadline.After(timeout);
-        if (Volatile.Read(ref _pending) is not null)
+        if (_queue.IsStarted)
         {
             return AcceptBesideAsync(deadline, timeout);
         }
@@ -70,27 +71,26 @@ internal sealed class PortableListener : ListenerChannel
             return new(Transfer.Ended(ChannelStatus.Canceled));
         }
 
-        LinkedListNode<TaskCompletionSource<AcceptResult>>? waiter = Enlist(out AcceptResult ready);
+        AcceptQueue.Waiter? waiter = _queue.Enlist(out AcceptResult ready);
         if (waiter is null)
         {
             return ready;
         }
 
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
-            state => Withdraw(waiter, ChannelStatus.Canceled), null);
+            static state => ((AcceptQueue.Waiter)state!).Withdraw(ChannelStatus.Canceled), waiter);
         Deadline deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
-        Task<AcceptResult> accepted = waiter.Value.Task;
-        while (!deadline.IsInfinite && !accepted.IsCompleted)
+        while (!deadline.IsInfinite && !waiter.Task.IsCompleted)
         {
             var chunk = TimeSpan.FromMilliseconds(deadline.NextWaitMilliseconds());
-            await ((Task)accepted).WaitAsync(chunk, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)waiter.Task).WaitAsync(chunk, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (deadline.HasPassed)
             {
-                Withdraw(waiter, ChannelStatus.DeadlinePassed);
+                waiter.Withdraw(ChannelStatus.DeadlinePassed);
             }
         }
 
-        return await accepted.ConfigureAwait(false);
+        return await waiter.Task.ConfigureAwait(false);
     }
 
     public override bool WaitReadable(TimeSpan timeout)
@@ -100,7 +100,7 @@ internal sealed class PortableListener : ListenerChannel
         {
             while (!_closing)
             {
-                if (IsQueued() || PollWait.IsReady(_socket, SelectMode.SelectRead, deadline, PollChunk))
+                if (_queue.HasReady || PollWait.IsReady(_socket, SelectMode.SelectRead, deadline, PollChunk))
                 {
                     return true;
                 }
@@ -125,7 +125,7 @@ internal sealed class PortableListener : ListenerChannel
         AcceptResult accepted = await AcceptAsync(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
         if (accepted.Channel is { } channel)
         {
-            Deliver(channel, SocketError.Success);
+            _queue.Deliver(channel);
         }
 
         return accepted.Outcome;
@@ -133,16 +133,15 @@ internal sealed class PortableListener : ListenerChannel
 
     public override void Dispose()
     {
-        lock (_lock)
+        if (Interlocked.Exchange(ref _closed, 1) != 0)
         {
-            if (_closing)
-            {
-                return;
-            }
-
-            _closing = true;
+            return;
         }
 
+        _closing = true;
+
+        // The waits end first, so that none mistakes the closing of the socket for an error.
+        _queue.Close();
         if (_ownsSocket)
         {
             try
@@ -161,9 +160,12 @@ internal sealed class PortableListener : ListenerChannel
 
             _socket.Dispose();
         }
+        else
+        {
+            RestoreBlocking();
+        }
 
         _turn.Close();
-        EndWaiters();
     }
 
     private AcceptResult AcceptPolling(Deadline deadline, TimeSpan timeout)
@@ -172,22 +174,12 @@ internal sealed class PortableListener : ListenerChannel
         {
             while (!_closing)
             {
-                Socket? socket = null;
-                lock (_lock)
+                if (_queue.AcceptIfAlone() is { } socket)
                 {
-                    // Under the lock no async accept begins; it could take the connection between the look and the accept.
-                    if (_pending is null && !_closing && _socket.Poll(0, SelectMode.SelectRead))
-                    {
-                        socket = _socket.Accept();
-                    }
+                    return new(default, AcceptQueue.Wrap(socket));
                 }
 
-                if (socket is not null)
-                {
-                    return new(default, Wrap(socket));
-                }
-
-                if (_pending is not null)
+                if (_queue.IsStarted)
                 {
                     return AcceptBesideAsync(deadline, timeout);
                 }
@@ -219,210 +211,60 @@ internal sealed class PortableListener : ListenerChannel
         return new(Transfer.Ended(ChannelStatus.Closed));
     }
 
-    /// <summary>A blocking accept on a listener that async accepts are pending on: it queues with them, so that none steals from another.</summary>
+    /// <summary>A blocking accept on a listener that async accepts compete for.</summary>
     private AcceptResult AcceptBesideAsync(Deadline deadline, TimeSpan timeout)
     {
-        if (timeout == TimeSpan.Zero && !IsQueued() && !PollWait.IsReady(_socket, SelectMode.SelectRead, Deadline.After(timeout)))
+        if (timeout == TimeSpan.Zero && !_queue.HasReady && !PollWait.IsReady(_socket, SelectMode.SelectRead, deadline))
         {
             return new(Transfer.Ended(ChannelStatus.WouldBlock));
         }
 
-        LinkedListNode<TaskCompletionSource<AcceptResult>>? waiter = Enlist(out AcceptResult ready);
+        AcceptQueue.Waiter? waiter = _queue.Enlist(out AcceptResult ready);
         if (waiter is null)
         {
             return ready;
         }
 
-        if (timeout == TimeSpan.Zero)
+        try
         {
-            waiter.Value.Task.Wait(HandOverMilliseconds);
-            Withdraw(waiter, ChannelStatus.WouldBlock);
-        }
-
-        while (!waiter.Value.Task.Wait(deadline.NextWaitMilliseconds()))
-        {
-            if (deadline.HasPassed)
+            if (timeout == TimeSpan.Zero)
             {
-                Withdraw(waiter, ChannelStatus.DeadlinePassed);
-            }
-        }
-
-        return waiter.Value.Task.Result;
-    }
-
-    private static PortableStream Wrap(Socket socket) => new(socket, ownsSocket: true, blocksInKernel: OperatingSystem.IsLinux());
-
-    private bool IsQueued()
-    {
-        lock (_lock)
-        {
-            return _ready.Count > 0;
-        }
-    }
-
-    /// <summary>Takes a connection that is there, or joins the queue; null when <paramref name="ready"/> holds the outcome.</summary>
-    private LinkedListNode<TaskCompletionSource<AcceptResult>>? Enlist(out AcceptResult ready)
-    {
-        var waiter = new LinkedListNode<TaskCompletionSource<AcceptResult>>(
-            new TaskCompletionSource<AcceptResult>(TaskCreationOptions.RunContinuationsAsynchronously));
-        lock (_lock)
-        {
-            if (_closing)
-            {
-                ready = new(Transfer.Ended(ChannelStatus.Closed));
-                return null;
+                waiter.Task.Wait(HandOverMilliseconds);
+                waiter.Withdraw(ChannelStatus.WouldBlock);
             }
 
-            if (_ready.TryDequeue(out StreamChannel? channel))
+            while (!waiter.Task.Wait(deadline.NextWaitMilliseconds()))
             {
-                ready = new(default, channel);
-                return null;
-            }
-
-            _waiters.AddLast(waiter);
-            _pending ??= new PendingAccept(this);
-        }
-
-        ready = default;
-        _pending.Run();
-        return waiter;
-    }
-
-    private void Withdraw(LinkedListNode<TaskCompletionSource<AcceptResult>> waiter, ChannelStatus status)
-    {
-        lock (_lock)
-        {
-            if (waiter.List is null)
-            {
-                // A connection came first.
-                return;
-            }
-
-            _waiters.Remove(waiter);
-        }
-
-        waiter.Value.TrySetResult(new(Transfer.Ended(status)));
-    }
-
-    /// <summary>Hands a connection, or an error, to the first in the queue.</summary>
-    private void Deliver(StreamChannel? channel, SocketError error)
-    {
-        TaskCompletionSource<AcceptResult>? first;
-        lock (_lock)
-        {
-            first = _waiters.First?.Value;
-            if (first is not null)
-            {
-                _waiters.RemoveFirst();
-            }
-            else if (channel is not null && !_closing)
-            {
-                _ready.Enqueue(channel);
-                channel = null;
-            }
-        }
-
-        if (first is null)
-        {
-            channel?.Abort(CloseReason.ServerStopped);
-        }
-        else if (channel is not null)
-        {
-            first.TrySetResult(new(default, channel));
-        }
-        else
-        {
-            first.TrySetResult(new(_closing ? Transfer.Ended(ChannelStatus.Closed) : Transfer.Failed(error)));
-        }
-    }
-
-    private void EndWaiters()
-    {
-        while (true)
-        {
-            TaskCompletionSource<AcceptResult>? waiter;
-            lock (_lock)
-            {
-                while (_ready.TryDequeue(out StreamChannel? channel))
+                if (deadline.HasPassed)
                 {
-                    channel.Abort(CloseReason.ServerStopped);
-                }
-
-                waiter = _waiters.First?.Value;
-                if (waiter is null)
-                {
-                    return;
-                }
-
-                _waiters.RemoveFirst();
-            }
-
-            waiter.TrySetResult(new(Transfer.Ended(ChannelStatus.Closed)));
-        }
-    }
-
-    /// <summary>The one BCL accept of a listener.</summary>
-    private sealed class PendingAccept(PortableListener listener) : SocketAsyncEventArgs(true)
-    {
-        private int _running;
-
-        /// <summary>Accepts until nothing is there or nobody waits. One thread at a time; the others' wishes are served by it.</summary>
-        public void Run()
-        {
-            if (Interlocked.Increment(ref _running) == 1)
-            {
-                AcceptAll();
-            }
-        }
-
-        /// <inheritdoc/>
-        protected override void OnCompleted(SocketAsyncEventArgs e)
-        {
-            Take();
-            AcceptAll();
-        }
-
-        private void AcceptAll()
-        {
-            int seen;
-            do
-            {
-                seen = Volatile.Read(ref _running);
-                while (listener.HasWaiter())
-                {
-                    AcceptSocket = null;
-                    try
-                    {
-                        if (listener._socket.AcceptAsync(this))
-                        {
-                            return;
-                        }
-                    }
-                    catch (ObjectDisposedException)
-                    {
-                        // Dispose ends the waiters itself.
-                        return;
-                    }
-
-                    Take();
+                    waiter.Withdraw(ChannelStatus.DeadlinePassed);
                 }
             }
-            while (Interlocked.CompareExchange(ref _running, 0, seen) != seen);
+        }
+        catch (ThreadInterruptedException)
+        {
+            // Nobody would take what this place in the queue is given: leave it, and pass on what came.
+            waiter.Withdraw(ChannelStatus.Canceled);
+            if (waiter.Task.Result.Channel is { } orphan)
+            {
+                _queue.Deliver(orphan);
+            }
+
+            throw;
         }
 
-        private void Take()
-        {
-            Socket? socket = SocketError == SocketError.Success ? AcceptSocket : null;
-            AcceptSocket = null;
-            listener.Deliver(socket is null ? null : Wrap(socket), SocketError);
-        }
+        return waiter.Task.Result;
     }
 
-    private bool HasWaiter()
+    private void RestoreBlocking()
     {
-        lock (_lock)
+        try
         {
-            return _waiters.Count > 0 && !_closing;
+            _socket.Blocking = _blockingAtFirst;
+        }
+        catch (ObjectDisposedException)
+        {
+            // The owner closed its socket first.
         }
     }
 }

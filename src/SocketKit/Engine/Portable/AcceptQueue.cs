@@ -1,0 +1,217 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Sockets;
+
+namespace SocketKit.Engine.Portable;
+
+/// <summary>
+/// The async accepts of a listener: callers wait in order, and one BCL accept at a time serves them. A caller that is cancelled leaves the
+/// queue; a connection that arrives for nobody is kept for the next caller.
+/// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "The token source has no timer and no handle; a pending accept may still read it after the close.")]
+internal sealed class AcceptQueue(Socket socket, bool ownsSocket)
+{
+    private readonly Lock _lock = new();
+    private readonly LinkedList<Waiter> _waiters = new();
+    private readonly Queue<StreamChannel> _ready = new();
+    private readonly CancellationTokenSource _stop = new();
+    private int _running;
+    private bool _started;
+    private bool _closed;
+
+    /// <summary>Whether an async accept was ever begun: from then on it competes with blocking ones for each connection.</summary>
+    public bool IsStarted
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _started;
+            }
+        }
+    }
+
+    /// <summary>Whether a connection is kept here.</summary>
+    public bool HasReady
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _ready.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>accept(2) if a connection is there and no async accept could take it in between; null otherwise.</summary>
+    public Socket? AcceptIfAlone()
+    {
+        lock (_lock)
+        {
+            return !_started && !_closed && socket.Poll(0, SelectMode.SelectRead) ? socket.Accept() : null;
+        }
+    }
+
+    /// <summary>Takes a connection that is there, or joins the queue; null when <paramref name="ready"/> holds the outcome.</summary>
+    public Waiter? Enlist(out AcceptResult ready)
+    {
+        ready = default;
+        Waiter waiter;
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                ready = new(Transfer.Ended(ChannelStatus.Closed));
+                return null;
+            }
+
+            if (_ready.TryDequeue(out StreamChannel? channel))
+            {
+                ready = new(default, channel);
+                return null;
+            }
+
+            _started = true;
+            waiter = new Waiter(this);
+            _waiters.AddLast(waiter.Node);
+        }
+
+        // One runner at a time; a wish that comes while it runs is served by it.
+        if (Interlocked.Increment(ref _running) == 1)
+        {
+            _ = AcceptAllAsync();
+        }
+
+        return waiter;
+    }
+
+    /// <summary>Hands a connection, or an error, to the first in the queue.</summary>
+    public void Deliver(StreamChannel? channel, SocketError error = SocketError.Success)
+    {
+        Waiter? first;
+        lock (_lock)
+        {
+            first = _waiters.First?.Value;
+            if (first is not null)
+            {
+                _waiters.RemoveFirst();
+            }
+            else if (channel is not null && !_closed)
+            {
+                _ready.Enqueue(channel);
+                return;
+            }
+        }
+
+        if (first is not null)
+        {
+            first.TrySetResult(new(channel is null ? Transfer.Failed(error) : default, channel));
+        }
+        else
+        {
+            // It came after the listener was closed.
+            channel?.Abort(CloseReason.ServerStopped);
+        }
+    }
+
+    /// <summary>Ends every wait, now and in future, and turns away what is kept.</summary>
+    public void Close()
+    {
+        Waiter[] waiters;
+        StreamChannel[] ready;
+        lock (_lock)
+        {
+            _closed = true;
+            waiters = [.. _waiters];
+            _waiters.Clear();
+            ready = [.. _ready];
+            _ready.Clear();
+        }
+
+        if (!ownsSocket)
+        {
+            // The socket lives on, and an accept left behind would steal its next connection.
+            _stop.Cancel();
+        }
+
+        foreach (StreamChannel channel in ready)
+        {
+            channel.Abort(CloseReason.ServerStopped);
+        }
+
+        foreach (Waiter waiter in waiters)
+        {
+            waiter.TrySetResult(new(Transfer.Ended(ChannelStatus.Closed)));
+        }
+    }
+
+    public static PortableStream Wrap(Socket accepted) => new(accepted, ownsSocket: true, blocksInKernel: OperatingSystem.IsLinux());
+
+    private async Task AcceptAllAsync()
+    {
+        int seen;
+        do
+        {
+            seen = Volatile.Read(ref _running);
+            while (HasWaiter())
+            {
+                try
+                {
+                    Deliver(Wrap(await socket.AcceptAsync(_stop.Token).ConfigureAwait(false)));
+                }
+                catch (SocketException exception)
+                {
+                    Deliver(null, exception.SocketErrorCode);
+                }
+                catch (ObjectDisposedException)
+                {
+                    // Disposed, by us or behind our back: no wait has an end otherwise.
+                    Close();
+                }
+                catch (OperationCanceledException)
+                {
+                    // Close has cancelled, and ends the waiters itself.
+                }
+            }
+        }
+        while (Interlocked.CompareExchange(ref _running, 0, seen) != seen);
+    }
+
+    private bool HasWaiter()
+    {
+        lock (_lock)
+        {
+            return _waiters.Count > 0 && !_closed;
+        }
+    }
+
+    /// <summary>One caller's place in the queue.</summary>
+    internal sealed class Waiter : TaskCompletionSource<AcceptResult>
+    {
+        private readonly AcceptQueue _queue;
+
+        public Waiter(AcceptQueue queue)
+            : base(TaskCreationOptions.RunContinuationsAsynchronously)
+        {
+            _queue = queue;
+            Node = new LinkedListNode<Waiter>(this);
+        }
+
+        public LinkedListNode<Waiter> Node { get; }
+
+        /// <summary>Leaves the queue with this status, unless a connection came first.</summary>
+        public void Withdraw(ChannelStatus status)
+        {
+            lock (_queue._lock)
+            {
+                if (Node.List is null)
+                {
+                    return;
+                }
+
+                _queue._waiters.Remove(Node);
+            }
+
+            TrySetResult(new(Transfer.Ended(status)));
+        }
+    }
+}

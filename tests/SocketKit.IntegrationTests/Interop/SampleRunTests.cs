@@ -1,0 +1,55 @@
+using SocketKit.IntegrationTests.Kit;
+
+namespace SocketKit.IntegrationTests.Interop;
+
+/// <summary>Every sample plays both sides without arguments and without input, says what it should and ends well.</summary>
+public sealed class SampleRunTests
+{
+    private const string Prompt = "请输入要发送的消息 (输入 'exit' 退出): ";
+
+    public static TheoryData<string, string[]> Samples => new()
+    {
+        { "Quickstart", ["服务器正在监听...", "连接来自 127.0.0.1:", "接收到的数据: 你好，服务器!", "接收到的数据: 谢谢你!"] },
+        { "TcpEcho", ["TCP 服务器启动，等待连接...", "接受来自 127.0.0.1:", "接收到来自客户端的数据: 第二条消息", "接收到服务器的响应: 你好，客户端！你发送了：第二条消息", Prompt + "exit"] },
+        { "NonBlocking", ["Accept: 没有连接在等待 (WouldBlock)", "Receive: 还没有数据 (WouldBlock)", "TryReceive: False", "接收到的数据: 数据来了!", "TryReceive: True, 0 字节"] },
+        { "Timeouts", ["accept 超时: ", "5 秒之内: 及时", "receive 超时: ", "超时之后连接仍可用: 迟到", "send 超时: ", "connect 超时: ", "ReceiveAsync 超时: "] },
+        { "Lifecycle", ["1 创建, 2 绑定, 3 监听", "4 接受连接", "Receive 返回 0 (PeerFinished)", "接收到的数据: 收到 19 字节", "[closed]"] },
+        {
+            "SocketOptions",
+            [
+                "重启, ReuseAddress = false: 被拒绝 (AddressAlreadyInUse)", "重启, ReuseAddress = true: 成功",
+                "第二个监听者, ReuseAddress = true: 被拒绝 (AddressAlreadyInUse)", "第二个监听者, 两者 ReusePort = true: 成功", "NoDelay = True",
+            ]
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public async Task A_sample_without_arguments_plays_both_sides_and_ends_well(string sample, string[] says)
+    {
+        using ChildProcess run = ChildProcess.StartSample(sample);
+        run.EndInput();
+
+        string all = string.Join('\n', await run.End());
+
+        all.Should().ContainAll(says);
+    }
+
+    [Fact]
+    public void Every_sample_is_run_here()
+    {
+        string folder = Path.Combine(Repository.Root, "samples");
+        IEnumerable<string> projects = Directory.EnumerateFiles(folder, "*.csproj", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension)!;
+
+        Samples.Select(static row => (string)row[0]).Should().BeEquivalentTo(projects);
+    }
+
+    [Fact]
+    public void No_sample_takes_the_whole_of_System_Net_Sockets()
+    {
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "samples"), "*.cs", SearchOption.AllDirectories))
+        {
+            File.ReadAllText(file).Should().NotContain("using System.Net.Sockets;", "{0} is copied by people who also use TcpClient", file);
+        }
+    }
+}

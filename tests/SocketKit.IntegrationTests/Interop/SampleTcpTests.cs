@@ -1,0 +1,134 @@
+using System.Globalization;
+using SocketKit.IntegrationTests.Kit;
+
+namespace SocketKit.IntegrationTests.Interop;
+
+/// <summary>The TCP samples against Python programs that behave as the tutorial's do, in both roles.</summary>
+public sealed class SampleTcpTests
+{
+    private const string Greeting = "你好，客户端！你发送了：";
+
+    [ToolFact("python3")]
+    public async Task Quickstart_server_serves_a_python_client()
+    {
+        using ChildProcess server = ChildProcess.StartSample("Quickstart", "server", "0");
+        int port = await server.PortAfter("服务器正在监听...");
+        using ChildProcess client = ChildProcess.StartPython("talk_tcp.py", "localhost", Text(port), "你好，服务器!");
+
+        (await client.End()).Should().Contain("answer: 谢谢你!");
+        (await server.End()).Should().Contain("接收到的数据: 你好，服务器!").And.Contain(static line => line.StartsWith("连接来自 127.0.0.1:"));
+    }
+
+    [ToolFact("python3")]
+    public async Task Quickstart_client_talks_to_a_python_server()
+    {
+        using ChildProcess server = ChildProcess.StartPython("serve_once.py");
+        int port = await server.PortAfter("port");
+        using ChildProcess client = ChildProcess.StartSample("Quickstart", "client", "localhost", Text(port));
+
+        (await client.End()).Should().Equal("接收到的数据: 谢谢你!");
+        (await server.End()).Should().Contain("message: 你好，服务器!");
+    }
+
+    [ToolFact("python3")]
+    public async Task TcpEcho_server_serves_one_python_client_after_the_other()
+    {
+        using ChildProcess server = ChildProcess.StartSample("TcpEcho", "server", "0");
+        int port = await server.PortAfter("TCP 服务器启动，等待连接...");
+
+        for (int i = 0; i < 2; i++)
+        {
+            using ChildProcess client = ChildProcess.StartPython("talk_tcp.py", "localhost", Text(port), "第一", "second", "🙂");
+
+            (await client.End()).Should().Equal($"answer: {Greeting}第一", $"answer: {Greeting}second", $"answer: {Greeting}🙂", "done");
+            await server.LineWith("接受来自 127.0.0.1:");
+            await server.LineWith("接收到来自客户端的数据: 🙂");
+        }
+    }
+
+    [ToolFact("python3")]
+    public async Task TcpEcho_server_answers_a_text_whose_characters_are_cut_by_the_receives()
+    {
+        using ChildProcess server = ChildProcess.StartSample("TcpEcho", "server", "0");
+        int port = await server.PortAfter("TCP 服务器启动，等待连接...");
+
+        using ChildProcess client = ChildProcess.StartPython("talk_tcp_long.py", "localhost", Text(port), "5000");
+
+        string answer = (await client.End()).Single()["answer: ".Length..];
+        answer.Should().StartWith(Greeting).And.NotContain("\uFFFD");
+        answer.Replace(Greeting, string.Empty, StringComparison.Ordinal).Should().Be(new string('汉', 5000));
+    }
+
+    [ToolFact("python3")]
+    public async Task TcpEcho_client_talks_to_a_python_server_until_exit()
+    {
+        using ChildProcess server = ChildProcess.StartPython("serve_tcp.py");
+        int port = await server.PortAfter("port");
+        using ChildProcess client = ChildProcess.StartSample("TcpEcho", "client", "localhost", Text(port));
+
+        await client.WriteLine("你好");
+        (await client.LineWith("接收到服务器的响应")).Should().Be($"请输入要发送的消息 (输入 'exit' 退出): 接收到服务器的响应: {Greeting}你好");
+        await client.WriteLine("第二条");
+        (await client.LineWith("接收到服务器的响应")).Should().EndWith(Greeting + "第二条");
+        await client.WriteLine("exit");
+
+        await client.End();
+        (await server.End()).Should().ContainInOrder("message: 你好", "message: 第二条", "done");
+    }
+
+    [ToolFact("python3")]
+    public async Task TcpEcho_client_ends_with_its_input()
+    {
+        using ChildProcess server = ChildProcess.StartPython("serve_tcp.py");
+        int port = await server.PortAfter("port");
+        using ChildProcess client = ChildProcess.StartSample("TcpEcho", "client", "localhost", Text(port));
+
+        await client.WriteLine("只有一行");
+        client.EndInput();
+
+        (await client.End()).Should().Contain(static line => line.EndsWith(Greeting + "只有一行"));
+        await server.End();
+    }
+
+    [ToolFact("python3")]
+    public async Task TcpEcho_client_shows_an_answer_of_many_receives_in_one_piece()
+    {
+        using ChildProcess server = ChildProcess.StartPython("serve_tcp.py", "3000");
+        int port = await server.PortAfter("port");
+        using ChildProcess client = ChildProcess.StartSample("TcpEcho", "client", "localhost", Text(port));
+
+        await client.WriteLine("汉");
+
+        (await client.LineWith("接收到服务器的响应")).Should().EndWith(Greeting + new string('汉', 3000));
+        client.EndInput();
+        await client.End();
+        await server.End();
+    }
+
+    [Fact]
+    public async Task TcpEcho_client_without_a_server_says_why_it_ends()
+    {
+        int port;
+        using (TcpServer gone = TcpServer.Listen("localhost", 0))
+        {
+            port = gone.Port;
+        }
+
+        using ChildProcess client = ChildProcess.StartSample("TcpEcho", "client", "127.0.0.1", Text(port));
+
+        (await client.End(exitCode: 1)).Should().ContainSingle().Which.Should().Contain($"127.0.0.1:{port}").And.Contain("ConnectionRefused");
+    }
+
+    [Fact]
+    public async Task Samples_of_two_processes_talk_to_each_other_on_the_port_that_the_server_prints()
+    {
+        using ChildProcess server = ChildProcess.StartSample("Lifecycle", "server", "0");
+        int port = await server.PortAfter("3 监听");
+        using ChildProcess client = ChildProcess.StartSample("Lifecycle", "client", "localhost", Text(port));
+
+        (await client.End()).Should().Contain("[客户端] 5 数据传输: 接收到的数据: 收到 19 字节");
+        (await server.End()).Should().Contain("[服务器] 6 关闭");
+    }
+
+    private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,11 @@
+"""A client as the tutorial's: one send and one recv(1024) per message. talk_tcp.py HOST PORT MESSAGE..."""
+import socket
+import sys
+
+with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as talker:
+    talker.settimeout(30)
+    talker.connect((sys.argv[1], int(sys.argv[2])))
+    for message in sys.argv[3:]:
+        talker.send(message.encode("utf-8"))
+        print("answer:", talker.recv(1024).decode("utf-8"))
+print("done")
