@@ -45,6 +45,7 @@ public partial class UnixConnection : StreamConnection
     /// <exception cref="ArgumentException">It is not a connected Unix stream socket.</exception>
     public static UnixConnection FromSocket(Socket connected, bool ownsSocket = true)
     {
+        ArgumentNullException.ThrowIfNull(connected);
         Adoption.CheckConnected(connected, SocketType.Stream, "Unix", AddressFamily.Unix);
         return new UnixConnection(SocketEngine.Default.OpenStream(connected, ownsSocket), null);
     }
