@@ -7,8 +7,12 @@ const string Usage = """
     usage: SocketKit.Load server tcp-echo --port P [--host H] [--engine portable] [--buffer 16384]
            SocketKit.Load client tcp-echo --port P [--host H] [--engine portable] [--connections 1] [--size 32] [--depth 1]
                                           [--seconds 5] [--warmup 1.5]
-    H is a name or an address (127.0.0.1). Sizes are in bytes, depth is in messages in flight per connection.
-    A server prints 'ready' when it listens, and serves until it gets SIGINT or SIGTERM.
+           SocketKit.Load server udp-echo --port P [--host H] [--engine portable]
+           SocketKit.Load server udp-sink --port P [--host H] [--engine portable] [--seconds 2]
+           SocketKit.Load client udp-echo --port P [--host H] [--engine portable] [--size 64] [--window 32] [--seconds 5] [--warmup 1.5]
+    H is a name or an address (127.0.0.1). Sizes are in bytes, depth and window are messages in flight (depth: per connection).
+    A server prints 'ready' when it listens, and serves until it gets SIGINT or SIGTERM; the sink counts from the
+    first datagram on, and ends after its time or half a second of silence.
     A client checks every byte that comes back and prints one line of key=value pairs; its status is 1 if anything was wrong.
     """;
 
@@ -23,6 +27,14 @@ try
         case ["server", "tcp-echo", .. string[] rest]:
             await TcpEchoServer.RunAsync(new Arguments(rest), stop.Token);
             return 0;
+        case ["server", "udp-echo", .. string[] rest]:
+            await UdpEchoServer.RunAsync(new Arguments(rest), stop.Token);
+            return 0;
+        case ["server", "udp-sink", .. string[] rest]:
+            await UdpSink.RunAsync(new Arguments(rest), stop.Token);
+            return 0;
+        case ["client", "udp-echo", .. string[] rest]:
+            return await UdpEchoClient.RunAsync(new Arguments(rest), stop.Token) ? 0 : 1;
         case ["client", "tcp-echo", .. string[] rest]:
             return await TcpEchoClient.RunAsync(new Arguments(rest), stop.Token) ? 0 : 1;
         default:
