@@ -1,0 +1,99 @@
+using SocketKit.IntegrationTests.Kit;
+
+namespace SocketKit.IntegrationTests.Memory;
+
+/// <summary>Nothing is allocated per call, whatever the mode, while data is there and buffers have room.</summary>
+[Collection(Serial.Name)]
+public abstract class AllocationTests<TEngine> : EngineTests<TEngine>
+    where TEngine : EngineUnderTest, new()
+{
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(1);
+
+    private readonly byte[] _message = new byte[64];
+    private readonly byte[] _buffer = new byte[64];
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Receive_and_Send_allocate_nothing(bool armed)
+    {
+        using TcpPairUnderTest pair = ConnectPair(armed);
+
+        long allocated = Allocations.Of(() =>
+        {
+            pair.Client.Send(_message);
+            pair.Accepted.ReceiveExactly(_buffer);
+            pair.Accepted.Send(_message);
+            pair.Client.Receive(_buffer);
+        });
+
+        allocated.Should().Be(0);
+    }
+
+    [Fact]
+    public void TryReceive_and_TrySend_allocate_nothing()
+    {
+        using TcpPairUnderTest pair = ConnectPair(armed: false);
+
+        long allocated = Allocations.Of(() =>
+        {
+            pair.Accepted.TryReceive(_buffer, out _);
+            pair.Client.TrySend(_message, out _);
+            while (!pair.Accepted.TryReceive(_buffer, out _))
+            {
+            }
+        });
+
+        allocated.Should().Be(0);
+    }
+
+    [Fact]
+    public void TrySend_to_a_full_buffer_allocates_nothing()
+    {
+        using TcpPairUnderTest pair = ConnectPair(armed: false);
+        byte[] large = new byte[1024 * 1024];
+        bool full = false;
+
+        long allocated = Allocations.Of(() => full = !pair.Client.TrySend(large, out _));
+
+        full.Should().BeTrue();
+        allocated.Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task ReceiveAsync_and_SendAsync_allocate_nothing(bool armed, bool cancellable)
+    {
+        using TcpPairUnderTest pair = ConnectPair(armed);
+        using var source = new CancellationTokenSource();
+        CancellationToken token = cancellable ? source.Token : default;
+
+        long allocated = await Allocations.OfAsync(async count =>
+        {
+            long start = await Allocations.StartAsync();
+            for (int i = 0; i < count; i++)
+            {
+                await pair.Client.SendAsync(_message, token);
+                await pair.Accepted.ReceiveAsync(_buffer, token);
+                await pair.Accepted.SendAsync(_message, token);
+                await pair.Client.ReceiveExactlyAsync(_buffer, token);
+            }
+
+            return Allocations.Since(start);
+        });
+
+        allocated.Should().Be(0);
+    }
+
+    private TcpPairUnderTest ConnectPair(bool armed)
+    {
+        TcpPairUnderTest pair = ConnectPair();
+        pair.Client.Timeout = pair.Accepted.Timeout = armed ? s_deadline : Timeout.InfiniteTimeSpan;
+        return pair;
+    }
+}
+
+public sealed class AllocationTests_Portable : AllocationTests<PortableUnderTest>;

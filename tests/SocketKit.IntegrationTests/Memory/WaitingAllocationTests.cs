@@ -1,0 +1,147 @@
+using SocketKit.IntegrationTests.Kit;
+
+namespace SocketKit.IntegrationTests.Memory;
+
+/// <summary>Nothing is allocated per call when the call has to wait: for data, or for the kernel's buffer to drain.</summary>
+[Collection(Serial.Name)]
+public abstract class WaitingAllocationTests<TEngine> : EngineTests<TEngine>
+    where TEngine : EngineUnderTest, new()
+{
+    private const int LargeSends = 100;
+
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(1);
+
+    private readonly byte[] _message = new byte[64];
+    private readonly byte[] _buffer = new byte[64];
+    private readonly byte[] _large = new byte[1024 * 1024];
+    private readonly byte[] _largeBuffer = new byte[64 * 1024];
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_blocking_receive_that_waits_allocates_nothing(bool armed)
+    {
+        using TcpPairUnderTest pair = ConnectPair(armed);
+        Task echo = EchoAsync(pair.Accepted);
+
+        long allocated = await Limits.OnThread(() => Allocations.Of(() =>
+        {
+            pair.Client.Send(_message);
+            pair.Client.ReceiveExactly(_buffer);
+        })).Within();
+
+        allocated.Should().Be(0);
+        await EndAsync(pair, echo);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_blocking_send_that_waits_allocates_nothing(bool armed)
+    {
+        using TcpPairUnderTest pair = ConnectPair(armed);
+        Task drain = DrainAsync(pair.Accepted);
+
+        long allocated = await Limits.OnThread(() => Allocations.Of(() => pair.Client.Send(_large), LargeSends)).Within();
+
+        allocated.Should().Be(0);
+        await EndAsync(pair, drain);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task An_async_receive_that_waits_allocates_nothing(bool armed, bool cancellable)
+    {
+        using TcpPairUnderTest pair = ConnectPair(armed);
+        using var source = new CancellationTokenSource();
+        CancellationToken token = cancellable ? source.Token : default;
+        Task echo = EchoAsync(pair.Accepted, token);
+        long pending = 0;
+
+        long allocated = await Allocations.OfAsync(async count =>
+        {
+            long start = await Allocations.StartAsync();
+            for (int i = 0; i < count; i++)
+            {
+                await pair.Client.SendAsync(_message, token);
+                ValueTask receive = pair.Client.ReceiveExactlyAsync(_buffer, token);
+                pending += receive.IsCompleted ? 0 : 1;
+                await receive;
+            }
+
+            return Allocations.Since(start);
+        });
+
+        allocated.Should().Be(0);
+        pending.Should().BePositive("or nothing waited");
+        await EndAsync(pair, echo);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task An_async_send_that_waits_allocates_nothing(bool armed, bool cancellable)
+    {
+        using TcpPairUnderTest pair = ConnectPair(armed);
+        using var source = new CancellationTokenSource();
+        CancellationToken token = cancellable ? source.Token : default;
+        Task drain = DrainAsync(pair.Accepted);
+        long pending = 0;
+
+        long allocated = await Allocations.OfAsync(
+            async count =>
+            {
+                long start = await Allocations.StartAsync();
+                for (int i = 0; i < count; i++)
+                {
+                    ValueTask send = pair.Client.SendAsync(_large, token);
+                    pending += send.IsCompleted ? 0 : 1;
+                    await send;
+                }
+
+                return Allocations.Since(start);
+            },
+            LargeSends);
+
+        allocated.Should().Be(0);
+        pending.Should().BePositive("or nothing waited");
+        await EndAsync(pair, drain);
+    }
+
+    private TcpPairUnderTest ConnectPair(bool armed)
+    {
+        TcpPairUnderTest pair = ConnectPair();
+        pair.Client.Timeout = pair.Accepted.Timeout = armed ? s_deadline : Timeout.InfiniteTimeSpan;
+        return pair;
+    }
+
+    private static async Task EndAsync(TcpPairUnderTest pair, Task peer)
+    {
+        pair.Client.Dispose();
+        await peer.Within();
+    }
+
+    private static async Task EchoAsync(TcpConnection connection, CancellationToken cancellationToken = default)
+    {
+        byte[] buffer = new byte[64];
+        int received;
+        while ((received = await connection.ReceiveAsync(buffer, cancellationToken)) > 0)
+        {
+            await connection.SendAsync(buffer.AsMemory(0, received), cancellationToken);
+        }
+    }
+
+    private async Task DrainAsync(TcpConnection connection)
+    {
+        while (await connection.ReceiveAsync(_largeBuffer) > 0)
+        {
+        }
+    }
+}
+
+public sealed class WaitingAllocationTests_Portable : WaitingAllocationTests<PortableUnderTest>;
