@@ -81,13 +81,16 @@ public abstract class StopTests<TEngine> : EngineTests<TEngine>
         options.LoggerFactory = log;
         using TcpServer server = Listen(options);
         using var never = new ManualResetEventSlim();
+        var registered = new TaskCompletionSource();
         Task serving = server.ServeAsync(async (connection, token) =>
         {
             token.Register(static () => throw new InvalidOperationException("thrown by the callback"));
             token.Register(never.Wait);
+            registered.SetResult();
             await connection.ReceiveAsync(new byte[1], CancellationToken.None);
         });
-        using TcpClient client = await ConnectServedAsync(server);
+        using TcpClient client = Connect(server);
+        await registered.Task.Within();
 
         await server.StopAsync(TimeSpan.Zero).Within();
         await serving.Within();
