@@ -8,16 +8,6 @@ namespace SocketKit.Sockets;
 /// </summary>
 internal static class AddressReuse
 {
-    // asm-generic/socket.h
-    private const int LinuxSocketLevel = 1;
-    private const int LinuxReuseAddress = 2;
-    private const int LinuxReusePort = 15;
-
-    // sys/socket.h of macOS and the BSDs
-    private const int BsdSocketLevel = 0xffff;
-    private const int BsdReuseAddress = 0x4;
-    private const int BsdReusePort = 0x200;
-
     public static void BeforeBind(Socket socket, bool reusePort)
     {
         if (OperatingSystem.IsWindows())
@@ -41,43 +31,8 @@ internal static class AddressReuse
         }
     }
 
-    public static void SetReuseAddress(Socket socket, bool on)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, on);
-        }
-        else if (OperatingSystem.IsLinux())
-        {
-            Set(socket, LinuxSocketLevel, LinuxReuseAddress, on);
-        }
-        else
-        {
-            Set(socket, BsdSocketLevel, BsdReuseAddress, on);
-        }
-    }
+    public static void SetReuseAddress(Socket socket, bool on) => SocketOption.ReuseAddress.SetOn(socket, on);
 
-    public static void SetReusePort(Socket socket)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            throw new PlatformNotSupportedException("Windows has no SO_REUSEPORT.");
-        }
-
-        if (OperatingSystem.IsLinux())
-        {
-            Set(socket, LinuxSocketLevel, LinuxReusePort, true);
-        }
-        else
-        {
-            Set(socket, BsdSocketLevel, BsdReusePort, true);
-        }
-    }
-
-    private static void Set(Socket socket, int level, int name, bool on)
-    {
-        Span<byte> value = stackalloc byte[sizeof(int)];
-        BitConverter.TryWriteBytes(value, on ? 1 : 0);
-        socket.SetRawSocketOption(level, name, value);
-    }
+    /// <exception cref="PlatformNotSupportedException">The system, Windows for one, has no SO_REUSEPORT.</exception>
+    public static void SetReusePort(Socket socket) => SocketOption.ReusePort.SetOn(socket, true);
 }

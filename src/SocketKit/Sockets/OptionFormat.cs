@@ -11,6 +11,8 @@ internal static class OptionFormat
 
     public static OptionFormat<TimeSpan> Seconds { get; } = new TimeFormat(TimeSpan.TicksPerSecond, "seconds");
 
+    public static OptionFormat<TimeSpan> Milliseconds { get; } = new TimeFormat(TimeSpan.TicksPerMillisecond, "milliseconds");
+
     public static OptionFormat<TimeSpan> Microseconds { get; } = new TimeFormat(TimeSpan.TicksPerMicrosecond, "microseconds");
 
     public static OptionFormat<int> Number(int least = int.MinValue, int most = int.MaxValue) => new NumberFormat(least, most);

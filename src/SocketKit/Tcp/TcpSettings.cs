@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
+using SocketKit.Sockets;
 
 namespace SocketKit.Tcp;
 
@@ -8,9 +8,7 @@ internal static class TcpSettings
 {
     private const int MostLingerSeconds = ushort.MaxValue;
 
-    // linux/tcp.h: level IPPROTO_TCP, TCP_USER_TIMEOUT in milliseconds.
-    private const int TcpLevel = 6;
-    private const int TcpUserTimeout = 18;
+    private static readonly SocketOption<TimeSpan> s_userTimeout = new(OptionTable.UserTimeout, OptionFormat.Milliseconds);
 
     public static TcpKeepAlive? GetKeepAlive(Socket socket) => GetInt(socket, SocketOptionLevel.Socket, SocketOptionName.KeepAlive) == 0
         ? null
@@ -33,27 +31,20 @@ internal static class TcpSettings
 
     public static TimeSpan? GetUserTimeout(Socket socket)
     {
-        if (!OperatingSystem.IsLinux())
+        if (!s_userTimeout.IsSupported)
         {
             return null;
         }
 
-        Span<byte> value = stackalloc byte[sizeof(int)];
-        socket.GetRawSocketOption(TcpLevel, TcpUserTimeout, value);
-        int milliseconds = BinaryPrimitives.ReadInt32LittleEndian(value);
-        return milliseconds == 0 ? null : TimeSpan.FromMilliseconds(milliseconds);
+        TimeSpan timeout = s_userTimeout.GetFrom(socket);
+        return timeout == TimeSpan.Zero ? null : timeout;
     }
 
     public static void SetUserTimeout(Socket socket, TimeSpan? timeout)
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            throw new PlatformNotSupportedException("TCP_USER_TIMEOUT is available on Linux only.");
-        }
-
-        Span<byte> value = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(value, (int)(timeout ?? TimeSpan.Zero).TotalMilliseconds);
-        socket.SetRawSocketOption(TcpLevel, TcpUserTimeout, value);
+        // The kernel counts milliseconds; what is finer is cut off.
+        long milliseconds = (timeout ?? TimeSpan.Zero).Ticks / TimeSpan.TicksPerMillisecond;
+        s_userTimeout.SetOn(socket, TimeSpan.FromMilliseconds(milliseconds));
     }
 
     public static TimeSpan? GetLinger(Socket socket) =>

@@ -109,6 +109,18 @@ public abstract class OptionTests<TEngine> : EngineTests<TEngine>
     }
 
     [LinuxFact]
+    public void UserTimeout_reads_back_in_whole_milliseconds_and_null_switches_it_off()
+    {
+        using TcpPairUnderTest pair = ConnectPair();
+
+        pair.Client.UserTimeout.Should().BeNull();
+        pair.Client.UserTimeout = TimeSpan.FromMilliseconds(120_000.7);
+        pair.Client.UserTimeout.Should().Be(TimeSpan.FromMilliseconds(120_000));
+        pair.Client.UserTimeout = null;
+        pair.Client.UserTimeout.Should().BeNull();
+    }
+
+    [LinuxFact]
     public void ReuseAddress_and_ReusePort_are_seen_as_two_things()
     {
         using TcpServer plain = Listen();
