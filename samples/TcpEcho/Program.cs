@@ -3,7 +3,7 @@ using System.Text;
 using SocketKit;
 
 // The TCP example of the tutorial: a server that answers every message, and a client that asks for lines.
-//   dotnet run --project samples/TcpEcho                            both sides here, on a free port, with three messages
+//   dotnet run --project samples/TcpEcho                            both sides here, on a free port, with two messages
 //   dotnet run --project samples/TcpEcho -- server [port]           in one terminal (12345)
 //   dotnet run --project samples/TcpEcho -- client [host] [port]    in another one
 Console.OutputEncoding = Encoding.UTF8;
