@@ -11,6 +11,7 @@ public sealed class SampleRunTests
     {
         { "Quickstart", ["服务器正在监听...", "连接来自 127.0.0.1:", "接收到的数据: 你好，服务器!", "接收到的数据: 谢谢你!"] },
         { "TcpEcho", ["TCP 服务器启动，等待连接...", "接受来自 127.0.0.1:", "接收到来自客户端的数据: 第二条消息", "接收到服务器的响应: 你好，客户端！你发送了：第二条消息", Prompt + "exit"] },
+        { "UdpEcho", ["UDP 服务器启动，等待数据...", "接收到来自 127.0.0.1:", "的数据: 第二条消息", "接收到服务器的响应: 你好，客户端！你发送了：第二条消息", Prompt + "exit"] },
         { "NonBlocking", ["Accept: 没有连接在等待 (WouldBlock)", "Receive: 还没有数据 (WouldBlock)", "TryReceive: False", "接收到的数据: 数据来了!", "TryReceive: True, 0 字节"] },
         { "Timeouts", ["accept 超时: ", "5 秒之内: 及时", "receive 超时: ", "超时之后连接仍可用: 迟到", "send 超时: ", "connect 超时: ", "ReceiveAsync 超时: "] },
         { "AddressFamilies", ["IPv4: TcpConnection 127.0.0.1:", "双栈: TcpConnection 127.0.0.1:", "Unix 路径 ", "文件还在: False", "Unix 抽象名字: "] },
