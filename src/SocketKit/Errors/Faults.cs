@@ -53,6 +53,7 @@ internal static class Faults
         SocketOperation.Shutdown => "shutdown",
         SocketOperation.Listen => "listen",
         SocketOperation.Bind => "bind",
+        SocketOperation.Open => "open",
         _ => "wait",
     };
 

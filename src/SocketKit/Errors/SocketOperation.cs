@@ -13,4 +13,5 @@ internal enum SocketOperation
     Wait,
     Listen,
     Bind,
+    Open,
 }

@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Sockets;
+using SocketKit.Engine;
+using SocketKit.Errors;
+
+namespace SocketKit;
+
+/// <summary>
+/// A raw socket (SOCK_RAW), or an ICMP datagram socket: messages of one IP protocol, without ports. Targets are addresses with port 0.
+/// </summary>
+/// <remarks>
+/// A raw IPv4 receive gives the IP header, too; see <see cref="IncludesIPHeader"/>. Every raw socket of a protocol gets every message of it,
+/// also what other programs asked for, and on loopback what it sent itself: filter by identifier.
+/// </remarks>
+public sealed class RawEndpoint : DatagramEndpoint
+{
+    private RawEndpoint(DatagramChannel channel, RawEndpointOptions options, bool includesIPHeader)
+        : base(channel, options.InitialReceiveTimeout, options.InitialSendTimeout) => IncludesIPHeader = includesIPHeader;
+
+    /// <summary>Whether each received message begins with its IPv4 header, whose length is four times the low half of its first byte.</summary>
+    /// <value>True for raw IPv4; false for IPv6 and for unprivileged ICMP on Linux.</value>
+    public bool IncludesIPHeader { get; }
+
+    /// <summary>Whether this is an ICMP datagram socket, which needs no right. The kernel then sets the echo identifier and filters by it.</summary>
+    public bool IsUnprivileged => Socket.SocketType == SocketType.Dgram;
+
+    private protected override int LeastPort => IPEndPoint.MinPort;
+
+    /// <summary>Opens a raw socket for one protocol: socket(2), SOCK_RAW.</summary>
+    /// <param name="family">InterNetwork or InterNetworkV6.</param>
+    /// <param name="protocol">The IP protocol to receive and send. <see cref="ProtocolType.Raw"/> only sends, with the IP header in the data.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <returns>The endpoint.</returns>
+    /// <exception cref="ArgumentException">The family is not an IP family, or an option is out of its range.</exception>
+    /// <exception cref="SocketException">AccessDenied: the process lacks CAP_NET_RAW (or is not an administrator). ProtocolNotSupported.</exception>
+    public static RawEndpoint Open(AddressFamily family, ProtocolType protocol, RawEndpointOptions? options = null)
+    {
+        CheckFamily(family);
+        RawEndpointOptions copy = SocketOptions.Snapshot(options);
+        return Over(Make(family, SocketType.Raw, protocol, copy), copy, includesIPHeader: family == AddressFamily.InterNetwork);
+    }
+
+    /// <summary>
+    /// Opens a socket for ICMP (or ICMPv6) messages such as echo: an unprivileged one where the system allows it (on Linux to the groups of
+    /// net.ipv4.ping_group_range), else a raw one.
+    /// </summary>
+    /// <param name="family">InterNetwork or InterNetworkV6.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <returns>The endpoint. <see cref="IsUnprivileged"/> and <see cref="IncludesIPHeader"/> say what it became.</returns>
+    /// <exception cref="ArgumentException">The family is not an IP family, or an option is out of its range.</exception>
+    /// <exception cref="SocketException">AccessDenied: neither is allowed to this process.</exception>
+    public static RawEndpoint OpenIcmp(AddressFamily family = AddressFamily.InterNetwork, RawEndpointOptions? options = null)
+    {
+        CheckFamily(family);
+        RawEndpointOptions copy = SocketOptions.Snapshot(options);
+        ProtocolType protocol = family == AddressFamily.InterNetwork ? ProtocolType.Icmp : ProtocolType.IcmpV6;
+        bool isIPv4 = family == AddressFamily.InterNetwork;
+        Socket unprivileged;
+        try
+        {
+            unprivileged = Make(family, SocketType.Dgram, protocol, copy);
+        }
+        catch (SocketException)
+        {
+            // Not allowed to this user, or unknown to this system: a raw socket may be.
+            return Over(Make(family, SocketType.Raw, protocol, copy), copy, isIPv4);
+        }
+
+        return Over(unprivileged, copy, isIPv4 && !OperatingSystem.IsLinux());
+    }
+
+    private protected override void WriteAddress(EndPoint to, SocketAddress target, string name)
+    {
+        base.WriteAddress(to, target, name);
+
+        // A raw IPv6 socket takes the port for a protocol number.
+        SocketAddresses.WritePort(target, 0);
+    }
+
+    private static RawEndpoint Over(Socket socket, RawEndpointOptions options, bool includesIPHeader) =>
+        new(options.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), options, includesIPHeader);
+
+    private static Socket Make(AddressFamily family, SocketType type, ProtocolType protocol, RawEndpointOptions options)
+    {
+        Socket? socket = null;
+        try
+        {
+            socket = new Socket(family, type, protocol);
+            options.ApplyTo(socket);
+            options.Configure?.Invoke(socket);
+            return socket;
+        }
+        catch (SocketException exception)
+        {
+            socket?.Dispose();
+            string? hint = exception.SocketErrorCode == SocketError.AccessDenied
+                ? "no right (AccessDenied). Raw sockets need CAP_NET_RAW, or an administrator; ICMP without it needs net.ipv4.ping_group_range."
+                : null;
+            throw Faults.Wrap(SocketOperation.Open, exception, $"{protocol} ({family}, {type})", hint);
+        }
+        catch
+        {
+            // Nothing leaks when the caller's hook throws.
+            socket?.Dispose();
+            throw;
+        }
+    }
+
+    private static void CheckFamily(AddressFamily family)
+    {
+        if (family is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6))
+        {
+            throw new ArgumentException($"{family} is not an IP family.", nameof(family));
+        }
+    }
+}

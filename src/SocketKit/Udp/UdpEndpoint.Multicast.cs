@@ -1,0 +1,134 @@
+using System.Net;
+using System.Net.Sockets;
+using SocketKit.Udp;
+
+namespace SocketKit;
+
+public sealed partial class UdpEndpoint
+{
+    private const int MostHops = 255;
+
+    private int _multicastInterface;
+
+    /// <summary>SO_BROADCAST: without it, sending to a broadcast address is refused with AccessDenied.</summary>
+    /// <exception cref="SocketException">The system refused.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
+    public bool EnableBroadcast
+    {
+        get => Socket.EnableBroadcast;
+        set => Socket.EnableBroadcast = value;
+    }
+
+    /// <summary>How many hops a multicast datagram may take: IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS.</summary>
+    /// <value>1 by the system's default: the local network only. 0 to 255; 0 is this machine.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not 0 to 255.</exception>
+    /// <exception cref="SocketException">The system refused.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
+    public int MulticastTimeToLive
+    {
+        get => (int)Socket.GetSocketOption(OwnLevel, SocketOptionName.MulticastTimeToLive)!;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, MostHops);
+            SetOnAllLevels(SocketOptionName.MulticastTimeToLive, value);
+        }
+    }
+
+    /// <summary>Whether what this endpoint sends to a group also reaches members on this machine: IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP.</summary>
+    /// <value>True by the system's default. On Windows the receiving endpoint's value counts.</value>
+    /// <exception cref="SocketException">The system refused.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
+    public bool MulticastLoopback
+    {
+        get => (int)Socket.GetSocketOption(OwnLevel, SocketOptionName.MulticastLoopback)! != 0;
+        set => SetOnAllLevels(SocketOptionName.MulticastLoopback, value ? 1 : 0);
+    }
+
+    /// <summary>The number of the network interface that multicast datagrams leave by: IP_MULTICAST_IF, IPV6_MULTICAST_IF.</summary>
+    /// <value>0: the routing table decides. It reads what was set here.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    /// <exception cref="SocketException">There is no such interface.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
+    public int MulticastInterface
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _multicastInterface;
+        }
+
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            Socket socket = Socket;
+            if (socket.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.MulticastInterface, value);
+            }
+
+            if (socket.AddressFamily == AddressFamily.InterNetwork || ReachesIPv4)
+            {
+                MulticastOptions.SetIPv4Interface(socket, value);
+            }
+
+            _multicastInterface = value;
+        }
+    }
+
+    private SocketOptionLevel OwnLevel => Socket.AddressFamily == AddressFamily.InterNetworkV6 ? SocketOptionLevel.IPv6 : SocketOptionLevel.IP;
+
+    /// <summary>Receives what is sent to a multicast group: IP_ADD_MEMBERSHIP, IPV6_JOIN_GROUP, MCAST_JOIN_SOURCE_GROUP.</summary>
+    /// <param name="group">The group's address.</param>
+    /// <param name="interfaceIndex">The network interface to join on; 0: the routing table decides.</param>
+    /// <param name="source">Null, or the only sender to hear (source-specific multicast, RFC 4607). Joins of several sources add up.</param>
+    /// <exception cref="ArgumentException"><paramref name="group"/> is not a multicast address, or an address has the wrong family.</exception>
+    /// <exception cref="SocketException">There is no such interface, or the group is joined already.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
+    public void JoinGroup(IPAddress group, int interfaceIndex = 0, IPAddress? source = null) =>
+        ChangeMembership(group, interfaceIndex, source, join: true);
+
+    /// <summary>Undoes a <see cref="JoinGroup"/> with the same arguments. Closing the endpoint leaves all groups.</summary>
+    /// <param name="group">The group's address.</param>
+    /// <param name="interfaceIndex">The network interface that was joined on.</param>
+    /// <param name="source">The source that was joined.</param>
+    /// <exception cref="ArgumentException"><paramref name="group"/> is not a multicast address, or an address has the wrong family.</exception>
+    /// <exception cref="SocketException">The group was not joined like that.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
+    public void LeaveGroup(IPAddress group, int interfaceIndex = 0, IPAddress? source = null) =>
+        ChangeMembership(group, interfaceIndex, source, join: false);
+
+    private void ChangeMembership(IPAddress group, int interfaceIndex, IPAddress? source, bool join)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentOutOfRangeException.ThrowIfNegative(interfaceIndex);
+        Socket socket = Socket;
+        if (!MulticastOptions.IsMulticast(group))
+        {
+            throw new ArgumentException($"{group} is not a multicast address.", nameof(group));
+        }
+
+        bool isOwnFamily = group.AddressFamily == socket.AddressFamily || (group.AddressFamily == AddressFamily.InterNetwork && ReachesIPv4);
+        if (!isOwnFamily)
+        {
+            throw new ArgumentException($"{group} has another family than the endpoint ({socket.AddressFamily}).", nameof(group));
+        }
+
+        if (source is not null && source.AddressFamily != group.AddressFamily)
+        {
+            throw new ArgumentException($"{source} has another family than {group}.", nameof(source));
+        }
+
+        MulticastOptions.Change(socket, group, interfaceIndex, source, join);
+    }
+
+    private void SetOnAllLevels(SocketOptionName name, int value)
+    {
+        Socket socket = Socket;
+        socket.SetSocketOption(OwnLevel, name, value);
+        if (ReachesIPv4)
+        {
+            socket.SetSocketOption(SocketOptionLevel.IP, name, value);
+        }
+    }
+}

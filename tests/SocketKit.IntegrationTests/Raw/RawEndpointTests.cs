@@ -1,0 +1,102 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using SocketKit.IntegrationTests.Kit;
+
+namespace SocketKit.IntegrationTests.Raw;
+
+public abstract class RawEndpointTests<TEngine> : EngineTests<TEngine>
+    where TEngine : EngineUnderTest, new()
+{
+    private const byte EchoRequest = 8;
+    private const byte EchoReply = 0;
+
+    private RawEndpointOptions RawOptions => new() { Engine = Engine, ReceiveTimeout = Limits.Hang };
+
+    [LinuxFact(Root = true)]
+    public async Task Loopback_answers_an_echo_request()
+    {
+        using RawEndpoint icmp = RawEndpoint.OpenIcmp(options: RawOptions);
+        byte[] request = Request(identifier: 0x1234, sequence: 7);
+
+        icmp.SendTo(request, new IPEndPoint(IPAddress.Loopback, 0)).Should().Be(request.Length);
+        Reply(icmp, icmp.ReceiveFrom).Should().Be(7);
+
+        await icmp.SendToAsync(Request(0x1234, 8), new IPEndPoint(IPAddress.Loopback, 0)).Within();
+        byte[] buffer = new byte[128];
+        (await icmp.ReceiveFromAsync(buffer).Within()).Length.Should().BePositive();
+    }
+
+    [LinuxFact(Root = true)]
+    public void A_raw_IPv4_receive_begins_with_the_header_and_reports_truncation()
+    {
+        using RawEndpoint icmp = RawEndpoint.Open(AddressFamily.InterNetwork, ProtocolType.Icmp, RawOptions);
+        byte[] buffer = new byte[20];
+
+        icmp.SendTo(Request(0x4321, 1), new IPEndPoint(IPAddress.Loopback, 0));
+        ReceivedDatagram received = icmp.ReceiveFrom(buffer);
+
+        icmp.IncludesIPHeader.Should().BeTrue();
+        icmp.IsUnprivileged.Should().BeFalse();
+        buffer[0].Should().Be(0x45);
+        received.IsTruncated.Should().BeTrue();
+        ((IPEndPoint)received.RemoteEndPoint!).Address.Should().Be(IPAddress.Loopback);
+    }
+
+    [LinuxFact(Root = true)]
+    public async Task Dispose_wakes_a_blocked_raw_receive()
+    {
+        // This one only sends, so nothing arrives.
+        RawEndpoint raw = RawEndpoint.Open(AddressFamily.InterNetwork, ProtocolType.Raw, new RawEndpointOptions { Engine = Engine });
+        using var started = new ManualResetEventSlim();
+        Task receive = Limits.OnThread(() =>
+        {
+            started.Set();
+            raw.ReceiveFrom(new byte[8]);
+        });
+        started.Wait(Limits.Hang).Should().BeTrue();
+
+        raw.Dispose();
+
+        await new Func<Task>(() => receive.Within()).Should().ThrowAsync<ObjectDisposedException>();
+    }
+
+    [Fact]
+    public void A_family_without_IP_is_refused()
+    {
+        new Action(() => RawEndpoint.Open(AddressFamily.Unix, ProtocolType.Icmp)).Should().Throw<ArgumentException>();
+        new Action(() => RawEndpoint.OpenIcmp(AddressFamily.Unix)).Should().Throw<ArgumentException>();
+    }
+
+    private delegate ReceivedDatagram Receive(Span<byte> buffer);
+
+    /// <summary>The sequence number of the first reply; a raw socket on loopback sees the request, too.</summary>
+    private static int Reply(RawEndpoint icmp, Receive receive)
+    {
+        byte[] buffer = new byte[256];
+        while (true)
+        {
+            ReceivedDatagram received = receive(buffer);
+            int header = icmp.IncludesIPHeader ? (buffer[0] & 0xf) * 4 : 0;
+            ReadOnlySpan<byte> message = buffer.AsSpan(header, received.Length - header);
+            if (message[0] == EchoReply)
+            {
+                return BinaryPrimitives.ReadUInt16BigEndian(message[6..]);
+            }
+        }
+    }
+
+    /// <summary>RFC 792: type, code, checksum, identifier, sequence.</summary>
+    private static byte[] Request(ushort identifier, ushort sequence)
+    {
+        byte[] message = new byte[8];
+        message[0] = EchoRequest;
+        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(4), identifier);
+        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(6), sequence);
+        int sum = (EchoRequest << 8) + identifier + sequence;
+        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(2), (ushort)~((sum & 0xffff) + (sum >> 16)));
+        return message;
+    }
+}
+
+public sealed class RawEndpointTests_Portable : RawEndpointTests<PortableUnderTest>;
