@@ -1,0 +1,210 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using SocketKit.Engine;
+using SocketKit.Errors;
+using SocketKit.Sockets;
+using SocketKit.Unix;
+using Infinite = System.Threading.Timeout;
+
+namespace SocketKit;
+
+/// <summary>
+/// Datagrams between processes of one machine: bound to a path or abstract name, connected to one, or a pair. Nothing is lost on the way: a
+/// send waits while the receiver's queue is full.
+/// </summary>
+/// <remarks>
+/// Its file follows the rules of <see cref="UnixServer"/>. A sender that is not bound has no name, so
+/// <see cref="ReceivedDatagram.RemoteEndPoint"/> is null and there is no answering it. Windows has no such sockets.
+/// </remarks>
+public sealed class UnixDatagramEndpoint : DatagramEndpoint
+{
+    /// <summary>sockaddr_un without a name: the family alone.</summary>
+    private const int UnnamedBytes = 2;
+
+    private static readonly UnixDomainSocketEndPoint s_factory = new("/");
+
+    private BoundFile? _file;
+
+    private UnixDatagramEndpoint(DatagramChannel channel, BoundFile? file, UnixDatagramOptions? options)
+        : base(channel, options?.InitialReceiveTimeout ?? Infinite.InfiniteTimeSpan, options?.InitialSendTimeout ?? Infinite.InfiniteTimeSpan) => _file = file;
+
+    /// <summary>Binds a path, to receive there from everybody who may write to it: socket(2), fchmod(2), bind(2).</summary>
+    /// <param name="path">At most 107 bytes of UTF-8. <c>"\0name"</c> is an abstract name (Linux).</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <returns>The endpoint, without a peer.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The path is too long, or an option is out of its range; nothing was touched.</exception>
+    /// <exception cref="ArgumentException">The path is empty or contains NUL, or the options ask for a sequenced-packet socket.</exception>
+    /// <exception cref="SocketException">As for <see cref="UnixServer.Listen"/>. No file is left behind.</exception>
+    /// <exception cref="PlatformNotSupportedException">An abstract name where there are none.</exception>
+    public static UnixDatagramEndpoint Bind(string path, UnixDatagramOptions? options = null)
+    {
+        var address = UnixAddress.Parse(path, nameof(path));
+        UnixDatagramOptions copy = SocketOptions.Snapshot(options);
+        if (copy.SequencedPacket)
+        {
+            throw new ArgumentException("A sequenced-packet socket is a connection: it connects or comes in pairs.", nameof(options));
+        }
+
+        Socket socket = Open(copy);
+        BoundFile? file = null;
+        try
+        {
+            file = UnixBinding.Bind(socket, address, copy.Mode, SocketOperation.Bind);
+            return new UnixDatagramEndpoint(copy.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), file, copy);
+        }
+        catch
+        {
+            // Nothing leaks when the path is refused.
+            file?.Delete();
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens an endpoint without a name, with a peer: connect(2). For an answer, bind a path and connect that endpoint.</summary>
+    /// <param name="path">The peer's path, at most 107 bytes of UTF-8. <c>"\0name"</c> is an abstract name (Linux).</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <returns>The connected endpoint.</returns>
+    /// <exception cref="ArgumentException">The path is empty, too long or contains NUL, or an option is out of its range; nothing was tried.</exception>
+    /// <exception cref="SocketConnectException">
+    /// AddressNotAvailable: no such file. ConnectionRefused: no socket is bound there. AccessDenied: no right to the file. ProtocolType: the
+    /// socket there is of another type. The descriptor is closed.
+    /// </exception>
+    /// <exception cref="PlatformNotSupportedException">An abstract name where there are none.</exception>
+    public static UnixDatagramEndpoint Connect(string path, UnixDatagramOptions? options = null)
+    {
+        var address = UnixAddress.Parse(path, nameof(path));
+        UnixDatagramOptions copy = SocketOptions.Snapshot(options);
+        long started = Stopwatch.GetTimestamp();
+        Socket socket = Open(copy);
+        try
+        {
+            socket.Connect(address.EndPoint);
+            return Joined(socket, address.EndPoint.Serialize(), copy);
+        }
+        catch (SocketException exception)
+        {
+            socket.Dispose();
+            string message = $"connect to {address} failed: {Explain(exception.SocketErrorCode, address)}";
+            var attempt = new ConnectAttempt(
+                address.EndPoint, new SocketException((int)exception.SocketErrorCode, message), Stopwatch.GetElapsedTime(started));
+            throw new SocketConnectException(exception.SocketErrorCode, message, [attempt]);
+        }
+    }
+
+    /// <summary>Two endpoints connected to each other, without names: socketpair(2), close-on-exec.</summary>
+    /// <param name="options">Null for the defaults.</param>
+    /// <returns>The two ends.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
+    /// <exception cref="SocketException">TooManyOpenSockets: no descriptor is left.</exception>
+    public static (UnixDatagramEndpoint First, UnixDatagramEndpoint Second) CreatePair(UnixDatagramOptions? options = null)
+    {
+        UnixDatagramOptions copy = SocketOptions.Snapshot(options);
+        (Socket first, Socket second) = SocketFiles.CreatePair(TypeOf(copy));
+        copy.ApplyTo(first);
+        copy.ApplyTo(second);
+        return (Joined(first, null, copy), Joined(second, null, copy));
+    }
+
+    /// <summary>Wraps a bound or connected Unix datagram or sequenced-packet socket that was made elsewhere. Its file is its maker's business.</summary>
+    /// <param name="socket">The socket. It must not be used otherwise while wrapped.</param>
+    /// <param name="ownsSocket">Whether closing the endpoint closes the socket.</param>
+    /// <returns>The endpoint, without time-outs; the socket's options are left as they are.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="socket"/> is null.</exception>
+    /// <exception cref="ArgumentException">It is not such a socket, or a sequenced-packet one that is not connected.</exception>
+    public static UnixDatagramEndpoint FromSocket(Socket socket, bool ownsSocket = true)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        bool isSequenced = socket.SocketType == SocketType.Seqpacket;
+        Adoption.Check(socket, isSequenced ? SocketType.Seqpacket : SocketType.Dgram, "Unix datagram", [AddressFamily.Unix]);
+        if (isSequenced && !socket.Connected)
+        {
+            throw new ArgumentException("The socket is not connected.", nameof(socket));
+        }
+
+        Descriptors.SetCloseOnExec(socket);
+        var endpoint = new UnixDatagramEndpoint(SocketEngine.Default.OpenDatagram(socket, ownsSocket), null, null);
+        if (socket.Connected)
+        {
+            endpoint.NotePeer(UnixNames.Named(socket.RemoteEndPoint)?.Serialize());
+        }
+
+        return endpoint;
+    }
+
+    /// <summary>Sets the only peer, in place of one that was set before: connect(2).</summary>
+    /// <param name="remote">The peer's path or abstract name.</param>
+    /// <exception cref="ArgumentException">The endpoint has no name.</exception>
+    /// <exception cref="SocketException">No socket is bound there, or there is no right to it. The endpoint then has no peer.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
+    public void Connect(UnixDomainSocketEndPoint remote) => ConnectTo(remote);
+
+    /// <summary>Takes datagrams from everybody again: connect(2) with AF_UNSPEC. The path stays.</summary>
+    /// <exception cref="SocketException">The system refused.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
+    public void Disconnect() => DisconnectFromPeer();
+
+    internal override string Describe(char arrow) => IsConnected
+        ? $"{UnixNames.Show(LocalEndPoint)} {arrow} {UnixNames.Show(RemoteEndPoint)}"
+        : UnixNames.Show(LocalEndPoint);
+
+    private protected override void WriteAddress(EndPoint to, SocketAddress target, string name)
+    {
+        ArgumentNullException.ThrowIfNull(to, name);
+        if (UnixNames.Named(to) is not { } unix)
+        {
+            throw new ArgumentException($"{to} ({to.GetType().Name}) is not the path or abstract name of a Unix socket.", name);
+        }
+
+        SocketAddress raw = unix.Serialize();
+        raw.Buffer.Span[..raw.Size].CopyTo(target.Buffer.Span);
+        target.Size = raw.Size;
+    }
+
+    private protected override EndPoint? ReadAddress(SocketAddress address) =>
+        address.Size > UnnamedBytes ? UnixNames.Named(s_factory.Create(address)) : null;
+
+    private protected override void DisposeCore()
+    {
+        // First the file: as long as the socket is open, its inode cannot be another file's.
+        Interlocked.Exchange(ref _file, null)?.Delete();
+        base.DisposeCore();
+    }
+
+    private static SocketType TypeOf(UnixDatagramOptions options) => options.SequencedPacket ? SocketType.Seqpacket : SocketType.Dgram;
+
+    private static Socket Open(UnixDatagramOptions options)
+    {
+        var socket = new Socket(AddressFamily.Unix, TypeOf(options), ProtocolType.Unspecified);
+        try
+        {
+            options.ApplyTo(socket);
+            options.Configure?.Invoke(socket);
+            return socket;
+        }
+        catch
+        {
+            // Nothing leaks when an option is refused or the caller's hook throws.
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static UnixDatagramEndpoint Joined(Socket socket, SocketAddress? peer, UnixDatagramOptions options)
+    {
+        var endpoint = new UnixDatagramEndpoint(options.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), null, options);
+        endpoint.NotePeer(peer);
+        return endpoint;
+    }
+
+    private static string Explain(SocketError error, UnixAddress address) => error switch
+    {
+        SocketError.AddressNotAvailable => $"there is no file {address} (AddressNotAvailable).",
+        SocketError.ConnectionRefused when !address.IsAbstract => "no socket is bound there: the file is stale, or not a socket (ConnectionRefused).",
+        SocketError.AccessDenied => "no right to write to the socket file or to search its directory (AccessDenied).",
+        SocketError.ProtocolType => "the socket there is of another type (ProtocolType).",
+        _ => Faults.Explain(error),
+    };
+}
