@@ -107,6 +107,9 @@ internal sealed class ConnectRace
         return Finish();
     }
 
+    /// <summary>Whatever the attempts still under way do; asked for under the lock.</summary>
+    private bool IsDecided => _winner is not null || Failure is not null || _deadline.HasPassed || _abandon.IsCancellationRequested;
+
     private int StepMilliseconds()
     {
         int left = _deadline.NextWaitMilliseconds();
@@ -119,7 +122,7 @@ internal sealed class ConnectRace
     {
         lock (_lock)
         {
-            if (_attempts.Count == _candidates.Count || _winner is not null || _deadline.HasPassed || _abandon.IsCancellationRequested)
+            if (_attempts.Count == _candidates.Count || IsDecided)
             {
                 return null;
             }
@@ -134,8 +137,7 @@ internal sealed class ConnectRace
     {
         lock (_lock)
         {
-            return _winner is not null || _deadline.HasPassed || _abandon.IsCancellationRequested
-                || _attempts.TrueForAll(static attempt => attempt.HasEnded) && _attempts.Count == _candidates.Count;
+            return IsDecided || _attempts.TrueForAll(static attempt => attempt.HasEnded) && _attempts.Count == _candidates.Count;
         }
     }
 
