@@ -16,6 +16,7 @@ public sealed class SampleRunTests
         { "Timeouts", ["accept 超时: ", "5 秒之内: 及时", "receive 超时: ", "超时之后连接仍可用: 迟到", "send 超时: ", "connect 超时: ", "ReceiveAsync 超时: "] },
         { "AddressFamilies", ["IPv4: TcpConnection 127.0.0.1:", "双栈: TcpConnection 127.0.0.1:", "Unix 路径 ", "文件还在: False", "Unix 抽象名字: "] },
         { "Lifecycle", ["1 创建, 2 绑定, 3 监听", "4 接受连接", "Receive 返回 0 (PeerFinished)", "接收到的数据: 收到 19 字节", "[closed]"] },
+        { "RawPing", ["PING 127.0.0.1 (127.0.0.1)"] },
         {
             "SocketOptions",
             [
@@ -37,6 +38,24 @@ public sealed class SampleRunTests
         all.Should().ContainAll(says);
     }
 
+    [LinuxFact(Root = true)]
+    public async Task RawPing_gets_its_replies()
+    {
+        using ChildProcess run = ChildProcess.StartSample("RawPing");
+
+        (await run.End()).Should().HaveCount(4).And.Contain(static line => line.StartsWith("来自 127.0.0.1 的回复: 序号=3", StringComparison.Ordinal));
+    }
+
+    [LinuxFact("setpriv", Root = true)]
+    public async Task RawPing_without_the_right_says_so_and_ends_well()
+    {
+        using ChildProcess run = ChildProcess.StartSampleWith(["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"], "RawPing");
+
+        string all = string.Join('\n', await run.End());
+
+        all.Should().ContainAll(AllowsUnprivilegedIcmp() ? ["的回复: 序号=3"] : ["没有权限", "CAP_NET_RAW"]);
+    }
+
     [Fact]
     public void Every_sample_is_run_here()
     {
@@ -53,5 +72,12 @@ public sealed class SampleRunTests
         {
             File.ReadAllText(file).Should().NotContain("using System.Net.Sockets;", "{0} is copied by people who also use TcpClient", file);
         }
+    }
+
+    /// <summary>ICMP is allowed to the groups from the first number to the second; "1 0" is nobody.</summary>
+    private static bool AllowsUnprivilegedIcmp()
+    {
+        string[] range = File.ReadAllText("/proc/sys/net/ipv4/ping_group_range").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        return range[0] == "0";
     }
 }

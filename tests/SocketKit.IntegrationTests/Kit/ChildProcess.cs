@@ -41,12 +41,17 @@ public sealed partial class ChildProcess : IDisposable
         Start("python3", [Path.Combine(AppContext.BaseDirectory, "Interop", "python", script), .. arguments]);
 
     /// <summary>A built sample, which lies beside this test's own output.</summary>
-    public static ChildProcess StartSample(string name, params string[] arguments)
+    public static ChildProcess StartSample(string name, params string[] arguments) => StartSampleWith([], name, arguments);
+
+    /// <summary>A built sample, started by another program such as setpriv.</summary>
+    public static ChildProcess StartSampleWith(string[] starter, string name, params string[] arguments)
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         string sample = Path.Combine(own.Parent!.Parent!.FullName, name, own.Name, name + ".dll");
         File.Exists(sample).Should().BeTrue("{0} has to be built", sample);
-        return Start(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", ["exec", sample, .. arguments]);
+        string host = Environment.ProcessPath is { } running && Path.GetFileNameWithoutExtension(running) == "dotnet" ? running : "dotnet";
+        string[] command = [.. starter, host, "exec", sample, .. arguments];
+        return Start(command[0], command[1..]);
     }
 
     /// <summary>Writes a line to its standard input.</summary>

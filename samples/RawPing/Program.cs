@@ -1,0 +1,101 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using SocketKit;
+using AddressFamily = System.Net.Sockets.AddressFamily;
+using SocketException = System.Net.Sockets.SocketException;
+
+// Ping: ICMP echo requests and their replies over a raw socket. ICMP has no ports, and the program makes the messages itself.
+//   dotnet run --project samples/RawPing               pings this machine
+//   dotnet run --project samples/RawPing -- [host]     pings another one (IPv4)
+Console.OutputEncoding = Encoding.UTF8;
+
+string host = args is [var name, ..] ? name : "127.0.0.1";
+var target = new IPEndPoint(Dns.GetHostAddresses(host, AddressFamily.InterNetwork)[0], 0);
+Console.WriteLine($"PING {host} ({target.Address})");
+
+RawEndpoint ping;
+try
+{
+    // socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP), which some systems allow to everybody, else socket(AF_INET, SOCK_RAW, IPPROTO_ICMP).
+    ping = RawEndpoint.OpenIcmp();
+}
+catch (SocketException exception)
+{
+    // Python: PermissionError. Run it as root, or give the right to the program: setcap cap_net_raw+ep.
+    Console.WriteLine($"没有权限，无法发送 ICMP: {exception.Message}");
+    return;
+}
+
+using (ping)
+{
+    for (ushort sequence = 1; sequence <= 3; sequence++)
+    {
+        byte[] request = EchoRequest(sequence);
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            // sendto(request, (address, 0))
+            ping.SendTo(request, target);
+            ReceivedDatagram reply = ReceiveReply(ping, request, start);
+            Console.WriteLine($"来自 {((IPEndPoint)reply.RemoteEndPoint!).Address} 的回复: 序号={sequence} 时间={Stopwatch.GetElapsedTime(start).TotalMilliseconds:0.000} 毫秒");
+        }
+        catch (SocketTimeoutException)
+        {
+            Console.WriteLine($"序号={sequence}: 1 秒内没有回复");
+        }
+        catch (SocketException exception)
+        {
+            Console.WriteLine($"序号={sequence}: {exception.Message}");
+        }
+    }
+}
+
+static ReceivedDatagram ReceiveReply(RawEndpoint ping, byte[] request, long start)
+{
+    byte[] buffer = new byte[65_535];
+    while (true)
+    {
+        // A raw socket sees the ICMP messages of all programs, so one second is meant for all receives together.
+        TimeSpan left = TimeSpan.FromSeconds(1) - Stopwatch.GetElapsedTime(start);
+        ping.ReceiveTimeout = left > TimeSpan.FromMilliseconds(1) ? left : TimeSpan.FromMilliseconds(1);
+        ReceivedDatagram datagram = ping.ReceiveFrom(buffer);
+
+        // As in Python, a raw IPv4 socket gives the IP header, too: four times the low half of its first byte long.
+        ReadOnlySpan<byte> message = buffer.AsSpan(0, datagram.Length);
+        message = ping.IncludesIPHeader ? message[((message[0] & 0xf) * 4)..] : message;
+
+        // Type 0 is an echo reply. The identifier is not compared: without the right of raw sockets the kernel sets its own.
+        if (message.Length == request.Length && message[0] == 0 && message[6..].SequenceEqual(request.AsSpan(6)))
+        {
+            return datagram;
+        }
+    }
+}
+
+// struct.pack('!BBHHH', 8, 0, checksum, identifier, sequence) + payload. The random payload tells our replies from those of others.
+static byte[] EchoRequest(ushort sequence)
+{
+    byte[] request = new byte[8 + 16];
+    request[0] = 8;
+    BinaryPrimitives.WriteUInt16BigEndian(request.AsSpan(4), (ushort)Environment.ProcessId);
+    BinaryPrimitives.WriteUInt16BigEndian(request.AsSpan(6), sequence);
+    RandomNumberGenerator.Fill(request.AsSpan(8));
+    BinaryPrimitives.WriteUInt16BigEndian(request.AsSpan(2), Checksum(request));
+    return request;
+}
+
+// The Internet checksum (RFC 1071): the complement of the sum, in ones' complement, of all 16-bit words.
+static ushort Checksum(ReadOnlySpan<byte> data)
+{
+    uint sum = 0;
+    for (int i = 0; i < data.Length; i += 2)
+    {
+        sum += BinaryPrimitives.ReadUInt16BigEndian(data[i..]);
+    }
+
+    sum = (sum >> 16) + (sum & 0xffff);
+    return (ushort)~(sum + (sum >> 16));
+}
