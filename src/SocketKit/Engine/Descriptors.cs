@@ -45,6 +45,19 @@ internal static class Descriptors
         ? DescriptorFlags.Duplicate(socket)
         : throw new PlatformNotSupportedException("Duplicating a socket's handle is available on Linux only.");
 
+    /// <summary>
+    /// Lets go of a connection that a duplicate goes on using. .NET ends operations that are pending on a socket it closes by a reset of the
+    /// connection; so an unconnected socket takes over the descriptor first, and is what .NET resets.
+    /// </summary>
+    public static void Detach(Socket socket)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            using var dummy = new Socket(socket.AddressFamily, socket.SocketType, ProtocolType.Unspecified);
+            DescriptorFlags.Replace(socket, dummy);
+        }
+    }
+
     /// <summary>The system's own datagram calls; null where this library has none.</summary>
     public static DatagramCalls? DatagramCalls(Socket socket) => OperatingSystem.IsLinux() ? new NativeDatagramCalls(socket) : null;
 }

@@ -42,6 +42,16 @@ public abstract class ReceiveExactlyTests<TEngine> : TcpTests<TEngine>
     }
 
     [Theory]
+    [InlineData(CallShape.Blocking)]
+    [InlineData(CallShape.Async)]
+    public async Task An_empty_buffer_is_full_at_once(CallShape shape)
+    {
+        using PlainPairUnderTest pair = ConnectPlain();
+
+        await Exactly(pair.Connection, shape, Memory<byte>.Empty).Within();
+    }
+
+    [Theory]
     [InlineData(CallShape.Blocking, 0)]
     [InlineData(CallShape.Blocking, 5)]
     [InlineData(CallShape.Async, 0)]

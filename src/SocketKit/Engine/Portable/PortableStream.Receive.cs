@@ -8,6 +8,9 @@ internal sealed partial class PortableStream
     private int _receiving;
     private int _waitError;
 
+    /// <summary>Peeks under way that may take a pending error.</summary>
+    private int _peeking;
+
     private StreamReceive? _receive;
     private StreamReceive? _spareReceive;
 
@@ -39,6 +42,11 @@ internal sealed partial class PortableStream
         try
         {
             int done = 0;
+            if (buffer.IsEmpty && kind == ReceiveKind.Exactly)
+            {
+                return default;
+            }
+
             if (!_nonBlocking && timeout == Timeout.InfiniteTimeSpan)
             {
                 // One system call: the kernel does the waiting.
@@ -70,6 +78,12 @@ internal sealed partial class PortableStream
             return new(refusal);
         }
 
+        if (buffer.IsEmpty && kind == ReceiveKind.Exactly)
+        {
+            ExitReceive();
+            return default;
+        }
+
         MakeNonBlocking();
         int done = 0;
         if (TryFirst)
@@ -93,7 +107,7 @@ internal sealed partial class PortableStream
     {
         if (buffer.IsEmpty)
         {
-            return kind == ReceiveKind.Exactly ? default : AttemptEmpty();
+            return AttemptEmpty();
         }
 
         while (true)
@@ -117,11 +131,23 @@ internal sealed partial class PortableStream
         }
     }
 
-    public bool StartReadableWait() => ReadableWaitOf().Start(_socket);
+    public bool StartReadableWait()
+    {
+        // Starting a wait peeks, and a peek may take a pending error from the socket before it is noted.
+        Interlocked.Increment(ref _peeking);
+        try
+        {
+            return ReadableWaitOf().Start(_socket);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _peeking);
+        }
+    }
 
     public void NoteWaitError(SocketError error)
     {
-        if (error is not (SocketError.Success or SocketError.OperationAborted))
+        if (error is not (SocketError.Success or SocketError.WouldBlock or SocketError.OperationAborted))
         {
             Volatile.Write(ref _waitError, (int)error);
         }
@@ -140,7 +166,8 @@ internal sealed partial class PortableStream
         }
     }
 
-    internal void BeginPending(StreamReceive operation) => Volatile.Write(ref _receive, operation);
+    /// <summary>A full fence: whoever closes sees the operation, or the operation sees the close.</summary>
+    internal void BeginPending(StreamReceive operation) => Interlocked.Exchange(ref _receive, operation);
 
     internal void EndPending()
     {
@@ -170,11 +197,6 @@ internal sealed partial class PortableStream
             }
 
             waitFirst = false;
-            if (_closing)
-            {
-                return Transfer.Ended(ChannelStatus.Closed, done);
-            }
-
             try
             {
                 if (!PollWait.Until(_socket, SelectMode.SelectRead, deadline, PollChunk))
@@ -184,6 +206,12 @@ internal sealed partial class PortableStream
             }
             catch (ObjectDisposedException)
             {
+                return Transfer.Ended(ChannelStatus.Closed, done);
+            }
+
+            if (_closing)
+            {
+                // A borrowed socket lives on, and what it has is its owner's.
                 return Transfer.Ended(ChannelStatus.Closed, done);
             }
         }
@@ -216,7 +244,7 @@ internal sealed partial class PortableStream
 
         if (error != SocketError.Success)
         {
-            return error == SocketError.WouldBlock ? Transfer.Ended(ChannelStatus.WouldBlock) : Fail(error, 0);
+            return IsWouldBlock(error) ? Transfer.Ended(ChannelStatus.WouldBlock) : Fail(error, 0);
         }
 
         if (received == 0)
@@ -225,6 +253,11 @@ internal sealed partial class PortableStream
             if (_closing)
             {
                 return Transfer.Ended(ChannelStatus.Closed);
+            }
+
+            if (TakeErrorOfPeek() is var taken && taken != SocketError.Success)
+            {
+                return Fail(taken, 0);
             }
 
             _signal.Close(CloseReason.PeerFinished);
@@ -244,6 +277,25 @@ internal sealed partial class PortableStream
         return new Transfer(received);
     }
 
+    /// <summary>
+    /// A receive that began on a blocking descriptor which another call then made non-blocking: .NET takes the EAGAIN for a time-out of
+    /// its own. A connection that the kernel gave up on is always readable.
+    /// </summary>
+    private bool IsWouldBlock(SocketError error) =>
+        error == SocketError.WouldBlock || (error == SocketError.TimedOut && !_socket.Poll(0, SelectMode.SelectRead));
+
+    /// <summary>After a reset the socket looks finished to whoever comes after the one that took the error, perhaps at this moment.</summary>
+    private SocketError TakeErrorOfPeek()
+    {
+        var spin = default(SpinWait);
+        while (Volatile.Read(ref _peeking) != 0)
+        {
+            spin.SpinOnce();
+        }
+
+        return (SocketError)Interlocked.Exchange(ref _waitError, 0);
+    }
+
     private bool TryEnterReceive(out Transfer refusal)
     {
         if (_closing)
@@ -258,11 +310,25 @@ internal sealed partial class PortableStream
             return false;
         }
 
+        if (_closing)
+        {
+            ExitReceive();
+            refusal = Transfer.Ended(ChannelStatus.Closed);
+            return false;
+        }
+
         refusal = default;
         return true;
     }
 
-    private void ExitReceive() => Volatile.Write(ref _receiving, 0);
+    private void ExitReceive()
+    {
+        Volatile.Write(ref _receiving, 0);
+        if (_closing)
+        {
+            RestoreWhenUnused();
+        }
+    }
 
     private void InterruptReceive() => Volatile.Read(ref _receive)?.Interrupt(ChannelStatus.Closed);
 }

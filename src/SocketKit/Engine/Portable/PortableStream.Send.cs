@@ -49,7 +49,18 @@ internal sealed partial class PortableStream
             }
         }
 
-        Transfer outcome = SendHolding(data, timeout, deadline);
+        Transfer outcome;
+        try
+        {
+            outcome = SendHolding(data, timeout, deadline);
+        }
+        catch
+        {
+            // The thread was interrupted while it waited: how much has gone is lost with it, so the message counts as cut.
+            EndMessage(Transfer.Ended(ChannelStatus.DeadlinePassed, 1), isComplete: false);
+            throw;
+        }
+
         EndMessage(outcome, outcome.Count == data.Length || timeout == TimeSpan.Zero);
         return outcome;
     }
@@ -194,6 +205,10 @@ internal sealed partial class PortableStream
         // The next in the queue gets the turn before it runs, and until then no call is made.
         _sendResting = _sendGate.IsContended;
         _sendGate.Exit();
+        if (_closing)
+        {
+            RestoreWhenUnused();
+        }
     }
 
     internal void Recycle(SendOperation operation) => Volatile.Write(ref _spareSend, operation);

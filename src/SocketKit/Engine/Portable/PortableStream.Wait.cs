@@ -98,14 +98,21 @@ internal sealed partial class PortableStream
         {
             int peeked;
             SocketError error;
+            Interlocked.Increment(ref _peeking);
             try
             {
+                // Reading an error takes it from the socket; the next receive has to report it all the same.
                 peeked = _socket.Receive(one, SocketFlags.Peek, out error);
+                NoteWaitError(error);
             }
             catch (ObjectDisposedException)
             {
                 // Closing has its own way of firing.
                 return;
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _peeking);
             }
 
             if (error == SocketError.Success)
@@ -120,8 +127,6 @@ internal sealed partial class PortableStream
 
             if (error != SocketError.WouldBlock)
             {
-                // Reading an error takes it from the socket; the next receive has to report it all the same.
-                NoteWaitError(error);
                 Fail(error, 0);
                 return;
             }

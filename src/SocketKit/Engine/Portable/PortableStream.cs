@@ -9,8 +9,8 @@ namespace SocketKit.Engine.Portable;
 /// </summary>
 internal sealed partial class PortableStream : StreamChannel, IReadableOwner
 {
-    /// <summary>A socket that is not ours cannot be shut down to wake a waiting thread, so such a wait looks up this often.</summary>
-    private const int BorrowedPollMilliseconds = 50;
+    /// <summary>A socket that is not ours alone cannot be shut down to wake a waiting thread, so such a wait looks up this often.</summary>
+    private const int LookUpMilliseconds = 50;
 
     /// <summary>Unread bytes at close make the kernel send RST (RFC 9293 section 3.6.1); up to this many are read and discarded first.</summary>
     private const int CloseDrainBytes = 64 * 1024;
@@ -25,7 +25,9 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
     private volatile bool _nonBlocking;
     private volatile bool _closing;
     private int _closed;
-    private bool _duplicated;
+    private int _restored;
+    private volatile bool _duplicated;
+    private volatile bool _sendShut;
 
     /// <param name="socket">A connected socket.</param>
     /// <param name="ownsSocket">Whether closing the channel closes the socket.</param>
@@ -57,7 +59,7 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
 
     public override CloseReason CloseReason => _signal.Reason;
 
-    private int PollChunk => _ownsSocket ? PollWait.LongestMilliseconds : BorrowedPollMilliseconds;
+    private int PollChunk => _ownsSocket && !_duplicated ? PollWait.LongestMilliseconds : LookUpMilliseconds;
 
     public override Transfer ShutdownSend()
     {
@@ -69,6 +71,7 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
         try
         {
             _socket.Shutdown(SocketShutdown.Send);
+            _sendShut = true;
             return default;
         }
         catch (ObjectDisposedException)
@@ -88,6 +91,7 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
 
     public override SafeSocketHandle DuplicateHandle()
     {
+        MakeNonBlocking();
         SafeSocketHandle duplicate = Descriptors.Duplicate(_socket);
         _duplicated = true;
         return duplicate;
@@ -104,10 +108,6 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
         {
             CloseWithReset();
         }
-        else
-        {
-            RestoreBlocking();
-        }
 
         EndClose();
     }
@@ -119,15 +119,11 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
             return;
         }
 
-        if (!_ownsSocket)
-        {
-            RestoreBlocking();
-        }
-        else if (Linger == TimeSpan.Zero || IsMessageCut())
+        if (_ownsSocket && (Linger == TimeSpan.Zero || IsMessageCut()))
         {
             CloseWithReset();
         }
-        else
+        else if (_ownsSocket)
         {
             CloseGracefully();
         }
@@ -187,6 +183,7 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
         _sendGate.Close();
         Volatile.Read(ref _send)?.Interrupt();
         InterruptReceive();
+        RestoreWhenUnused();
         _waiters.End();
     }
 
@@ -213,7 +210,11 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
     {
         try
         {
-            if (!_duplicated)
+            if (_duplicated)
+            {
+                Descriptors.Detach(_socket);
+            }
+            else
             {
                 DiscardUnread();
 
@@ -266,6 +267,16 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
         }
     }
 
+    /// <summary>The last one out gives a borrowed socket back in the mode it had: a call that still runs must not block in it.</summary>
+    private void RestoreWhenUnused()
+    {
+        Interlocked.MemoryBarrier();
+        if (!_ownsSocket && Volatile.Read(ref _receiving) == 0 && !_sendGate.IsHeld && Interlocked.Exchange(ref _restored, 1) == 0)
+        {
+            RestoreBlocking();
+        }
+    }
+
     private void RestoreBlocking()
     {
         try
@@ -290,7 +301,12 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
             return Transfer.Ended(ChannelStatus.Closed, count);
         }
 
-        _signal.Close(ErrorTable.ReasonOf(error));
+        // After our own half-close a send fails although the peer is well, and this side goes on receiving.
+        if (error != SocketError.Shutdown || !_sendShut)
+        {
+            _signal.Close(ErrorTable.ReasonOf(error));
+        }
+
         return Transfer.Failed(error, count);
     }
 }

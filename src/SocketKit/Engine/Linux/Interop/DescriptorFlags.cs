@@ -24,6 +24,28 @@ internal static class DescriptorFlags
     public static SafeSocketHandle Duplicate(Socket socket) =>
         new(Control(socket.SafeHandle, Libc.F_DUPFD_CLOEXEC, LowestDuplicate), ownsHandle: true);
 
+    /// <summary>dup3(2): the descriptor of <paramref name="socket"/> refers to what <paramref name="other"/> refers to from now on.</summary>
+    public static void Replace(Socket socket, Socket other)
+    {
+        bool referenced = false;
+        SafeSocketHandle handle = socket.SafeHandle;
+        try
+        {
+            handle.DangerousAddRef(ref referenced);
+            if (Libc.dup3((int)other.SafeHandle.DangerousGetHandle(), (int)handle.DangerousGetHandle(), Libc.O_CLOEXEC) < 0)
+            {
+                throw new SocketException((int)SocketError.SocketError, $"dup3 failed: {Marshal.GetLastPInvokeErrorMessage()}");
+            }
+        }
+        finally
+        {
+            if (referenced)
+            {
+                handle.DangerousRelease();
+            }
+        }
+    }
+
     private static int Control(SafeSocketHandle handle, int command, int argument)
     {
         bool referenced = false;
