@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+
+namespace SocketKit.IntegrationTests.Kit;
+
+/// <summary>The echo server of SocketKit.FaultServer as a child process, under a tool that makes it suffer.</summary>
+internal sealed class FaultServerProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private FaultServerProcess(Process process, int port)
+    {
+        _process = process;
+        EndPoint = new IPEndPoint(IPAddress.Loopback, port);
+    }
+
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>Starts <c>tool arguments server</c> and waits until the server listens.</summary>
+    public static async Task<FaultServerProcess> StartAsync(string engine, string tool, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(tool, [.. arguments, ProgramPath()])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        start.Environment["SOCKETKIT_ENGINE"] = engine;
+        Process process = Process.Start(start)!;
+        string? line = await process.StandardOutput.ReadLineAsync().Within();
+        return new FaultServerProcess(process, int.Parse(line!["port ".Length..], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Asks for the number that a command gives.</summary>
+    public async Task<double> AskAsync(string command)
+    {
+        await _process.StandardInput.WriteLineAsync(command).Within();
+        await _process.StandardInput.FlushAsync().Within();
+        return double.Parse((await _process.StandardOutput.ReadLineAsync().Within())!, CultureInfo.InvariantCulture);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            _process.StandardInput.Close();
+            await _process.WaitForExitAsync().Within();
+        }
+        finally
+        {
+            if (!_process.HasExited)
+            {
+                _process.Kill(entireProcessTree: true);
+            }
+
+            _process.Dispose();
+        }
+    }
+
+    /// <summary>All projects build into artifacts/bin/NAME/CONFIGURATION.</summary>
+    private static string ProgramPath()
+    {
+        var here = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        return Path.Combine(here.Parent!.Parent!.FullName, "SocketKit.FaultServer", here.Name, "SocketKit.FaultServer");
+    }
+}
