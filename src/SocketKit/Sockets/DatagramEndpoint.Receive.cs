@@ -75,7 +75,7 @@ public abstract partial class DatagramEndpoint
     }
 
     /// <summary>Receives the next datagram without blocking a thread.</summary>
-    /// <param name="buffer">Where the bytes go. An empty buffer takes a datagram, too; <see cref="WaitReadableAsync"/> takes none.</param>
+    /// <param name="buffer">Where the bytes go. An empty buffer takes a datagram, too; <see cref="SocketBase.WaitReadableAsync"/> takes none.</param>
     /// <param name="cancellationToken">Ends the wait. Cancellation-safe: no datagram is lost.</param>
     /// <returns>Length, sender, and whether the datagram was longer than the buffer. Await it once.</returns>
     /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.ReceiveTimeout"/> passed; nothing was taken, call again.</exception>
@@ -87,7 +87,7 @@ public abstract partial class DatagramEndpoint
         ReceiveFromAsync(buffer, RentAddress(), ownsFrom: true, cancellationToken);
 
     /// <summary>Receives the next datagram without blocking a thread and without allocating.</summary>
-    /// <param name="buffer">Where the bytes go. An empty buffer takes a datagram, too; <see cref="WaitReadableAsync"/> takes none.</param>
+    /// <param name="buffer">Where the bytes go. An empty buffer takes a datagram, too; <see cref="SocketBase.WaitReadableAsync"/> takes none.</param>
     /// <param name="from">
     /// Where the sender's address goes, as in <see cref="ReceiveFrom(Span{byte}, SocketAddress)"/>. It is the library's until the call completes.
     /// </param>

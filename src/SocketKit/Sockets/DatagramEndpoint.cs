@@ -48,25 +48,6 @@ public abstract partial class DatagramEndpoint : SocketBase
     private protected DatagramChannel Channel => _channel;
 
     /// <inheritdoc/>
-    /// <remarks>Cancellation-safe.</remarks>
-    public override ValueTask WaitReadableAsync(CancellationToken cancellationToken = default)
-    {
-        ValueTask<Transfer> pending = _channel.WaitReadableAsync(cancellationToken);
-        return pending.IsCompletedSuccessfully && pending.Result.IsSuccess
-            ? ValueTask.CompletedTask
-            : Awaited(pending, cancellationToken);
-
-        async ValueTask Awaited(ValueTask<Transfer> pending, CancellationToken cancellationToken)
-        {
-            Transfer outcome = await pending.ConfigureAwait(false);
-            if (!outcome.IsSuccess)
-            {
-                throw Faults.Of(SocketOperation.Wait, outcome, this, cancellationToken: cancellationToken);
-            }
-        }
-    }
-
-    /// <inheritdoc/>
     public override SafeSocketHandle DuplicateHandle()
     {
         ThrowIfDisposed();
@@ -79,6 +60,9 @@ public abstract partial class DatagramEndpoint : SocketBase
     internal override string Describe(char arrow) => _peer is { } peer
         ? $"{Faults.Show(LocalEndPoint)} {arrow} {Faults.Show(peer.EndPoint)}"
         : Faults.Show(LocalEndPoint);
+
+    private protected override ValueTask<Transfer> WaitReadableCoreAsync(CancellationToken cancellationToken) =>
+        _channel.WaitReadableAsync(cancellationToken);
 
     private protected override bool WaitReadableCore(TimeSpan timeout) => _channel.WaitReadable(timeout);
 

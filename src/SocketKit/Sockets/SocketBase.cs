@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using SocketKit.Engine;
 using SocketKit.Errors;
 using Infinite = System.Threading.Timeout;
 
@@ -130,12 +131,19 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable
         return ready;
     }
 
-    /// <summary>Waits until a receive would not wait, and takes nothing. Any number at a time, also beside a receive.</summary>
-    /// <param name="cancellationToken">Ends the wait; nothing is lost.</param>
-    /// <returns>A task that completes when there is something to receive. Await it once.</returns>
+    /// <summary>Waits until a receive or accept would not wait, and takes nothing. Any number at a time, also beside a receive.</summary>
+    /// <param name="cancellationToken">Ends the wait. Cancellation-safe: nothing is lost.</param>
+    /// <returns>A task that completes when there is something to receive or accept. Await it once.</returns>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed, before or meanwhile.</exception>
-    public abstract ValueTask WaitReadableAsync(CancellationToken cancellationToken = default);
+    public async ValueTask WaitReadableAsync(CancellationToken cancellationToken = default)
+    {
+        Transfer outcome = await WaitReadableCoreAsync(cancellationToken).ConfigureAwait(false);
+        if (!outcome.IsSuccess)
+        {
+            throw Faults.Of(SocketOperation.Wait, outcome, this, cancellationToken: cancellationToken);
+        }
+    }
 
     /// <summary>A second descriptor for the same socket: dup(2), close-on-exec. The caller owns it.</summary>
     /// <returns>The duplicate. From now on <see cref="Dispose()"/> no longer shuts the connection down, it only closes this descriptor.</returns>
@@ -177,13 +185,15 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable
 
     private protected abstract bool WaitWritableCore(TimeSpan timeout);
 
+    private protected abstract ValueTask<Transfer> WaitReadableCoreAsync(CancellationToken cancellationToken);
+
     private protected abstract void DisposeCore();
 
     private protected void ThrowIfDisposed()
     {
         if (IsDisposed)
         {
-            throw Faults.Of(SocketOperation.Wait, Engine.Transfer.Ended(Engine.ChannelStatus.Closed), this);
+            throw Faults.Of(SocketOperation.Wait, Transfer.Ended(ChannelStatus.Closed), this);
         }
     }
 }

@@ -80,25 +80,6 @@ public abstract partial class StreamConnection : SocketBase
     }
 
     /// <inheritdoc/>
-    /// <remarks>Cancellation-safe.</remarks>
-    public override ValueTask WaitReadableAsync(CancellationToken cancellationToken = default)
-    {
-        ValueTask<Transfer> pending = _channel.WaitReadableAsync(cancellationToken);
-        return pending.IsCompletedSuccessfully && pending.Result.IsSuccess
-            ? ValueTask.CompletedTask
-            : Awaited(pending, cancellationToken);
-
-        async ValueTask Awaited(ValueTask<Transfer> pending, CancellationToken cancellationToken)
-        {
-            Transfer outcome = await pending.ConfigureAwait(false);
-            if (!outcome.IsSuccess)
-            {
-                throw Faults.Of(SocketOperation.Wait, outcome, this, cancellationToken: cancellationToken);
-            }
-        }
-    }
-
-    /// <inheritdoc/>
     public override SafeSocketHandle DuplicateHandle()
     {
         ThrowIfDisposed();
@@ -119,6 +100,9 @@ public abstract partial class StreamConnection : SocketBase
     internal void Abort(CloseReason reason) => _channel.Abort(reason);
 
     internal override string Describe(char arrow) => $"{Faults.Show(LocalEndPoint)} {arrow} {Faults.Show(RemoteEndPoint)}";
+
+    private protected override ValueTask<Transfer> WaitReadableCoreAsync(CancellationToken cancellationToken) =>
+        _channel.WaitReadableAsync(cancellationToken);
 
     private protected override bool WaitReadableCore(TimeSpan timeout) => _channel.WaitReadable(timeout);
 

@@ -109,17 +109,6 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     }
 
     /// <inheritdoc/>
-    /// <remarks>Waits until a connection can be accepted. Cancellation-safe.</remarks>
-    public override async ValueTask WaitReadableAsync(CancellationToken cancellationToken = default)
-    {
-        Transfer outcome = await _channel.WaitReadableAsync(cancellationToken).ConfigureAwait(false);
-        if (!outcome.IsSuccess)
-        {
-            throw Faults.Of(SocketOperation.Wait, outcome, this, cancellationToken: cancellationToken);
-        }
-    }
-
-    /// <inheritdoc/>
     public override SafeSocketHandle DuplicateHandle()
     {
         ThrowIfDisposed();
@@ -137,6 +126,9 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     private protected virtual void CleanUp()
     {
     }
+
+    private protected override ValueTask<Transfer> WaitReadableCoreAsync(CancellationToken cancellationToken) =>
+        _channel.WaitReadableAsync(cancellationToken);
 
     private protected override bool WaitReadableCore(TimeSpan timeout) => _channel.WaitReadable(timeout);
 
