@@ -20,6 +20,9 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>Whether this side has disposed or aborted the channel.</summary>
     public abstract bool IsClosed { get; }
 
+    /// <summary>Whether a receive is under way, blocked or pending.</summary>
+    public abstract bool IsReceiving { get; }
+
     /// <summary>Set once by the first cause; only <see cref="CloseReason.PeerFinished"/> may still change.</summary>
     public abstract CloseReason CloseReason { get; }
 

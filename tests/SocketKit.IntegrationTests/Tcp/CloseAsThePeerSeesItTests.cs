@@ -60,7 +60,7 @@ public abstract class CloseAsThePeerSeesItTests<TEngine> : TcpTests<TEngine>
     {
         using PlainPairUnderTest pair = ConnectPlain();
         Task<int> pending = pair.Connection.ReceiveBy(shape, new byte[1]);
-        await Until(() => IsReceiving(pair.Connection));
+        await TestReceives.Begun(pair.Connection);
 
         pair.Connection.Dispose();
 
@@ -173,20 +173,6 @@ public abstract class CloseAsThePeerSeesItTests<TEngine> : TcpTests<TEngine>
         await Limits.OnThread(pair.Connection.Dispose).Within();
 
         (await pair.Peer.ReadToEnd().Within()).Should().Be(new PlainPeer.Ending(sent, SocketError.Success));
-    }
-
-    private static bool IsReceiving(TcpConnection connection)
-    {
-        try
-        {
-            connection.TryReceive(new byte[1], out _);
-            return false;
-        }
-        catch (InvalidOperationException)
-        {
-            // Another receive is under way: the one we wait for.
-            return true;
-        }
     }
 }
 

@@ -57,6 +57,8 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
 
     public override bool IsClosed => _closing;
 
+    public override bool IsReceiving => Volatile.Read(ref _receiving) != 0;
+
     public override CloseReason CloseReason => _signal.Reason;
 
     private int PollChunk => _ownsSocket && !_duplicated ? PollWait.LongestMilliseconds : LookUpMilliseconds;
