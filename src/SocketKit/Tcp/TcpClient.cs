@@ -134,11 +134,19 @@ public sealed class TcpClient : TcpConnection
     {
         var deadline = Deadline.After(options.ConnectTimeout);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(deadline.NextWaitMilliseconds());
+        Task<NameResolution.Answer> lookup = NameResolution.ResolveAsync(host, options, limit.Token);
+        while (!lookup.IsCompleted && !deadline.HasPassed)
+        {
+            // In a loop, because a timer may fire a little early, and then the time is not over.
+            var chunk = TimeSpan.FromMilliseconds(deadline.NextWaitMilliseconds());
+            await ((Task)lookup).WaitAsync(chunk, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         NameResolution.Answer answer;
         try
         {
-            answer = await NameResolution.ResolveAsync(host, options, limit.Token).ConfigureAwait(false);
+            await limit.CancelAsync().ConfigureAwait(false);
+            answer = await lookup.ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

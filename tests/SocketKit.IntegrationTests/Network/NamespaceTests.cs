@@ -1,0 +1,101 @@
+using SocketKit.IntegrationTests.Kit;
+
+namespace SocketKit.IntegrationTests.Network;
+
+/// <summary>Networks that no test machine has: a child process sees them in a namespace of its own, and the test compares what it prints.</summary>
+public abstract class NamespaceTests
+{
+    private const string Routes =
+        "ip route add unreachable 10.9.0.0/16; ip route add prohibit 10.8.0.0/16; ip route add blackhole 10.7.0.0/16";
+
+    private const string OnlyIPv6 =
+        "f=$(mktemp); printf '127.0.0.1 localhost\\n::1 localhost\\n' > $f; mount --bind $f /etc/hosts; rm $f; ip -4 addr flush dev lo; ip -6 route get ::1 > /dev/null";
+
+    private const string OwnNameServer =
+        "f=$(mktemp); printf 'nameserver 127.0.0.1\\noptions timeout:30 attempts:1\\n' > $f; mount --bind $f /etc/resolv.conf; rm $f";
+
+    private const string Firewall = "iptables -A INPUT -p tcp --dport 1 -j DROP";
+
+    /// <summary>What makes the kernel give up on a silent peer.</summary>
+    private static readonly string[] s_watches = ["UserTimeout", "KeepAlive"];
+
+    protected abstract string EngineName { get; }
+
+    [NamespaceFact(Routes)]
+    public async Task A_forbidden_or_missing_route_is_an_error_of_the_connect()
+    {
+        (string Address, string Error)[] routes =
+        [
+            ("10.9.0.1", "HostUnreachable"), ("10.8.0.1", "AccessDenied"), ("10.7.0.1", "InvalidArgument"), ("10.6.0.1", "NetworkUnreachable"),
+        ];
+
+        IReadOnlyList<string> lines = await InNamespace(Routes, ["connect", .. routes.Select(static route => route.Address)]);
+
+        lines.Should().Equal(routes.SelectMany(static route => new[]
+        {
+            $"Connect {route.Address}: SocketConnectException {route.Error} of {route.Error}",
+            $"Connect name {route.Address}: SocketConnectException {route.Error} of {route.Error}",
+            $"TryConnect {route.Address}: False {route.Error}",
+            $"ConnectAsync {route.Address}: SocketConnectException {route.Error} of {route.Error}",
+            $"UDP {route.Address}: SocketException {route.Error}",
+        }));
+    }
+
+    [NamespaceFact(OnlyIPv6)]
+    public async Task A_host_with_IPv6_alone_serves_and_connects()
+    {
+        IReadOnlyList<string> lines = await InNamespace(OnlyIPv6, "dual-mode");
+
+        lines.Should().Equal(
+            "Connect localhost: echo from ::1",
+            "ConnectAsync localhost: echo from ::1",
+            "Connect ::1: echo from ::1",
+            "ConnectAsync ::1: echo from ::1",
+            "Connect 127.0.0.1: SocketConnectException NetworkUnreachable of NetworkUnreachable",
+            "ConnectAsync 127.0.0.1: SocketConnectException NetworkUnreachable of NetworkUnreachable");
+    }
+
+    [NamespaceFact(OwnNameServer)]
+    public async Task A_name_server_that_says_no_or_nothing_is_told_apart()
+    {
+        IReadOnlyList<string> lines = await InNamespace(OwnNameServer, "names");
+
+        lines.Should().Equal(
+            "Connect good: 127.0.0.1",
+            "ConnectAsync good: 127.0.0.1",
+            "Connect unknown: SocketConnectException HostNotFound",
+            "ConnectAsync unknown: SocketConnectException HostNotFound",
+            "Connect failing: SocketConnectException TryAgain",
+            "ConnectAsync failing: SocketConnectException TryAgain",
+            "Connect empty: SocketConnectException HostNotFound",
+            "ConnectAsync empty: SocketConnectException HostNotFound",
+            "Connect silent: SocketConnectException TimedOut in time",
+            "ConnectAsync silent: SocketConnectException TimedOut in time",
+            "ConnectAsync silent, cancelled: OperationCanceledException in time");
+    }
+
+    /// <summary>A time-out of the kernel's is the end of the connection, and one of ours is not; so they have different types.</summary>
+    [NamespaceFact(Firewall)]
+    public async Task A_peer_that_the_kernel_gives_up_on_is_no_timeout_of_ours()
+    {
+        IReadOnlyList<string> lines = await InNamespace(Firewall, "silence");
+
+        lines.Should().Equal(s_watches.SelectMany(static option => new[]
+        {
+            $"{option} Receive: SocketException TimedOut",
+            $"{option} Receive, then: TimedOut",
+            $"{option} Receive before its deadline: SocketException TimedOut",
+            $"{option} Receive before its deadline, then: TimedOut",
+            $"{option} ReceiveAsync: SocketException TimedOut",
+            $"{option} ReceiveAsync, then: TimedOut",
+        }));
+    }
+
+    private Task<IReadOnlyList<string>> InNamespace(string setup, params string[] command) =>
+        NetProbe.RunAsync(EngineName, NetProbe.Namespace(setup), command);
+}
+
+public sealed class NamespaceTests_Portable : NamespaceTests
+{
+    protected override string EngineName => "portable";
+}

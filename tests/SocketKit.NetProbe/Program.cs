@@ -1,0 +1,36 @@
+using SocketKit.NetProbe;
+
+// A child process for tests of networks and rights that the test's own process does not have. It does what its first argument says and
+// prints one line per outcome: "what: how it ended".
+switch (args)
+{
+    case ["connect", .. var addresses]:
+        await Connects.ToAsync(addresses);
+        break;
+    case ["dual-mode"]:
+        await Connects.ThroughDualModeAsync();
+        break;
+    case ["listen", .. var ports]:
+        Servers.Listen(ports);
+        break;
+    case ["modes", var path]:
+        Servers.ShowModes(path);
+        break;
+    case ["names"]:
+        await Names.ResolveAsync();
+        break;
+    case ["silence"]:
+        await SilentPeers.RunAsync();
+        break;
+    case ["icmp"]:
+        Icmp.Echo();
+        break;
+    case ["raw"]:
+        Icmp.OpenRaw();
+        break;
+    default:
+        Console.WriteLine("unknown command");
+        return 2;
+}
+
+return 0;
