@@ -10,6 +10,8 @@ public abstract class RawEndpointTests<TEngine> : EngineTests<TEngine>
 {
     private const byte EchoRequest = 8;
     private const byte EchoReply = 0;
+    private const byte EchoRequestV6 = 128;
+    private const byte EchoReplyV6 = 129;
 
     private RawEndpointOptions RawOptions => new() { Engine = Engine, ReceiveTimeout = Limits.Hang };
 
@@ -25,6 +27,20 @@ public abstract class RawEndpointTests<TEngine> : EngineTests<TEngine>
         await icmp.SendToAsync(Request(0x1234, 8), new IPEndPoint(IPAddress.Loopback, 0)).Within();
         byte[] buffer = new byte[128];
         (await icmp.ReceiveFromAsync(buffer).Within()).Length.Should().BePositive();
+    }
+
+    [IPv6RootFact]
+    public void IPv6_loopback_answers_and_its_messages_have_no_header()
+    {
+        using RawEndpoint icmp = RawEndpoint.Open(AddressFamily.InterNetworkV6, ProtocolType.IcmpV6, RawOptions);
+
+        // The kernel fills in the checksum of ICMPv6, which covers the addresses (RFC 3542 section 3.1).
+        byte[] request = Request(identifier: 0x1235, sequence: 9);
+        request[0] = EchoRequestV6;
+        icmp.SendTo(request, new IPEndPoint(IPAddress.IPv6Loopback, 0)).Should().Be(request.Length);
+
+        icmp.IncludesIPHeader.Should().BeFalse();
+        Reply(icmp, icmp.ReceiveFrom, EchoReplyV6).Should().Be(9);
     }
 
     [LinuxFact(Root = true)]
@@ -71,7 +87,7 @@ public abstract class RawEndpointTests<TEngine> : EngineTests<TEngine>
     private delegate ReceivedDatagram Receive(Span<byte> buffer);
 
     /// <summary>The sequence number of the first reply; a raw socket on loopback sees the request, too.</summary>
-    private static int Reply(RawEndpoint icmp, Receive receive)
+    private static int Reply(RawEndpoint icmp, Receive receive, byte kind = EchoReply)
     {
         byte[] buffer = new byte[256];
         while (true)
@@ -79,7 +95,7 @@ public abstract class RawEndpointTests<TEngine> : EngineTests<TEngine>
             ReceivedDatagram received = receive(buffer);
             int header = icmp.IncludesIPHeader ? (buffer[0] & 0xf) * 4 : 0;
             ReadOnlySpan<byte> message = buffer.AsSpan(header, received.Length - header);
-            if (message[0] == EchoReply)
+            if (message[0] == kind)
             {
                 return BinaryPrimitives.ReadUInt16BigEndian(message[6..]);
             }
