@@ -114,6 +114,44 @@ public sealed class SendGateTests
         gate.Enter(Deadline.Infinite).Should().Be(ChannelStatus.Closed);
     }
 
+    /// <summary>Everybody tries at one moment, again and again, for the gate is free only at the start.</summary>
+    [Fact]
+    public async Task Of_all_who_try_a_free_gate_at_once_one_gets_in()
+    {
+        const int Workers = 4;
+        const int Rounds = 20_000;
+        var gates = new SendGate[Rounds];
+        int[] entered = new int[Rounds];
+        int arrived = 0;
+        for (int round = 0; round < Rounds; round++)
+        {
+            gates[round] = new SendGate();
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => Limits.OnThread(Work))).Within();
+
+        entered.Should().OnlyContain(static count => count == 1);
+
+        void Work()
+        {
+            for (int round = 0; round < Rounds; round++)
+            {
+                // A barrier that spins: one that sleeps wakes its threads one after the other, and they do not meet.
+                Interlocked.Increment(ref arrived);
+                var wait = new SpinWait();
+                while (Volatile.Read(ref arrived) < (round + 1) * Workers)
+                {
+                    wait.SpinOnce(sleep1Threshold: -1);
+                }
+
+                if (gates[round].TryEnter())
+                {
+                    Interlocked.Increment(ref entered[round]);
+                }
+            }
+        }
+    }
+
     /// <summary>Unguarded counters are right only if never two are inside; and a lost turn leaves the gate held or somebody waiting.</summary>
     [Fact]
     public async Task Under_stress_one_is_inside_and_no_turn_is_lost()
