@@ -42,6 +42,15 @@ public abstract class ListenTests<TEngine> : TcpTests<TEngine>
     }
 
     [Fact]
+    public void An_address_that_this_machine_does_not_have_is_named()
+    {
+        // 192.0.2.0/24 is for documentation and nobody's (RFC 5737).
+        Exception? exception = Record.Exception(() => TcpServer.Listen(new IPEndPoint(IPAddress.Parse("192.0.2.1"), 0), ServerOptions));
+
+        Expect.Socket(exception, SocketError.AddressNotAvailable).Message.Should().Contain("192.0.2.1:0");
+    }
+
+    [Fact]
     public void A_restart_succeeds_while_the_last_run_is_in_time_wait()
     {
         using TcpServer first = Listen();
