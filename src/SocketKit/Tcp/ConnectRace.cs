@@ -272,7 +272,8 @@ internal sealed class ConnectRace
     {
         try
         {
-            return Equals(socket.LocalEndPoint, socket.RemoteEndPoint);
+            // Both are null when the peer has reset the connection meanwhile.
+            return socket.LocalEndPoint is { } local && local.Equals(socket.RemoteEndPoint);
         }
         catch (SocketException)
         {

@@ -79,6 +79,8 @@ public abstract class ServeRaceTests<TEngine> : RaceTests<TEngine>
             server.ConnectionCount.Should().Be(0, $"round {i}");
             if (client is not null)
             {
+                // The kernel drops some that were in its own hands without a word, and tells only who sends.
+                Record.Exception(() => client.TrySend("?"u8, out _));
                 (await ReadToEndAsync(client)).Should().BeOneOf([0, -1], $"round {i}");
                 client.Dispose();
             }
