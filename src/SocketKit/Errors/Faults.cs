@@ -62,7 +62,8 @@ internal static class Faults
     {
         SocketError.AddressAlreadyInUse => "the address is in use (AddressAlreadyInUse). Another socket has this port or path.",
         SocketError.AddressNotAvailable => "the address does not exist on this machine, or all ephemeral ports are taken (AddressNotAvailable).",
-        SocketError.AccessDenied => "no right (AccessDenied). Ports below 1024 need CAP_NET_BIND_SERVICE, raw sockets CAP_NET_RAW, broadcasts EnableBroadcast.",
+        SocketError.AccessDenied =>
+            "no right (AccessDenied). Ports below 1024 need CAP_NET_BIND_SERVICE, raw sockets CAP_NET_RAW, broadcasts EnableBroadcast; a route may forbid it, too.",
         SocketError.ConnectionRefused => "nobody listens there (ConnectionRefused).",
         SocketError.ConnectionReset => "the peer reset the connection (ConnectionReset).",
         SocketError.Shutdown => "the connection is closed for sending (Shutdown).",
