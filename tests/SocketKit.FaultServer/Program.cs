@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Reflection;
 using Microsoft.Extensions.Logging;
 using SocketKit;
 
 // A child process for tests of what a process can suffer. It prints "port N", then obeys one-word commands on standard input:
 //   cpu        the processor milliseconds used so far
 //   warnings   how many lines were logged at Warning or above
+//   brace      loads every assembly and starts every thread now, because later there may be no descriptor for that; gives their number
 //   end        stop serving and exit
 var log = new CountingLog();
 await using var server = TcpServer.Listen("127.0.0.1", 0, new TcpServerOptions { LoggerFactory = log });
@@ -25,6 +27,7 @@ while (Console.ReadLine() is { } command && command != "end")
     {
         "cpu" => Environment.CpuUsage.TotalTime.TotalMilliseconds.ToString(CultureInfo.InvariantCulture),
         "warnings" => log.Warnings.ToString(CultureInfo.InvariantCulture),
+        "brace" => Brace().ToString(CultureInfo.InvariantCulture),
         _ => "unknown",
     });
 }
@@ -32,6 +35,36 @@ while (Console.ReadLine() is { } command && command != "end")
 await server.StopAsync(TimeSpan.Zero);
 await serving;
 Console.WriteLine("ended");
+
+static int Brace()
+{
+    string[] paths = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
+    int assemblies = paths.Select(static path => Assembly.Load(AssemblyName.GetAssemblyName(path))).Distinct().Count();
+
+    // The runtime opens a pipe for each thread that it starts and ends the process where it can't, so the pool gets no more than these.
+    const int Threads = 8;
+    ThreadPool.SetMinThreads(Threads, Threads);
+    ThreadPool.SetMaxThreads(Threads, Threads);
+    using var all = new Barrier(Threads + 1);
+    for (int i = 0; i < Threads; i++)
+    {
+        ThreadPool.UnsafeQueueUserWorkItem(static barrier => barrier.SignalAndWait(), all, preferLocal: false);
+    }
+
+    all.SignalAndWait();
+
+    // The thread that watches over the pool ends after a second without work, and would be started again.
+    _ = BusyAsync();
+    return assemblies + Threads;
+
+    static async Task BusyAsync()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (await timer.WaitForNextTickAsync())
+        {
+        }
+    }
+}
 
 /// <summary>Counts what an operator would be told.</summary>
 internal sealed class CountingLog : ILoggerFactory, ILogger

@@ -17,6 +17,9 @@ internal sealed class FaultServerProcess : IAsyncDisposable
 
     public IPEndPoint EndPoint { get; }
 
+    /// <summary>The process started: the server itself if the tool has become it, as prlimit and env do.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Starts <c>tool arguments server</c> and waits until the server listens.</summary>
     public static async Task<FaultServerProcess> StartAsync(string engine, string tool, params string[] arguments)
     {

@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Globalization;
+using SocketKit.IntegrationTests.Kit;
+using SocketError = System.Net.Sockets.SocketError;
+using SocketException = System.Net.Sockets.SocketException;
+
+namespace SocketKit.IntegrationTests.Serving;
+
+/// <summary>A server in a process of its own that runs out of descriptors.</summary>
+[Collection(Serial.Name)]
+public abstract class ShortageTests<TEngine> : EngineTests<TEngine>
+    where TEngine : EngineUnderTest, new()
+{
+    private const int Clients = 150;
+    private const int FreeDescriptors = 20;
+
+    private static readonly TimeSpan s_shortage = TimeSpan.FromSeconds(2);
+
+    protected abstract string EngineName { get; }
+
+    [LinuxFact("prlimit", "env")]
+    public async Task Out_of_descriptors_the_served_go_on_the_waiting_are_turned_away_and_new_ones_are_served_afterwards()
+    {
+        await using FaultServerProcess server = await FaultServerProcess.StartAsync(EngineName, "env");
+        await server.AskAsync("brace");
+        await server.AskAsync("cpu");
+        using TcpClient early = TcpClient.Connect(server.EndPoint, ClientOptions);
+        (await IsServedAsync(early)).Should().BeTrue();
+        await LimitDescriptorsAsync(server);
+        var clients = new TcpClient?[Clients];
+        for (int i = 0; i < Clients; i++)
+        {
+            clients[i] = ConnectOrNull(server);
+        }
+
+        bool[] served = await Task.WhenAll(clients.Select(IsServedAsync));
+        served.Should().Contain(false, "or nothing was short").And.Contain(true);
+        (await IsServedAsync(early)).Should().BeTrue();
+
+        double before = await server.AskAsync("cpu");
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < s_shortage)
+        {
+            using TcpClient? late = ConnectOrNull(server);
+            (await IsServedAsync(late)).Should().BeFalse("all descriptors are in use");
+        }
+
+        double used = await server.AskAsync("cpu") - before;
+        used.Should().BeLessThan(Stopwatch.GetElapsedTime(start).TotalMilliseconds * 0.3, "it does not spin");
+        (await server.AskAsync("warnings")).Should().BeInRange(1, 10, "it complains, but not for each client");
+        (await IsServedAsync(early)).Should().BeTrue();
+        Array.ForEach(clients, static client => client?.Dispose());
+        (await IsServedSoonAsync(server)).Should().BeTrue("descriptors are free again");
+    }
+
+    private static async Task LimitDescriptorsAsync(FaultServerProcess server)
+    {
+        int open = Directory.GetFileSystemEntries(string.Create(CultureInfo.InvariantCulture, $"/proc/{server.Id}/fd")).Length;
+        string limit = (open + FreeDescriptors).ToString(CultureInfo.InvariantCulture);
+        await Tool.RunAsync("prlimit", "--pid", server.Id.ToString(CultureInfo.InvariantCulture), $"--nofile={limit}:{limit}");
+    }
+
+    private async Task<bool> IsServedSoonAsync(FaultServerProcess server)
+    {
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            using TcpClient? client = ConnectOrNull(server);
+            if (await IsServedAsync(client))
+            {
+                return true;
+            }
+        }
+        while (Stopwatch.GetElapsedTime(start) < Limits.Hang);
+        return false;
+    }
+
+    /// <summary>Who is turned away at once may meet the reset while it connects still.</summary>
+    private TcpClient? ConnectOrNull(FaultServerProcess server) =>
+        TcpClient.TryConnect(server.EndPoint, ClientOptions, out TcpClient? client, out SocketError error) ? client
+        : error == SocketError.ConnectionReset ? null
+        : throw new SocketException((int)error);
+
+    /// <summary>Echoed, or turned away; but never left hanging.</summary>
+    private static async Task<bool> IsServedAsync(TcpClient? client)
+    {
+        try
+        {
+            if (client is null)
+            {
+                return false;
+            }
+
+            await client.SendAsync("x"u8.ToArray()).Within();
+            return await client.ReceiveAsync(new byte[1]).Within() == 1;
+        }
+        catch (SocketException exception) when (exception.IsDisconnect())
+        {
+            // Turned away.
+            return false;
+        }
+    }
+}
+
+public sealed class ShortageTests_Portable : ShortageTests<PortableUnderTest>
+{
+    protected override string EngineName => "portable";
+}
