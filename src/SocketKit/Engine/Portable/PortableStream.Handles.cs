@@ -137,6 +137,11 @@ internal sealed partial class PortableStream
                 return Transfer.Ended(ChannelStatus.Closed);
             }
 
+            if (ErrorTakenByOthers() is var taken && taken != SocketError.Success)
+            {
+                return Fail(taken, 0);
+            }
+
             _signal.Close(CloseReason.PeerFinished);
         }
         else if (_signal.IsWatched && !_signal.HasFired)

@@ -26,7 +26,19 @@ internal sealed partial class PortableStream
     {
         try
         {
-            return _closing ? 0 : Math.Max(0, _socket.Send(segments, SocketFlags.None, out _));
+            if (_closing)
+            {
+                return 0;
+            }
+
+            int sent = _socket.Send(segments, SocketFlags.None, out SocketError error);
+            if (error == SocketError.ConnectionReset)
+            {
+                // Said once by the kernel, and taken here.
+                Fail(error, 0);
+            }
+
+            return Math.Max(0, sent);
         }
         catch (ObjectDisposedException)
         {

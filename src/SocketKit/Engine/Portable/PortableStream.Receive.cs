@@ -4,6 +4,9 @@ namespace SocketKit.Engine.Portable;
 
 internal sealed partial class PortableStream
 {
+    /// <summary>How long a receive leaves a send that runs to say what it met.</summary>
+    private static readonly TimeSpan s_errorTime = TimeSpan.FromMilliseconds(20);
+
     private QueueGuess _guess;
     private int _receiving;
     private int _waitError;
@@ -255,7 +258,7 @@ internal sealed partial class PortableStream
                 return Transfer.Ended(ChannelStatus.Closed);
             }
 
-            if (TakeErrorOfPeek() is var taken && taken != SocketError.Success)
+            if (ErrorTakenByOthers() is var taken && taken != SocketError.Success)
             {
                 return Fail(taken, 0);
             }
@@ -284,8 +287,11 @@ internal sealed partial class PortableStream
     private bool IsWouldBlock(SocketError error) =>
         error == SocketError.WouldBlock || (error == SocketError.TimedOut && !_socket.Poll(0, SelectMode.SelectRead));
 
-    /// <summary>After a reset the socket looks finished to whoever comes after the one that took the error, perhaps at this moment.</summary>
-    private SocketError TakeErrorOfPeek()
+    /// <summary>
+    /// The kernel reports a reset once, and to whoever comes next the stream looks finished: so an end is believed only when no peek and no
+    /// send has taken an error, or is about to.
+    /// </summary>
+    private SocketError ErrorTakenByOthers()
     {
         var spin = default(SpinWait);
         while (Volatile.Read(ref _peeking) != 0)
@@ -293,7 +299,15 @@ internal sealed partial class PortableStream
             spin.SpinOnce();
         }
 
-        return (SocketError)Interlocked.Exchange(ref _waitError, 0);
+        // On a connection that is over a send that runs now ends at once, and then it is known what it met.
+        var limit = Deadline.After(s_errorTime);
+        while (!_resetReported && _sendGate.IsHeld && TcpState.IsClosed(_socket) && !limit.HasPassed)
+        {
+            spin.SpinOnce();
+        }
+
+        var noted = (SocketError)Interlocked.Exchange(ref _waitError, 0);
+        return noted == SocketError.Success && _resetReported ? SocketError.ConnectionReset : noted;
     }
 
     private bool TryEnterReceive(out Transfer refusal)

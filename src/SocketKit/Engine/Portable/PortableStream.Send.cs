@@ -137,7 +137,7 @@ internal sealed partial class PortableStream
 
             if (error != SocketError.Success)
             {
-                return Fail(blocksInKernel ? BlockedSendError.Of(_socket, error) : error, sent);
+                return Fail(blocksInKernel ? TcpState.ErrorOfBlockedSend(_socket, error) : error, sent);
             }
         }
     }

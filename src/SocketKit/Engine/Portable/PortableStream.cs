@@ -28,6 +28,7 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
     private int _restored;
     private volatile bool _duplicated;
     private volatile bool _sendShut;
+    private volatile bool _resetReported;
 
     /// <param name="socket">A connected socket.</param>
     /// <param name="ownsSocket">Whether closing the channel closes the socket.</param>
@@ -301,6 +302,11 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
         if (_closing)
         {
             return Transfer.Ended(ChannelStatus.Closed, count);
+        }
+
+        if (error == SocketError.ConnectionReset)
+        {
+            _resetReported = true;
         }
 
         // After our own half-close a send fails although the peer is well, and this side goes on receiving.
