@@ -53,7 +53,13 @@ internal readonly struct Deadline
             return Timeout.Infinite;
         }
 
-        double left = Math.Ceiling(Remaining().TotalMilliseconds);
-        return left >= LongestWaitMilliseconds ? LongestWaitMilliseconds : (int)left;
+        long left = _timestamp - Stopwatch.GetTimestamp();
+        if (left <= 0)
+        {
+            return 0;
+        }
+
+        double milliseconds = Math.Ceiling(left * (1000.0 / Stopwatch.Frequency));
+        return milliseconds >= LongestWaitMilliseconds ? LongestWaitMilliseconds : Math.Max(1, (int)milliseconds);
     }
 }
