@@ -30,13 +30,5 @@ public abstract class TcpTests<TEngine> : EngineTests<TEngine>
     }
 
     /// <summary>Waits until the condition holds; for what another thread or the kernel does without telling.</summary>
-    protected static async Task Until(Func<bool> condition)
-    {
-        var clock = System.Diagnostics.Stopwatch.StartNew();
-        while (!condition())
-        {
-            clock.Elapsed.Should().BeLessThan(Limits.Hang, "the condition should have come true");
-            await Task.Yield();
-        }
-    }
+    protected static Task Until(Func<bool> condition) => Eventually.BeTrueAsync(condition, "the condition should have come true");
 }
