@@ -54,7 +54,14 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
             Interrupt(ChannelStatus.Closed);
         }
 
-        if (Arm(running) && !_owner.StartReadableWait())
+        if (!TryArm(running))
+        {
+            // The deadline may have passed while this thread was held up: what is there comes before it.
+            ChannelStatus status = InterruptionOf(Volatile.Read(ref _word));
+            bool isReceived = TryAttempt(out TOutcome outcome);
+            Complete(isReceived ? outcome : Ended(status), asynchronously: false);
+        }
+        else if (!_owner.StartReadableWait())
         {
             _owner.TryFirst = true;
             OnReadable();
@@ -74,7 +81,13 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
                 return;
             }
 
-            if (!Arm(claimed) || _owner.StartReadableWait())
+            if (!TryArm(claimed))
+            {
+                Complete(Ended(InterruptionOf(Volatile.Read(ref _word))), asynchronously: false);
+                return;
+            }
+
+            if (_owner.StartReadableWait())
             {
                 return;
             }
@@ -160,17 +173,9 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
         return false;
     }
 
-    /// <summary>From Running to Armed; or to the end, if an interruption came meanwhile and nothing was there to receive.</summary>
-    private bool Arm(long running)
-    {
-        if (Interlocked.CompareExchange(ref _word, (running & ~StateMask) | Armed, running) == running)
-        {
-            return true;
-        }
-
-        Complete(Ended(InterruptionOf(Volatile.Read(ref _word))), asynchronously: false);
-        return false;
-    }
+    /// <summary>From Running to Armed, unless an interruption came meanwhile.</summary>
+    private bool TryArm(long running) =>
+        Interlocked.CompareExchange(ref _word, (running & ~StateMask) | Armed, running) == running;
 
     /// <summary>Only the thread that holds the Running state comes here.</summary>
     private void Complete(TOutcome outcome, bool asynchronously)
