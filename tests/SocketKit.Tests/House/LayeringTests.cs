@@ -9,6 +9,7 @@ namespace SocketKit.Tests.House;
 public sealed class LayeringTests
 {
     private const string Engine = "Engine";
+    private const string Streams = "Engine/Streams";
     private const string Portable = "Engine/Portable";
     private const string Linux = "Engine/Linux";
     private const string Interop = "Engine/Linux/Interop";
@@ -32,8 +33,9 @@ public sealed class LayeringTests
         ["Tls"] = [Engine],
         ["Framing"] = [],
         [Engine] = [Interop],
-        [Portable] = [Engine],
-        [Linux] = [Engine, Interop],
+        [Streams] = [Engine],
+        [Portable] = [Engine, Streams],
+        [Linux] = [Engine, Streams, Interop],
         [Interop] = [],
     };
 

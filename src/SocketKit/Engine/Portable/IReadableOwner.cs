@@ -1,17 +1,13 @@
 using System.Net.Sockets;
+using SocketKit.Engine.Streams;
 
 namespace SocketKit.Engine.Portable;
 
 /// <summary>A channel, as its readiness wait and its pending receive see it.</summary>
-internal interface IReadableOwner
+internal interface IReadableOwner : IWaitOwner
 {
-    bool IsClosing { get; }
-
     /// <summary>Guess for the next receive, from the last ones: something is queued already, so a receive before any wait will not fail.</summary>
     bool TryFirst { set; }
-
-    /// <summary>Starts, or joins, the wait for data. False when it is there already.</summary>
-    bool StartReadableWait();
 
     /// <summary>A pending error that the wait has taken from the socket belongs to the next receive.</summary>
     void NoteWaitError(SocketError error);

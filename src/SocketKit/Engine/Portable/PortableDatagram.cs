@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 
+using SocketKit.Engine.Streams;
+
 namespace SocketKit.Engine.Portable;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SocketKit.Engine.Streams;
 
 namespace SocketKit.Engine.Portable;
 
@@ -11,10 +12,10 @@ internal sealed partial class PortableStream
     {
         get
         {
-            CancellationToken token = _signal.Token;
-            if (!_signal.HasFired)
+            CancellationToken token = Signal.Token;
+            if (!Signal.HasFired)
             {
-                MakeNonBlocking();
+                StopWaitingInKernel();
                 WatchAgain();
             }
 
@@ -33,7 +34,7 @@ internal sealed partial class PortableStream
             return new(Transfer.Ended(ChannelStatus.Canceled));
         }
 
-        MakeNonBlocking();
+        StopWaitingInKernel();
         return _waiters.WaitAsync(cancellationToken);
     }
 
@@ -42,7 +43,7 @@ internal sealed partial class PortableStream
         var deadline = Deadline.After(timeout);
         try
         {
-            while (!_closing)
+            while (!IsClosing)
             {
                 if (PollWait.IsReady(_socket, mode, deadline, PollChunk))
                 {
@@ -75,7 +76,7 @@ internal sealed partial class PortableStream
     }
 
     /// <summary>Keeps a wait pending so that an end is noticed although nobody receives.</summary>
-    private void WatchAgain()
+    protected override void WatchAgain()
     {
         if (!StartReadableWait())
         {
@@ -86,55 +87,9 @@ internal sealed partial class PortableStream
     /// <summary>Something is readable and no receive takes it: an end or an error fires Closed, data keeps it for the next receive.</summary>
     private void WatchForClose()
     {
-        if ((SocketError)Volatile.Read(ref _waitError) is var noted && noted != SocketError.Success)
+        while (Signal.IsWatched && !Signal.HasFired && !IsClosing && !LookForEnd() && !StartReadableWait())
         {
-            // The wait has taken the error from the socket, which looks finished now; the next receive reports the error itself.
-            Fail(noted, 0);
-            return;
-        }
-
-        Span<byte> one = stackalloc byte[1];
-        while (_signal.IsWatched && !_signal.HasFired && !_closing)
-        {
-            int peeked;
-            SocketError error;
-            Interlocked.Increment(ref _peeking);
-            try
-            {
-                // Reading an error takes it from the socket; the next receive has to report it all the same.
-                peeked = _socket.Receive(one, SocketFlags.Peek, out error);
-                NoteWaitError(error);
-            }
-            catch (ObjectDisposedException)
-            {
-                // Closing has its own way of firing.
-                return;
-            }
-            finally
-            {
-                Interlocked.Decrement(ref _peeking);
-            }
-
-            if (error == SocketError.Success)
-            {
-                if (peeked == 0)
-                {
-                    _signal.Close(CloseReason.PeerFinished);
-                }
-
-                return;
-            }
-
-            if (error != SocketError.WouldBlock)
-            {
-                Fail(error, 0);
-                return;
-            }
-
-            if (StartReadableWait())
-            {
-                return;
-            }
+            // Something came between the look and the wait.
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using SocketKit.Engine.Streams;
 
 namespace SocketKit.Engine.Portable;
 
@@ -7,28 +8,20 @@ namespace SocketKit.Engine.Portable;
 /// A stream over a System.Net.Sockets.Socket. The descriptor blocks in the kernel only until the first call that must not; from then on
 /// every call is non-blocking and this class does the waiting: poll(2) for blocking calls, <see cref="ReadableWait"/> for async ones.
 /// </summary>
-internal sealed partial class PortableStream : StreamChannel, IReadableOwner
+internal sealed partial class PortableStream : StreamCore, IReadableOwner
 {
     /// <summary>A socket that is not ours alone cannot be shut down to wake a waiting thread, so such a wait looks up this often.</summary>
     private const int LookUpMilliseconds = 50;
-
-    /// <summary>Unread bytes at close make the kernel send RST (RFC 9293 section 3.6.1); up to this many are read and discarded first.</summary>
-    private const int CloseDrainBytes = 64 * 1024;
 
     private readonly Socket _socket;
     private readonly bool _ownsSocket;
     private readonly bool _blockingAtFirst;
     private readonly bool _blockedInKernelAtFirst;
-    private readonly CloseSignal _signal = new();
     private readonly EndPoint? _local;
     private readonly EndPoint? _remote;
     private volatile bool _nonBlocking;
-    private volatile bool _closing;
-    private int _closed;
     private int _restored;
     private volatile bool _duplicated;
-    private volatile bool _sendShut;
-    private volatile bool _resetReported;
 
     /// <param name="socket">A connected socket.</param>
     /// <param name="ownsSocket">Whether closing the channel closes the socket.</param>
@@ -56,99 +49,19 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
 
     public override EndPoint? RemoteEndPoint => _remote;
 
-    public override bool IsClosed => _closing;
-
-    public override bool IsReceiving => Volatile.Read(ref _receiving) != 0;
-
-    public override CloseReason CloseReason => _signal.Reason;
+    protected override bool CanWaitInKernel => !_nonBlocking;
 
     private int PollChunk => _ownsSocket && !_duplicated ? PollWait.LongestMilliseconds : LookUpMilliseconds;
 
-    public override Transfer ShutdownSend()
-    {
-        if (_closing)
-        {
-            return Transfer.Ended(ChannelStatus.Closed);
-        }
-
-        try
-        {
-            _socket.Shutdown(SocketShutdown.Send);
-            _sendShut = true;
-            return default;
-        }
-        catch (ObjectDisposedException)
-        {
-            return Transfer.Ended(ChannelStatus.Closed);
-        }
-        catch (SocketException) when (_signal.Reason is CloseReason.PeerReset or CloseReason.TimedOut)
-        {
-            // After a reset there is nothing left to finish; the reset itself was or will be reported by a receive.
-            return default;
-        }
-        catch (SocketException exception)
-        {
-            return Fail(exception.SocketErrorCode, 0);
-        }
-    }
-
     public override SafeSocketHandle DuplicateHandle()
     {
-        MakeNonBlocking();
+        StopWaitingInKernel();
         SafeSocketHandle duplicate = Descriptors.Duplicate(_socket);
         _duplicated = true;
         return duplicate;
     }
 
-    public override void Abort(CloseReason reason)
-    {
-        if (!BeginClose(reason))
-        {
-            return;
-        }
-
-        if (_ownsSocket)
-        {
-            CloseWithReset();
-        }
-
-        EndClose();
-    }
-
-    public override void Dispose()
-    {
-        if (!BeginClose(CloseReason.LocalDispose))
-        {
-            return;
-        }
-
-        if (_ownsSocket && (Linger == TimeSpan.Zero || IsMessageCut()))
-        {
-            CloseWithReset();
-        }
-        else if (_ownsSocket)
-        {
-            CloseGracefully();
-        }
-
-        EndClose();
-    }
-
-    private static EndPoint? AddressOf(Socket socket, Func<Socket, EndPoint?> read)
-    {
-        try
-        {
-            return read(socket);
-        }
-        catch (SocketException)
-        {
-            // The peer reset the connection in the backlog: getpeername(2) fails, the first receive will tell.
-            return null;
-        }
-    }
-
-    /// <summary>From the first call that must not block in the kernel, the descriptor never does again.</summary>
-    private void MakeNonBlocking()
+    protected override void StopWaitingInKernel()
     {
         if (_nonBlocking)
         {
@@ -166,28 +79,69 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
         }
     }
 
-    private bool BeginClose(CloseReason reason)
+    protected override SocketError ShutdownSendOnce()
     {
-        if (Interlocked.Exchange(ref _closed, 1) != 0)
+        try
         {
-            return false;
+            _socket.Shutdown(SocketShutdown.Send);
+            return SocketError.Success;
         }
-
-        _closing = true;
-
-        // A sender takes its turn and then looks; Dispose announces and then looks for senders. One of them sees the other.
-        Interlocked.MemoryBarrier();
-        _signal.Close(reason);
-        return true;
+        catch (ObjectDisposedException)
+        {
+            return SocketError.OperationAborted;
+        }
+        catch (SocketException exception)
+        {
+            return exception.SocketErrorCode;
+        }
     }
 
-    private void EndClose()
+    protected override void CloseDescriptor(bool withReset)
     {
-        _sendGate.Close();
+        if (!_ownsSocket)
+        {
+            return;
+        }
+
+        if (withReset)
+        {
+            CloseWithReset();
+        }
+        else
+        {
+            CloseGracefully();
+        }
+    }
+
+    protected override void EndPending()
+    {
         Volatile.Read(ref _send)?.Interrupt();
-        InterruptReceive();
-        RestoreWhenUnused();
+        Volatile.Read(ref _receive)?.Interrupt(ChannelStatus.Closed);
+        OnUnused();
         _waiters.End();
+    }
+
+    /// <summary>The last one out gives a borrowed socket back in the mode it had: a call that still runs must not block in it.</summary>
+    protected override void OnUnused()
+    {
+        Interlocked.MemoryBarrier();
+        if (!_ownsSocket && Volatile.Read(ref _receiving) == 0 && !IsSending && Interlocked.Exchange(ref _restored, 1) == 0)
+        {
+            RestoreBlocking();
+        }
+    }
+
+    private static EndPoint? AddressOf(Socket socket, Func<Socket, EndPoint?> read)
+    {
+        try
+        {
+            return read(socket);
+        }
+        catch (SocketException)
+        {
+            // The peer reset the connection in the backlog: getpeername(2) fails, the first receive will tell.
+            return null;
+        }
     }
 
     private void CloseWithReset()
@@ -257,7 +211,7 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
         }
 
         Descriptors.MakeNonBlocking(_socket);
-        Span<byte> scratch = stackalloc byte[4096];
+        Span<byte> scratch = stackalloc byte[CloseDrainPart];
         for (int left = CloseDrainBytes; left > 0;)
         {
             int received = _socket.Receive(scratch[..Math.Min(left, scratch.Length)], SocketFlags.None, out _);
@@ -267,16 +221,6 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
             }
 
             left -= received;
-        }
-    }
-
-    /// <summary>The last one out gives a borrowed socket back in the mode it had: a call that still runs must not block in it.</summary>
-    private void RestoreWhenUnused()
-    {
-        Interlocked.MemoryBarrier();
-        if (!_ownsSocket && Volatile.Read(ref _receiving) == 0 && !_sendGate.IsHeld && Interlocked.Exchange(ref _restored, 1) == 0)
-        {
-            RestoreBlocking();
         }
     }
 
@@ -294,27 +238,5 @@ internal sealed partial class PortableStream : StreamChannel, IReadableOwner
         {
             // The owner closed its socket first.
         }
-    }
-
-    /// <summary>Notes what a failed operation says about the connection, and turns errors of our own closing into Closed.</summary>
-    private Transfer Fail(SocketError error, int count)
-    {
-        if (_closing)
-        {
-            return Transfer.Ended(ChannelStatus.Closed, count);
-        }
-
-        if (error == SocketError.ConnectionReset)
-        {
-            _resetReported = true;
-        }
-
-        // After our own half-close a send fails although the peer is well, and this side goes on receiving.
-        if (error != SocketError.Shutdown || !_sendShut)
-        {
-            _signal.Close(ErrorTable.ReasonOf(error));
-        }
-
-        return Transfer.Failed(error, count);
     }
 }

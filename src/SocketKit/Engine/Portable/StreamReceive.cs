@@ -28,7 +28,7 @@ internal sealed class StreamReceive(PortableStream channel) : ReceiveOperation<T
     protected override void EndPending()
     {
         _buffer = default;
-        channel.EndPending();
+        channel.EndPendingReceive();
     }
 
     protected override void Recycle() => channel.Recycle(this);

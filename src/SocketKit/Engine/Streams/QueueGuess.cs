@@ -1,4 +1,4 @@
-namespace SocketKit.Engine.Portable;
+namespace SocketKit.Engine.Streams;
 
 /// <summary>
 /// Guesses whether the next recv(2) finds data at once, so that few are made in vain. A full buffer hints at more; but messages may be

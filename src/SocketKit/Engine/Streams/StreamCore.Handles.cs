@@ -1,9 +1,9 @@
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 
-namespace SocketKit.Engine.Portable;
+namespace SocketKit.Engine.Streams;
 
-internal sealed partial class PortableStream
+internal abstract partial class StreamCore
 {
     public override Transfer SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout)
     {
@@ -22,7 +22,7 @@ internal sealed partial class PortableStream
             }
         }
 
-        MakeNonBlocking();
+        StopWaitingInKernel();
         Transfer outcome = SendFirstPart(data, descriptors, timeout, deadline);
         if (outcome.IsSuccess && outcome.Count < data.Length)
         {
@@ -41,7 +41,7 @@ internal sealed partial class PortableStream
             return refusal;
         }
 
-        MakeNonBlocking();
+        StopWaitingInKernel();
         var deadline = Deadline.After(timeout);
         try
         {
@@ -53,15 +53,11 @@ internal sealed partial class PortableStream
                     return outcome;
                 }
 
-                if (!PollWait.Until(_socket, SelectMode.SelectRead, deadline, PollChunk))
+                if (!AwaitReadable(deadline))
                 {
                     return Transfer.Ended(ChannelStatus.DeadlinePassed);
                 }
             }
-        }
-        catch (ObjectDisposedException)
-        {
-            return Transfer.Ended(ChannelStatus.Closed);
         }
         finally
         {
@@ -71,37 +67,30 @@ internal sealed partial class PortableStream
 
     private Transfer SendFirstPart(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout, Deadline deadline)
     {
-        try
+        while (ResumeSending())
         {
-            while (ResumeSending())
+            int sent = SendHandlesOnce(data, descriptors, out SocketError error);
+            if (sent >= 0)
             {
-                int sent = HandlePassing.Send(_socket, data, descriptors, out SocketError error);
-                if (sent >= 0)
-                {
-                    return new Transfer(sent);
-                }
-
-                if (error != SocketError.WouldBlock)
-                {
-                    // A refused set of descriptors says nothing about the connection.
-                    return ErrorTable.IsDisconnect(error) ? Fail(error, 0) : Transfer.Failed(error);
-                }
-
-                if (timeout == TimeSpan.Zero)
-                {
-                    return Transfer.Ended(ChannelStatus.WouldBlock);
-                }
-
-                RestSending(0);
-                if (!_closing && !PollWait.Until(_socket, SelectMode.SelectWrite, deadline, PollChunk))
-                {
-                    return Transfer.Ended(ChannelStatus.DeadlinePassed);
-                }
+                return new Transfer(sent);
             }
-        }
-        catch (ObjectDisposedException)
-        {
-            // Closed while this thread waited.
+
+            if (error != SocketError.WouldBlock)
+            {
+                // A refused set of descriptors says nothing about the connection.
+                return ErrorTable.IsDisconnect(error) || error == SocketError.OperationAborted ? Fail(error, 0) : Transfer.Failed(error);
+            }
+
+            if (timeout == TimeSpan.Zero)
+            {
+                return Transfer.Ended(ChannelStatus.WouldBlock);
+            }
+
+            RestSending(0);
+            if (!_closing && !AwaitWritable(deadline))
+            {
+                return Transfer.Ended(ChannelStatus.DeadlinePassed);
+            }
         }
 
         return Transfer.Ended(ChannelStatus.Closed);
@@ -109,9 +98,9 @@ internal sealed partial class PortableStream
 
     private Transfer ReceiveHandlesOnce(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles)
     {
-        if (_waitError != 0 && Interlocked.Exchange(ref _waitError, 0) is var noted && noted != 0)
+        if (TakeNotedError(out Transfer failure))
         {
-            return Fail((SocketError)noted, 0);
+            return failure;
         }
 
         if (_closing)
@@ -119,7 +108,7 @@ internal sealed partial class PortableStream
             return Transfer.Ended(ChannelStatus.Closed);
         }
 
-        int received = HandlePassing.Receive(_socket, buffer, mostHandles, handles, out bool isTruncated, out SocketError error);
+        int received = ReceiveHandlesOnce(buffer, mostHandles, handles, out bool isTruncated, out SocketError error);
         if (received < 0)
         {
             return error == SocketError.WouldBlock ? Transfer.Ended(ChannelStatus.WouldBlock) : Fail(error, 0);
@@ -130,25 +119,13 @@ internal sealed partial class PortableStream
             return Transfer.Failed(handles.Count < mostHandles ? SocketError.TooManyOpenSockets : SocketError.MessageSize, received);
         }
 
-        if (received == 0)
-        {
-            if (_closing)
-            {
-                return Transfer.Ended(ChannelStatus.Closed);
-            }
-
-            if (ErrorTakenByOthers() is var taken && taken != SocketError.Success)
-            {
-                return Fail(taken, 0);
-            }
-
-            _signal.Close(CloseReason.PeerFinished);
-        }
-        else if (_signal.IsWatched && !_signal.HasFired)
-        {
-            WatchAgain();
-        }
-
-        return new Transfer(received);
+        return received == 0 ? EndOfStream() : Received(received);
     }
+
+    /// <summary>One sendmsg(2) with SCM_RIGHTS that does not wait.</summary>
+    protected abstract int SendHandlesOnce(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, out SocketError error);
+
+    /// <summary>One recvmsg(2) with room for descriptors that does not wait.</summary>
+    protected abstract int ReceiveHandlesOnce(
+        Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, out bool isTruncated, out SocketError error);
 }

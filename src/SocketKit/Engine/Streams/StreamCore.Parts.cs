@@ -3,9 +3,9 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace SocketKit.Engine.Portable;
+namespace SocketKit.Engine.Streams;
 
-internal sealed partial class PortableStream
+internal abstract partial class StreamCore
 {
     /// <summary>IOV_MAX of Linux (limits.h): the most segments that one gathering call takes.</summary>
     private const int MostSegments = 1024;
@@ -24,31 +24,23 @@ internal sealed partial class PortableStream
     /// <summary>One non-blocking sendmsg(2). 0 when nothing went, for whatever reason.</summary>
     private int SendGathered(List<ArraySegment<byte>> segments)
     {
-        try
+        if (_closing)
         {
-            if (_closing)
-            {
-                return 0;
-            }
-
-            int sent = _socket.Send(segments, SocketFlags.None, out SocketError error);
-            if (error == SocketError.ConnectionReset)
-            {
-                // Said once by the kernel, and taken here.
-                Fail(error, 0);
-            }
-
-            return Math.Max(0, sent);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The part that follows finds the socket closed, and says so.
             return 0;
         }
+
+        int sent = SendGatheredOnce(segments, out SocketError error);
+        if (error == SocketError.ConnectionReset)
+        {
+            // Said once by the kernel, and taken here; whatever else it is, the part that follows meets it.
+            Fail(error, 0);
+        }
+
+        return Math.Max(0, sent);
     }
 
     /// <summary>Gathers segments into few calls while the kernel takes them, and hands out the one it stopped at.</summary>
-    private sealed class SequenceSource(PortableStream channel, ReadOnlySequence<byte> data) : IPartSource
+    private sealed class SequenceSource(StreamCore channel, ReadOnlySequence<byte> data) : IPartSource
     {
         private readonly List<ArraySegment<byte>> _gathered = [];
         private ReadOnlySequence<byte> _rest = data;
@@ -103,7 +95,7 @@ internal sealed partial class PortableStream
         }
     }
 
-    private sealed class FileSource(PortableStream channel, SafeFileHandle file, long offset, long count, byte[] buffer, FileProgress progress) : IPartSource
+    private sealed class FileSource(StreamCore channel, SafeFileHandle file, long offset, long count, byte[] buffer, FileProgress progress) : IPartSource
     {
         public long SentAhead => 0;
 

@@ -1,7 +1,7 @@
-namespace SocketKit.Engine.Portable;
+namespace SocketKit.Engine.Streams;
 
 /// <summary>Those who wait until a receive would not wait, without receiving. Any number.</summary>
-internal sealed class ReadableWaiters(IReadableOwner owner)
+internal sealed class ReadableWaiters(IWaitOwner owner)
 {
     private readonly Lock _lock = new();
     private List<TaskCompletionSource<Transfer>>? _waiters;

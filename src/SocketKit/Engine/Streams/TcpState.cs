@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace SocketKit.Engine.Portable;
+namespace SocketKit.Engine.Streams;
 
 /// <summary>What the kernel says of a connection where the error that a call reports is not the whole truth.</summary>
 internal static class TcpState

@@ -1,0 +1,10 @@
+namespace SocketKit.Engine.Streams;
+
+/// <summary>A channel, as those see it who wait for it to become readable.</summary>
+internal interface IWaitOwner
+{
+    bool IsClosing { get; }
+
+    /// <summary>Starts, or joins, the wait for data. False when it is there already.</summary>
+    bool StartReadableWait();
+}

@@ -1,0 +1,272 @@
+using System.Net.Sockets;
+
+namespace SocketKit.Engine.Streams;
+
+internal abstract partial class StreamCore
+{
+    /// <summary>How long a receive leaves a send that runs to say what it met.</summary>
+    private static readonly TimeSpan s_errorTime = TimeSpan.FromMilliseconds(20);
+
+    private QueueGuess _guess;
+    private int _notedError;
+
+    /// <summary>Peeks under way that may take a pending error.</summary>
+    private int _peeking;
+
+    public bool TryFirst
+    {
+        get => _guess.ExpectsData;
+        set
+        {
+            if (value)
+            {
+                _guess.NoteQueued();
+            }
+            else
+            {
+                _guess.NoteEmpty();
+            }
+        }
+    }
+
+    public override Transfer Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout)
+    {
+        if (!TryEnterReceive(out Transfer refusal))
+        {
+            return refusal;
+        }
+
+        try
+        {
+            int done = 0;
+            if (buffer.IsEmpty && kind == ReceiveKind.Exactly)
+            {
+                return default;
+            }
+
+            if (CanWaitInKernel && timeout == Timeout.InfiniteTimeSpan)
+            {
+                // One system call: the kernel does the waiting.
+                Transfer outcome = Attempt(buffer, kind, ref done, wait: true);
+                if (outcome.Status != ChannelStatus.WouldBlock)
+                {
+                    return outcome;
+                }
+            }
+
+            StopWaitingInKernel();
+            return ReceiveWaiting(buffer, kind, timeout, ref done);
+        }
+        finally
+        {
+            ExitReceive();
+        }
+    }
+
+    /// <summary>A pending error that a wait or a peek has taken from the socket belongs to the next receive.</summary>
+    public void NoteWaitError(SocketError error)
+    {
+        if (error is not (SocketError.Success or SocketError.WouldBlock or SocketError.OperationAborted))
+        {
+            Volatile.Write(ref _notedError, (int)error);
+        }
+    }
+
+    /// <summary>One or, for an exact receive, several recv(2) calls, until done, refused, or nothing is there.</summary>
+    internal Transfer Attempt(Span<byte> buffer, ReceiveKind kind, ref int done, bool wait = false)
+    {
+        if (buffer.IsEmpty)
+        {
+            Span<byte> one = stackalloc byte[1];
+            Transfer peeked = ReceiveOnce(one, wait, peek: true);
+            return peeked.IsSuccess ? default : peeked;
+        }
+
+        while (true)
+        {
+            Transfer outcome = ReceiveOnce(buffer[done..], wait, kind == ReceiveKind.Peek);
+            if (!outcome.IsSuccess)
+            {
+                return new Transfer(done, outcome.Status, outcome.Error);
+            }
+
+            done += outcome.Count;
+            if (kind != ReceiveKind.Exactly || done == buffer.Length)
+            {
+                return new Transfer(done);
+            }
+
+            if (outcome.Count == 0)
+            {
+                return Transfer.Ended(ChannelStatus.EndOfStream, done);
+            }
+        }
+    }
+
+    /// <summary>Makes this call the one receive; or says why it cannot be.</summary>
+    protected abstract bool TryEnterReceive(out Transfer refusal);
+
+    protected abstract void ExitReceive();
+
+    /// <summary>One recv(2); <paramref name="wait"/> lets the kernel wait where it can.</summary>
+    protected abstract int ReceiveOnce(Span<byte> buffer, bool wait, bool peek, out SocketError error);
+
+    /// <summary>Waits on this thread until a receive may succeed. False when the deadline has passed.</summary>
+    protected abstract bool AwaitReadable(Deadline deadline);
+
+    /// <summary>The end of the stream shall be noticed although nobody receives; data that was queued has just been taken.</summary>
+    protected abstract void WatchAgain();
+
+    /// <summary>From here to <see cref="EndPeek"/> a pending error may leave the socket before it is noted.</summary>
+    protected void BeginPeek() => Interlocked.Increment(ref _peeking);
+
+    protected void EndPeek() => Interlocked.Decrement(ref _peeking);
+
+    /// <summary>For a stream that is watched and of which nobody receives: an end or an error fires Closed. False when nothing is there.</summary>
+    protected bool LookForEnd()
+    {
+        if ((SocketError)Volatile.Read(ref _notedError) is var noted && noted != SocketError.Success)
+        {
+            // The error has left the socket, which looks finished now; the next receive reports the error itself.
+            Fail(noted, 0);
+            return true;
+        }
+
+        Span<byte> one = stackalloc byte[1];
+        BeginPeek();
+        int peeked = ReceiveOnce(one, wait: false, peek: true, out SocketError error);
+        NoteWaitError(error);
+        EndPeek();
+        if (error == SocketError.WouldBlock)
+        {
+            return false;
+        }
+
+        if (error != SocketError.Success)
+        {
+            Fail(error, 0);
+        }
+        else if (peeked == 0 && !_closing)
+        {
+            Signal.Close(CloseReason.PeerFinished);
+        }
+
+        return true;
+    }
+
+    private Transfer ReceiveWaiting(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout, ref int done)
+    {
+        var deadline = Deadline.After(timeout);
+
+        // Waiting first saves the failed recv(2) that a request-response client would otherwise make each time.
+        bool waitFirst = timeout != TimeSpan.Zero && !TryFirst;
+        while (true)
+        {
+            if (!waitFirst)
+            {
+                Transfer outcome = Attempt(buffer, kind, ref done);
+                if (outcome.Status != ChannelStatus.WouldBlock || timeout == TimeSpan.Zero)
+                {
+                    return outcome;
+                }
+
+                TryFirst = false;
+            }
+
+            waitFirst = false;
+            if (!AwaitReadable(deadline))
+            {
+                return Transfer.Ended(ChannelStatus.DeadlinePassed, done);
+            }
+
+            if (_closing)
+            {
+                // A borrowed socket lives on, and what it has is its owner's.
+                return Transfer.Ended(ChannelStatus.Closed, done);
+            }
+        }
+    }
+
+    private Transfer ReceiveOnce(Span<byte> buffer, bool wait, bool peek)
+    {
+        if (TakeNotedError(out Transfer failure))
+        {
+            return failure;
+        }
+
+        int received = ReceiveOnce(buffer, wait, peek, out SocketError error);
+        if (error != SocketError.Success)
+        {
+            return error == SocketError.WouldBlock ? Transfer.Ended(ChannelStatus.WouldBlock) : Fail(error, 0);
+        }
+
+        if (received == 0)
+        {
+            return EndOfStream();
+        }
+
+        if (received == buffer.Length)
+        {
+            _guess.NoteFullBuffer();
+        }
+
+        return Received(received);
+    }
+
+    private bool TakeNotedError(out Transfer failure)
+    {
+        SocketError noted = _notedError == 0 ? SocketError.Success : (SocketError)Interlocked.Exchange(ref _notedError, 0);
+        failure = noted == SocketError.Success ? default : Fail(noted, 0);
+        return noted != SocketError.Success;
+    }
+
+    private Transfer Received(int count)
+    {
+        if (Signal.IsWatched && !Signal.HasFired)
+        {
+            WatchAgain();
+        }
+
+        return new Transfer(count);
+    }
+
+    private Transfer EndOfStream()
+    {
+        // Our own shutdown wakes a receive with 0, too.
+        if (_closing)
+        {
+            return Transfer.Ended(ChannelStatus.Closed);
+        }
+
+        if (ErrorTakenByOthers() is var taken && taken != SocketError.Success)
+        {
+            return Fail(taken, 0);
+        }
+
+        Signal.Close(CloseReason.PeerFinished);
+        return default;
+    }
+
+    /// <summary>
+    /// The kernel reports a reset once, and to whoever comes next the stream looks finished: so an end is believed only when no peek and no
+    /// send has taken an error, or is about to.
+    /// </summary>
+    private SocketError ErrorTakenByOthers()
+    {
+        var spin = default(SpinWait);
+        while (Volatile.Read(ref _peeking) != 0)
+        {
+            spin.SpinOnce();
+        }
+
+        // On a connection that is over a send that runs now ends at once, and then it is known what it met.
+        var limit = Deadline.After(s_errorTime);
+        while (!_resetReported && _sendGate.IsHeld && TcpState.IsClosed(Socket) && !limit.HasPassed)
+        {
+            spin.SpinOnce();
+        }
+
+        var noted = (SocketError)Interlocked.Exchange(ref _notedError, 0);
+        return noted == SocketError.Success && _resetReported ? SocketError.ConnectionReset : noted;
+    }
+}

@@ -1,0 +1,339 @@
+using System.Buffers;
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+
+namespace SocketKit.Engine.Streams;
+
+internal abstract partial class StreamCore
+{
+    private const int FileBufferBytes = 64 * 1024;
+
+    private readonly SendGate _sendGate = new();
+
+    /// <summary>How long a Dispose leaves a system call that is being made to finish its message, before it takes the message for cut.</summary>
+    private static readonly TimeSpan s_callTime = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>Bytes of the message under way that the kernel has, noted before each wait.</summary>
+    private long _messageSent;
+
+    /// <summary>The message under way waits, with its progress noted, and looks whether the channel is closing before it goes on.</summary>
+    private volatile bool _sendResting;
+    private volatile bool _sendingInKernel;
+
+    /// <summary>The last message ended at its deadline with a part sent, and nothing has completed since.</summary>
+    private volatile bool _messageCut;
+
+    protected bool IsSending => _sendGate.IsHeld;
+
+    public override Transfer Send(ReadOnlySpan<byte> data, TimeSpan timeout)
+    {
+        if (_closing)
+        {
+            return Transfer.Ended(ChannelStatus.Closed);
+        }
+
+        if (data.IsEmpty)
+        {
+            return default;
+        }
+
+        var deadline = Deadline.After(timeout);
+        if (!_sendGate.TryEnter())
+        {
+            ChannelStatus turn = timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : _sendGate.Enter(deadline);
+            if (turn != ChannelStatus.Success)
+            {
+                return Transfer.Ended(turn);
+            }
+        }
+
+        Transfer outcome;
+        try
+        {
+            outcome = SendHolding(data, timeout, deadline);
+        }
+        catch
+        {
+            // The thread was interrupted while it waited: how much has gone is lost with it, so the message counts as cut.
+            EndMessage(Transfer.Ended(ChannelStatus.DeadlinePassed, 1), isComplete: false);
+            throw;
+        }
+
+        EndMessage(outcome, outcome.Count == data.Length || timeout == TimeSpan.Zero);
+        return outcome;
+    }
+
+    public override ValueTask<Transfer> SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return new(Transfer.Ended(ChannelStatus.Canceled));
+        }
+
+        if (_closing)
+        {
+            return new(Transfer.Ended(ChannelStatus.Closed));
+        }
+
+        if (data.IsEmpty)
+        {
+            return default;
+        }
+
+        Deadline deadline = AsyncDeadline(timeout);
+        return _sendGate.TryEnter()
+            ? SendPartAsync(data, 0, isWholeMessage: true, deadline, cancellationToken)
+            : SendQueuedAsync(data, deadline, cancellationToken);
+    }
+
+    public override ValueTask<Transfer> SendAsync(ReadOnlySequence<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
+        data.IsSingleSegment
+            ? SendAsync(data.First, timeout, cancellationToken)
+            : SendMessageAsync(new SequenceSource(this, data), AsyncDeadline(timeout), cancellationToken);
+
+    public override async ValueTask<Transfer> SendFileAsync(
+        SafeFileHandle file, long offset, long count, FileProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(count, FileBufferBytes));
+        var source = new FileSource(this, file, offset, count, buffer, progress);
+        Transfer outcome = await SendMessageAsync(source, AsyncDeadline(timeout), cancellationToken).ConfigureAwait(false);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return outcome;
+    }
+
+    /// <summary>Non-blocking send(2) until all is gone or the kernel is full. WouldBlock leaves the progress in <paramref name="sent"/>.</summary>
+    internal Transfer AttemptSend(ReadOnlySpan<byte> data, ref int sent, bool wait = false)
+    {
+        while (true)
+        {
+            int count = SendOnce(data[sent..], wait, out SocketError error);
+            sent += Math.Max(count, 0);
+            if (sent == data.Length)
+            {
+                return new Transfer(sent);
+            }
+
+            if (_closing)
+            {
+                return Transfer.Ended(ChannelStatus.Closed, sent);
+            }
+
+            if (error == SocketError.WouldBlock)
+            {
+                return Transfer.Ended(ChannelStatus.WouldBlock, sent);
+            }
+
+            if (error != SocketError.Success)
+            {
+                return Fail(error, sent);
+            }
+        }
+    }
+
+    /// <summary>Sends without touching the queue; a whole message leaves the gate when it ends.</summary>
+    internal ValueTask<Transfer> SendPartAsync(
+        ReadOnlyMemory<byte> data, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
+    {
+        StopWaitingInKernel();
+        int sent = 0;
+        Transfer outcome = ResumeSending() ? AttemptSend(data.Span, ref sent) : Transfer.Ended(ChannelStatus.Closed);
+        if (outcome.Status != ChannelStatus.WouldBlock)
+        {
+            if (isWholeMessage)
+            {
+                EndMessage(outcome, outcome.IsSuccess);
+            }
+
+            return new(outcome);
+        }
+
+        return WaitToSendAsync(data, sent, before, isWholeMessage, deadline, cancellationToken);
+    }
+
+    /// <summary>The message under way makes no system call until <see cref="ResumeSending"/>.</summary>
+    internal void RestSending(long sent)
+    {
+        Volatile.Write(ref _messageSent, sent);
+        _sendResting = true;
+    }
+
+    /// <summary>Before the first system call of a turn or after a rest. False: the channel is closing, and nothing may follow.</summary>
+    internal bool ResumeSending()
+    {
+        if (_sendResting)
+        {
+            _sendResting = false;
+            Interlocked.MemoryBarrier();
+        }
+
+        return !_closing;
+    }
+
+    /// <summary>Ends the message under way: a cut one fails the queue behind it, a cancelled one that has begun ends the connection.</summary>
+    internal void EndMessage(Transfer outcome, bool isComplete)
+    {
+        bool isPartlySent = outcome.Count > 0 && !isComplete;
+        if (outcome.Status == ChannelStatus.Canceled && isPartlySent)
+        {
+            Abort(CloseReason.LocalAbort);
+        }
+
+        _messageCut = isPartlySent;
+        Volatile.Write(ref _messageSent, 0);
+        if (isPartlySent && outcome.Status == ChannelStatus.DeadlinePassed)
+        {
+            _sendGate.FailQueue(ChannelStatus.DeadlinePassed);
+        }
+
+        // The next in the queue gets the turn before it runs, and until then no call is made.
+        _sendResting = _sendGate.IsContended;
+        _sendGate.Exit();
+        if (_closing)
+        {
+            OnUnused();
+        }
+    }
+
+    /// <summary>One send(2); <paramref name="wait"/> lets the kernel wait where it can.</summary>
+    protected abstract int SendOnce(ReadOnlySpan<byte> data, bool wait, out SocketError error);
+
+    /// <summary>One sendmsg(2) that does not wait.</summary>
+    protected abstract int SendGatheredOnce(List<ArraySegment<byte>> segments, out SocketError error);
+
+    /// <summary>Sends the rest of a message, or of a part of one, that met a full kernel buffer.</summary>
+    protected abstract ValueTask<Transfer> WaitToSendAsync(
+        ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken);
+
+    /// <summary>Waits on this thread until a send may succeed. False when the deadline has passed.</summary>
+    protected abstract bool AwaitWritable(Deadline deadline);
+
+    /// <summary>Whether the kernel takes bytes at this moment; true also when nobody can tell.</summary>
+    protected abstract bool IsWritableNow();
+
+    /// <summary>Whether a send that is pending may have sent more than it has noted.</summary>
+    protected virtual bool IsPendingSendInDoubt() => false;
+
+    /// <summary>Zero concerns blocking calls; an async call has no non-blocking mode.</summary>
+    private static Deadline AsyncDeadline(TimeSpan timeout) => timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
+
+    private Transfer SendHolding(ReadOnlySpan<byte> data, TimeSpan timeout, Deadline deadline, int sent = 0)
+    {
+        if (!ResumeSending())
+        {
+            return Transfer.Ended(ChannelStatus.Closed, sent);
+        }
+
+        if (CanWaitInKernel && deadline.IsInfinite)
+        {
+            // One system call: the kernel does the waiting.
+            _sendingInKernel = true;
+            Transfer whole = AttemptSend(data, ref sent, wait: true);
+            _sendingInKernel = false;
+            if (whole.Status != ChannelStatus.WouldBlock)
+            {
+                return whole;
+            }
+        }
+
+        StopWaitingInKernel();
+        while (true)
+        {
+            Transfer outcome = AttemptSend(data, ref sent);
+            if (outcome.Status != ChannelStatus.WouldBlock)
+            {
+                return outcome;
+            }
+
+            if (timeout == TimeSpan.Zero)
+            {
+                return sent > 0 ? new Transfer(sent) : outcome;
+            }
+
+            RestSending(sent);
+            if (!_closing && !AwaitWritable(deadline))
+            {
+                return Transfer.Ended(ChannelStatus.DeadlinePassed, sent);
+            }
+
+            if (!ResumeSending())
+            {
+                return Transfer.Ended(ChannelStatus.Closed, sent);
+            }
+        }
+    }
+
+    private async ValueTask<Transfer> SendQueuedAsync(ReadOnlyMemory<byte> data, Deadline deadline, CancellationToken cancellationToken)
+    {
+        ChannelStatus turn = await _sendGate.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
+        return turn == ChannelStatus.Success
+            ? await SendPartAsync(data, 0, isWholeMessage: true, deadline, cancellationToken).ConfigureAwait(false)
+            : Transfer.Ended(turn);
+    }
+
+    /// <summary>Sends a message that comes in parts, as one of the queue.</summary>
+    private async ValueTask<Transfer> SendMessageAsync(IPartSource source, Deadline deadline, CancellationToken cancellationToken)
+    {
+        ChannelStatus turn = _closing ? ChannelStatus.Closed
+            : cancellationToken.IsCancellationRequested ? ChannelStatus.Canceled
+            : await _sendGate.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
+        if (turn != ChannelStatus.Success)
+        {
+            return Transfer.Ended(turn);
+        }
+
+        StopWaitingInKernel();
+        long sent = 0;
+        Transfer outcome = ResumeSending() ? default : Transfer.Ended(ChannelStatus.Closed);
+        try
+        {
+            while (outcome.IsSuccess)
+            {
+                ReadOnlyMemory<byte> part = await source.NextAsync(cancellationToken).ConfigureAwait(false);
+                if (part.IsEmpty)
+                {
+                    break;
+                }
+
+                outcome = await SendPartAsync(part, sent + source.SentAhead, isWholeMessage: false, deadline, cancellationToken).ConfigureAwait(false);
+                source.Advance(outcome.Count);
+                sent += outcome.Count;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The token fired while the source was being read; what has gone out decides about the connection below.
+            outcome = Transfer.Ended(ChannelStatus.Canceled);
+        }
+        catch
+        {
+            // The source could not be read, which is the caller's to hear; the message is cut.
+            EndMessage(Transfer.Ended(ChannelStatus.DeadlinePassed, Saturate(sent)), isComplete: false);
+            throw;
+        }
+
+        outcome = new Transfer(Saturate(sent + source.SentAhead), outcome.Status, outcome.Error);
+        EndMessage(outcome, outcome.IsSuccess);
+        return outcome;
+    }
+
+    private static int Saturate(long count) => (int)Math.Min(count, int.MaxValue);
+
+    /// <summary>For a channel that is closing: whether the peer may have the front of a message whose rest will not follow.</summary>
+    private bool IsMessageCut()
+    {
+        var limit = Deadline.After(s_callTime);
+        var spinner = default(SpinWait);
+        while (_sendGate.IsHeld && !_sendResting)
+        {
+            // A send that the kernel holds has filled its buffer, so a part of it has gone.
+            if (limit.HasPassed || (_sendingInKernel && !IsWritableNow()))
+            {
+                return true;
+            }
+
+            spinner.SpinOnce(sleep1Threshold: -1);
+        }
+
+        return _messageCut || Volatile.Read(ref _messageSent) > 0 || IsPendingSendInDoubt();
+    }
+}

@@ -1,0 +1,133 @@
+using System.Net.Sockets;
+
+namespace SocketKit.Engine.Streams;
+
+/// <summary>
+/// What is the same on every engine: one receive at a time, sends that queue whole, what an error says about the connection, and how it
+/// closes. An engine adds the system calls and the waiting. Each of its calls returns −1 and OperationAborted once the descriptor is gone.
+/// </summary>
+internal abstract partial class StreamCore : StreamChannel
+{
+    /// <summary>Unread bytes at close make the kernel send RST (RFC 9293 section 3.6.1); up to this many are read and discarded first.</summary>
+    protected const int CloseDrainBytes = 64 * 1024;
+
+    /// <summary>Unread bytes are discarded in parts of this size.</summary>
+    protected const int CloseDrainPart = 4096;
+
+    private volatile bool _closing;
+    private int _closed;
+    private volatile bool _sendShut;
+    private volatile bool _resetReported;
+
+    public override bool IsClosed => _closing;
+
+    public bool IsClosing => _closing;
+
+    public override CloseReason CloseReason => Signal.Reason;
+
+    protected CloseSignal Signal { get; } = new();
+
+    /// <summary>Whether a call without a deadline may leave the waiting to the kernel.</summary>
+    protected abstract bool CanWaitInKernel { get; }
+
+    public override Transfer ShutdownSend()
+    {
+        if (_closing)
+        {
+            return Transfer.Ended(ChannelStatus.Closed);
+        }
+
+        SocketError error = ShutdownSendOnce();
+        if (error == SocketError.Success)
+        {
+            _sendShut = true;
+            return default;
+        }
+
+        if (error == SocketError.OperationAborted)
+        {
+            return Transfer.Ended(ChannelStatus.Closed);
+        }
+
+        // After a reset there is nothing left to finish; the reset itself was or will be reported by a receive.
+        return Signal.Reason is CloseReason.PeerReset or CloseReason.TimedOut ? default : Fail(error, 0);
+    }
+
+    public override void Abort(CloseReason reason)
+    {
+        if (BeginClose(reason))
+        {
+            CloseDescriptor(withReset: true);
+            EndClose();
+        }
+    }
+
+    public override void Dispose()
+    {
+        if (BeginClose(CloseReason.LocalDispose))
+        {
+            CloseDescriptor(withReset: Linger == TimeSpan.Zero || IsMessageCut());
+            EndClose();
+        }
+    }
+
+    /// <summary>From the first call that must not block in the kernel, the descriptor never does again.</summary>
+    protected abstract void StopWaitingInKernel();
+
+    /// <summary>Closes with RST, or with FIN, and wakes every thread that waits in a call.</summary>
+    protected abstract void CloseDescriptor(bool withReset);
+
+    /// <summary>Everything that is pending ends as closed.</summary>
+    protected abstract void EndPending();
+
+    /// <summary>shutdown(2), SHUT_WR.</summary>
+    protected abstract SocketError ShutdownSendOnce();
+
+    /// <summary>The last one out of a channel that is closing: a call that still ran has ended.</summary>
+    protected virtual void OnUnused()
+    {
+    }
+
+    /// <summary>Notes what a failed operation says about the connection, and turns errors of our own closing into Closed.</summary>
+    protected Transfer Fail(SocketError error, int count)
+    {
+        if (_closing || error == SocketError.OperationAborted)
+        {
+            return Transfer.Ended(ChannelStatus.Closed, count);
+        }
+
+        if (error == SocketError.ConnectionReset)
+        {
+            _resetReported = true;
+        }
+
+        // After our own half-close a send fails although the peer is well, and this side goes on receiving.
+        if (error != SocketError.Shutdown || !_sendShut)
+        {
+            Signal.Close(ErrorTable.ReasonOf(error));
+        }
+
+        return Transfer.Failed(error, count);
+    }
+
+    private bool BeginClose(CloseReason reason)
+    {
+        if (Interlocked.Exchange(ref _closed, 1) != 0)
+        {
+            return false;
+        }
+
+        _closing = true;
+
+        // A sender takes its turn and then looks; Dispose announces and then looks for senders. One of them sees the other.
+        Interlocked.MemoryBarrier();
+        Signal.Close(reason);
+        return true;
+    }
+
+    private void EndClose()
+    {
+        _sendGate.Close();
+        EndPending();
+    }
+}
