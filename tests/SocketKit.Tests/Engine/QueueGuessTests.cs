@@ -1,4 +1,4 @@
-using SocketKit.Engine.Portable;
+using SocketKit.Engine.Streams;
 
 namespace SocketKit.Tests.Engine;
 

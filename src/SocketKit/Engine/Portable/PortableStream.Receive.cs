@@ -101,6 +101,7 @@ internal sealed partial class PortableStream
         }
         catch (ObjectDisposedException)
         {
+            // Closed meanwhile, by this library or behind its back.
             error = SocketError.OperationAborted;
             return -1;
         }
@@ -115,6 +116,7 @@ internal sealed partial class PortableStream
         }
         catch (ObjectDisposedException)
         {
+            // Closed meanwhile, by this library or behind its back.
             isTruncated = false;
             error = SocketError.OperationAborted;
             return -1;

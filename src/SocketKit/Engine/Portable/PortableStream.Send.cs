@@ -32,6 +32,7 @@ internal sealed partial class PortableStream
         }
         catch (ObjectDisposedException)
         {
+            // Closed meanwhile, by this library or behind its back.
             error = SocketError.OperationAborted;
             return -1;
         }
@@ -45,6 +46,7 @@ internal sealed partial class PortableStream
         }
         catch (ObjectDisposedException)
         {
+            // Closed meanwhile, by this library or behind its back.
             error = SocketError.OperationAborted;
             return -1;
         }
@@ -58,6 +60,7 @@ internal sealed partial class PortableStream
         }
         catch (ObjectDisposedException)
         {
+            // Closed meanwhile, by this library or behind its back.
             error = SocketError.OperationAborted;
             return -1;
         }

@@ -88,6 +88,7 @@ internal sealed partial class PortableStream : StreamCore, IReadableOwner
         }
         catch (ObjectDisposedException)
         {
+            // Closed meanwhile, by this library or behind its back.
             return SocketError.OperationAborted;
         }
         catch (SocketException exception)
