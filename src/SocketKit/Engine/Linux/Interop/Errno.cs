@@ -8,7 +8,9 @@ namespace SocketKit.Engine.Linux.Interop;
 [SupportedOSPlatform("linux")]
 internal static class Errno
 {
+    public const int ENOENT = 2;
     public const int EINTR = 4;
+    public const int EBADF = 9;
     public const int EAGAIN = 11;
 
     /// <summary>The error of the call that was just made on this thread.</summary>
@@ -17,10 +19,10 @@ internal static class Errno
     public static SocketError ToSocketError(int errno) => errno switch
     {
         1 or 13 => SocketError.AccessDenied,
-        2 or 99 => SocketError.AddressNotAvailable,
+        ENOENT or 99 => SocketError.AddressNotAvailable,
         EINTR => SocketError.Interrupted,
         6 => SocketError.HostNotFound,
-        9 or 125 => SocketError.OperationAborted,
+        EBADF or 125 => SocketError.OperationAborted,
         EAGAIN => SocketError.WouldBlock,
         14 => SocketError.Fault,
         22 => SocketError.InvalidArgument,

@@ -1,0 +1,229 @@
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+
+namespace SocketKit.Engine.Linux.Interop;
+
+/// <summary>
+/// One epoll(7) instance, with an eventfd(2) that ends its wait. One thread waits and reads the events; any thread may register and wake.
+/// Dispose comes after the last <see cref="Wait"/>: from then on waking and removing do nothing.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed class EpollSet : IDisposable
+{
+    /// <summary>The data of the event that <see cref="Wake"/> raises; no registration may use it.</summary>
+    public const ulong WakeData = ulong.MaxValue;
+
+    /// <summary>The most events of one wait.</summary>
+    public const int Capacity = 256;
+
+    private readonly SafeFileHandle _epoll;
+    private readonly SafeFileHandle _wake;
+    private nint _events;
+    private int _count;
+
+    /// <exception cref="SocketException">The system refuses, for want of descriptors for instance, or has another layout of events.</exception>
+    public EpollSet()
+    {
+        if (!IsSupported)
+        {
+            throw new SocketException((int)SocketError.OperationNotSupported, "epoll is used on Linux on x64 and arm64 only.");
+        }
+
+        _epoll = Owned(Libc.epoll_create1(Libc.EPOLL_CLOEXEC), "epoll_create1");
+        try
+        {
+            _wake = Owned(Libc.eventfd(0, Libc.EFD_NONBLOCK | Libc.EFD_CLOEXEC), "eventfd");
+            Add((int)_wake.DangerousGetHandle(), Libc.EPOLLIN | Libc.EPOLLET, WakeData);
+        }
+        catch (SocketException)
+        {
+            _wake?.Dispose();
+            _epoll.Dispose();
+            throw;
+        }
+
+        // SAFETY: given back in Dispose, after which nothing reads it, because the count is 0 and Wait refuses.
+        unsafe
+        {
+            _events = (nint)NativeMemory.Alloc(Capacity, (nuint)Stride);
+        }
+    }
+
+    /// <summary>Whether the layout of events is known: Linux, x64 or arm64, little-endian.</summary>
+    public static bool IsSupported { get; } =
+        OperatingSystem.IsLinux() && BitConverter.IsLittleEndian && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
+
+    /// <summary>The size of struct epoll_event (sys/epoll.h), which is packed on x64 only: 4 bytes of events, and 8 of data at its end.</summary>
+    public static int Stride { get; } = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
+
+    private static int DataOffset => Stride - sizeof(ulong);
+
+    /// <exception cref="SocketException">The system refuses: it is registered already, or there are too many.</exception>
+    /// <exception cref="ObjectDisposedException">The set is disposed.</exception>
+    public void Add(int fd, uint events, ulong data) => ThrowIf(Control(Libc.EPOLL_CTL_ADD, fd, events, data), "ADD", fd);
+
+    /// <exception cref="SocketException">The system refuses: it is not registered.</exception>
+    /// <exception cref="ObjectDisposedException">The set is disposed.</exception>
+    public void Modify(int fd, uint events, ulong data) => ThrowIf(Control(Libc.EPOLL_CTL_MOD, fd, events, data), "MOD", fd);
+
+    /// <summary>Before the close of a descriptor: a duplicate would keep the registration alive. Does nothing when there is none.</summary>
+    /// <exception cref="SocketException">The system refuses for another reason.</exception>
+    public void Remove(int fd)
+    {
+        try
+        {
+            int errno = Control(Libc.EPOLL_CTL_DEL, fd, 0, 0);
+            ThrowIf(errno is Errno.ENOENT or Errno.EBADF ? 0 : errno, "DEL", fd);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The registration went with the set.
+        }
+    }
+
+    /// <summary>How many events there are, after at most so many milliseconds; −1 waits for ever. 0 also when a signal came.</summary>
+    /// <exception cref="SocketException">epoll_wait(2) failed.</exception>
+    /// <exception cref="ObjectDisposedException">The set is disposed.</exception>
+    public int Wait(int milliseconds)
+    {
+        ObjectDisposedException.ThrowIf(_epoll.IsClosed, this);
+        int count;
+
+        // SAFETY: the buffer has room for that many events, and nobody disposes the set while its thread waits.
+        unsafe
+        {
+            count = Libc.epoll_wait((int)_epoll.DangerousGetHandle(), (byte*)_events, Capacity, milliseconds);
+        }
+
+        _count = Math.Max(count, 0);
+        return count >= 0 || Marshal.GetLastPInvokeError() == Errno.EINTR ? _count : throw Failure("epoll_wait", Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>What happened, of an event of the last <see cref="Wait"/>.</summary>
+    public uint EventsAt(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_count, nameof(index));
+
+        // SAFETY: the event is one of those that the kernel has written.
+        unsafe
+        {
+            return Unsafe.ReadUnaligned<uint>((byte*)_events + (index * Stride));
+        }
+    }
+
+    /// <summary>What was registered with the descriptor, of an event of the last <see cref="Wait"/>.</summary>
+    public ulong DataAt(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_count, nameof(index));
+
+        // SAFETY: the event is one of those that the kernel has written.
+        unsafe
+        {
+            return Unsafe.ReadUnaligned<ulong>((byte*)_events + (index * Stride) + DataOffset);
+        }
+    }
+
+    /// <summary>Ends the wait, or the next one, with an event of <see cref="WakeData"/>. Nobody has to read anything for the next to work.</summary>
+    /// <exception cref="SocketException">The system refuses.</exception>
+    public void Wake()
+    {
+        bool referenced = false;
+        try
+        {
+            _wake.DangerousAddRef(ref referenced);
+            WriteOne((int)_wake.DangerousGetHandle());
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody waits any more.
+        }
+        finally
+        {
+            if (referenced)
+            {
+                _wake.DangerousRelease();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _count = 0;
+        _epoll.Dispose();
+        _wake.Dispose();
+
+        // SAFETY: whoever takes the buffer out of the field is the only one who frees it.
+        unsafe
+        {
+            NativeMemory.Free((void*)Interlocked.Exchange(ref _events, 0));
+        }
+    }
+
+    private static void WriteOne(int fd)
+    {
+        ulong value = 1;
+
+        // SAFETY: eight bytes of a local, both ways.
+        unsafe
+        {
+            while (Libc.write(fd, &value, sizeof(ulong)) < 0)
+            {
+                // The counter is full: the waiter may have seen that edge long ago, so the counter is emptied and raised anew.
+                ulong counter;
+                int errno = Marshal.GetLastPInvokeError();
+                if (errno == Errno.EAGAIN)
+                {
+                    _ = Libc.read(fd, &counter, sizeof(ulong));
+                }
+                else if (errno != Errno.EINTR)
+                {
+                    throw Failure("write to an eventfd", errno);
+                }
+            }
+        }
+    }
+
+    private static SafeFileHandle Owned(int fd, string call) =>
+        fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw Failure(call, Marshal.GetLastPInvokeError());
+
+    private static void ThrowIf(int errno, string operation, int fd)
+    {
+        if (errno != 0)
+        {
+            throw Failure($"epoll_ctl({operation}, {fd})", errno);
+        }
+    }
+
+    private static SocketException Failure(string call, int errno) =>
+        new((int)Errno.ToSocketError(errno), $"{call} failed: {Marshal.GetPInvokeErrorMessage(errno)}");
+
+    /// <summary>0 or the errno.</summary>
+    private int Control(int operation, int fd, uint events, ulong data)
+    {
+        bool referenced = false;
+        try
+        {
+            _epoll.DangerousAddRef(ref referenced);
+
+            // SAFETY: the event is on the stack and has room for either layout.
+            unsafe
+            {
+                byte* happening = stackalloc byte[16];
+                Unsafe.WriteUnaligned(happening, events);
+                Unsafe.WriteUnaligned(happening + DataOffset, data);
+                int result = Libc.epoll_ctl((int)_epoll.DangerousGetHandle(), operation, fd, happening);
+                return result < 0 ? Marshal.GetLastPInvokeError() : 0;
+            }
+        }
+        finally
+        {
+            if (referenced)
+            {
+                _epoll.DangerousRelease();
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace SocketKit.Engine.Linux.Interop;
+
+/// <summary>
+/// The calls of a stream socket on a plain descriptor, whose owner keeps it open during the call. None throws; a signal ends none.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal static partial class StreamCalls
+{
+    public const short PollIn = Libc.POLLIN;
+    public const short PollOut = Libc.POLLOUT;
+    public const short PollErr = Libc.POLLERR;
+    public const short PollHup = Libc.POLLHUP;
+
+    /// <summary>IOV_MAX (bits/uio_lim.h): the kernel takes no more buffers in one call.</summary>
+    public const int MostSegments = 1024;
+
+    /// <summary>recv(2): 0 at the end of the stream, −1 and the error when nothing came. Without waiting it never blocks on a blocking descriptor.</summary>
+    public static int Receive(int fd, Span<byte> buffer, bool wait, bool peek, out SocketError error)
+    {
+        int flags = (wait ? 0 : Libc.MSG_DONTWAIT) | (peek ? Libc.MSG_PEEK : 0);
+        nint received;
+
+        // SAFETY: pinned memory with its true length.
+        unsafe
+        {
+            fixed (byte* start = buffer)
+            {
+                do
+                {
+                    received = Libc.recv(fd, start, (nuint)buffer.Length, flags);
+                }
+                while (IsInterrupted(received));
+            }
+        }
+
+        return Result(received, out error);
+    }
+
+    /// <summary>send(2), which may take a part only; −1 and the error when it took nothing. Never raises SIGPIPE.</summary>
+    public static int Send(int fd, ReadOnlySpan<byte> data, bool wait, out SocketError error)
+    {
+        int flags = (wait ? 0 : Libc.MSG_DONTWAIT) | Libc.MSG_NOSIGNAL;
+        nint sent;
+
+        // SAFETY: pinned memory with its true length.
+        unsafe
+        {
+            fixed (byte* start = data)
+            {
+                do
+                {
+                    sent = Libc.send(fd, start, (nuint)data.Length, flags);
+                }
+                while (IsInterrupted(sent));
+            }
+        }
+
+        return Result(sent, out error);
+    }
+
+    /// <summary>sendmsg(2) of the first <see cref="MostSegments"/> segments, without waiting; otherwise as <see cref="Send"/>.</summary>
+    public static int SendGathered(int fd, ReadOnlySpan<ArraySegment<byte>> segments, out SocketError error)
+    {
+        if (segments.Length == 1)
+        {
+            return Send(fd, segments[0], wait: false, out error);
+        }
+
+        nint sent;
+        int count = Math.Min(segments.Length, MostSegments);
+        Span<GCHandle> pins = stackalloc GCHandle[count];
+        pins.Clear();
+        try
+        {
+            // SAFETY: each array is pinned until after the call, and a segment lies within its array; the vectors are on the stack.
+            unsafe
+            {
+                BufferVector* vectors = stackalloc BufferVector[count];
+                for (int i = 0; i < count; i++)
+                {
+                    pins[i] = GCHandle.Alloc(segments[i].Array, GCHandleType.Pinned);
+                    vectors[i].Start = (byte*)pins[i].AddrOfPinnedObject() + segments[i].Offset;
+                    vectors[i].Length = (nuint)segments[i].Count;
+                }
+
+                var message = new MessageHeader { Buffers = vectors, BufferCount = (nuint)count };
+                do
+                {
+                    sent = Libc.sendmsg(fd, &message, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
+                }
+                while (IsInterrupted(sent));
+            }
+
+            return Result(sent, out error);
+        }
+        finally
+        {
+            foreach (GCHandle pin in pins)
+            {
+                if (pin.IsAllocated)
+                {
+                    pin.Free();
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// poll(2): what happened, 0 when the time is over; −1 waits for ever. What cannot be polled at all counts as an error of the socket,
+    /// and the next call on it says which.
+    /// </summary>
+    public static int Poll(int fd, short events, int milliseconds)
+    {
+        long start = milliseconds > 0 ? Stopwatch.GetTimestamp() : 0;
+        var descriptor = new PollDescriptor { Descriptor = fd, Wanted = events };
+        int left = milliseconds;
+        while (true)
+        {
+            int ready;
+
+            // SAFETY: one structure on the stack.
+            unsafe
+            {
+                ready = Libc.poll(&descriptor, 1, left);
+            }
+
+            if (!IsInterrupted(ready))
+            {
+                return ready < 0 ? PollErr : ready == 0 ? 0 : descriptor.Happened;
+            }
+
+            if (milliseconds > 0)
+            {
+                // Whole milliseconds that have gone: what is left is rounded up, so that no wait ends early.
+                left = (int)Math.Max(0, milliseconds - (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            }
+        }
+    }
+
+    /// <summary>FIONREAD: the bytes that a receive would find; 0 when the system does not say.</summary>
+    public static int Available(int fd)
+    {
+        int count = 0;
+
+        // SAFETY: the kernel writes one int to a local.
+        unsafe
+        {
+            return Libc.ioctl(fd, Libc.FIONREAD, &count) < 0 ? 0 : count;
+        }
+    }
+
+    private static bool IsInterrupted(nint result) => result < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR;
+
+    private static int Result(nint result, out SocketError error)
+    {
+        error = result < 0 ? Errno.Last() : SocketError.Success;
+        return (int)result;
+    }
+}
