@@ -1,0 +1,12 @@
+using System.Runtime.CompilerServices;
+
+namespace SocketKit.Engine.Linux;
+
+/// <summary>Production: threads interleave as they like.</summary>
+internal readonly struct FreeStep : IStep
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Take()
+    {
+    }
+}
