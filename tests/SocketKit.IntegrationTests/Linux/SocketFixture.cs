@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using SocketKit.Engine.Linux.Interop;
+using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Linux;
 
@@ -13,6 +14,9 @@ internal sealed class SocketFixture : IDisposable
     {
         First = first;
         Second = second;
+
+        // A blocking receive of a broken call fails its test instead of hanging it.
+        First.ReceiveTimeout = Second.ReceiveTimeout = (int)Limits.Hang.TotalMilliseconds;
     }
 
     public Socket First { get; }
