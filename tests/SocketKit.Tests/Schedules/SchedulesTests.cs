@@ -101,19 +101,30 @@ public sealed class SchedulesTests
     }
 
     [Fact]
-    public void Who_spins_for_another_does_not_starve_it() => Schedules.Run(
+    public void Actors_that_spin_for_each_other_in_turn_do_not_starve() => Schedules.Run(
         static _ =>
         {
-            bool isSet = false;
+            int turn = 0;
             var world = new World();
-            world.Actor("spinner", () =>
+            for (int i = 0; i < 2; i++)
             {
-                while (!isSet)
+                int mine = i;
+                world.Actor($"spinner {i}", () =>
                 {
-                    ScheduledStep.Take();
-                }
-            });
-            world.Actor("setter", () => isSet = true);
+                    // More turns than a choice by priorities has changes of priority.
+                    for (int round = 0; round < 5; round++)
+                    {
+                        while (turn % 2 != mine)
+                        {
+                            ScheduledStep.Take();
+                        }
+
+                        turn++;
+                        ScheduledStep.Take();
+                    }
+                });
+            }
+
             return world;
         },
         count: 200);
