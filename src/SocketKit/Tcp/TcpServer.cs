@@ -81,8 +81,7 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     /// <exception cref="ArgumentException">It is not a listening TCP socket.</exception>
     public static TcpServer FromSocket(Socket listening, bool ownsSocket = true)
     {
-        ArgumentNullException.ThrowIfNull(listening);
-        Adoption.CheckListening(listening, "TCP", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6);
+        Adoption.CheckListening(listening, nameof(listening), "TCP", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6);
         return Over(listening, ownsSocket, new TcpServerOptions());
     }
 

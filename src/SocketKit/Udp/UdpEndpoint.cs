@@ -77,13 +77,16 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
 
     /// <summary>Wraps a bound or connected UDP socket that was made elsewhere.</summary>
     /// <param name="socket">The socket. It must not be used otherwise while wrapped.</param>
-    /// <param name="ownsSocket">Whether closing the endpoint closes the socket.</param>
+    /// <param name="ownsSocket">
+    /// Whether closing the endpoint closes the socket. Closing then also calls shutdown(2), to wake receives that wait in the kernel; a
+    /// duplicate of the descriptor that was made elsewhere is shut down with it and receives nothing any more. Pass false where there is one.
+    /// </param>
     /// <returns>The endpoint, without time-outs; the socket's options are left as they are.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="socket"/> is null.</exception>
     /// <exception cref="ArgumentException">It is not a UDP socket, or not bound.</exception>
     public static UdpEndpoint FromSocket(Socket socket, bool ownsSocket = true)
     {
-        Adoption.Check(socket, SocketType.Dgram, "UDP", [AddressFamily.InterNetwork, AddressFamily.InterNetworkV6]);
+        Adoption.Check(socket, nameof(socket), SocketType.Dgram, "UDP", [AddressFamily.InterNetwork, AddressFamily.InterNetworkV6]);
         if (socket.LocalEndPoint is not IPEndPoint { Port: > 0 })
         {
             throw new ArgumentException("The socket is not bound.", nameof(socket));

@@ -39,14 +39,16 @@ public partial class UnixConnection : StreamConnection
 
     /// <summary>Wraps a connected Unix stream socket that was made elsewhere.</summary>
     /// <param name="connected">The socket. It must not be used otherwise while wrapped.</param>
-    /// <param name="ownsSocket">Whether closing the connection closes the socket. If not, it is left open, in the blocking state it had.</param>
+    /// <param name="ownsSocket">
+    /// Whether closing the connection closes the socket. Closing then ends the connection, by shutdown(2), also for a duplicate of the descriptor
+    /// that was made elsewhere. If not, it is left open, in the blocking state it had.
+    /// </param>
     /// <returns>The connection, without time-outs; its options are left as they are.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="connected"/> is null.</exception>
     /// <exception cref="ArgumentException">It is not a connected Unix stream socket.</exception>
     public static UnixConnection FromSocket(Socket connected, bool ownsSocket = true)
     {
-        ArgumentNullException.ThrowIfNull(connected);
-        Adoption.CheckConnected(connected, SocketType.Stream, "Unix", AddressFamily.Unix);
+        Adoption.CheckConnected(connected, nameof(connected), SocketType.Stream, "Unix", AddressFamily.Unix);
         return new UnixConnection(SocketEngine.Default.OpenStream(connected, ownsSocket), null);
     }
 

@@ -110,7 +110,10 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
 
     /// <summary>Wraps a bound or connected Unix datagram or sequenced-packet socket that was made elsewhere. Its file is its maker's business.</summary>
     /// <param name="socket">The socket. It must not be used otherwise while wrapped.</param>
-    /// <param name="ownsSocket">Whether closing the endpoint closes the socket.</param>
+    /// <param name="ownsSocket">
+    /// Whether closing the endpoint closes the socket. Closing then also calls shutdown(2), to wake receives that wait in the kernel; a
+    /// duplicate of the descriptor that was made elsewhere is shut down with it and receives nothing any more. Pass false where there is one.
+    /// </param>
     /// <returns>The endpoint, without time-outs; the socket's options are left as they are.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="socket"/> is null.</exception>
     /// <exception cref="ArgumentException">It is not such a socket, or a sequenced-packet one that is not connected.</exception>
@@ -118,7 +121,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     {
         ArgumentNullException.ThrowIfNull(socket);
         bool isSequenced = socket.SocketType == SocketType.Seqpacket;
-        Adoption.Check(socket, isSequenced ? SocketType.Seqpacket : SocketType.Dgram, "Unix datagram", [AddressFamily.Unix]);
+        Adoption.Check(socket, nameof(socket), isSequenced ? SocketType.Seqpacket : SocketType.Dgram, "Unix datagram", [AddressFamily.Unix]);
         if (isSequenced && !socket.Connected)
         {
             throw new ArgumentException("The socket is not connected.", nameof(socket));

@@ -80,8 +80,7 @@ public sealed class UnixServer : StreamServer<UnixConnection>
     /// <exception cref="ArgumentException">It is not a listening Unix stream socket, or an option is out of its range.</exception>
     public static UnixServer FromSocket(Socket listening, bool ownsSocket = true, UnixServerOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(listening);
-        Adoption.CheckListening(listening, "Unix", AddressFamily.Unix);
+        Adoption.CheckListening(listening, nameof(listening), "Unix", AddressFamily.Unix);
         return Over(listening, ownsSocket, null, SocketOptions.Snapshot(options));
     }
 

@@ -90,18 +90,37 @@ public sealed class AdoptionTests
     }
 
     [Fact]
-    public void What_is_no_connected_tcp_socket_is_refused()
+    public void A_socket_of_another_kind_is_refused_by_the_name_of_the_parameter()
     {
         using var unconnected = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         using var datagram = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         using var bound = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
 
-        Record.Exception(() => TcpConnection.FromSocket(null!)).Should().BeOfType<ArgumentNullException>();
-        Record.Exception(() => TcpConnection.FromSocket(unconnected)).Should().BeOfType<ArgumentException>();
-        Record.Exception(() => TcpConnection.FromSocket(datagram)).Should().BeOfType<ArgumentException>();
-        Record.Exception(() => TcpServer.FromSocket(bound)).Should().BeOfType<ArgumentException>();
-        Record.Exception(() => TcpServer.FromSocket(datagram)).Should().BeOfType<ArgumentException>();
+        (string Parameter, Action Call)[] calls =
+        [
+            ("connected", () => TcpConnection.FromSocket(null!)),
+            ("connected", () => TcpConnection.FromSocket(unconnected)),
+            ("connected", () => TcpConnection.FromSocket(datagram)),
+            ("listening", () => TcpServer.FromSocket(null!)),
+            ("listening", () => TcpServer.FromSocket(bound)),
+            ("listening", () => TcpServer.FromSocket(datagram)),
+            ("connected", () => UnixConnection.FromSocket(null!)),
+            ("connected", () => UnixConnection.FromSocket(bound)),
+            ("listening", () => UnixServer.FromSocket(null!)),
+            ("listening", () => UnixServer.FromSocket(bound)),
+            ("socket", () => UdpEndpoint.FromSocket(null!)),
+            ("socket", () => UdpEndpoint.FromSocket(bound)),
+            ("socket", () => UdpEndpoint.FromSocket(datagram)),
+            ("socket", () => UnixDatagramEndpoint.FromSocket(null!)),
+            ("socket", () => UnixDatagramEndpoint.FromSocket(datagram)),
+        ];
+
+        foreach ((string parameter, Action call) in calls)
+        {
+            Record.Exception(call).Should().BeAssignableTo<ArgumentException>().Which.ParamName.Should().Be(parameter);
+        }
+
         bound.SafeHandle.IsClosed.Should().BeFalse("a refused socket stays its owner's");
     }
 
