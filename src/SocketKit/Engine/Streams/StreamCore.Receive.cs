@@ -148,7 +148,9 @@ internal abstract partial class StreamCore
         }
         else if (peeked == 0 && !_closing)
         {
-            Signal.Close(CloseReason.PeerFinished);
+            var taken = (SocketError)Volatile.Read(ref _notedError);
+            SocketError loss = taken == SocketError.Success ? LossMetBySend() : taken;
+            Signal.Close(loss == SocketError.Success ? CloseReason.PeerFinished : ErrorTable.ReasonOf(loss));
         }
 
         return true;
@@ -248,8 +250,8 @@ internal abstract partial class StreamCore
     }
 
     /// <summary>
-    /// The kernel reports a reset once, and to whoever comes next the stream looks finished: so an end is believed only when no peek and no
-    /// send has taken an error, or is about to.
+    /// The kernel reports a reset, or that it gave up, once, and to whoever comes next the stream looks finished: so an end is believed only
+    /// when no peek and no send has taken an error, or is about to.
     /// </summary>
     private SocketError ErrorTakenByOthers()
     {
@@ -259,14 +261,21 @@ internal abstract partial class StreamCore
             spin.SpinOnce();
         }
 
-        // On a connection that is over a send that runs now ends at once, and then it is known what it met.
+        SocketError met = LossMetBySend();
+        var noted = (SocketError)Interlocked.Exchange(ref _notedError, 0);
+        return noted == SocketError.Success ? met : noted;
+    }
+
+    /// <summary>On a connection that is over a send that runs now ends at once, and then it is known what it met.</summary>
+    private SocketError LossMetBySend()
+    {
+        var spin = default(SpinWait);
         var limit = Deadline.After(s_errorTime);
-        while (!_resetReported && _sendGate.IsHeld && TcpState.IsClosed(Socket) && !limit.HasPassed)
+        while (_lossReported == SocketError.Success && _sendGate.IsHeld && TcpState.IsClosed(Socket) && !limit.HasPassed)
         {
             spin.SpinOnce();
         }
 
-        var noted = (SocketError)Interlocked.Exchange(ref _notedError, 0);
-        return noted == SocketError.Success && _resetReported ? SocketError.ConnectionReset : noted;
+        return _lossReported;
     }
 }

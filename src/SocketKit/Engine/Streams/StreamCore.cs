@@ -17,7 +17,7 @@ internal abstract partial class StreamCore : StreamChannel
     private volatile bool _closing;
     private int _closed;
     private volatile bool _sendShut;
-    private volatile bool _resetReported;
+    private volatile SocketError _lossReported;
 
     public override bool IsClosed => _closing;
 
@@ -96,9 +96,9 @@ internal abstract partial class StreamCore : StreamChannel
             return Transfer.Ended(ChannelStatus.Closed, count);
         }
 
-        if (error == SocketError.ConnectionReset)
+        if (error is SocketError.ConnectionReset or SocketError.TimedOut)
         {
-            _resetReported = true;
+            _lossReported = error;
         }
 
         // After our own half-close a send fails although the peer is well, and this side goes on receiving.

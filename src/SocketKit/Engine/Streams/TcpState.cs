@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace SocketKit.Engine.Streams;
 
@@ -11,6 +12,14 @@ internal static class TcpState
     private const int StateOffset = 0;
     private const int RetransmitsOffset = 2;
     private const int ProbesOffset = 3;
+    private const int LastDataSentOffset = 44;
+    private const int InfoBytes = LastDataSentOffset + sizeof(int);
+
+    // linux/tcp.h: TCP_USER_TIMEOUT, in milliseconds.
+    private const int UserTimeout = 18;
+
+    /// <summary>The coarsest clock that a kernel is built with ticks this often, and both times below are counted in its ticks.</summary>
+    private const int TickMilliseconds = 10;
 
     /// <summary>net/tcp_states.h: TCP_CLOSE.</summary>
     private const byte Closed = 7;
@@ -26,18 +35,31 @@ internal static class TcpState
             return reported;
         }
 
-        Span<byte> info = stackalloc byte[ProbesOffset + 1];
-        return TryRead(socket, info) && (info[RetransmitsOffset] > 0 || info[ProbesOffset] > 0) ? reported : SocketError.ConnectionReset;
+        Span<byte> info = stackalloc byte[InfoBytes];
+        return TryRead(socket, TcpInfo, info) && (info[RetransmitsOffset] > 0 || info[ProbesOffset] > 0 || IsUserTimeoutOver(socket, info))
+            ? reported
+            : SocketError.ConnectionReset;
     }
 
     /// <summary>Whether the connection is over in both directions, so that no call on it can wait any more.</summary>
     public static bool IsClosed(Socket socket)
     {
-        Span<byte> info = stackalloc byte[ProbesOffset + 1];
-        return TryRead(socket, info) && info[StateOffset] == Closed;
+        Span<byte> info = stackalloc byte[StateOffset + 1];
+        return TryRead(socket, TcpInfo, info) && info[StateOffset] == Closed;
     }
 
-    private static bool TryRead(Socket socket, Span<byte> info)
+    /// <summary>
+    /// A peer that answers the probes of its closed window resets their count. But a send that waits has data to send, and if none went for
+    /// the whole user time-out, it was the kernel that ended the connection.
+    /// </summary>
+    private static bool IsUserTimeoutOver(Socket socket, ReadOnlySpan<byte> info)
+    {
+        Span<byte> timeout = stackalloc byte[sizeof(int)];
+        return TryRead(socket, UserTimeout, timeout) && MemoryMarshal.Read<int>(timeout) is var limit and > 0
+            && MemoryMarshal.Read<int>(info[LastDataSentOffset..]) >= limit - TickMilliseconds;
+    }
+
+    private static bool TryRead(Socket socket, int option, Span<byte> value)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -46,7 +68,7 @@ internal static class TcpState
 
         try
         {
-            return socket.GetRawSocketOption(TcpLevel, TcpInfo, info) == info.Length;
+            return socket.GetRawSocketOption(TcpLevel, option, value) == value.Length;
         }
         catch (SocketException)
         {
