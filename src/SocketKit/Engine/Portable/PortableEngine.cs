@@ -127,6 +127,12 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
         }
 
         var error = (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
-        return error == SocketError.Success ? default : Transfer.Failed(error);
+        if (error != SocketError.Success)
+        {
+            return Transfer.Failed(error);
+        }
+
+        // .NET reads SO_ERROR once itself, at the first look at an address, and keeps to itself what it finds; so it looks now.
+        return socket.Connected ? default : Transfer.Failed(SocketError.ConnectionReset);
     }
 }
