@@ -115,8 +115,12 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
             {
                 if (wins)
                 {
+                    // The clock may be ahead of the event on a busy pool: what is there comes before the deadline.
+                    TOutcome? outcome = default;
+                    bool isReceived = status == ChannelStatus.DeadlinePassed && TryAttempt(out outcome);
+
                     // On the pool: the continuation must not run inside a Cancel, a Dispose or a timer.
-                    Complete(Ended(status), asynchronously: true);
+                    Complete(isReceived ? outcome! : Ended(status), asynchronously: true);
                 }
 
                 return;
