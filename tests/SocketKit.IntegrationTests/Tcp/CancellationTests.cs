@@ -85,7 +85,7 @@ public abstract class CancellationTests<TEngine> : TcpTests<TEngine>
     public async Task A_cancelled_accept_loses_no_connection()
     {
         using TcpServer server = Listen();
-        for (int i = 0; i < 50; i++)
+        for (int i = 0; i < 1000; i++)
         {
             using var source = new CancellationTokenSource();
             Task<TcpConnection> accept = server.AcceptAsync(source.Token).AsTask();

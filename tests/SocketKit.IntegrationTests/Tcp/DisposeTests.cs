@@ -129,7 +129,7 @@ public abstract class DisposeTests<TEngine> : TcpTests<TEngine>
     public async Task Closing_over_and_over_and_from_all_sides_at_once_is_harmless()
     {
         using TcpServer server = Listen();
-        for (int i = 0; i < 300; i++)
+        for (int i = 0; i < 1000; i++)
         {
             using TcpClient client = Connect(server);
             using TcpConnection accepted = server.Accept();

@@ -122,32 +122,6 @@ public abstract class EndOfStreamTests<TEngine> : TcpTests<TEngine>
 
         Record.Exception(pair.Connection.ShutdownSend).Should().BeNull();
     }
-
-    [Fact]
-    public async Task Five_hundred_simultaneous_half_closes_end_cleanly_on_both_sides()
-    {
-        using TcpServer server = Listen();
-        byte[] buffer = new byte[1];
-        for (int i = 0; i < 500; i++)
-        {
-            using TcpClient client = Connect(server);
-            using TcpConnection accepted = server.Accept();
-            using var barrier = new Barrier(2);
-
-            Task there = Task.Run(() => ShutdownAt(barrier, client));
-            Task here = Task.Run(() => ShutdownAt(barrier, accepted));
-            await Task.WhenAll(there, here).Within();
-
-            client.Receive(buffer).Should().Be(0);
-            accepted.Receive(buffer).Should().Be(0);
-        }
-
-        static void ShutdownAt(Barrier barrier, TcpConnection connection)
-        {
-            barrier.SignalAndWait(Limits.Hang).Should().BeTrue();
-            connection.ShutdownSend();
-        }
-    }
 }
 
 public sealed class EndOfStreamTests_Portable : EndOfStreamTests<PortableUnderTest>;

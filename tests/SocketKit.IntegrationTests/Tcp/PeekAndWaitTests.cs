@@ -37,30 +37,39 @@ public abstract class PeekAndWaitTests<TEngine> : TcpTests<TEngine>
         (await pair.Connection.ReceiveAsync(new byte[8]).Within()).Should().Be(0);
     }
 
-    [Fact]
-    public async Task A_second_receive_of_any_kind_is_refused_while_one_waits_and_waits_are_exempt()
+    [Theory]
+    [InlineData(PendingCall.ReceiveAsync)]
+    [InlineData(PendingCall.ReceiveAsyncWithDeadline)]
+    [InlineData(PendingCall.ReceiveExactlyAsync)]
+    [InlineData(PendingCall.PeekAsync)]
+    public async Task A_second_receive_of_any_kind_is_refused_while_one_waits_and_waits_are_exempt(PendingCall call)
     {
         using PlainPairUnderTest pair = ConnectPlain();
-        byte[] buffer = new byte[8];
-        Task<int> first = pair.Connection.ReceiveAsync(buffer).AsTask();
+        Task first = PendingCalls.Start(call, pair.Connection);
+        await using Stream stream = pair.Connection.GetStream(leaveOpen: true);
+        byte[] untouched = new byte[1];
 
         Exception?[] refused =
         [
-            Record.Exception(() => pair.Connection.Receive(new byte[1])),
-            Record.Exception(() => pair.Connection.TryReceive(new byte[1], out _)),
-            Record.Exception(() => pair.Connection.ReceiveExactly(new byte[1])),
-            Record.Exception(() => pair.Connection.Peek(new byte[1])),
-            await Expect.Failure(pair.Connection.ReceiveAsync(new byte[1]).AsTask()),
-            await Expect.Failure(pair.Connection.ReceiveExactlyAsync(new byte[1]).AsTask()),
-            await Expect.Failure(pair.Connection.PeekAsync(new byte[1]).AsTask()),
+            Record.Exception(() => pair.Connection.Receive(untouched)),
+            Record.Exception(() => pair.Connection.TryReceive(untouched, out _)),
+            Record.Exception(() => pair.Connection.ReceiveExactly(untouched)),
+            Record.Exception(() => pair.Connection.Peek(untouched)),
+            Record.Exception(() => stream.Read(untouched)),
+            await Expect.Failure(pair.Connection.ReceiveAsync(untouched).AsTask()),
+            await Expect.Failure(pair.Connection.ReceiveAsync(Memory<byte>.Empty).AsTask()),
+            await Expect.Failure(pair.Connection.ReceiveExactlyAsync(untouched).AsTask()),
+            await Expect.Failure(pair.Connection.PeekAsync(untouched).AsTask()),
+            await Expect.Failure(stream.ReadAsync(untouched).AsTask()),
         ];
         Task wait = pair.Connection.WaitReadableAsync().AsTask();
         pair.Connection.WaitReadable(TimeSpan.Zero).Should().BeFalse();
-        pair.Peer.Socket.Send("x"u8);
+        pair.Peer.Socket.Send("complete"u8);
 
         refused.Should().AllBeOfType<InvalidOperationException>();
         await wait.Within();
-        (await first.Within()).Should().Be(1);
+        await first.Within();
+        untouched.Should().Equal(0);
     }
 
     [Fact]

@@ -104,7 +104,7 @@ public abstract class SharedSocketTests<TEngine> : EngineTests<TEngine>
     public async Task A_reset_is_never_taken_for_an_end_while_Closed_is_watched()
     {
         using TcpServer server = Listen();
-        for (int round = 0; round < 300; round++)
+        for (int round = 0; round < 1000; round++)
         {
             using TcpClient client = Connect(server);
             using TcpConnection accepted = await server.AcceptAsync().Within();

@@ -215,22 +215,37 @@ public abstract class UdpReceiveTests<TEngine> : DatagramTests<TEngine>
         buffer.AsSpan(0, received.Length).SequenceEqual(message).Should().BeTrue();
     }
 
-    [Fact]
-    public async Task A_second_receive_is_refused_and_the_first_goes_on()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_second_receive_of_any_kind_is_refused_and_the_first_goes_on(bool fromPeer)
     {
-        using UdpEndpoint server = Bind();
-        using UdpEndpoint client = Bind();
-        ValueTask<ReceivedDatagram> first = server.ReceiveFromAsync(new byte[8]);
+        using UdpEndpoint peer = Bind();
+        using UdpEndpoint reader = ConnectedTo(peer);
+        byte[] buffer = new byte[8];
+        byte[] untouched = new byte[8];
+        SocketAddress from = reader.LocalEndPoint.Serialize();
+        Task<ReceivedDatagram> first = fromPeer ? reader.ReceiveAsync(buffer).AsTask() : reader.ReceiveFromAsync(buffer).AsTask();
 
-        Action plain = () => server.ReceiveFrom(new byte[8]);
-        Action tried = () => server.TryReceiveFrom(new byte[8], out _);
-        Func<Task> awaited = () => server.ReceiveFromAsync(new byte[8]).Within();
+        Exception?[] refused =
+        [
+            Record.Exception(() => reader.ReceiveFrom(untouched)),
+            Record.Exception(() => reader.ReceiveFrom(untouched, from)),
+            Record.Exception(() => reader.TryReceiveFrom(untouched, out _)),
+            Record.Exception(() => reader.PeekFrom(untouched)),
+            Record.Exception(() => reader.Receive(untouched)),
+            Record.Exception(() => reader.TryReceive(untouched, out _)),
+            await Expect.Failure(reader.ReceiveFromAsync(untouched).AsTask()),
+            await Expect.Failure(reader.ReceiveFromAsync(untouched, from).AsTask()),
+            await Expect.Failure(reader.ReceiveAsync(untouched).AsTask()),
+        ];
+        peer.SendTo("datagram"u8, reader.LocalEndPoint);
 
-        plain.Should().Throw<InvalidOperationException>().WithMessage("*another receive*");
-        tried.Should().Throw<InvalidOperationException>();
-        await awaited.Should().ThrowAsync<InvalidOperationException>();
-        client.SendTo("x"u8, server.LocalEndPoint);
-        (await first.Within()).Length.Should().Be(1);
+        (await first.Within()).Length.Should().Be(8);
+        buffer.Should().Equal("datagram"u8.ToArray());
+        untouched.Should().OnlyContain(static value => value == 0);
+        refused.Should().AllSatisfy(static refusal =>
+            refusal.Should().BeOfType<InvalidOperationException>().Which.Message.Should().Contain("another receive"));
     }
 
     [Fact]
