@@ -125,7 +125,7 @@ internal abstract partial class StreamCore
 
             if (error != SocketError.Success)
             {
-                return Fail(error, sent);
+                return Fail(LossOf(error), sent);
             }
         }
     }
@@ -314,6 +314,26 @@ internal abstract partial class StreamCore
         outcome = new Transfer(Saturate(sent + source.SentAhead), outcome.Status, outcome.Error);
         EndMessage(outcome, outcome.IsSuccess);
         return outcome;
+    }
+
+    /// <summary>
+    /// The kernel says why a connection is over once, and "broken pipe" to whoever comes next: a watch or a receive that has taken it is asked.
+    /// </summary>
+    private SocketError LossOf(SocketError error)
+    {
+        if (error != SocketError.Shutdown || _sendShut || !(Signal.IsWatched || IsReceiving))
+        {
+            return error;
+        }
+
+        var limit = Deadline.After(s_errorTime);
+        var spin = default(SpinWait);
+        while (Volatile.Read(ref _notedError) == 0 && _lossReported == SocketError.Success && !limit.HasPassed)
+        {
+            spin.SpinOnce();
+        }
+
+        return _lossReported == SocketError.TimedOut || (SocketError)Volatile.Read(ref _notedError) == SocketError.TimedOut ? SocketError.TimedOut : error;
     }
 
     private static int Saturate(long count) => (int)Math.Min(count, int.MaxValue);
