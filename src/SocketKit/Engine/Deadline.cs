@@ -33,6 +33,8 @@ internal readonly struct Deadline
         return ticks >= Never - now ? Infinite : new Deadline(now + (long)ticks);
     }
 
+    public bool IsBefore(Deadline other) => _timestamp < other._timestamp;
+
     /// <summary>What is left, never negative; <see cref="Timeout.InfiniteTimeSpan"/> for an infinite deadline.</summary>
     public TimeSpan Remaining()
     {

@@ -45,6 +45,16 @@ internal static class Descriptors
         ? DescriptorFlags.Duplicate(socket)
         : throw new PlatformNotSupportedException("Duplicating a socket's handle is available on Linux only.");
 
+    /// <summary>The descriptor of a socket that .NET has begun no operation on; the socket owns nothing from now on.</summary>
+    public static int Take(Socket socket)
+    {
+        int descriptor = (int)socket.SafeHandle.DangerousGetHandle();
+
+        // The socket is never disposed: that would wait for a release of its handle, which nobody makes any more.
+        socket.SafeHandle.SetHandleAsInvalid();
+        return descriptor;
+    }
+
     /// <summary>
     /// Lets go of a connection that a duplicate goes on using. .NET ends operations that are pending on a socket it closes by a reset of the
     /// connection; so an unconnected socket takes over the descriptor first, and is what .NET resets.

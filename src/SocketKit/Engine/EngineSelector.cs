@@ -1,3 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Sockets;
+using SocketKit.Engine.Linux;
+using SocketKit.Engine.Linux.Interop;
 using SocketKit.Engine.Portable;
 
 namespace SocketKit.Engine;
@@ -12,12 +16,13 @@ internal static class EngineSelector
     internal const string AppContextName = "SocketKit.Engine";
 
     private const string PortableName = "portable";
+    private const string EpollName = "epoll";
+
+    internal static SocketEngine Portable { get; } = new PortableEngine("portable engine (System.Net.Sockets)");
 
     private static readonly Selection s_selection = Select(
         Environment.GetEnvironmentVariable(EnvironmentVariable),
         AppContext.GetData(AppContextName) as string);
-
-    internal static SocketEngine Portable { get; } = new PortableEngine("portable engine (System.Net.Sockets)");
 
     internal static SocketEngine Default => s_selection.Engine;
 
@@ -34,10 +39,47 @@ internal static class EngineSelector
             return new Selection(new PortableEngine("portable engine (System.Net.Sockets), the default here"), null);
         }
 
-        return string.Equals(asked.Trim(), PortableName, StringComparison.OrdinalIgnoreCase)
-            ? new Selection(new PortableEngine($"portable engine (System.Net.Sockets), asked for by {origin}"), null)
-            : new Selection(new PortableEngine($"portable engine (System.Net.Sockets), because '{asked.Trim()}' ({origin}) is not available here"), asked.Trim());
+        string name = asked.Trim();
+        if (Is(name, PortableName))
+        {
+            return new Selection(new PortableEngine($"portable engine (System.Net.Sockets), asked for by {origin}"), null);
+        }
+
+        if (Is(name, EpollName) && TryMakeEpoll($"epoll engine, asked for by {origin}", out SocketEngine? epoll))
+        {
+            return new Selection(epoll, null);
+        }
+
+        return new Selection(new PortableEngine($"portable engine (System.Net.Sockets), because '{name}' ({origin}) is not available here"), name);
     }
+
+    /// <summary>The engine on epoll, where the system has it.</summary>
+    /// <param name="description">Why it was chosen; the number of loops is added.</param>
+    /// <param name="engine">Null where it cannot be had.</param>
+    /// <param name="loops">How many loops; 0: by the number of cores.</param>
+    internal static bool TryMakeEpoll(string description, [NotNullWhen(true)] out SocketEngine? engine, int loops = 0)
+    {
+        engine = null;
+        if (!OperatingSystem.IsLinux() || !EpollSet.IsSupported)
+        {
+            return false;
+        }
+
+        try
+        {
+            // The other cores are for the peers on this machine, and for what handlers do on the pool.
+            int count = loops > 0 ? loops : Math.Max(1, Environment.ProcessorCount / 2);
+            engine = new EpollEngine($"{description}, {count} {(count == 1 ? "loop" : "loops")}", Portable, count);
+            return true;
+        }
+        catch (SocketException)
+        {
+            // A sandbox without epoll, or no descriptor left: the portable engine serves.
+            return false;
+        }
+    }
+
+    private static bool Is(string name, string known) => string.Equals(name, known, StringComparison.OrdinalIgnoreCase);
 
     internal sealed record Selection(SocketEngine Engine, string? UnavailableName);
 }

@@ -9,7 +9,8 @@ namespace SocketKit;
 //   member         given                                  gives back                         on failure
 //   Connect        a prepared socket, address, deadline   Success; the socket is connected   status or error; the caller disposes the socket
 //   ConnectAsync   the same and a token                   the same                           the same
-//   OpenStream     a connected socket                     StreamChannel                      never fails
+//   OpenStream     a socket that Connect has connected    StreamChannel, the only owner      never fails
+//   AdoptStream    a connected socket made elsewhere      StreamChannel                      never fails
 //   OpenListener   a listening socket                     ListenerChannel                    never fails
 //   OpenDatagram   a bound or connected datagram socket   DatagramChannel                    never fails
 //   Description    nothing                                which engine runs, and why         never fails
@@ -51,7 +52,11 @@ public abstract class SocketEngine
     /// <summary>connect(2) without blocking a thread; deadlines are the caller's, through the token.</summary>
     internal abstract ValueTask<Transfer> ConnectAsync(Socket socket, EndPoint remote, CancellationToken cancellationToken);
 
-    internal abstract StreamChannel OpenStream(Socket connected, bool ownsSocket);
+    /// <summary>A socket on which nobody has begun an operation of System.Net.Sockets; from now on it is the channel's alone.</summary>
+    internal abstract StreamChannel OpenStream(Socket connected);
+
+    /// <summary>A socket that may have been used before, or is to be used afterwards.</summary>
+    internal abstract StreamChannel AdoptStream(Socket connected, bool ownsSocket);
 
     internal abstract ListenerChannel OpenListener(Socket listening, bool ownsSocket);
 

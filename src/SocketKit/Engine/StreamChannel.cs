@@ -73,6 +73,9 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>A second descriptor for the same connection, close-on-exec; from now on closing does not shut the connection down.</summary>
     public abstract SafeSocketHandle DuplicateHandle();
 
+    /// <summary>What closes the channel when its owner is forgotten; the owner keeps it, and releases it after closing. Null where none is needed.</summary>
+    public virtual ChannelGuard? NewGuard() => null;
+
     /// <summary>Closes with RST, giving <paramref name="reason"/>.</summary>
     public abstract void Abort(CloseReason reason);
 

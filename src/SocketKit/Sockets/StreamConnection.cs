@@ -20,12 +20,17 @@ public abstract partial class StreamConnection : SocketBase
     private static long s_lastId;
 
     private readonly StreamChannel _channel;
+    private readonly ChannelGuard? _guard;
     private string? _id;
     private EndPoint? _local;
     private EndPoint? _remote;
 
     private protected StreamConnection(StreamChannel channel, TimeSpan receiveTimeout, TimeSpan sendTimeout)
-        : base(receiveTimeout, sendTimeout) => _channel = channel;
+        : base(receiveTimeout, sendTimeout)
+    {
+        _channel = channel;
+        _guard = channel.NewGuard();
+    }
 
     /// <summary>A name for logs, unique in this process.</summary>
     public string Id
@@ -97,7 +102,11 @@ public abstract partial class StreamConnection : SocketBase
     /// <returns>A stream whose time-outs are the connection's; its failures are <see cref="IOException"/> around the socket's exception.</returns>
     public Stream GetStream(bool leaveOpen = false) => new ConnectionStream(this, leaveOpen);
 
-    internal void Abort(CloseReason reason) => _channel.Abort(reason);
+    internal void Abort(CloseReason reason)
+    {
+        _channel.Abort(reason);
+        _guard?.Release();
+    }
 
     internal override string Describe(char arrow) => $"{Faults.Show(LocalEndPoint)} {arrow} {Faults.Show(RemoteEndPoint)}";
 
@@ -108,5 +117,9 @@ public abstract partial class StreamConnection : SocketBase
 
     private protected override bool WaitWritableCore(TimeSpan timeout) => _channel.WaitWritable(timeout);
 
-    private protected override void DisposeCore() => _channel.Dispose();
+    private protected override void DisposeCore()
+    {
+        _channel.Dispose();
+        _guard?.Release();
+    }
 }

@@ -174,7 +174,7 @@ public sealed class TcpClient : TcpConnection
             return null;
         }
 
-        var client = new TcpClient(options.EngineOrDefault.OpenStream(winner, ownsSocket: true), options, race.Attempts);
+        var client = new TcpClient(options.EngineOrDefault.OpenStream(winner), options, race.Attempts);
         if (options.LoggerFactory is not null)
         {
             Log.Connected(LoggerOf(options), client.Id, client.LocalEndPoint, client.RemoteEndPoint, client.ConnectAttempts.Count);

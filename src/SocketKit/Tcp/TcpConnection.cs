@@ -99,7 +99,7 @@ public partial class TcpConnection : StreamConnection
     public static TcpConnection FromSocket(Socket connected, bool ownsSocket = true)
     {
         Adoption.CheckConnected(connected, nameof(connected), SocketType.Stream, "TCP", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6);
-        return new TcpConnection(SocketEngine.Default.OpenStream(connected, ownsSocket), null);
+        return new TcpConnection(SocketEngine.Default.AdoptStream(connected, ownsSocket), null);
     }
 
     /// <summary>Two connections joined over loopback, as socketpair(2) gives for Unix sockets. Both ends are verified to belong together.</summary>

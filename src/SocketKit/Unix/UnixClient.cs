@@ -105,7 +105,7 @@ public sealed class UnixClient : UnixConnection
         ILogger logger = Loggers.Create(options.LoggerFactory, "SocketKit.UnixClient", EngineSelector.UnavailableName, options.EngineOrDefault);
         if (outcome.IsSuccess)
         {
-            var client = new UnixClient(options.EngineOrDefault.OpenStream(socket, ownsSocket: true), options);
+            var client = new UnixClient(options.EngineOrDefault.OpenStream(socket), options);
             if (options.LoggerFactory is not null)
             {
                 Log.Connected(logger, client.Id, client.LocalEndPoint, client.RemoteEndPoint, 1);

@@ -49,7 +49,7 @@ public partial class UnixConnection : StreamConnection
     public static UnixConnection FromSocket(Socket connected, bool ownsSocket = true)
     {
         Adoption.CheckConnected(connected, nameof(connected), SocketType.Stream, "Unix", AddressFamily.Unix);
-        return new UnixConnection(SocketEngine.Default.OpenStream(connected, ownsSocket), null);
+        return new UnixConnection(SocketEngine.Default.AdoptStream(connected, ownsSocket), null);
     }
 
     /// <summary>Two connections joined to each other, without names: socketpair(2), close-on-exec. Python's <c>socketpair</c>.</summary>
@@ -59,7 +59,7 @@ public partial class UnixConnection : StreamConnection
     public static (UnixConnection First, UnixConnection Second) CreatePair()
     {
         (Socket first, Socket second) = SocketFiles.CreatePair(SocketType.Stream);
-        return (new UnixConnection(SocketEngine.Default.OpenStream(first, true), null), new UnixConnection(SocketEngine.Default.OpenStream(second, true), null));
+        return (new UnixConnection(SocketEngine.Default.OpenStream(first), null), new UnixConnection(SocketEngine.Default.OpenStream(second), null));
     }
 
     internal override string Describe(char arrow) => $"{UnixNames.Show(LocalEndPoint)} {arrow} {UnixNames.Show(RemoteEndPoint)}";

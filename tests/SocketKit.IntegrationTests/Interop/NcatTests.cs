@@ -61,3 +61,5 @@ public abstract class NcatTests<TEngine> : EngineTests<TEngine>
 }
 
 public sealed class NcatTests_Portable : NcatTests<PortableUnderTest>;
+
+public sealed class NcatTests_Epoll : NcatTests<EpollUnderTest>;

@@ -47,3 +47,5 @@ public abstract class PythonTests<TEngine> : EngineTests<TEngine>
 }
 
 public sealed class PythonTests_Portable : PythonTests<PortableUnderTest>;
+
+public sealed class PythonTests_Epoll : PythonTests<EpollUnderTest>;

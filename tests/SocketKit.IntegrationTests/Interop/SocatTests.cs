@@ -42,3 +42,5 @@ public abstract class SocatTests<TEngine> : EngineTests<TEngine>
 }
 
 public sealed class SocatTests_Portable : SocatTests<PortableUnderTest>;
+
+public sealed class SocatTests_Epoll : SocatTests<EpollUnderTest>;

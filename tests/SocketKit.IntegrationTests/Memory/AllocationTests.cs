@@ -97,3 +97,5 @@ public abstract class AllocationTests<TEngine> : EngineTests<TEngine>
 }
 
 public sealed class AllocationTests_Portable : AllocationTests<PortableUnderTest>;
+
+public sealed class AllocationTests_Epoll : AllocationTests<EpollUnderTest>;

@@ -191,3 +191,5 @@ public abstract class HeapTests<TEngine> : EngineTests<TEngine>
 }
 
 public sealed class HeapTests_Portable : HeapTests<PortableUnderTest>;
+
+public sealed class HeapTests_Epoll : HeapTests<EpollUnderTest>;

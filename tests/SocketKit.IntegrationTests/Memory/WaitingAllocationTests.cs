@@ -153,3 +153,5 @@ public abstract class WaitingAllocationTests<TEngine> : EngineTests<TEngine>
 }
 
 public sealed class WaitingAllocationTests_Portable : WaitingAllocationTests<PortableUnderTest>;
+
+public sealed class WaitingAllocationTests_Epoll : WaitingAllocationTests<EpollUnderTest>;

@@ -99,3 +99,8 @@ public sealed class NamespaceTests_Portable : NamespaceTests
 {
     protected override string EngineName => "portable";
 }
+
+public sealed class NamespaceTests_Epoll : NamespaceTests
+{
+    protected override string EngineName => "epoll";
+}

@@ -64,3 +64,8 @@ public sealed class RightsTests_Portable : RightsTests
 {
     protected override string EngineName => "portable";
 }
+
+public sealed class RightsTests_Epoll : RightsTests
+{
+    protected override string EngineName => "epoll";
+}

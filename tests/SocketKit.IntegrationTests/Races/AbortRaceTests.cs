@@ -149,3 +149,5 @@ public abstract class AbortRaceTests<TEngine> : RaceTests<TEngine>
 }
 
 public sealed class AbortRaceTests_Portable : AbortRaceTests<PortableUnderTest>;
+
+public sealed class AbortRaceTests_Epoll : AbortRaceTests<EpollUnderTest>;

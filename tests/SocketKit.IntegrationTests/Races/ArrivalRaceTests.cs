@@ -142,3 +142,5 @@ public abstract class ArrivalRaceTests<TEngine> : RaceTests<TEngine>
 }
 
 public sealed class ArrivalRaceTests_Portable : ArrivalRaceTests<PortableUnderTest>;
+
+public sealed class ArrivalRaceTests_Epoll : ArrivalRaceTests<EpollUnderTest>;

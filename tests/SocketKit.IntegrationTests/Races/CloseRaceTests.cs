@@ -143,3 +143,5 @@ public abstract class CloseRaceTests<TEngine> : RaceTests<TEngine>
 }
 
 public sealed class CloseRaceTests_Portable : CloseRaceTests<PortableUnderTest>;
+
+public sealed class CloseRaceTests_Epoll : CloseRaceTests<EpollUnderTest>;

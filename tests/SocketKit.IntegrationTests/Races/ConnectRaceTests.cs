@@ -55,3 +55,5 @@ public abstract class ConnectRaceTests<TEngine> : RaceTests<TEngine>
 }
 
 public sealed class ConnectRaceTests_Portable : ConnectRaceTests<PortableUnderTest>;
+
+public sealed class ConnectRaceTests_Epoll : ConnectRaceTests<EpollUnderTest>;

@@ -111,3 +111,5 @@ public abstract class ListenerRaceTests<TEngine> : RaceTests<TEngine>
 }
 
 public sealed class ListenerRaceTests_Portable : ListenerRaceTests<PortableUnderTest>;
+
+public sealed class ListenerRaceTests_Epoll : ListenerRaceTests<EpollUnderTest>;

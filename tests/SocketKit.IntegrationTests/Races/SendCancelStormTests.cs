@@ -117,3 +117,5 @@ public abstract class SendCancelStormTests<TEngine> : EngineTests<TEngine>
 }
 
 public sealed class SendCancelStormTests_Portable : SendCancelStormTests<PortableUnderTest>;
+
+public sealed class SendCancelStormTests_Epoll : SendCancelStormTests<EpollUnderTest>;

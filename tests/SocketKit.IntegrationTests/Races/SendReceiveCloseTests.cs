@@ -102,3 +102,5 @@ public abstract class SendReceiveCloseTests<TEngine> : EngineTests<TEngine>
 }
 
 public sealed class SendReceiveCloseTests_Portable : SendReceiveCloseTests<PortableUnderTest>;
+
+public sealed class SendReceiveCloseTests_Epoll : SendReceiveCloseTests<EpollUnderTest>;

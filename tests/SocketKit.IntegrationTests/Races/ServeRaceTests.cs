@@ -105,3 +105,5 @@ public abstract class ServeRaceTests<TEngine> : RaceTests<TEngine>
 }
 
 public sealed class ServeRaceTests_Portable : ServeRaceTests<PortableUnderTest>;
+
+public sealed class ServeRaceTests_Epoll : ServeRaceTests<EpollUnderTest>;

@@ -60,3 +60,5 @@ public abstract class ShutdownRaceTests<TEngine> : RaceTests<TEngine>
 }
 
 public sealed class ShutdownRaceTests_Portable : ShutdownRaceTests<PortableUnderTest>;
+
+public sealed class ShutdownRaceTests_Epoll : ShutdownRaceTests<EpollUnderTest>;

@@ -50,3 +50,8 @@ public sealed class AcceptErrorTests_Portable : AcceptErrorTests<PortableUnderTe
 {
     protected override string EngineName => "portable";
 }
+
+public sealed class AcceptErrorTests_Epoll : AcceptErrorTests<EpollUnderTest>
+{
+    protected override string EngineName => "epoll";
+}

@@ -192,3 +192,5 @@ public abstract class HandlerFaultTests<TEngine> : EngineTests<TEngine>, IDispos
 }
 
 public sealed class HandlerFaultTests_Portable : HandlerFaultTests<PortableUnderTest>;
+
+public sealed class HandlerFaultTests_Epoll : HandlerFaultTests<EpollUnderTest>;

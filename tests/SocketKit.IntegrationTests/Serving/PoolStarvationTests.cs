@@ -107,3 +107,5 @@ public abstract class PoolStarvationTests<TEngine> : EngineTests<TEngine>
 }
 
 public sealed class PoolStarvationTests_Portable : PoolStarvationTests<PortableUnderTest>;
+
+public sealed class PoolStarvationTests_Epoll : PoolStarvationTests<EpollUnderTest>;

@@ -110,3 +110,5 @@ public abstract class SendQueueTests<TEngine> : EngineTests<TEngine>
 }
 
 public sealed class SendQueueTests_Portable : SendQueueTests<PortableUnderTest>;
+
+public sealed class SendQueueTests_Epoll : SendQueueTests<EpollUnderTest>;

@@ -106,3 +106,8 @@ public sealed class ShortageTests_Portable : ShortageTests<PortableUnderTest>
 {
     protected override string EngineName => "portable";
 }
+
+public sealed class ShortageTests_Epoll : ShortageTests<EpollUnderTest>
+{
+    protected override string EngineName => "epoll";
+}

@@ -202,3 +202,5 @@ public abstract class StopTests<TEngine> : EngineTests<TEngine>
 }
 
 public sealed class StopTests_Portable : StopTests<PortableUnderTest>;
+
+public sealed class StopTests_Epoll : StopTests<EpollUnderTest>;

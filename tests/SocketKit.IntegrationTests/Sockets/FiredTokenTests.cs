@@ -142,3 +142,5 @@ public abstract class FiredTokenTests<TEngine> : UnixTests<TEngine>
 }
 
 public sealed class FiredTokenTests_Portable : FiredTokenTests<PortableUnderTest>;
+
+public sealed class FiredTokenTests_Epoll : FiredTokenTests<EpollUnderTest>;

@@ -76,3 +76,5 @@ public abstract class InheritanceTests<TEngine> : UnixTests<TEngine>
 }
 
 public sealed class InheritanceTests_Portable : InheritanceTests<PortableUnderTest>;
+
+public sealed class InheritanceTests_Epoll : InheritanceTests<EpollUnderTest>;

@@ -135,3 +135,5 @@ public abstract class OptionTests<TEngine> : EngineTests<TEngine>
 }
 
 public sealed class OptionTests_Portable : OptionTests<PortableUnderTest>;
+
+public sealed class OptionTests_Epoll : OptionTests<EpollUnderTest>;

@@ -118,3 +118,5 @@ public abstract class TcpSignals<TEngine> : EngineTests<TEngine>
 }
 
 public sealed class SignalTests_Portable : SignalTests<PortableUnderTest>;
+
+public sealed class SignalTests_Epoll : SignalTests<EpollUnderTest>;

@@ -124,3 +124,5 @@ public abstract class SynchronizationContextTests<TEngine> : UnixTests<TEngine>
 }
 
 public sealed class SynchronizationContextTests_Portable : SynchronizationContextTests<PortableUnderTest>;
+
+public sealed class SynchronizationContextTests_Epoll : SynchronizationContextTests<EpollUnderTest>;

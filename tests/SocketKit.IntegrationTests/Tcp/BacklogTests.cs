@@ -59,3 +59,5 @@ public abstract class BacklogTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class BacklogTests_Portable : BacklogTests<PortableUnderTest>;
+
+public sealed class BacklogTests_Epoll : BacklogTests<EpollUnderTest>;

@@ -191,3 +191,5 @@ public abstract class BasicStreamTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class BasicStreamTests_Portable : BasicStreamTests<PortableUnderTest>;
+
+public sealed class BasicStreamTests_Epoll : BasicStreamTests<EpollUnderTest>;

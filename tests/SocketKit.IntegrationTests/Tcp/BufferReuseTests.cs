@@ -180,3 +180,5 @@ public abstract class BufferReuseTests<TEngine> : DatagramTests<TEngine>
 }
 
 public sealed class BufferReuseTests_Portable : BufferReuseTests<PortableUnderTest>;
+
+public sealed class BufferReuseTests_Epoll : BufferReuseTests<EpollUnderTest>;

@@ -170,3 +170,5 @@ public abstract class CancellationTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class CancellationTests_Portable : CancellationTests<PortableUnderTest>;
+
+public sealed class CancellationTests_Epoll : CancellationTests<EpollUnderTest>;

@@ -177,3 +177,5 @@ public abstract class CloseAsThePeerSeesItTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class CloseAsThePeerSeesItTests_Portable : CloseAsThePeerSeesItTests<PortableUnderTest>;
+
+public sealed class CloseAsThePeerSeesItTests_Epoll : CloseAsThePeerSeesItTests<EpollUnderTest>;

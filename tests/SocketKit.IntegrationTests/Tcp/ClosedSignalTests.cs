@@ -179,3 +179,5 @@ public abstract class ClosedSignalTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class ClosedSignalTests_Portable : ClosedSignalTests<PortableUnderTest>;
+
+public sealed class ClosedSignalTests_Epoll : ClosedSignalTests<EpollUnderTest>;

@@ -185,3 +185,5 @@ public abstract class ConnectRaceTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class ConnectRaceTests_Portable : ConnectRaceTests<PortableUnderTest>;
+
+public sealed class ConnectRaceTests_Epoll : ConnectRaceTests<EpollUnderTest>;

@@ -231,3 +231,5 @@ public abstract class ConnectTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class ConnectTests_Portable : ConnectTests<PortableUnderTest>;
+
+public sealed class ConnectTests_Epoll : ConnectTests<EpollUnderTest>;

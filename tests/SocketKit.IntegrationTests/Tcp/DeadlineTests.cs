@@ -146,3 +146,5 @@ public abstract class DeadlineTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class DeadlineTests_Portable : DeadlineTests<PortableUnderTest>;
+
+public sealed class DeadlineTests_Epoll : DeadlineTests<EpollUnderTest>;

@@ -154,3 +154,5 @@ public abstract class DisposeTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class DisposeTests_Portable : DisposeTests<PortableUnderTest>;
+
+public sealed class DisposeTests_Epoll : DisposeTests<EpollUnderTest>;

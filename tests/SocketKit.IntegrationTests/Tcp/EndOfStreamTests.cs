@@ -125,3 +125,5 @@ public abstract class EndOfStreamTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class EndOfStreamTests_Portable : EndOfStreamTests<PortableUnderTest>;
+
+public sealed class EndOfStreamTests_Epoll : EndOfStreamTests<EpollUnderTest>;

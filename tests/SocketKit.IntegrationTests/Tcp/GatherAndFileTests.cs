@@ -193,3 +193,5 @@ public abstract class GatherAndFileTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class GatherAndFileTests_Portable : GatherAndFileTests<PortableUnderTest>;
+
+public sealed class GatherAndFileTests_Epoll : GatherAndFileTests<EpollUnderTest>;

@@ -178,3 +178,5 @@ public abstract class ListenTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class ListenTests_Portable : ListenTests<PortableUnderTest>;
+
+public sealed class ListenTests_Epoll : ListenTests<EpollUnderTest>;

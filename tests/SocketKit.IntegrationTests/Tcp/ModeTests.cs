@@ -180,3 +180,5 @@ public abstract class ModeTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class ModeTests_Portable : ModeTests<PortableUnderTest>;
+
+public sealed class ModeTests_Epoll : ModeTests<EpollUnderTest>;

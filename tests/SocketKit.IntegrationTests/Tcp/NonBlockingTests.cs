@@ -152,3 +152,5 @@ public abstract class NonBlockingTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class NonBlockingTests_Portable : NonBlockingTests<PortableUnderTest>;
+
+public sealed class NonBlockingTests_Epoll : NonBlockingTests<EpollUnderTest>;

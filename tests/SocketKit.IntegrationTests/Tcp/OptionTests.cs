@@ -143,3 +143,5 @@ public abstract class OptionTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class OptionTests_Portable : OptionTests<PortableUnderTest>;
+
+public sealed class OptionTests_Epoll : OptionTests<EpollUnderTest>;

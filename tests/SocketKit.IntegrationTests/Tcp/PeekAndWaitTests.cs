@@ -152,3 +152,5 @@ public abstract class PeekAndWaitTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class PeekAndWaitTests_Portable : PeekAndWaitTests<PortableUnderTest>;
+
+public sealed class PeekAndWaitTests_Epoll : PeekAndWaitTests<EpollUnderTest>;

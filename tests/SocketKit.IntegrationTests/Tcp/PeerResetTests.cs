@@ -144,3 +144,5 @@ public abstract class PeerResetTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class PeerResetTests_Portable : PeerResetTests<PortableUnderTest>;
+
+public sealed class PeerResetTests_Epoll : PeerResetTests<EpollUnderTest>;

@@ -160,3 +160,5 @@ public abstract class ReceiveExactlyTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class ReceiveExactlyTests_Portable : ReceiveExactlyTests<PortableUnderTest>;
+
+public sealed class ReceiveExactlyTests_Epoll : ReceiveExactlyTests<EpollUnderTest>;

@@ -35,3 +35,5 @@ public abstract class ReceiveTests<TEngine> : EngineTests<TEngine>
 }
 
 public sealed class ReceiveTests_Portable : ReceiveTests<PortableUnderTest>;
+
+public sealed class ReceiveTests_Epoll : ReceiveTests<EpollUnderTest>;

@@ -124,3 +124,5 @@ public abstract class SendDeadlineTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class SendDeadlineTests_Portable : SendDeadlineTests<PortableUnderTest>;
+
+public sealed class SendDeadlineTests_Epoll : SendDeadlineTests<EpollUnderTest>;

@@ -131,3 +131,5 @@ public abstract class SendQueueTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class SendQueueTests_Portable : SendQueueTests<PortableUnderTest>;
+
+public sealed class SendQueueTests_Epoll : SendQueueTests<EpollUnderTest>;

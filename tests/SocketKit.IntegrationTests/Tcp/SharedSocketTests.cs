@@ -123,3 +123,5 @@ public abstract class SharedSocketTests<TEngine> : EngineTests<TEngine>
 }
 
 public sealed class SharedSocketTests_Portable : SharedSocketTests<PortableUnderTest>;
+
+public sealed class SharedSocketTests_Epoll : SharedSocketTests<EpollUnderTest>;

@@ -155,3 +155,5 @@ public abstract class StreamTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class StreamTests_Portable : StreamTests<PortableUnderTest>;
+
+public sealed class StreamTests_Epoll : StreamTests<EpollUnderTest>;

@@ -84,3 +84,5 @@ public abstract class TcpInfoTests<TEngine> : EngineTests<TEngine>
 }
 
 public sealed class TcpInfoTests_Portable : TcpInfoTests<PortableUnderTest>;
+
+public sealed class TcpInfoTests_Epoll : TcpInfoTests<EpollUnderTest>;

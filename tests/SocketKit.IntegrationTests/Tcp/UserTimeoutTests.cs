@@ -79,3 +79,5 @@ public abstract class UserTimeoutTests<TEngine> : TcpTests<TEngine>
 }
 
 public sealed class UserTimeoutTests_Portable : UserTimeoutTests<PortableUnderTest>;
+
+public sealed class UserTimeoutTests_Epoll : UserTimeoutTests<EpollUnderTest>;

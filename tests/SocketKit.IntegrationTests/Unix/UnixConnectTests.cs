@@ -126,3 +126,5 @@ public abstract class UnixConnectTests<TEngine> : UnixTests<TEngine>
 }
 
 public sealed class UnixConnectTests_Portable : UnixConnectTests<PortableUnderTest>;
+
+public sealed class UnixConnectTests_Epoll : UnixConnectTests<EpollUnderTest>;

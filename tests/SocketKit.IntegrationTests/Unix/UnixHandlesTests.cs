@@ -340,3 +340,5 @@ public abstract class UnixHandlesTests<TEngine> : UnixTests<TEngine>
 }
 
 public sealed class UnixHandlesTests_Portable : UnixHandlesTests<PortableUnderTest>;
+
+public sealed class UnixHandlesTests_Epoll : UnixHandlesTests<EpollUnderTest>;

@@ -110,3 +110,5 @@ public abstract class UnixInteropTests<TEngine> : UnixTests<TEngine>
 }
 
 public sealed class UnixInteropTests_Portable : UnixInteropTests<PortableUnderTest>;
+
+public sealed class UnixInteropTests_Epoll : UnixInteropTests<EpollUnderTest>;

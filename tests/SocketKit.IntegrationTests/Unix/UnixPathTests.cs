@@ -257,3 +257,5 @@ public abstract class UnixPathTests<TEngine> : UnixTests<TEngine>
 }
 
 public sealed class UnixPathTests_Portable : UnixPathTests<PortableUnderTest>;
+
+public sealed class UnixPathTests_Epoll : UnixPathTests<EpollUnderTest>;

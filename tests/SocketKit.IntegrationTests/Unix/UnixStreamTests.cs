@@ -270,3 +270,5 @@ public abstract class UnixStreamTests<TEngine> : UnixTests<TEngine>
 }
 
 public sealed class UnixStreamTests_Portable : UnixStreamTests<PortableUnderTest>;
+
+public sealed class UnixStreamTests_Epoll : UnixStreamTests<EpollUnderTest>;

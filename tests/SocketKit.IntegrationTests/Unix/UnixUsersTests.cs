@@ -150,3 +150,5 @@ public abstract class UnixUsersTests<TEngine> : UnixTests<TEngine>
 }
 
 public sealed class UnixUsersTests_Portable : UnixUsersTests<PortableUnderTest>;
+
+public sealed class UnixUsersTests_Epoll : UnixUsersTests<EpollUnderTest>;

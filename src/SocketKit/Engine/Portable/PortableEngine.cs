@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using SocketKit.Engine.Streams;
 
 namespace SocketKit.Engine.Portable;
 
@@ -8,14 +9,13 @@ namespace SocketKit.Engine.Portable;
 /// <param name="ownDatagramCalls">False: datagrams go through System.Net.Sockets also where this library has calls of its own. For tests.</param>
 internal sealed class PortableEngine(string description, bool ownDatagramCalls = true) : SocketEngine(description)
 {
-    /// <summary>A Unix listener whose backlog is full refuses at once instead of queueing us; so we come back, at these intervals.</summary>
-    private const int FirstRetryMilliseconds = 1;
-    private const int LongestRetryMilliseconds = 10;
+    internal override StreamChannel OpenStream(Socket connected) => AdoptStream(connected, ownsSocket: true);
 
-    internal override StreamChannel OpenStream(Socket connected, bool ownsSocket) =>
+    internal override StreamChannel AdoptStream(Socket connected, bool ownsSocket) =>
         new PortableStream(connected, ownsSocket, ownsSocket && Descriptors.IsKnownToBlock(connected));
 
-    internal override ListenerChannel OpenListener(Socket listening, bool ownsSocket) => new PortableListener(listening, ownsSocket);
+    internal override ListenerChannel OpenListener(Socket listening, bool ownsSocket) =>
+        new ListenerCore(listening, ownsSocket, static socket => new PortableAcceptor(socket));
 
     internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket)
     {
@@ -31,10 +31,10 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
         try
         {
             socket.Blocking = false;
-            int pause = FirstRetryMilliseconds;
+            int pause = Connecting.FirstRetryMilliseconds;
             while (true)
             {
-                Transfer outcome = StartConnect(socket, remote);
+                Transfer outcome = Connecting.Start(socket, remote);
                 if (outcome.Status == ChannelStatus.WouldBlock && remote.AddressFamily != AddressFamily.Unix)
                 {
                     outcome = AwaitConnect(socket, deadline);
@@ -56,7 +56,7 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
                 }
 
                 cancellationToken.WaitHandle.WaitOne(pause);
-                pause = Math.Min(pause * 2, LongestRetryMilliseconds);
+                pause = Connecting.NextRetry(pause);
             }
         }
         catch (ObjectDisposedException)
@@ -68,7 +68,7 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
 
     internal override async ValueTask<Transfer> ConnectAsync(Socket socket, EndPoint remote, CancellationToken cancellationToken)
     {
-        int pause = FirstRetryMilliseconds;
+        int pause = Connecting.FirstRetryMilliseconds;
         while (true)
         {
             try
@@ -94,24 +94,7 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
             }
 
             await Task.Delay(pause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            pause = Math.Min(pause * 2, LongestRetryMilliseconds);
-        }
-    }
-
-    private static Transfer StartConnect(Socket socket, EndPoint remote)
-    {
-        try
-        {
-            socket.Connect(remote);
-            return default;
-        }
-        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
-        {
-            return Transfer.Ended(ChannelStatus.WouldBlock);
-        }
-        catch (SocketException exception)
-        {
-            return Transfer.Failed(exception.SocketErrorCode);
+            pause = Connecting.NextRetry(pause);
         }
     }
 

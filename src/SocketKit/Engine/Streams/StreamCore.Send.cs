@@ -321,20 +321,22 @@ internal abstract partial class StreamCore
     /// </summary>
     private SocketError LossOf(SocketError error)
     {
-        if (error != SocketError.Shutdown || _sendShut || !(Signal.IsWatched || IsReceiving))
+        if (error != SocketError.Shutdown || _sendShut)
         {
             return error;
         }
 
         var limit = Deadline.After(s_errorTime);
         var spin = default(SpinWait);
-        while (Volatile.Read(ref _notedError) == 0 && _lossReported == SocketError.Success && !limit.HasPassed)
+        while (TakenLoss() == SocketError.Success && (Signal.IsWatched || IsReceiving) && !limit.HasPassed)
         {
             spin.SpinOnce();
         }
 
-        return _lossReported == SocketError.TimedOut || (SocketError)Volatile.Read(ref _notedError) == SocketError.TimedOut ? SocketError.TimedOut : error;
+        return TakenLoss() == SocketError.TimedOut ? SocketError.TimedOut : error;
     }
+
+    private SocketError TakenLoss() => _lossReported == SocketError.Success ? (SocketError)Volatile.Read(ref _notedError) : _lossReported;
 
     private static int Saturate(long count) => (int)Math.Min(count, int.MaxValue);
 

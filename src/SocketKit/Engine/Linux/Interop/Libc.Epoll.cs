@@ -53,4 +53,15 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int close(int fd);
+
+    /// <summary>bits/resource.h.</summary>
+    public const int RUSAGE_THREAD = 1;
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int gettid();
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int getrusage(int who, ThreadUse.ResourceUsage* usage);
 }

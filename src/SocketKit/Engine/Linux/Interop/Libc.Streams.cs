@@ -6,6 +6,10 @@ namespace SocketKit.Engine.Linux.Interop;
 // SAFETY: declarations only; the callers in this folder answer for what they pass.
 internal static unsafe partial class Libc
 {
+    /// <summary>bits/socket.h.</summary>
+    public const ushort AF_INET = 2;
+    public const ushort AF_INET6 = 10;
+
     /// <summary>bits/poll.h.</summary>
     public const short POLLIN = 0x1;
     public const short POLLOUT = 0x4;
@@ -54,4 +58,8 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int ioctl(int fd, nuint request, int* argument);
+
+    [LibraryImport(Library, SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int getpeername(int fd, byte* address, uint* length);
 }

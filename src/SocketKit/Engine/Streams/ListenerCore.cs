@@ -1,12 +1,12 @@
 using System.Net.Sockets;
 
-namespace SocketKit.Engine.Portable;
+namespace SocketKit.Engine.Streams;
 
 /// <summary>
-/// A listening System.Net.Sockets.Socket. Blocking accepts poll and take turns; async ones wait in an <see cref="AcceptQueue"/>, and once
+/// A listening socket. Blocking accepts poll and take turns; async ones wait in an <see cref="AcceptQueue"/>, and once
 /// there was one, blocking accepts queue with them, so that none steals from another.
 /// </summary>
-internal sealed class PortableListener : ListenerChannel
+internal sealed class ListenerCore : ListenerChannel
 {
     /// <summary>A listener that is not ours cannot be shut down to wake a waiting thread, so such a wait looks up this often.</summary>
     private const int BorrowedPollMilliseconds = 50;
@@ -18,19 +18,18 @@ internal sealed class PortableListener : ListenerChannel
     private readonly bool _ownsSocket;
     private readonly bool _blockingAtFirst;
     private readonly SendGate _turn = new();
+    private readonly IAcceptor _acceptor;
     private readonly AcceptQueue _queue;
     private volatile bool _closing;
     private int _closed;
 
-    public PortableListener(Socket socket, bool ownsSocket)
+    public ListenerCore(Socket socket, bool ownsSocket, Func<Socket, IAcceptor> acceptor)
     {
         _socket = socket;
         _ownsSocket = ownsSocket;
         _blockingAtFirst = socket.Blocking;
-        _queue = new AcceptQueue(socket, ownsSocket);
-
-        // An accepted socket would inherit the non-blocking mode, and with it an extra system call per receive for good.
-        socket.Blocking = true;
+        _acceptor = acceptor(socket);
+        _queue = new AcceptQueue(_acceptor, ownsSocket);
     }
 
     public override Socket Socket => _socket;
@@ -142,6 +141,7 @@ internal sealed class PortableListener : ListenerChannel
 
         // The waits end first, so that none mistakes the closing of the socket for an error.
         _queue.Close();
+        _acceptor.Close();
         if (_ownsSocket)
         {
             try
@@ -174,9 +174,9 @@ internal sealed class PortableListener : ListenerChannel
         {
             while (!_closing)
             {
-                if (_queue.AcceptIfAlone() is { } socket)
+                if (_queue.AcceptIfAlone() is { } accepted)
                 {
-                    return new(default, AcceptQueue.Wrap(socket));
+                    return new(default, accepted);
                 }
 
                 if (_queue.IsStarted)

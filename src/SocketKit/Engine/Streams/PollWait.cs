@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace SocketKit.Engine.Portable;
+namespace SocketKit.Engine.Streams;
 
 /// <summary>poll(2) with a deadline, for calls that block their own thread.</summary>
 internal static class PollWait

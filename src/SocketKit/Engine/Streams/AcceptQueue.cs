@@ -1,14 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 
-namespace SocketKit.Engine.Portable;
+namespace SocketKit.Engine.Streams;
 
 /// <summary>
-/// The async accepts of a listener: callers wait in order, and one BCL accept at a time serves them. A caller that is cancelled leaves the
+/// The async accepts of a listener: callers wait in order, and one accept of the engine at a time serves them. A caller that is cancelled leaves the
 /// queue; a connection that arrives for nobody is kept for the next caller.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The token source has no timer and no handle; a pending accept may still read it after the close.")]
-internal sealed class AcceptQueue(Socket socket, bool ownsSocket)
+internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<Waiter> _waiters = new();
@@ -43,11 +43,11 @@ internal sealed class AcceptQueue(Socket socket, bool ownsSocket)
     }
 
     /// <summary>accept(2) if a connection is there and no async accept could take it in between; null otherwise.</summary>
-    public Socket? AcceptIfAlone()
+    public StreamChannel? AcceptIfAlone()
     {
         lock (_lock)
         {
-            return !_started && !_closed && socket.Poll(0, SelectMode.SelectRead) ? socket.Accept() : null;
+            return !_started && !_closed ? acceptor.TryAccept() : null;
         }
     }
 
@@ -144,8 +144,6 @@ internal sealed class AcceptQueue(Socket socket, bool ownsSocket)
         }
     }
 
-    public static PortableStream Wrap(Socket accepted) => new(accepted, ownsSocket: true, blocksInKernel: OperatingSystem.IsLinux());
-
     private async Task AcceptAllAsync()
     {
         int seen;
@@ -156,7 +154,7 @@ internal sealed class AcceptQueue(Socket socket, bool ownsSocket)
             {
                 try
                 {
-                    Deliver(Wrap(await socket.AcceptAsync(_stop.Token).ConfigureAwait(false)));
+                    Deliver(await acceptor.AcceptAsync(_stop.Token).ConfigureAwait(false));
                 }
                 catch (SocketException exception)
                 {

@@ -1,0 +1,124 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using SocketKit.Engine.Linux.Interop;
+using SocketKit.Engine.Streams;
+
+namespace SocketKit.Engine.Linux;
+
+/// <summary>
+/// Streams on epoll(7): the loops do all waiting of async calls and resume them inline. Blocking connects, datagrams and sockets that were
+/// made elsewhere stay with the portable engine.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed class EpollEngine : SocketEngine
+{
+    private readonly SocketEngine _portable;
+    private readonly EpollLoops _loops;
+
+    /// <param name="description">Its name, and why it was chosen.</param>
+    /// <param name="portable">For everything but streams.</param>
+    /// <param name="loops">How many loops; more than cores is never faster.</param>
+    /// <exception cref="SocketException">The system refuses epoll.</exception>
+    public EpollEngine(string description, SocketEngine portable, int loops)
+        : base(description)
+    {
+        _portable = portable;
+        _loops = new EpollLoops(loops);
+    }
+
+    internal override StreamChannel OpenStream(Socket connected)
+    {
+        EndPoint? local = EndPoints.Local((int)connected.Handle);
+        EndPoint? remote = EndPoints.Remote((int)connected.Handle);
+        return new EpollStream(_loops, Descriptors.Take(connected), local, remote);
+    }
+
+    internal override StreamChannel AdoptStream(Socket connected, bool ownsSocket) => _portable.AdoptStream(connected, ownsSocket);
+
+    internal override ListenerChannel OpenListener(Socket listening, bool ownsSocket) =>
+        new ListenerCore(listening, ownsSocket, socket => new EpollAcceptor(_loops, socket));
+
+    internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket) => _portable.OpenDatagram(socket, ownsSocket);
+
+    internal override Transfer Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        EpollLoop.HandOff();
+        return _portable.Connect(socket, remote, timeout, cancellationToken);
+    }
+
+    internal override async ValueTask<Transfer> ConnectAsync(Socket socket, EndPoint remote, CancellationToken cancellationToken)
+    {
+        try
+        {
+            socket.Blocking = false;
+            int pause = Connecting.FirstRetryMilliseconds;
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                Transfer outcome = Connecting.Start(socket, remote);
+                if (outcome.Status == ChannelStatus.WouldBlock && remote.AddressFamily != AddressFamily.Unix)
+                {
+                    outcome = await AwaitConnectAsync(socket, cancellationToken).ConfigureAwait(false);
+                }
+
+                if (outcome.IsSuccess)
+                {
+                    Descriptors.RestoreBlocking(socket);
+                }
+
+                if (outcome.Status != ChannelStatus.WouldBlock)
+                {
+                    return outcome;
+                }
+
+                await Task.Delay(pause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = Connecting.NextRetry(pause);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The token ended the wait; the caller disposes the socket.
+        }
+        catch (ObjectDisposedException)
+        {
+            // The caller gave the attempt up.
+        }
+
+        return Transfer.Ended(ChannelStatus.Canceled);
+    }
+
+    /// <summary>connect(2): the socket becomes writable when the handshake has ended, and SO_ERROR says how. The descriptor is registered only for this.</summary>
+    private async ValueTask<Transfer> AwaitConnectAsync(Socket socket, CancellationToken cancellationToken)
+    {
+        var wait = new EventWait(_loops.Choose());
+        bool referenced = false;
+        SafeSocketHandle handle = socket.SafeHandle;
+        try
+        {
+            handle.DangerousAddRef(ref referenced);
+            int fd = (int)handle.DangerousGetHandle();
+            wait.Register(fd, Libc.EPOLLOUT | Libc.EPOLLET);
+            try
+            {
+                while (StreamCalls.Poll(fd, StreamCalls.PollOut, 0) == 0)
+                {
+                    await wait.NextAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                wait.Unregister(fd);
+            }
+
+            SocketError error = StreamCalls.TakeError(fd);
+            return error == SocketError.Success ? default : Transfer.Failed(error);
+        }
+        finally
+        {
+            if (referenced)
+            {
+                handle.DangerousRelease();
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Runtime.Versioning;
+
+namespace SocketKit.Engine.Linux;
+
+/// <summary>The loops of an engine, and which of them gets the next connection.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed class EpollLoops
+{
+    private readonly EpollLoop[] _loops;
+
+    /// <exception cref="System.Net.Sockets.SocketException">The system refuses.</exception>
+    public EpollLoops(int count)
+    {
+        _loops = new EpollLoop[count];
+        for (int i = 0; i < count; i++)
+        {
+            _loops[i] = new EpollLoop(this);
+        }
+
+        Monitor = new LoopMonitor(_loops);
+        foreach (EpollLoop loop in _loops)
+        {
+            loop.Start();
+        }
+
+        Threads.KeepReserve();
+    }
+
+    public int Count => _loops.Length;
+
+    public SpareThreads Threads { get; } = new();
+
+    public LoopMonitor Monitor { get; }
+
+    /// <summary>A connection that a handler opens stays on the handler's loop, so that a proxy's two sides share it; others go where least is.</summary>
+    public EpollLoop Choose()
+    {
+        if (EpollLoop.Current is { } current && Array.IndexOf(_loops, current) >= 0)
+        {
+            return current;
+        }
+
+        EpollLoop least = _loops[0];
+        for (int i = 1; i < _loops.Length; i++)
+        {
+            least = _loops[i].Load < least.Load ? _loops[i] : least;
+        }
+
+        return least;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Runtime.Versioning;
+
+namespace SocketKit.Engine.Linux;
+
+/// <summary>The rest of a message, or of a part of one, that met a full kernel buffer.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed class EpollSend(EpollStream stream) : ReadyOperation<FreeStep>(stream, Direction.Send)
+{
+    private ReadOnlyMemory<byte> _data;
+    private int _sent;
+    private long _before;
+    private bool _isWholeMessage;
+
+    public ValueTask<Transfer> Start(
+        ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
+    {
+        _data = data;
+        _sent = sent;
+        _before = before;
+        _isWholeMessage = isWholeMessage;
+        return stream.BeginSend(this, out Transfer outcome) ? Start(deadline, cancellationToken) : End(outcome);
+    }
+
+    /// <summary>As <see cref="TryAttempt"/>, before the wait.</summary>
+    public bool TryFirst(out Transfer outcome) => TryAttempt(out outcome);
+
+    public void Rest() => stream.RestSending(_before + _sent);
+
+    protected override bool TryAttempt(out Transfer outcome)
+    {
+        outcome = stream.ResumeSending() ? stream.AttemptSend(_data.Span, ref _sent) : Ended(ChannelStatus.Closed);
+        if (outcome.Status != ChannelStatus.WouldBlock)
+        {
+            return true;
+        }
+
+        Rest();
+        return false;
+    }
+
+    protected override Transfer Ended(ChannelStatus status) => Transfer.Ended(status, _sent);
+
+    /// <summary>A send is tried at once anyway.</summary>
+    protected override bool MayHaveMore() => true;
+
+    protected override void OnFinished(Transfer outcome)
+    {
+        _data = default;
+        if (_isWholeMessage)
+        {
+            stream.EndMessage(outcome, outcome.IsSuccess);
+        }
+    }
+
+    protected override void Recycle() => stream.Recycle(this);
+
+    private ValueTask<Transfer> End(Transfer outcome)
+    {
+        OnFinished(outcome);
+        Recycle();
+        return new(outcome);
+    }
+}

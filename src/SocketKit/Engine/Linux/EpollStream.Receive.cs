@@ -1,0 +1,142 @@
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+using SocketKit.Engine.Linux.Interop;
+
+namespace SocketKit.Engine.Linux;
+
+internal sealed partial class EpollStream
+{
+    /// <summary>Whether a receive may succeed without a new edge; belongs to the receive under way.</summary>
+    private bool _mayHaveMore;
+    private EpollReceive? _receive;
+    private EpollReceive? _spareReceive;
+
+    internal bool MayHaveMore => _mayHaveMore;
+
+    public override ValueTask<Transfer> ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return new(Transfer.Ended(ChannelStatus.Canceled));
+        }
+
+        if (!TryEnterReceive(out Transfer refusal))
+        {
+            return new(refusal);
+        }
+
+        if (buffer.IsEmpty && kind == ReceiveKind.Exactly)
+        {
+            ExitReceive();
+            return default;
+        }
+
+        int done = 0;
+        if (_mayHaveMore)
+        {
+            Transfer outcome = Attempt(buffer.Span, kind, ref done);
+            if (outcome.Status != ChannelStatus.WouldBlock)
+            {
+                ExitReceive();
+                return new(outcome);
+            }
+        }
+
+        SocketError error = Register();
+        if (error != SocketError.Success)
+        {
+            ExitReceive();
+            return new(Fail(error, done));
+        }
+
+        EpollReceive operation = Interlocked.Exchange(ref _spareReceive, null) ?? new EpollReceive(this);
+        return operation.Start(buffer, done, kind, timeout, cancellationToken);
+    }
+
+    internal void Recycle(EpollReceive operation) => Volatile.Write(ref _spareReceive, operation);
+
+    protected override int ReceiveOnce(Span<byte> buffer, bool wait, bool peek, out SocketError error)
+    {
+        if (wait)
+        {
+            BeginKernelWait();
+        }
+
+        int received = StreamCalls.Receive(_fd, buffer, wait, peek, out error);
+        if (wait)
+        {
+            EndKernelWait();
+        }
+
+        if (!peek)
+        {
+            _mayHaveMore = received == buffer.Length || (received < 0 && error != SocketError.WouldBlock);
+        }
+        else if (received > 0)
+        {
+            _mayHaveMore = true;
+        }
+
+        return received;
+    }
+
+    protected override int ReceiveHandlesOnce(
+        Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, out bool isTruncated, out SocketError error)
+    {
+        int received = HandlePassing.Receive(Socket, buffer, mostHandles, handles, out isTruncated, out error);
+
+        // Descriptors end a receive early, so a short one says nothing about what is left.
+        _mayHaveMore = received >= 0;
+        return received;
+    }
+
+    protected override bool AwaitReadable(Deadline deadline) => Poll(StreamCalls.PollIn, deadline);
+
+    protected override bool TryEnterReceive(out Transfer refusal)
+    {
+        BeginOutcome begun = _word.Begin(Direction.Receive);
+        refusal = begun switch
+        {
+            BeginOutcome.Busy => Transfer.Ended(ChannelStatus.Busy),
+            BeginOutcome.Closing => Transfer.Ended(ChannelStatus.Closed),
+            _ => default,
+        };
+        if (begun is BeginOutcome.Begun or BeginOutcome.BegunReady)
+        {
+            _mayHaveMore = begun == BeginOutcome.BegunReady;
+            return true;
+        }
+
+        return false;
+    }
+
+    protected override void ExitReceive()
+    {
+        if (_word.End(Direction.Receive, _mayHaveMore))
+        {
+            ((IOperationOwner<FreeStep>)this).CloseUnused();
+        }
+    }
+
+    private void BeginKernelWait()
+    {
+        EpollLoop.HandOff();
+        Interlocked.Increment(ref _inKernel);
+    }
+
+    private void EndKernelWait() => Interlocked.Decrement(ref _inKernel);
+
+    /// <summary>poll(2), by a caller that is inside. False when the deadline has passed; true asks for another attempt.</summary>
+    private bool Poll(short events, Deadline deadline)
+    {
+        int milliseconds = deadline.NextWaitMilliseconds();
+        if (milliseconds == 0)
+        {
+            return false;
+        }
+
+        EpollLoop.HandOff();
+        StreamCalls.Poll(_fd, events, _duplicated && (milliseconds < 0 || milliseconds > LookUpMilliseconds) ? LookUpMilliseconds : milliseconds);
+        return true;
+    }
+}

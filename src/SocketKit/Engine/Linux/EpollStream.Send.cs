@@ -1,0 +1,121 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using SocketKit.Engine.Linux.Interop;
+
+namespace SocketKit.Engine.Linux;
+
+internal sealed partial class EpollStream
+{
+    private EpollSend? _send;
+    private EpollSend? _spareSend;
+
+    /// <summary>Takes the direction for an operation, and tries once more if something came. False: it has ended already.</summary>
+    internal bool BeginSend(EpollSend operation, out Transfer outcome)
+    {
+        BeginOutcome begun = _word.Begin(Direction.Send);
+        outcome = Transfer.Ended(ChannelStatus.Closed);
+        if (begun is BeginOutcome.Closing or BeginOutcome.Busy)
+        {
+            return false;
+        }
+
+        operation.Rest();
+        bool ended = begun == BeginOutcome.BegunReady && operation.TryFirst(out outcome);
+        if (!ended && Register() is var error && error != SocketError.Success)
+        {
+            outcome = Fail(error, 0);
+            ended = true;
+        }
+
+        if (ended && _word.End(Direction.Send, ready: true))
+        {
+            ((IOperationOwner<FreeStep>)this).CloseUnused();
+        }
+
+        return !ended;
+    }
+
+    internal void Recycle(EpollSend operation) => Volatile.Write(ref _spareSend, operation);
+
+    protected override int SendOnce(ReadOnlySpan<byte> data, bool wait, out SocketError error)
+    {
+        if (!_word.TryEnter())
+        {
+            error = SocketError.OperationAborted;
+            return -1;
+        }
+
+        if (wait)
+        {
+            BeginKernelWait();
+        }
+
+        int sent = StreamCalls.Send(_fd, data, wait, out error);
+        if (wait)
+        {
+            EndKernelWait();
+        }
+
+        Leave();
+        return sent;
+    }
+
+    protected override int SendGatheredOnce(List<ArraySegment<byte>> segments, out SocketError error)
+    {
+        if (!_word.TryEnter())
+        {
+            error = SocketError.OperationAborted;
+            return -1;
+        }
+
+        int sent = StreamCalls.SendGathered(_fd, CollectionsMarshal.AsSpan(segments), out error);
+        Leave();
+        return sent;
+    }
+
+    protected override int SendHandlesOnce(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, out SocketError error)
+    {
+        if (!_word.TryEnter())
+        {
+            error = SocketError.OperationAborted;
+            return -1;
+        }
+
+        int sent = HandlePassing.Send(Socket, data, descriptors, out error);
+        Leave();
+        return sent;
+    }
+
+    protected override ValueTask<Transfer> WaitToSendAsync(
+        ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
+    {
+        EpollSend operation = Interlocked.Exchange(ref _spareSend, null) ?? new EpollSend(this);
+        return operation.Start(data, sent, before, isWholeMessage, deadline, cancellationToken);
+    }
+
+    protected override bool AwaitWritable(Deadline deadline)
+    {
+        // A channel that is closing asks for another attempt, which says so.
+        if (!_word.TryEnter())
+        {
+            return true;
+        }
+
+        bool inTime = Poll(StreamCalls.PollOut, deadline);
+        Leave();
+        return inTime;
+    }
+
+    /// <summary>By the closing thread, which is inside, or about to be.</summary>
+    protected override bool IsWritableNow()
+    {
+        if (!_word.TryEnter())
+        {
+            return true;
+        }
+
+        bool writable = StreamCalls.Poll(_fd, StreamCalls.PollOut, 0) != 0;
+        Leave();
+        return writable;
+    }
+}

@@ -1,0 +1,238 @@
+using System.Net.Sockets;
+using SocketKit.Engine.Linux.Interop;
+using SocketKit.Engine.Streams;
+
+namespace SocketKit.Engine.Linux;
+
+internal sealed partial class EpollStream
+{
+    /// <summary>Every direction, edge-triggered, registered once and for all by the first async wait.</summary>
+    private const uint AllEvents = Libc.EPOLLIN | Libc.EPOLLOUT | Libc.EPOLLRDHUP | Libc.EPOLLET;
+
+    /// <summary>For Closed alone: a connection that is used by blocking calls must not wake the loop at every segment.</summary>
+    private const uint EndEvents = Libc.EPOLLRDHUP | Libc.EPOLLET;
+
+    private EpollLoop? _loop;
+    private uint _registered;
+    private bool _unregistered;
+    private ReadableWaiters? _waiters;
+
+    ulong IEventTarget.Key { get; set; }
+
+    public override CancellationToken Closed
+    {
+        get
+        {
+            CancellationToken token = Signal.Token;
+            if (!Signal.HasFired && _word.TryEnter())
+            {
+                if (Register(EndEvents) != SocketError.Success || _word.IsOver)
+                {
+                    // No further edge will say so.
+                    LookForEnd();
+                }
+
+                Leave();
+            }
+
+            return token;
+        }
+    }
+
+    private object RegistrationLock => Signal;
+
+    public override bool WaitReadable(TimeSpan timeout) => WaitFor(StreamCalls.PollIn, timeout);
+
+    public override bool WaitWritable(TimeSpan timeout) => WaitFor(StreamCalls.PollOut, timeout);
+
+    public override ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return new(Transfer.Ended(ChannelStatus.Canceled));
+        }
+
+        if (_waiters is null)
+        {
+            Interlocked.CompareExchange(ref _waiters, new ReadableWaiters(this), null);
+        }
+
+        return _waiters.WaitAsync(cancellationToken);
+    }
+
+    bool IWaitOwner.StartReadableWait()
+    {
+        if (!_word.TryEnter())
+        {
+            return false;
+        }
+
+        bool waiting = Register() == SocketError.Success && StreamCalls.Poll(_fd, StreamCalls.PollIn, 0) == 0;
+        Leave();
+        return waiting;
+    }
+
+    void IEventTarget.OnEvents(uint events)
+    {
+        Readiness readiness = ReadinessOf(events);
+        Claims claims = _word.Signal(readiness);
+        if ((readiness & Readiness.Readable) != 0)
+        {
+            _waiters?.End();
+        }
+
+        if ((claims & Claims.Receive) != 0)
+        {
+            _receive!.OnReady();
+        }
+        else if ((readiness & Readiness.ReadsOver) != 0)
+        {
+            WatchAgain();
+        }
+
+        if ((claims & Claims.Send) != 0)
+        {
+            _send!.OnReady();
+        }
+    }
+
+    void IOperationOwner<FreeStep>.Publish(ReadyOperation<FreeStep> operation)
+    {
+        if (operation is EpollReceive receive)
+        {
+            _receive = receive;
+        }
+        else
+        {
+            _send = (EpollSend)operation;
+        }
+    }
+
+    void IOperationOwner<FreeStep>.Watch(ReadyOperation<FreeStep> operation)
+    {
+        if (operation.NeedsLink)
+        {
+            _loop!.PostDeadline(operation);
+        }
+    }
+
+    void IOperationOwner<FreeStep>.Queue(ReadyOperation<FreeStep> operation) => _loop!.Queue(operation);
+
+    void IOperationOwner<FreeStep>.Post(ReadyOperation<FreeStep> operation) => _loop!.PostContinuation(operation);
+
+    /// <summary>Registers the descriptor for this, if it is not yet. By a caller that is inside.</summary>
+    internal SocketError Register(uint events = AllEvents)
+    {
+        if (Volatile.Read(ref _registered) == AllEvents)
+        {
+            return SocketError.Success;
+        }
+
+        lock (RegistrationLock)
+        {
+            // A channel that is closing says so when the operation is armed.
+            if (_unregistered || (_registered & events) == events)
+            {
+                return SocketError.Success;
+            }
+
+            try
+            {
+                if (_loop is null)
+                {
+                    EpollLoop loop = _loops.Choose();
+                    _loop = loop;
+                    loop.Add(_fd, events, this);
+                }
+                else
+                {
+                    _loop.Modify(_fd, events, this);
+                }
+
+                Volatile.Write(ref _registered, events);
+                return SocketError.Success;
+            }
+            catch (SocketException exception)
+            {
+                return exception.SocketErrorCode;
+            }
+        }
+    }
+
+    protected override void WatchAgain()
+    {
+        if (_word.IsOver && Signal.IsWatched && !Signal.HasFired && _word.TryEnter())
+        {
+            LookForEnd();
+            Leave();
+        }
+    }
+
+    private static Readiness ReadinessOf(uint events)
+    {
+        const uint dead = Libc.EPOLLHUP | Libc.EPOLLERR;
+        Readiness readiness = Readiness.None;
+        if ((events & (Libc.EPOLLIN | Libc.EPOLLRDHUP | dead)) != 0)
+        {
+            readiness |= Readiness.Readable;
+        }
+
+        if ((events & (Libc.EPOLLOUT | dead)) != 0)
+        {
+            readiness |= Readiness.Writable;
+        }
+
+        if ((events & (Libc.EPOLLRDHUP | Libc.EPOLLHUP)) != 0)
+        {
+            readiness |= Readiness.ReadsOver;
+        }
+
+        return (events & Libc.EPOLLHUP) != 0 ? readiness | Readiness.WritesOver : readiness;
+    }
+
+    private void Unregister()
+    {
+        lock (RegistrationLock)
+        {
+            _unregistered = true;
+            if (_registered != 0)
+            {
+                _loop!.Remove(_fd, this);
+                _registered = 0;
+            }
+        }
+    }
+
+    private bool WaitFor(short events, TimeSpan timeout)
+    {
+        var deadline = Deadline.After(timeout);
+        if (timeout != TimeSpan.Zero)
+        {
+            EpollLoop.HandOff();
+        }
+
+        while (_word.TryEnter())
+        {
+            int milliseconds = deadline.NextWaitMilliseconds();
+            if (_duplicated && (milliseconds < 0 || milliseconds > LookUpMilliseconds))
+            {
+                milliseconds = LookUpMilliseconds;
+            }
+
+            bool ready = StreamCalls.Poll(_fd, events, milliseconds) != 0;
+            Leave();
+            if (ready)
+            {
+                return true;
+            }
+
+            if (deadline.HasPassed)
+            {
+                return false;
+            }
+        }
+
+        // Closed meanwhile: the next call would not wait either, it would say so.
+        return true;
+    }
+}

@@ -1,0 +1,190 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using SocketKit.Engine.Linux.Interop;
+using SocketKit.Engine.Streams;
+
+namespace SocketKit.Engine.Linux;
+
+/// <summary>
+/// A stream on a plain descriptor. Blocking calls wait in the kernel or in poll(2) and leave the loop alone; the first async call that has
+/// to wait registers the descriptor, once. The connection word says who is inside; the last one out closes.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep>, IEventTarget, IWaitOwner
+{
+    /// <summary>A descriptor that has a duplicate is not shut down to wake a waiting thread, so such a wait looks up this often.</summary>
+    private const int LookUpMilliseconds = 50;
+
+    private readonly EpollLoops _loops;
+    private readonly int _fd;
+    private readonly EndPoint? _local;
+    private readonly EndPoint? _remote;
+    private ConnectionWord<FreeStep> _word = ConnectionWord<FreeStep>.Fresh;
+    private Socket? _socket;
+    private volatile bool _duplicated;
+    private Claims _claimed;
+    private int _slowness;
+    private int _inKernel;
+
+    /// <param name="loops">Where it is registered when it first has to wait.</param>
+    /// <param name="fd">A connected socket, which blocks, and is the channel's from now on.</param>
+    /// <param name="local">getsockname(2).</param>
+    /// <param name="remote">getpeername(2).</param>
+    public EpollStream(EpollLoops loops, int fd, EndPoint? local, EndPoint? remote)
+    {
+        _loops = loops;
+        _fd = fd;
+        _local = local;
+        _remote = remote;
+    }
+
+    /// <summary>Made on demand: a connection that nobody inspects needs none.</summary>
+    public override Socket Socket
+    {
+        get
+        {
+            if (Volatile.Read(ref _socket) is { } existing)
+            {
+                return existing;
+            }
+
+            ObjectDisposedException.ThrowIf(!_word.TryEnter(), typeof(Socket));
+            try
+            {
+                var created = new Socket(new SafeSocketHandle(_fd, ownsHandle: false));
+                return Interlocked.CompareExchange(ref _socket, created, null) ?? created;
+            }
+            finally
+            {
+                Leave();
+            }
+        }
+    }
+
+    public override EndPoint? LocalEndPoint => _local;
+
+    public override EndPoint? RemoteEndPoint => _remote;
+
+    public override bool IsReceiving => _word.IsUnderWay(Direction.Receive);
+
+    ref ConnectionWord<FreeStep> IOperationOwner<FreeStep>.Word => ref _word;
+
+    ref int IOperationOwner<FreeStep>.Slowness => ref _slowness;
+
+    protected override bool CanWaitInKernel => !_duplicated;
+
+    public override SafeSocketHandle DuplicateHandle()
+    {
+        ObjectDisposedException.ThrowIf(!_word.TryEnter(), typeof(Socket));
+        try
+        {
+            int duplicate = StreamCalls.Duplicate(_fd, out SocketError error);
+            if (duplicate < 0)
+            {
+                throw new SocketException((int)error);
+            }
+
+            _duplicated = true;
+            return new SafeSocketHandle(duplicate, ownsHandle: true);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ChannelGuard NewGuard() => new(this);
+
+    void IOperationOwner<FreeStep>.CloseUnused()
+    {
+        if (Linger > TimeSpan.Zero)
+        {
+            // The kernel may wait in close(2) for so long.
+            ThreadPool.UnsafeQueueUserWorkItem(StreamCalls.Close, _fd, preferLocal: false);
+        }
+        else
+        {
+            StreamCalls.Close(_fd);
+        }
+    }
+
+    protected override void StopWaitingInKernel()
+    {
+        // Each call says itself whether it waits; the descriptor's mode is never changed.
+    }
+
+    protected override SocketError ShutdownSendOnce()
+    {
+        if (!_word.TryEnter())
+        {
+            return SocketError.OperationAborted;
+        }
+
+        SocketError error = StreamCalls.ShutdownSend(_fd);
+        Leave();
+        return error;
+    }
+
+    protected override void CloseDescriptor(bool withReset)
+    {
+        _claimed = _word.BeginClose(out bool others);
+        Unregister();
+        if (withReset)
+        {
+            StreamCalls.ResetOnClose(_fd);
+            if (others)
+            {
+                StreamCalls.Disconnect(_fd);
+            }
+        }
+        else if (!_duplicated || Volatile.Read(ref _inKernel) > 0)
+        {
+            DiscardUnread();
+
+            // Also wakes every thread that waits in the kernel.
+            StreamCalls.ShutdownBoth(_fd);
+        }
+    }
+
+    protected override void EndPending()
+    {
+        if ((_claimed & Claims.Receive) != 0)
+        {
+            _receive!.OnClosed();
+        }
+
+        if ((_claimed & Claims.Send) != 0)
+        {
+            _send!.OnClosed();
+        }
+
+        _waiters?.End();
+        _socket?.SafeHandle.SetHandleAsInvalid();
+        Leave();
+    }
+
+    private void Leave()
+    {
+        if (_word.Exit())
+        {
+            ((IOperationOwner<FreeStep>)this).CloseUnused();
+        }
+    }
+
+    private void DiscardUnread()
+    {
+        Span<byte> scratch = stackalloc byte[CloseDrainPart];
+        for (int left = CloseDrainBytes; left > 0 && StreamCalls.Available(_fd) > 0;)
+        {
+            int received = StreamCalls.Receive(_fd, scratch[..Math.Min(left, scratch.Length)], wait: false, peek: false, out _);
+            if (received <= 0)
+            {
+                return;
+            }
+
+            left -= received;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+namespace SocketKit.Engine.Linux;
+
+/// <summary>A connection, as its pending operations see it.</summary>
+/// <typeparam name="TStep">Where threads may interleave.</typeparam>
+internal interface IOperationOwner<TStep>
+    where TStep : struct, IStep
+{
+    ref ConnectionWord<TStep> Word { get; }
+
+    /// <summary>See <see cref="ILoopWork.Slowness"/>.</summary>
+    ref int Slowness { get; }
+
+    /// <summary>From now on whoever claims this direction finds the operation.</summary>
+    void Publish(ReadyOperation<TStep> operation);
+
+    /// <summary>The operation is armed and has a deadline: the clock shall look at it in time.</summary>
+    void Watch(ReadyOperation<TStep> operation);
+
+    /// <summary>Ended by the loop: its continuation is to run.</summary>
+    void Queue(ReadyOperation<TStep> operation);
+
+    /// <summary>Ended by any thread: the loop is to run its continuation.</summary>
+    void Post(ReadyOperation<TStep> operation);
+
+    /// <summary>The last one is out of a closing connection: close(2).</summary>
+    void CloseUnused();
+}

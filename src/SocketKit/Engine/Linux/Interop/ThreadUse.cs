@@ -1,0 +1,98 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace SocketKit.Engine.Linux.Interop;
+
+/// <summary>What a thread has done so far: whether it is the thread that holds something up, or the machine.</summary>
+/// <param name="VoluntarySwitches">How often it gave the processor up, to wait for something.</param>
+/// <param name="Processor">Processor time in nanoseconds.</param>
+[SupportedOSPlatform("linux")]
+internal readonly record struct ThreadUse(long VoluntarySwitches, long Processor)
+{
+    private const long NanosecondsPerSecond = 1_000_000_000;
+    private const long NanosecondsPerMicrosecond = 1000;
+
+    /// <summary>More than any of the two files is long.</summary>
+    private const int LongestFile = 1024;
+
+    /// <summary>gettid(2) of the calling thread.</summary>
+    public static int CurrentThread => Libc.gettid();
+
+    /// <summary>getrusage(2) of the calling thread; nothing where the system does not say.</summary>
+    public static ThreadUse OfCurrentThread()
+    {
+        ResourceUsage usage = default;
+
+        // SAFETY: the kernel writes one structure on the stack.
+        unsafe
+        {
+            if (Libc.getrusage(Libc.RUSAGE_THREAD, &usage) < 0)
+            {
+                return default;
+            }
+        }
+
+        long processor = ((usage.UserSeconds + usage.SystemSeconds) * NanosecondsPerSecond)
+            + ((usage.UserMicroseconds + usage.SystemMicroseconds) * NanosecondsPerMicrosecond);
+        return new ThreadUse(usage.VoluntarySwitches, processor);
+    }
+
+    /// <summary>proc(5): whether another thread of this process waits for something, neither running nor wanting to run. True where the system does not say.</summary>
+    public static bool IsWaiting(int thread)
+    {
+        Span<byte> text = stackalloc byte[LongestFile];
+        text = Read(thread, "stat", text);
+
+        // pid (name) state …; the name may hold anything.
+        int name = text.LastIndexOf((byte)')');
+        return name < 0 || name + 2 >= text.Length || text[name + 2] != (byte)'R';
+    }
+
+    /// <summary>proc(5), schedstat: the processor time of another thread of this process in nanoseconds; −1 where the system does not say.</summary>
+    public static long ProcessorOf(int thread)
+    {
+        Span<byte> text = stackalloc byte[LongestFile];
+        return Utf8Parser.TryParse(Read(thread, "schedstat", text), out long nanoseconds, out _) ? nanoseconds : -1;
+    }
+
+    private static Span<byte> Read(int thread, string file, Span<byte> buffer)
+    {
+        try
+        {
+            using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{thread}/{file}"));
+            return buffer[..RandomAccess.Read(handle, buffer, 0)];
+        }
+        catch (IOException)
+        {
+            // The thread has ended, or there is no descriptor left: nothing is known.
+            return default;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // A system that hides it: nothing is known.
+            return default;
+        }
+    }
+
+    /// <summary>struct rusage (bits/types/struct_rusage.h), 144 bytes: two times, then fourteen counts, the last two of which are those of switches.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 144)]
+    internal struct ResourceUsage
+    {
+        [FieldOffset(0)]
+        public long UserSeconds;
+
+        [FieldOffset(8)]
+        public long UserMicroseconds;
+
+        [FieldOffset(16)]
+        public long SystemSeconds;
+
+        [FieldOffset(24)]
+        public long SystemMicroseconds;
+
+        [FieldOffset(128)]
+        public long VoluntarySwitches;
+    }
+}

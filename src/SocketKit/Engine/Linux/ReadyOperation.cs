@@ -1,0 +1,174 @@
+using System.Threading.Tasks.Sources;
+
+namespace SocketKit.Engine.Linux;
+
+/// <summary>
+/// One pending receive or send: the reusable source behind its ValueTask. It waits in the connection word; whoever claims it there, an event,
+/// the clock, the token or the close, attempts again or ends it. The caller's continuation runs where the loop sends it.
+/// </summary>
+/// <typeparam name="TStep">Where threads may interleave.</typeparam>
+internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Direction direction)
+    : DeadlineNode, IValueTaskSource<Transfer>, ILoopWork
+    where TStep : struct, IStep
+{
+    private ManualResetValueTaskSourceCore<Transfer> _core;
+    private CancellationTokenRegistration _registration;
+    private Deadline _deadline = Deadline.Infinite;
+    private Transfer _outcome;
+
+    public Direction Direction => direction;
+
+    /// <inheritdoc/>
+    public ref int Slowness => ref owner.Slowness;
+
+    /// <summary>By when the operation has to end. The clock reads it again after it has claimed: it may be the next operation's.</summary>
+    public override Deadline Deadline => _deadline;
+
+    /// <summary>An event: the operation was claimed and is ours.</summary>
+    public void OnReady()
+    {
+        if (TryAttempt(out Transfer outcome) || !TryArm(out outcome))
+        {
+            Finish(outcome);
+            owner.Queue(this);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnDeadline()
+    {
+        if (!_deadline.HasPassed || !owner.Word.Claim(direction))
+        {
+            return;
+        }
+
+        if (!_deadline.HasPassed)
+        {
+            // The next operation's deadline, which was armed in between.
+            OnReady();
+            return;
+        }
+
+        // What is there comes before the deadline: this thread may just have been late.
+        Finish(TryAttempt(out Transfer outcome) ? outcome : Ended(ChannelStatus.DeadlinePassed));
+        owner.Queue(this);
+    }
+
+    /// <summary>The close has claimed the operation.</summary>
+    public void OnClosed()
+    {
+        Finish(Ended(ChannelStatus.Closed));
+        owner.Post(this);
+    }
+
+    /// <summary>Runs the caller's continuation.</summary>
+    public void Execute()
+    {
+        Transfer outcome = _outcome;
+        _outcome = default;
+        _core.SetResult(outcome);
+    }
+
+    Transfer IValueTaskSource<Transfer>.GetResult(short token)
+    {
+        Transfer result = _core.GetResult(token);
+
+        // Forgets the continuation, and with it the owner: the loop, which knows this operation, must not keep a forgotten connection alive.
+        _core.Reset();
+        Recycle();
+        return result;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<Transfer>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<Transfer>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>Waits for an event, with Busy set and after an attempt in vain. Ends at once if something came in between.</summary>
+    protected ValueTask<Transfer> Start(Deadline deadline, CancellationToken cancellationToken)
+    {
+        var pending = new ValueTask<Transfer>(this, _core.Version);
+        _deadline = deadline;
+        owner.Publish(this);
+        if (cancellationToken.CanBeCanceled)
+        {
+            _registration = cancellationToken.UnsafeRegister(static state => ((ReadyOperation<TStep>)state!).OnCanceled(), this);
+        }
+
+        if (!TryArm(out Transfer outcome))
+        {
+            Finish(outcome);
+            Execute();
+        }
+        else if (!deadline.IsInfinite)
+        {
+            owner.Watch(this);
+        }
+
+        return pending;
+    }
+
+    /// <summary>System calls that do not wait; false if nothing is there.</summary>
+    protected abstract bool TryAttempt(out Transfer outcome);
+
+    protected abstract Transfer Ended(ChannelStatus status);
+
+    /// <summary>Whether another attempt may succeed without a new edge.</summary>
+    protected abstract bool MayHaveMore();
+
+    /// <summary>The operation has ended and no longer holds its direction.</summary>
+    protected abstract void OnFinished(Transfer outcome);
+
+    /// <summary>The result has been taken: the operation may serve another call.</summary>
+    protected abstract void Recycle();
+
+    /// <summary>From Busy to waiting. False: it has ended, with this outcome.</summary>
+    private bool TryArm(out Transfer outcome)
+    {
+        while (true)
+        {
+            switch (owner.Word.Arm(direction))
+            {
+                case ArmOutcome.Armed:
+                    outcome = default;
+                    return true;
+                case ArmOutcome.Ready when TryAttempt(out outcome):
+                    return false;
+                case ArmOutcome.Ready:
+                    break;
+                case ArmOutcome.Canceled:
+                    outcome = Ended(ChannelStatus.Canceled);
+                    return false;
+                default:
+                    outcome = Ended(ChannelStatus.Closed);
+                    return false;
+            }
+        }
+    }
+
+    /// <summary>With Busy set. The next operation may begin as soon as the word is free, on another object: this one waits for its result to be taken.</summary>
+    private void Finish(Transfer outcome)
+    {
+        // Waits for a callback that runs at this moment on another thread; it only claims and posts, so it never takes long.
+        _registration.Dispose();
+        _registration = default;
+        _deadline = Deadline.Infinite;
+        _outcome = outcome;
+        bool ready = MayHaveMore();
+        if (owner.Word.End(direction, ready))
+        {
+            owner.CloseUnused();
+        }
+
+        OnFinished(outcome);
+    }
+
+    private void OnCanceled()
+    {
+        if (owner.Word.Cancel(direction))
+        {
+            Finish(Ended(ChannelStatus.Canceled));
+            owner.Post(this);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SocketKit.Engine.Streams;
+
+/// <summary>Beginning a connect(2) on a non-blocking socket, and beginning it again.</summary>
+internal static class Connecting
+{
+    /// <summary>A Unix listener whose backlog is full refuses at once instead of queueing us; so we come back, at these intervals.</summary>
+    public const int FirstRetryMilliseconds = 1;
+
+    private const int LongestRetryMilliseconds = 10;
+
+    public static int NextRetry(int pause) => Math.Min(pause * 2, LongestRetryMilliseconds);
+
+    /// <summary>connect(2). WouldBlock: the handshake is under way, or the backlog of a Unix listener is full.</summary>
+    public static Transfer Start(Socket socket, EndPoint remote)
+    {
+        try
+        {
+            socket.Connect(remote);
+            return default;
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            return Transfer.Ended(ChannelStatus.WouldBlock);
+        }
+        catch (SocketException exception)
+        {
+            return Transfer.Failed(exception.SocketErrorCode);
+        }
+    }
+}
