@@ -18,7 +18,7 @@ internal sealed class EpollSend(EpollStream stream) : ReadyOperation<FreeStep>(s
         _sent = sent;
         _before = before;
         _isWholeMessage = isWholeMessage;
-        return stream.BeginSend(this, out Transfer outcome) ? Start(deadline, cancellationToken) : End(outcome);
+        return stream.BeginSend(this, sent, out Transfer outcome) ? Start(deadline, cancellationToken) : End(outcome);
     }
 
     /// <summary>As <see cref="TryAttempt"/>, before the wait.</summary>

@@ -10,10 +10,10 @@ internal sealed partial class EpollStream
     private EpollSend? _spareSend;
 
     /// <summary>Takes the direction for an operation, and tries once more if something came. False: it has ended already.</summary>
-    internal bool BeginSend(EpollSend operation, out Transfer outcome)
+    internal bool BeginSend(EpollSend operation, int sent, out Transfer outcome)
     {
         BeginOutcome begun = _word.Begin(Direction.Send);
-        outcome = Transfer.Ended(ChannelStatus.Closed);
+        outcome = Transfer.Ended(ChannelStatus.Closed, sent);
         if (begun is BeginOutcome.Closing or BeginOutcome.Busy)
         {
             return false;
@@ -23,7 +23,7 @@ internal sealed partial class EpollStream
         bool ended = begun == BeginOutcome.BegunReady && operation.TryFirst(out outcome);
         if (!ended && Register() is var error && error != SocketError.Success)
         {
-            outcome = Fail(error, 0);
+            outcome = Fail(error, sent);
             ended = true;
         }
 

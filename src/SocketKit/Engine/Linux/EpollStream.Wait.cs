@@ -108,6 +108,8 @@ internal sealed partial class EpollStream
         }
     }
 
+    ReadyOperation<FreeStep> IOperationOwner<FreeStep>.Published(Direction direction) => direction == Direction.Receive ? _receive! : _send!;
+
     void IOperationOwner<FreeStep>.Watch(ReadyOperation<FreeStep> operation)
     {
         if (operation.NeedsLink)

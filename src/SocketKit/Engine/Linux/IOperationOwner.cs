@@ -13,6 +13,9 @@ internal interface IOperationOwner<TStep>
     /// <summary>From now on whoever claims this direction finds the operation.</summary>
     void Publish(ReadyOperation<TStep> operation);
 
+    /// <summary>The operation that was published last. By whoever has claimed the direction.</summary>
+    ReadyOperation<TStep> Published(Direction direction);
+
     /// <summary>The operation is armed and has a deadline: the clock shall look at it in time.</summary>
     void Watch(ReadyOperation<TStep> operation);
 

@@ -36,7 +36,7 @@ internal struct LoopRole<TStep>
     public bool TryTake(long entered)
     {
         TStep.Take();
-        return Interlocked.CompareExchange(ref _word, (entered & ~PhaseMask) | Engine, entered) == entered;
+        return IsInUserCode(entered) && Interlocked.CompareExchange(ref _word, (entered & ~PhaseMask) | Engine, entered) == entered;
     }
 
     /// <summary>The holder is about to sleep, or has woken.</summary>

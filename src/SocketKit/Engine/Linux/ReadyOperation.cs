@@ -44,8 +44,8 @@ internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Dire
 
         if (!_deadline.HasPassed)
         {
-            // The next operation's deadline, which was armed in between.
-            OnReady();
+            // This one has ended, and the next one, mostly on another object, was armed in between: it just waits on.
+            owner.Published(direction).OnReady();
             return;
         }
 
@@ -163,7 +163,8 @@ internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Dire
         OnFinished(outcome);
     }
 
-    private void OnCanceled()
+    /// <summary>The token fired. Only claims and posts; also for tests, whose token is no real one.</summary>
+    protected void OnCanceled()
     {
         if (owner.Word.Cancel(direction))
         {
