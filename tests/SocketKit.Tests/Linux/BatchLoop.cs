@@ -1,0 +1,66 @@
+using SocketKit.Tests.Schedules;
+
+namespace SocketKit.Tests.Linux;
+
+/// <summary>A loop whose events and posts are numbers; each has one continuation, and it notes what is queued and what enters user code.</summary>
+internal sealed class BatchLoop(Action<int> userCode) : RecordedLoop
+{
+    private readonly List<int> _fired = [];
+    private readonly Queue<int> _posts = new();
+    private readonly List<int> _queued = [];
+    private readonly List<int> _entered = [];
+    private int[] _batch = [];
+
+    public void Fire(int number) => _fired.Add(number);
+
+    public void Post(int number) => _posts.Enqueue(number);
+
+    /// <summary>Each number was handled once, and entered user code once, in the order of handling.</summary>
+    public void CheckEnd(int count)
+    {
+        _queued.Order().Should().Equal(Enumerable.Range(0, count));
+        _entered.Should().Equal(_queued);
+    }
+
+    protected override void OnEvent(int index)
+    {
+        Own();
+        ScheduledStep.Take();
+        Handle(_batch[index]);
+    }
+
+    protected override void Sweep()
+    {
+        Own();
+        ScheduledStep.Take();
+        while (_posts.TryDequeue(out int number))
+        {
+            Handle(number);
+            ScheduledStep.Take();
+        }
+
+        Own();
+    }
+
+    protected override int Wait()
+    {
+        Own();
+        Schedule.Await(() => _fired.Count > 0 || _posts.Count > 0 || HasStopped);
+        _batch = [.. _fired];
+        _fired.Clear();
+        ScheduledStep.Take();
+        Own();
+        return _batch.Length;
+    }
+
+    private void Handle(int number)
+    {
+        Own();
+        _queued.Add(number);
+        Continue(new GuardedItem(Fault, new UserItem(() =>
+        {
+            _entered.Add(number);
+            userCode(number);
+        })));
+    }
+}

@@ -1,0 +1,35 @@
+using SocketKit.Engine.Linux;
+using SocketKit.Tests.Schedules;
+
+namespace SocketKit.Tests.Linux;
+
+/// <summary>A continuation that runs once. What it throws is the schedule's outcome, not the end of the process.</summary>
+internal sealed class GuardedItem(Action<string> fault, IThreadPoolWorkItem item) : ILoopWork
+{
+    private bool _hasRun;
+    private int _slowness;
+
+    public ref int Slowness => ref _slowness;
+
+    public void Execute()
+    {
+        if (_hasRun)
+        {
+            fault("a continuation ran twice");
+        }
+
+        _hasRun = true;
+        try
+        {
+            item.Execute();
+        }
+        catch (ScheduleOverException)
+        {
+            // The schedule has failed; the next step of this thread says so again.
+        }
+        catch (Exception exception)
+        {
+            fault($"a continuation threw {exception}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using SocketKit.Engine;
+using SocketKit.Engine.Linux;
+using SocketKit.Tests.Schedules;
+
+namespace SocketKit.Tests.Linux;
+
+/// <summary>
+/// As <c>EpollLoop</c>, over a simulated epoll: an edge puts a stream on the kernel's list, a wait takes the list with what is ready then.
+/// </summary>
+internal sealed class SimulatedLoop : RecordedLoop
+{
+    private readonly List<SimulatedStream> _raised = [];
+    private readonly List<(SimulatedStream Stream, Readiness Readiness)> _events = [];
+    private readonly Queue<(ILoopWork? Continuation, DeadlineNode? Node)> _posts = new();
+    private readonly List<(DeadlineNode Node, Deadline Deadline)> _clock = [];
+    private bool _isSleeping;
+    private bool _isWoken;
+
+    /// <summary>The kernel: an edge.</summary>
+    public void Raise(SimulatedStream stream)
+    {
+        if (!_raised.Contains(stream))
+        {
+            _raised.Add(stream);
+        }
+    }
+
+    public void Forget(SimulatedStream stream) => _raised.Remove(stream);
+
+    /// <summary>By the loop.</summary>
+    public void Queue(IThreadPoolWorkItem continuation)
+    {
+        Own();
+        Continue(new GuardedItem(Fault, continuation));
+    }
+
+    public void PostContinuation(IThreadPoolWorkItem continuation) => Post(new GuardedItem(Fault, continuation), null);
+
+    public void PostDeadline(DeadlineNode node) => Post(null, node);
+
+    protected override void OnEvent(int index)
+    {
+        Own();
+        ScheduledStep.Take();
+        (SimulatedStream stream, Readiness readiness) = _events[index];
+        if (stream.IsRegistered)
+        {
+            ScheduledStep.Take();
+            stream.OnEvents(readiness);
+        }
+
+        Own();
+    }
+
+    protected override void Sweep()
+    {
+        Own();
+        ScheduledStep.Take();
+        for (int left = _posts.Count; left > 0; left--)
+        {
+            (ILoopWork? continuation, DeadlineNode? node) = _posts.Dequeue();
+            if (continuation is not null)
+            {
+                Continue(continuation);
+            }
+            else
+            {
+                Link(node!);
+            }
+
+            ScheduledStep.Take();
+        }
+
+        Advance();
+        Own();
+    }
+
+    protected override int Wait()
+    {
+        Own();
+        ScheduledStep.Take();
+        _isSleeping = true;
+        ScheduledStep.Take();
+        if (_posts.Count == 0)
+        {
+            Schedule.Await(() => _raised.Count > 0 || _isWoken || HasStopped || _clock.Exists(static entry => entry.Deadline.HasPassed));
+        }
+
+        _isWoken = false;
+        _events.Clear();
+        foreach (SimulatedStream stream in _raised)
+        {
+            if (stream.Socket.Readiness is not Readiness.None and var readiness)
+            {
+                _events.Add((stream, readiness));
+            }
+        }
+
+        _raised.Clear();
+        ScheduledStep.Take();
+        _isSleeping = false;
+        Own();
+        return _events.Count;
+    }
+
+    private void Post(ILoopWork? continuation, DeadlineNode? node)
+    {
+        ScheduledStep.Take();
+        _posts.Enqueue((continuation, node));
+        ScheduledStep.Take();
+        if (_isSleeping)
+        {
+            _isSleeping = false;
+            ScheduledStep.Take();
+            _isWoken = true;
+        }
+    }
+
+    /// <summary>As <c>DeadlineWheel</c>: one slot, and any node in it may be looked at too early.</summary>
+    private void Link(DeadlineNode node)
+    {
+        if (node.IsLinked)
+        {
+            if (!node.NeedsLink)
+            {
+                return;
+            }
+
+            _clock.RemoveAll(entry => entry.Node == node);
+            node.MarkUnlinked();
+        }
+
+        Insert(node);
+    }
+
+    private void Insert(DeadlineNode node)
+    {
+        Deadline deadline = node.Deadline;
+        if (!deadline.IsInfinite)
+        {
+            ScheduledStep.Take();
+            node.MarkLinked(deadline);
+            _clock.Add((node, deadline));
+        }
+    }
+
+    private void Advance()
+    {
+        List<(DeadlineNode Node, Deadline Deadline)> due = _clock.FindAll(static entry => entry.Deadline.HasPassed || Schedule.Choose(4) == 0);
+        foreach ((DeadlineNode node, Deadline deadline) in due)
+        {
+            _clock.Remove((node, deadline));
+            node.MarkUnlinked();
+            ScheduledStep.Take();
+            node.OnDeadline();
+            if (!node.Deadline.IsInfinite && !node.IsLinked)
+            {
+                Insert(node);
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using SocketKit.Engine;
+using SocketKit.Engine.Linux;
+using SocketKit.Tests.Schedules;
+
+namespace SocketKit.Tests.Linux;
+
+/// <summary>The operation under test, with a token that the schedule sees.</summary>
+internal abstract class SimulatedOperation(SimulatedStream stream, Direction direction) : ReadyOperation<ScheduledStep>(stream, direction)
+{
+    private SimulatedToken? _token;
+
+    public override Deadline Deadline
+    {
+        get
+        {
+            ScheduledStep.Take();
+            return base.Deadline;
+        }
+    }
+
+    protected SimulatedStream Stream => stream;
+
+    public void Register() => _token?.Register(this);
+
+    public void Cancel() => OnCanceled();
+
+    protected ValueTask<Transfer> Start(Deadline deadline, SimulatedToken? token)
+    {
+        _token = token;
+        return Start(deadline, CancellationToken.None);
+    }
+
+    /// <summary>Asked where the real registration has just been disposed, and before the direction is given back.</summary>
+    protected sealed override bool MayHaveMore()
+    {
+        _token?.Unregister();
+        _token = null;
+        ScheduledStep.Take();
+        return HasMore();
+    }
+
+    protected abstract bool HasMore();
+}

@@ -1,0 +1,34 @@
+using SocketKit.Engine;
+using SocketKit.Engine.Linux;
+
+namespace SocketKit.Tests.Linux;
+
+/// <summary>As <c>EpollReceive</c>.</summary>
+internal sealed class SimulatedReceive(SimulatedStream stream) : SimulatedOperation(stream, Direction.Receive)
+{
+    private byte[]? _buffer;
+    private int _done;
+    private bool _isExact;
+
+    public ValueTask<Transfer> Start(byte[] buffer, int done, bool isExact, Deadline deadline, SimulatedToken? token)
+    {
+        _buffer = buffer;
+        _done = done;
+        _isExact = isExact;
+        return Start(deadline, token);
+    }
+
+    protected override bool TryAttempt(out Transfer outcome)
+    {
+        outcome = Stream.Attempt(_buffer!, _isExact, ref _done);
+        return outcome.Status != ChannelStatus.WouldBlock;
+    }
+
+    protected override Transfer Ended(ChannelStatus status) => Transfer.Ended(status, _done);
+
+    protected override bool HasMore() => Stream.MayHaveMore;
+
+    protected override void OnFinished(Transfer outcome) => _buffer = null;
+
+    protected override void Recycle() => Stream.Recycle(this);
+}

@@ -1,0 +1,295 @@
+using SocketKit.Engine;
+using SocketKit.Engine.Linux;
+using SocketKit.Tests.Schedules;
+
+namespace SocketKit.Tests.Linux;
+
+/// <summary>As <c>EpollStream</c>: the same order of calls on the connection word and its operations, over a simulated socket.</summary>
+internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
+{
+    private readonly SimulatedLoop _loop;
+    private ConnectionWord<ScheduledStep> _word = ConnectionWord<ScheduledStep>.Fresh;
+    private SimulatedReceive? _receive;
+    private SimulatedReceive? _spareReceive;
+    private SimulatedSend? _send;
+    private SimulatedSend? _spareSend;
+    private bool _isRegistered;
+    private bool _isUnregistered;
+    private bool _hasBegunClose;
+    private int _slowness;
+
+    public SimulatedStream(SimulatedLoop loop)
+    {
+        _loop = loop;
+        Socket = new SimulatedSocket(loop);
+    }
+
+    public SimulatedSocket Socket { get; }
+
+    public bool MayHaveMore { get; private set; }
+
+    public bool HasBegunClose => _hasBegunClose;
+
+    public bool IsRegistered => _isRegistered && !_isUnregistered;
+
+    public ref ConnectionWord<ScheduledStep> Word => ref _word;
+
+    public ref int Slowness => ref _slowness;
+
+    public ValueTask<Transfer> ReceiveAsync(byte[] buffer, bool isExact, Deadline deadline, SimulatedToken? token)
+    {
+        if (!TryEnterReceive(out Transfer refusal))
+        {
+            return new(refusal);
+        }
+
+        int done = 0;
+        if (MayHaveMore)
+        {
+            Transfer outcome = Attempt(buffer, isExact, ref done);
+            if (outcome.Status != ChannelStatus.WouldBlock)
+            {
+                ExitReceive();
+                return new(outcome);
+            }
+        }
+
+        Register();
+        SimulatedReceive operation = Interlocked.Exchange(ref _spareReceive, null) ?? new SimulatedReceive(this);
+        return operation.Start(buffer, done, isExact, deadline, token);
+    }
+
+    /// <summary>The kernel does the waiting.</summary>
+    public Transfer Receive(byte[] buffer)
+    {
+        if (!TryEnterReceive(out Transfer refusal))
+        {
+            return refusal;
+        }
+
+        int done = 0;
+        Transfer outcome = Attempt(buffer, isExact: false, ref done, wait: true);
+        ExitReceive();
+        return outcome;
+    }
+
+    public ValueTask<Transfer> SendAsync(byte[] data, Deadline deadline, SimulatedToken? token)
+    {
+        int sent = 0;
+        if (!_word.TryEnter())
+        {
+            return new(Transfer.Ended(ChannelStatus.Closed));
+        }
+
+        Transfer outcome = AttemptSend(data, ref sent);
+        Leave();
+        if (outcome.Status != ChannelStatus.WouldBlock)
+        {
+            return new(outcome);
+        }
+
+        SimulatedSend operation = Interlocked.Exchange(ref _spareSend, null) ?? new SimulatedSend(this);
+        return operation.Start(data, sent, deadline, token);
+    }
+
+    /// <summary>Any call outside an operation.</summary>
+    public bool Inspect()
+    {
+        if (!_word.TryEnter())
+        {
+            return false;
+        }
+
+        Socket.Use();
+        Leave();
+        return true;
+    }
+
+    public void Close()
+    {
+        _hasBegunClose = true;
+        Claims claimed = _word.BeginClose(out _);
+        Unregister();
+        Socket.Shutdown();
+        if ((claimed & Claims.Receive) != 0)
+        {
+            _receive!.OnClosed();
+        }
+
+        if ((claimed & Claims.Send) != 0)
+        {
+            _send!.OnClosed();
+        }
+
+        Leave();
+    }
+
+    /// <summary>On the loop.</summary>
+    public void OnEvents(Readiness readiness)
+    {
+        Claims claims = _word.Signal(readiness);
+        if ((claims & Claims.Receive) != 0)
+        {
+            _receive!.OnReady();
+        }
+
+        if ((claims & Claims.Send) != 0)
+        {
+            _send!.OnReady();
+        }
+    }
+
+    public Transfer Attempt(byte[] buffer, bool isExact, ref int done, bool wait = false)
+    {
+        while (true)
+        {
+            int room = buffer.Length - done;
+            int received = Socket.Receive(buffer.AsSpan(done), wait);
+            MayHaveMore = received == room;
+            if (received == SimulatedSocket.WouldBlock)
+            {
+                return Transfer.Ended(ChannelStatus.WouldBlock, done);
+            }
+
+            if (received == 0 && _word.IsClosing)
+            {
+                return Transfer.Ended(ChannelStatus.Closed, done);
+            }
+
+            done += received;
+            if (!isExact || done == buffer.Length)
+            {
+                return new Transfer(done);
+            }
+
+            if (received == 0)
+            {
+                return Transfer.Ended(ChannelStatus.EndOfStream, done);
+            }
+        }
+    }
+
+    public Transfer AttemptSend(byte[] data, ref int sent)
+    {
+        while (sent < data.Length)
+        {
+            int count = Socket.Send(data.AsSpan(sent));
+            if (count <= 0)
+            {
+                return Transfer.Ended(count == 0 ? ChannelStatus.Closed : ChannelStatus.WouldBlock, sent);
+            }
+
+            sent += count;
+        }
+
+        return new Transfer(sent);
+    }
+
+    public bool BeginSend(SimulatedSend operation, int sent, out Transfer outcome)
+    {
+        BeginOutcome begun = _word.Begin(Direction.Send);
+        outcome = Transfer.Ended(begun == BeginOutcome.Busy ? ChannelStatus.Busy : ChannelStatus.Closed, sent);
+        if (begun is BeginOutcome.Closing or BeginOutcome.Busy)
+        {
+            return false;
+        }
+
+        bool ended = begun == BeginOutcome.BegunReady && operation.TryFirst(out outcome);
+        if (!ended)
+        {
+            Register();
+        }
+        else if (_word.End(Direction.Send, ready: true))
+        {
+            CloseUnused();
+        }
+
+        return !ended;
+    }
+
+    public void Recycle(SimulatedReceive operation) => Volatile.Write(ref _spareReceive, operation);
+
+    public void Recycle(SimulatedSend operation) => Volatile.Write(ref _spareSend, operation);
+
+    public void Publish(ReadyOperation<ScheduledStep> operation)
+    {
+        ScheduledStep.Take();
+        if (operation is SimulatedReceive receive)
+        {
+            _receive = receive;
+        }
+        else
+        {
+            _send = (SimulatedSend)operation;
+        }
+
+        ((SimulatedOperation)operation).Register();
+    }
+
+    public ReadyOperation<ScheduledStep> Published(Direction direction) => direction == Direction.Receive ? _receive! : _send!;
+
+    public void Watch(ReadyOperation<ScheduledStep> operation)
+    {
+        ScheduledStep.Take();
+        if (operation.NeedsLink)
+        {
+            _loop.PostDeadline(operation);
+        }
+    }
+
+    public void Queue(ReadyOperation<ScheduledStep> operation) => _loop.Queue(operation);
+
+    public void Post(ReadyOperation<ScheduledStep> operation) => _loop.PostContinuation(operation);
+
+    public void CloseUnused() => Socket.Close();
+
+    private bool TryEnterReceive(out Transfer refusal)
+    {
+        BeginOutcome begun = _word.Begin(Direction.Receive);
+        refusal = Transfer.Ended(begun == BeginOutcome.Busy ? ChannelStatus.Busy : ChannelStatus.Closed);
+        if (begun is BeginOutcome.Begun or BeginOutcome.BegunReady)
+        {
+            MayHaveMore = begun == BeginOutcome.BegunReady;
+            return true;
+        }
+
+        return false;
+    }
+
+    private void ExitReceive()
+    {
+        if (_word.End(Direction.Receive, MayHaveMore))
+        {
+            CloseUnused();
+        }
+    }
+
+    private void Leave()
+    {
+        if (_word.Exit())
+        {
+            CloseUnused();
+        }
+    }
+
+    /// <summary>Without a step in between, as under the lock of production.</summary>
+    private void Register()
+    {
+        ScheduledStep.Take();
+        if (!_isRegistered && !_isUnregistered)
+        {
+            _isRegistered = true;
+            Socket.Register(this);
+        }
+    }
+
+    private void Unregister()
+    {
+        ScheduledStep.Take();
+        _isUnregistered = true;
+        if (_isRegistered)
+        {
+            Socket.Unregister(this);
+        }
+    }
+}
