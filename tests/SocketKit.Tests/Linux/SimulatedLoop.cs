@@ -11,9 +11,9 @@ internal sealed class SimulatedLoop : RecordedLoop
 {
     private readonly List<SimulatedStream> _raised = [];
     private readonly List<(SimulatedStream Stream, Readiness Readiness)> _events = [];
-    private readonly Queue<(ILoopWork? Continuation, DeadlineNode? Node)> _posts = new();
+    private readonly Queue<(ILoopWork? Continuation, DeadlineNode? Node, ReadyOperation<ScheduledStep>? Ready)> _posts = new();
     private readonly List<(DeadlineNode Node, Deadline Deadline)> _clock = [];
-    private bool _isSleeping;
+    private SleepMark<ScheduledStep> _mark;
     private bool _isWoken;
 
     /// <summary>The kernel: an edge.</summary>
@@ -34,9 +34,11 @@ internal sealed class SimulatedLoop : RecordedLoop
         Continue(new GuardedItem(Fault, continuation));
     }
 
-    public void PostContinuation(IThreadPoolWorkItem continuation) => Post(new GuardedItem(Fault, continuation), null);
+    public void PostContinuation(IThreadPoolWorkItem continuation) => Post(new GuardedItem(Fault, continuation), null, null);
 
-    public void PostDeadline(DeadlineNode node) => Post(null, node);
+    public void PostDeadline(DeadlineNode node) => Post(null, node, null);
+
+    public void PostReady(ReadyOperation<ScheduledStep> operation) => Post(null, null, operation);
 
     protected override void OnEvent(int index)
     {
@@ -58,10 +60,14 @@ internal sealed class SimulatedLoop : RecordedLoop
         ScheduledStep.Take();
         for (int left = _posts.Count; left > 0; left--)
         {
-            (ILoopWork? continuation, DeadlineNode? node) = _posts.Dequeue();
+            (ILoopWork? continuation, DeadlineNode? node, ReadyOperation<ScheduledStep>? ready) = _posts.Dequeue();
             if (continuation is not null)
             {
                 Continue(continuation);
+            }
+            else if (ready is not null)
+            {
+                ready.OnReady();
             }
             else
             {
@@ -78,8 +84,7 @@ internal sealed class SimulatedLoop : RecordedLoop
     protected override int Wait()
     {
         Own();
-        ScheduledStep.Take();
-        _isSleeping = true;
+        _mark.Sleep();
         ScheduledStep.Take();
         if (_posts.Count == 0)
         {
@@ -97,20 +102,17 @@ internal sealed class SimulatedLoop : RecordedLoop
         }
 
         _raised.Clear();
-        ScheduledStep.Take();
-        _isSleeping = false;
+        _mark.Wake();
         Own();
         return _events.Count;
     }
 
-    private void Post(ILoopWork? continuation, DeadlineNode? node)
+    private void Post(ILoopWork? continuation, DeadlineNode? node, ReadyOperation<ScheduledStep>? ready)
     {
         ScheduledStep.Take();
-        _posts.Enqueue((continuation, node));
-        ScheduledStep.Take();
-        if (_isSleeping)
+        _posts.Enqueue((continuation, node, ready));
+        if (_mark.MustWake())
         {
-            _isSleeping = false;
             ScheduledStep.Take();
             _isWoken = true;
         }

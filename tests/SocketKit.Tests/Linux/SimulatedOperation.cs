@@ -24,10 +24,10 @@ internal abstract class SimulatedOperation(SimulatedStream stream, Direction dir
 
     public void Cancel() => OnCanceled();
 
-    protected ValueTask<Transfer> Start(Deadline deadline, SimulatedToken? token)
+    protected ValueTask<Transfer> Start(Deadline deadline, SimulatedToken? token, bool isDeferred = false)
     {
         _token = token;
-        return Start(deadline, CancellationToken.None);
+        return Start(deadline, CancellationToken.None, isDeferred);
     }
 
     /// <summary>Asked where the real registration has just been disposed, and before the direction is given back.</summary>

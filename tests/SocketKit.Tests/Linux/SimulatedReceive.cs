@@ -10,12 +10,12 @@ internal sealed class SimulatedReceive(SimulatedStream stream) : SimulatedOperat
     private int _done;
     private bool _isExact;
 
-    public ValueTask<Transfer> Start(byte[] buffer, int done, bool isExact, Deadline deadline, SimulatedToken? token)
+    public ValueTask<Transfer> Start(byte[] buffer, int done, bool isExact, bool isDeferred, Deadline deadline, SimulatedToken? token)
     {
         _buffer = buffer;
         _done = done;
         _isExact = isExact;
-        return Start(deadline, token);
+        return Start(deadline, token, isDeferred);
     }
 
     protected override bool TryAttempt(out Transfer outcome)

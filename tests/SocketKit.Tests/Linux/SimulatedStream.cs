@@ -44,7 +44,8 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
         }
 
         int done = 0;
-        if (MayHaveMore)
+        bool isDeferred = MayHaveMore && Schedule.Choose(4) == 0;
+        if (MayHaveMore && !isDeferred)
         {
             Transfer outcome = Attempt(buffer, isExact, ref done);
             if (outcome.Status != ChannelStatus.WouldBlock)
@@ -56,7 +57,7 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
 
         Register();
         SimulatedReceive operation = Interlocked.Exchange(ref _spareReceive, null) ?? new SimulatedReceive(this);
-        return operation.Start(buffer, done, isExact, deadline, token);
+        return operation.Start(buffer, done, isExact, isDeferred, deadline, token);
     }
 
     /// <summary>The kernel does the waiting.</summary>
@@ -240,6 +241,8 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
     public void Queue(ReadyOperation<ScheduledStep> operation) => _loop.Queue(operation);
 
     public void Post(ReadyOperation<ScheduledStep> operation) => _loop.PostContinuation(operation);
+
+    public void Defer(ReadyOperation<ScheduledStep> operation) => _loop.PostReady(operation);
 
     public void CloseUnused() => Socket.Close();
 

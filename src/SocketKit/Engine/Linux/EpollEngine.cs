@@ -110,8 +110,7 @@ internal sealed class EpollEngine : SocketEngine
                 wait.Unregister(fd);
             }
 
-            SocketError error = StreamCalls.TakeError(fd);
-            return error == SocketError.Success ? default : Transfer.Failed(error);
+            return Connecting.Finish(socket);
         }
         finally
         {

@@ -11,8 +11,14 @@ namespace SocketKit.Engine.Linux;
 [SuppressMessage("Reliability", "CA1001", Justification = "A loop lives as long as the process.")]
 internal sealed class EpollLoop : LoopCore<FreeStep>
 {
-    private const int Awake = 0;
-    private const int Asleep = 1;
+    /// <summary>How long a spin lasts: a wake-up costs as much, and waiting longer gains nothing (measured).</summary>
+    private const int SpinMicroseconds = 30;
+
+    /// <summary>What one run of user code may receive without waiting before the loop's other connections come first.</summary>
+    private const int BudgetBytes = 256 * 1024;
+    private const int BudgetCalls = 16;
+
+    private static readonly long s_spinTicks = SpinMicroseconds * Stopwatch.Frequency / 1_000_000;
 
     /// <summary>User code that takes less than this is quick.</summary>
     private const long QuickNanoseconds = 500_000;
@@ -25,7 +31,9 @@ internal sealed class EpollLoop : LoopCore<FreeStep>
     private readonly DeadlineWheel _clock = new();
     private readonly ConcurrentQueue<Post> _posts = new();
     private readonly Lock _lock = new();
-    private int _sleeping;
+    private SleepMark<FreeStep> _mark;
+    private SpinCredit _spin = new(s_spinTicks, Stopwatch.Frequency);
+    private int _events;
     private int _thread;
 
     /// <summary>The loop whose user code this thread runs, or ran last; a stale one is told by the role's word.</summary>
@@ -34,6 +42,13 @@ internal sealed class EpollLoop : LoopCore<FreeStep>
 
     [ThreadStatic]
     private static long s_entered;
+
+    /// <summary>What the user code that this thread runs may still receive without waiting.</summary>
+    [ThreadStatic]
+    private static int s_bytes;
+
+    [ThreadStatic]
+    private static int s_calls;
 
     /// <exception cref="System.Net.Sockets.SocketException">The system refuses epoll.</exception>
     public EpollLoop(EpollLoops loops) => _loops = loops;
@@ -116,14 +131,27 @@ internal sealed class EpollLoop : LoopCore<FreeStep>
     /// <summary>The role is free: lets a thread hold it.</summary>
     public void Start() => _loops.Threads.TryRun(static state => ((EpollLoop)state).Run(), this);
 
+    /// <summary>Whether the user code that this thread runs may go on receiving at once, or a loop's other connections come first.</summary>
+    public static bool HasBudget => s_loop is null || (s_bytes > 0 && s_calls > 0);
+
+    /// <summary>A receive on this thread ended without waiting.</summary>
+    public static void Spend(int bytes)
+    {
+        s_bytes -= bytes;
+        s_calls--;
+    }
+
     /// <summary>By the loop: the operation's continuation is to run.</summary>
     public void Queue(ILoopWork continuation) => Continue(continuation);
 
     /// <summary>By any thread: the continuation is to run on the loop.</summary>
-    public void PostContinuation(ILoopWork continuation) => Add(new Post(continuation, null));
+    public void PostContinuation(ILoopWork continuation) => Add(new Post(continuation, null, null));
+
+    /// <summary>By any thread: the operation, which is not armed, is to be attempted when the loop comes round.</summary>
+    public void PostReady(ReadyOperation<FreeStep> operation) => Add(new Post(null, null, operation));
 
     /// <summary>By any thread: the clock is to look at this node in time.</summary>
-    public void PostDeadline(DeadlineNode node) => Add(new Post(null, node));
+    public void PostDeadline(DeadlineNode node) => Add(new Post(null, node, null));
 
     protected override void OnEvent(int index)
     {
@@ -143,6 +171,10 @@ internal sealed class EpollLoop : LoopCore<FreeStep>
             {
                 Continue(continuation);
             }
+            else if (post.Ready is { } operation)
+            {
+                operation.OnReady();
+            }
             else
             {
                 _clock.Link(post.Node!);
@@ -154,11 +186,10 @@ internal sealed class EpollLoop : LoopCore<FreeStep>
 
     protected override int Wait()
     {
-        // Whoever posts looks at the mark after posting; this thread looks for posts after setting it. One of them sees the other.
-        Interlocked.Exchange(ref _sleeping, Asleep);
-        int count = _set.Wait(_posts.IsEmpty ? _clock.NextWait() : 0);
-        Volatile.Write(ref _sleeping, Awake);
-        return count;
+        int milliseconds = _posts.IsEmpty ? _clock.NextWait() : 0;
+        bool spins = milliseconds != 0 && _spin.IsWorthwhile(_events);
+        _events = spins && TrySpin(out int events) ? events : Sleep(milliseconds, isToMeasure: milliseconds != 0 && !spins && _spin.IsToProbe());
+        return _events;
     }
 
     protected override bool IsToRunHere(ILoopWork work)
@@ -184,6 +215,8 @@ internal sealed class EpollLoop : LoopCore<FreeStep>
     {
         s_loop = this;
         s_entered = entered;
+        s_bytes = BudgetBytes;
+        s_calls = BudgetCalls;
         _loops.Monitor.Notice();
     }
 
@@ -205,11 +238,46 @@ internal sealed class EpollLoop : LoopCore<FreeStep>
         Volatile.Write(ref slowness, isQuick ? Math.Max(0, slowness - 1) : SlowRuns);
     }
 
+    /// <summary>Polls for as long as a wake-up would take. False: nothing came.</summary>
+    private bool TrySpin(out int events)
+    {
+        long start = Stopwatch.GetTimestamp();
+        long now;
+        do
+        {
+            events = _set.Wait(0);
+            if (events > 0 || !_posts.IsEmpty)
+            {
+                _spin.Hit();
+                return true;
+            }
+
+            now = Stopwatch.GetTimestamp();
+        }
+        while (now - start < s_spinTicks);
+
+        _spin.Miss(start, now);
+        return false;
+    }
+
+    private int Sleep(int milliseconds, bool isToMeasure)
+    {
+        long start = isToMeasure ? Stopwatch.GetTimestamp() : 0;
+        _mark.Sleep();
+        int events = _set.Wait(_posts.IsEmpty ? milliseconds : 0);
+        _mark.Wake();
+        if (isToMeasure)
+        {
+            _spin.Slept(start, Stopwatch.GetTimestamp());
+        }
+
+        return events;
+    }
+
     private void Add(Post post)
     {
         _posts.Enqueue(post);
-        Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _sleeping) == Asleep && Interlocked.Exchange(ref _sleeping, Awake) == Asleep)
+        if (_mark.MustWake())
         {
             _set.Wake();
         }
@@ -228,5 +296,5 @@ internal sealed class EpollLoop : LoopCore<FreeStep>
         }
     }
 
-    private readonly record struct Post(ILoopWork? Continuation, DeadlineNode? Node);
+    private readonly record struct Post(ILoopWork? Continuation, DeadlineNode? Node, ReadyOperation<FreeStep>? Ready);
 }

@@ -10,14 +10,14 @@ internal sealed class EpollReceive(EpollStream stream) : ReadyOperation<FreeStep
     private int _done;
     private ReceiveKind _kind;
 
-    public ValueTask<Transfer> Start(Memory<byte> buffer, int done, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
+    public ValueTask<Transfer> Start(Memory<byte> buffer, int done, ReceiveKind kind, TimeSpan timeout, bool isDeferred, CancellationToken cancellationToken)
     {
         _buffer = buffer;
         _done = done;
         _kind = kind;
 
         // Zero concerns blocking calls; an async call has no non-blocking mode.
-        return Start(timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout), cancellationToken);
+        return Start(timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout), cancellationToken, isDeferred);
     }
 
     protected override bool TryAttempt(out Transfer outcome)

@@ -32,11 +32,13 @@ internal sealed partial class EpollStream
         }
 
         int done = 0;
-        if (_mayHaveMore)
+        bool isDeferred = _mayHaveMore && !EpollLoop.HasBudget;
+        if (_mayHaveMore && !isDeferred)
         {
             Transfer outcome = Attempt(buffer.Span, kind, ref done);
             if (outcome.Status != ChannelStatus.WouldBlock)
             {
+                EpollLoop.Spend(outcome.Count);
                 ExitReceive();
                 return new(outcome);
             }
@@ -50,7 +52,7 @@ internal sealed partial class EpollStream
         }
 
         EpollReceive operation = Interlocked.Exchange(ref _spareReceive, null) ?? new EpollReceive(this);
-        return operation.Start(buffer, done, kind, timeout, cancellationToken);
+        return operation.Start(buffer, done, kind, timeout, isDeferred, cancellationToken);
     }
 
     internal void Recycle(EpollReceive operation) => Volatile.Write(ref _spareReceive, operation);

@@ -120,6 +120,8 @@ internal sealed partial class EpollStream
 
     void IOperationOwner<FreeStep>.Queue(ReadyOperation<FreeStep> operation) => _loop!.Queue(operation);
 
+    void IOperationOwner<FreeStep>.Defer(ReadyOperation<FreeStep> operation) => _loop!.PostReady(operation);
+
     void IOperationOwner<FreeStep>.Post(ReadyOperation<FreeStep> operation) => _loop!.PostContinuation(operation);
 
     /// <summary>Registers the descriptor for this, if it is not yet. By a caller that is inside.</summary>

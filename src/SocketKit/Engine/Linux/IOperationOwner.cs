@@ -25,6 +25,9 @@ internal interface IOperationOwner<TStep>
     /// <summary>Ended by any thread: the loop is to run its continuation.</summary>
     void Post(ReadyOperation<TStep> operation);
 
+    /// <summary>Not armed: the loop is to attempt it when it comes round.</summary>
+    void Defer(ReadyOperation<TStep> operation);
+
     /// <summary>The last one is out of a closing connection: close(2).</summary>
     void CloseUnused();
 }

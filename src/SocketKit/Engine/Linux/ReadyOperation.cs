@@ -85,7 +85,10 @@ internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Dire
         _core.OnCompleted(continuation, state, token, flags);
 
     /// <summary>Waits for an event, with Busy set and after an attempt in vain. Ends at once if something came in between.</summary>
-    protected ValueTask<Transfer> Start(Deadline deadline, CancellationToken cancellationToken)
+    /// <param name="deadline">By when it has to end.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="isDeferred">Something may be there, but others come first: the loop makes the attempt when it comes round.</param>
+    protected ValueTask<Transfer> Start(Deadline deadline, CancellationToken cancellationToken, bool isDeferred = false)
     {
         var pending = new ValueTask<Transfer>(this, _core.Version);
         _deadline = deadline;
@@ -95,12 +98,18 @@ internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Dire
             _registration = cancellationToken.UnsafeRegister(static state => ((ReadyOperation<TStep>)state!).OnCanceled(), this);
         }
 
-        if (!TryArm(out Transfer outcome))
+        if (isDeferred)
+        {
+            owner.Defer(this);
+        }
+        else if (!TryArm(out Transfer outcome))
         {
             Finish(outcome);
             Execute();
+            return pending;
         }
-        else if (!deadline.IsInfinite)
+
+        if (!deadline.IsInfinite)
         {
             owner.Watch(this);
         }

@@ -8,11 +8,11 @@ namespace SocketKit.Engine.Linux;
 /// </summary>
 internal sealed class SpareThreads
 {
-    /// <summary>The most threads at a time: handlers that block for good must not take the machine's memory.</summary>
-    public const int Most = 256;
+    /// <summary>The most threads that user code may hold: handlers that block for good must not take the machine's memory.</summary>
+    public const int MostHeld = 256;
 
-    /// <summary>Kept back for the loops themselves.</summary>
-    private const int Reserved = 16;
+    /// <summary>Kept for the loops themselves.</summary>
+    private const int Reserved = 32;
 
     private static readonly TimeSpan s_longestIdle = TimeSpan.FromSeconds(10);
 
@@ -23,7 +23,7 @@ internal sealed class SpareThreads
     private int _started;
 
     /// <summary>Whether hardly any thread is left: loops keep theirs, and run no user code on them.</summary>
-    public bool AreExhausted => Volatile.Read(ref _busy) >= Most - Reserved;
+    public bool AreExhausted => Volatile.Read(ref _busy) >= MostHeld;
 
     /// <summary>Lets a parked thread, or a new one, do this. False: all are busy, or the system gives no more.</summary>
     public bool TryRun(Action<object> work, object state)
@@ -69,7 +69,7 @@ internal sealed class SpareThreads
     {
         lock (_lock)
         {
-            if (_alive == Most)
+            if (_alive == MostHeld + Reserved)
             {
                 return null;
             }

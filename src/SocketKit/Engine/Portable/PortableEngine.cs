@@ -109,13 +109,6 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
             }
         }
 
-        var error = (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
-        if (error != SocketError.Success)
-        {
-            return Transfer.Failed(error);
-        }
-
-        // .NET reads SO_ERROR once itself, at the first look at an address, and keeps to itself what it finds; so it looks now.
-        return socket.Connected ? default : Transfer.Failed(SocketError.ConnectionReset);
+        return Connecting.Finish(socket);
     }
 }

@@ -30,4 +30,17 @@ internal static class Connecting
             return Transfer.Failed(exception.SocketErrorCode);
         }
     }
+
+    /// <summary>How a handshake has ended, once the socket is writable.</summary>
+    public static Transfer Finish(Socket socket)
+    {
+        var error = (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+        if (error != SocketError.Success)
+        {
+            return Transfer.Failed(error);
+        }
+
+        // .NET reads SO_ERROR once itself, at the first look at an address, and keeps to itself what it finds; so it looks now.
+        return socket.Connected ? default : Transfer.Failed(SocketError.ConnectionReset);
+    }
 }
