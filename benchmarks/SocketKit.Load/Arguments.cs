@@ -36,7 +36,8 @@ internal sealed class Arguments
     {
         "" => null,
         "portable" => SocketEngine.Portable,
-        var name => throw new FormatException($"'{name}' is no engine; there is: portable."),
+        "epoll" => Epoll(),
+        var name => throw new FormatException($"'{name}' is no engine; there are: portable, epoll."),
     };
 
     public int Integer(string name, int minimum, int maximum, int? otherwise = null)
@@ -73,4 +74,13 @@ internal sealed class Arguments
     }
 
     private string Text(string name, string otherwise) => _values.Remove(name, out string? text) ? text : otherwise;
+
+    /// <summary>The engine of the whole process, so this comes before its first socket.</summary>
+    private static SocketEngine Epoll()
+    {
+        AppContext.SetData("SocketKit.Engine", "epoll");
+        return SocketEngine.Default.Description.StartsWith("epoll", StringComparison.Ordinal)
+            ? SocketEngine.Default
+            : throw new FormatException($"--engine epoll: this process runs the {SocketEngine.Default.Description}.");
+    }
 }

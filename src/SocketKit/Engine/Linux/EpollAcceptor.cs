@@ -12,12 +12,15 @@ internal sealed class EpollAcceptor : IAcceptor
     private readonly EpollLoops _loops;
     private readonly Socket _socket;
     private readonly EventWait _wait;
+    private readonly bool _isToBlockAgain;
 
-    public EpollAcceptor(EpollLoops loops, Socket socket)
+    public EpollAcceptor(EpollLoops loops, Socket socket, bool ownsSocket)
     {
         _loops = loops;
         _socket = socket;
         _wait = new EventWait(loops.Choose());
+
+        _isToBlockAgain = !ownsSocket && !DescriptorFlags.IsNonBlocking(socket);
 
         // accept4(2) knows no flag that would keep it from waiting when another process has taken the connection first.
         DescriptorFlags.SetNonBlocking(socket, true);
@@ -25,29 +28,19 @@ internal sealed class EpollAcceptor : IAcceptor
 
     public StreamChannel? TryAccept()
     {
-        bool referenced = false;
-        SafeSocketHandle handle = _socket.SafeHandle;
-        try
-        {
-            handle.DangerousAddRef(ref referenced);
-            int accepted = StreamCalls.AcceptNonBlocking((int)handle.DangerousGetHandle(), out SocketError error);
-            return accepted >= 0 ? new EpollStream(_loops, accepted, EndPoints.Local(accepted), EndPoints.Remote(accepted))
-                : error == SocketError.WouldBlock ? null
-                : throw new SocketException((int)error);
-        }
-        finally
-        {
-            if (referenced)
-            {
-                handle.DangerousRelease();
-            }
-        }
+        using var lease = new DescriptorLease(_socket.SafeHandle);
+        int accepted = StreamCalls.AcceptNonBlocking(lease.Descriptor, out SocketError error);
+        return accepted >= 0 ? new EpollStream(_loops, accepted, EndPoints.Local(accepted), EndPoints.Remote(accepted))
+            : error == SocketError.WouldBlock ? null
+            : throw new SocketException((int)error);
     }
 
     public async ValueTask<StreamChannel> AcceptAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
+            // A borrowed listener's next connection is its owner's.
+            cancellationToken.ThrowIfCancellationRequested();
             if (TryAccept() is { } accepted)
             {
                 return accepted;
@@ -60,23 +53,19 @@ internal sealed class EpollAcceptor : IAcceptor
 
     public void Close()
     {
-        bool referenced = false;
-        SafeSocketHandle handle = _socket.SafeHandle;
         try
         {
-            handle.DangerousAddRef(ref referenced);
-            _wait.Unregister((int)handle.DangerousGetHandle());
+            using var lease = new DescriptorLease(_socket.SafeHandle);
+            _wait.Unregister(lease.Descriptor);
+            if (_isToBlockAgain)
+            {
+                // .NET did not notice the change, so it would not undo it.
+                DescriptorFlags.SetNonBlocking(_socket, false);
+            }
         }
         catch (ObjectDisposedException)
         {
             // Closed behind our back; the registration went with the descriptor.
-        }
-        finally
-        {
-            if (referenced)
-            {
-                handle.DangerousRelease();
-            }
         }
 
         _wait.Wake();
@@ -84,19 +73,7 @@ internal sealed class EpollAcceptor : IAcceptor
 
     private void Register()
     {
-        bool referenced = false;
-        SafeSocketHandle handle = _socket.SafeHandle;
-        try
-        {
-            handle.DangerousAddRef(ref referenced);
-            _wait.Register((int)handle.DangerousGetHandle(), Libc.EPOLLIN | Libc.EPOLLET);
-        }
-        finally
-        {
-            if (referenced)
-            {
-                handle.DangerousRelease();
-            }
-        }
+        using var lease = new DescriptorLease(_socket.SafeHandle);
+        _wait.Register(lease.Descriptor, Libc.EPOLLIN | Libc.EPOLLET);
     }
 }

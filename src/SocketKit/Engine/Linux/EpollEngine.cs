@@ -37,7 +37,7 @@ internal sealed class EpollEngine : SocketEngine
     internal override StreamChannel AdoptStream(Socket connected, bool ownsSocket) => _portable.AdoptStream(connected, ownsSocket);
 
     internal override ListenerChannel OpenListener(Socket listening, bool ownsSocket) =>
-        new ListenerCore(listening, ownsSocket, socket => new EpollAcceptor(_loops, socket));
+        new ListenerCore(listening, ownsSocket, socket => new EpollAcceptor(_loops, socket, ownsSocket));
 
     internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket) => _portable.OpenDatagram(socket, ownsSocket);
 

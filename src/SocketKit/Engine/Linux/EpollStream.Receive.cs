@@ -59,14 +59,19 @@ internal sealed partial class EpollStream
 
     protected override int ReceiveOnce(Span<byte> buffer, bool wait, bool peek, out SocketError error)
     {
-        if (wait)
+        // On a loop: not worth giving the loop away when something is there.
+        bool isWorthATry = !wait || EpollLoop.Current is not null;
+        int received = -1;
+        error = SocketError.WouldBlock;
+        if (isWorthATry)
         {
-            BeginKernelWait();
+            received = StreamCalls.Receive(_fd, buffer, wait: false, peek, out error);
         }
 
-        int received = StreamCalls.Receive(_fd, buffer, wait, peek, out error);
-        if (wait)
+        if (wait && error == SocketError.WouldBlock)
         {
+            BeginKernelWait();
+            received = StreamCalls.Receive(_fd, buffer, wait: true, peek, out error);
             EndKernelWait();
         }
 

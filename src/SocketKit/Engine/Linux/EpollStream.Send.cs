@@ -45,13 +45,15 @@ internal sealed partial class EpollStream
             return -1;
         }
 
-        if (wait)
+        bool waits = wait && EpollLoop.Current is null;
+        if (waits)
         {
             BeginKernelWait();
         }
 
-        int sent = StreamCalls.Send(_fd, data, wait, out error);
-        if (wait)
+        // On a loop it does not wait: the caller hands the loop over and polls when the kernel is full.
+        int sent = StreamCalls.Send(_fd, data, waits, out error);
+        if (waits)
         {
             EndKernelWait();
         }

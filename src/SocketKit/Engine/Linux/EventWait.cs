@@ -10,27 +10,35 @@ internal sealed class EventWait(EpollLoop loop) : IEventTarget
     private TaskCompletionSource? _waiter;
     private bool _happened;
     private bool _registered;
+    private bool _closed;
 
     ulong IEventTarget.Key { get; set; }
 
-    /// <summary>Registers the descriptor, edge-triggered.</summary>
+    /// <summary>Registers the descriptor, edge-triggered, once.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The system refuses.</exception>
     public void Register(int fd, uint events)
     {
-        if (!_registered)
+        lock (_lock)
         {
-            loop.Add(fd, events, this);
-            _registered = true;
+            if (!_registered && !_closed)
+            {
+                loop.Add(fd, events, this);
+                _registered = true;
+            }
         }
     }
 
-    /// <summary>Before the descriptor is closed.</summary>
+    /// <summary>For good, before the descriptor is closed.</summary>
     public void Unregister(int fd)
     {
-        if (_registered)
+        lock (_lock)
         {
-            loop.Remove(fd, this);
-            _registered = false;
+            _closed = true;
+            if (_registered)
+            {
+                loop.Remove(fd, this);
+                _registered = false;
+            }
         }
     }
 

@@ -27,42 +27,19 @@ internal static class DescriptorFlags
     /// <summary>dup3(2): the descriptor of <paramref name="socket"/> refers to what <paramref name="other"/> refers to from now on.</summary>
     public static void Replace(Socket socket, Socket other)
     {
-        bool referenced = false;
-        SafeSocketHandle handle = socket.SafeHandle;
-        try
+        using var lease = new DescriptorLease(socket.SafeHandle);
+        if (Libc.dup3((int)other.SafeHandle.DangerousGetHandle(), lease.Descriptor, Libc.O_CLOEXEC) < 0)
         {
-            handle.DangerousAddRef(ref referenced);
-            if (Libc.dup3((int)other.SafeHandle.DangerousGetHandle(), (int)handle.DangerousGetHandle(), Libc.O_CLOEXEC) < 0)
-            {
-                throw new SocketException((int)SocketError.SocketError, $"dup3 failed: {Marshal.GetLastPInvokeErrorMessage()}");
-            }
-        }
-        finally
-        {
-            if (referenced)
-            {
-                handle.DangerousRelease();
-            }
+            throw new SocketException((int)SocketError.SocketError, $"dup3 failed: {Marshal.GetLastPInvokeErrorMessage()}");
         }
     }
 
     private static int Control(SafeSocketHandle handle, int command, int argument)
     {
-        bool referenced = false;
-        try
-        {
-            handle.DangerousAddRef(ref referenced);
-            int result = Libc.fcntl((int)handle.DangerousGetHandle(), command, argument);
-            return result >= 0
-                ? result
-                : throw new SocketException((int)SocketError.SocketError, $"fcntl({command}) failed: {Marshal.GetLastPInvokeErrorMessage()}");
-        }
-        finally
-        {
-            if (referenced)
-            {
-                handle.DangerousRelease();
-            }
-        }
+        using var lease = new DescriptorLease(handle);
+        int result = Libc.fcntl(lease.Descriptor, command, argument);
+        return result >= 0
+            ? result
+            : throw new SocketException((int)SocketError.SocketError, $"fcntl({command}) failed: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 }

@@ -130,22 +130,14 @@ internal sealed class EpollSet : IDisposable
     /// <exception cref="SocketException">The system refuses.</exception>
     public void Wake()
     {
-        bool referenced = false;
         try
         {
-            _wake.DangerousAddRef(ref referenced);
-            WriteOne((int)_wake.DangerousGetHandle());
+            using var lease = new DescriptorLease(_wake);
+            WriteOne(lease.Descriptor);
         }
         catch (ObjectDisposedException)
         {
             // Nobody waits any more.
-        }
-        finally
-        {
-            if (referenced)
-            {
-                _wake.DangerousRelease();
-            }
         }
     }
 
@@ -203,27 +195,16 @@ internal sealed class EpollSet : IDisposable
     /// <summary>0 or the errno.</summary>
     private int Control(int operation, int fd, uint events, ulong data)
     {
-        bool referenced = false;
-        try
-        {
-            _epoll.DangerousAddRef(ref referenced);
+        using var lease = new DescriptorLease(_epoll);
 
-            // SAFETY: the event is on the stack and has room for either layout.
-            unsafe
-            {
-                byte* happening = stackalloc byte[16];
-                Unsafe.WriteUnaligned(happening, events);
-                Unsafe.WriteUnaligned(happening + DataOffset, data);
-                int result = Libc.epoll_ctl((int)_epoll.DangerousGetHandle(), operation, fd, happening);
-                return result < 0 ? Marshal.GetLastPInvokeError() : 0;
-            }
-        }
-        finally
+        // SAFETY: the event is on the stack and has room for either layout.
+        unsafe
         {
-            if (referenced)
-            {
-                _epoll.DangerousRelease();
-            }
+            byte* happening = stackalloc byte[16];
+            Unsafe.WriteUnaligned(happening, events);
+            Unsafe.WriteUnaligned(happening + DataOffset, data);
+            int result = Libc.epoll_ctl(lease.Descriptor, operation, fd, happening);
+            return result < 0 ? Marshal.GetLastPInvokeError() : 0;
         }
     }
 }

@@ -21,7 +21,7 @@ internal static class Messages
             {
                 var segment = new BufferVector { Start = data, Length = (nuint)buffer.Length };
                 var message = new MessageHeader { Buffers = &segment, BufferCount = 1 };
-                using var lease = new Lease(handle);
+                using var lease = new DescriptorLease(handle);
                 nint received;
                 do
                 {
@@ -48,7 +48,7 @@ internal static class Messages
         {
             fixed (byte* bytes = data, name = address)
             {
-                using var lease = new Lease(handle);
+                using var lease = new DescriptorLease(handle);
                 nint sent;
                 do
                 {
@@ -68,7 +68,7 @@ internal static class Messages
         {
             fixed (byte* name = address)
             {
-                using var lease = new Lease(handle);
+                using var lease = new DescriptorLease(handle);
                 return Result(Libc.connect(lease.Descriptor, name, (uint)address.Length));
             }
         }
@@ -81,7 +81,7 @@ internal static class Messages
         {
             fixed (byte* name = address)
             {
-                using var lease = new Lease(handle);
+                using var lease = new DescriptorLease(handle);
                 return Result(Libc.bind(lease.Descriptor, name, (uint)address.Length));
             }
         }
@@ -96,7 +96,7 @@ internal static class Messages
         {
             fixed (byte* name = address)
             {
-                using var lease = new Lease(handle);
+                using var lease = new DescriptorLease(handle);
                 int result = Result(Libc.getsockname(lease.Descriptor, name, &size));
                 length = (int)size;
                 return result;
@@ -105,21 +105,4 @@ internal static class Messages
     }
 
     private static int Result(nint result) => result < 0 ? -Marshal.GetLastPInvokeError() : (int)result;
-
-    /// <summary>Keeps the descriptor from being closed, and its number from being reused, during a call.</summary>
-    private readonly ref struct Lease
-    {
-        private readonly SafeSocketHandle _handle;
-
-        public Lease(SafeSocketHandle handle)
-        {
-            bool referenced = false;
-            handle.DangerousAddRef(ref referenced);
-            _handle = handle;
-        }
-
-        public int Descriptor => (int)_handle.DangerousGetHandle();
-
-        public void Dispose() => _handle.DangerousRelease();
-    }
 }
