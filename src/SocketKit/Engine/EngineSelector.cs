@@ -72,9 +72,9 @@ internal static class EngineSelector
             engine = new EpollEngine($"{description}, {count} {(count == 1 ? "loop" : "loops")}", Portable, count);
             return true;
         }
-        catch (SocketException)
+        catch (Exception exception) when (exception is SocketException or OutOfMemoryException)
         {
-            // A sandbox without epoll, or no descriptor left: the portable engine serves.
+            // A sandbox without epoll, or no descriptor or thread left (which .NET calls memory): the portable engine serves.
             return false;
         }
     }

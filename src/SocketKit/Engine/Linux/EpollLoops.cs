@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.Versioning;
 
 namespace SocketKit.Engine.Linux;
@@ -8,7 +9,7 @@ internal sealed class EpollLoops
 {
     private readonly EpollLoop[] _loops;
 
-    /// <exception cref="System.Net.Sockets.SocketException">The system refuses.</exception>
+    /// <exception cref="SocketException">The system refuses.</exception>
     public EpollLoops(int count)
     {
         _loops = new EpollLoop[count];
@@ -20,7 +21,10 @@ internal sealed class EpollLoops
         Monitor = new LoopMonitor(_loops);
         foreach (EpollLoop loop in _loops)
         {
-            loop.Start();
+            if (!loop.TryStart())
+            {
+                throw new SocketException((int)SocketError.NoBufferSpaceAvailable, "No thread for a loop can be started.");
+            }
         }
 
         Threads.KeepReserve();
