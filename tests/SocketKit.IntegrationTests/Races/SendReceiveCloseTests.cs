@@ -7,7 +7,7 @@ namespace SocketKit.IntegrationTests.Races;
 public abstract class SendReceiveCloseTests<TEngine> : EngineTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {
-    private const int Rounds = 40;
+    private const int Rounds = 200;
     private const int Senders = 8;
     private const int LargestFrame = 20_000;
 

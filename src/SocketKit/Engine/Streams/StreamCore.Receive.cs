@@ -207,6 +207,12 @@ internal abstract partial class StreamCore
             return EndOfStream();
         }
 
+        if (_closing)
+        {
+            // Closing discards what is unread, so these bytes may not be the next ones.
+            return Transfer.Ended(ChannelStatus.Closed);
+        }
+
         if (received == buffer.Length)
         {
             _guess.NoteFullBuffer();
@@ -266,12 +272,25 @@ internal abstract partial class StreamCore
         return noted == SocketError.Success ? met : noted;
     }
 
+    private bool IsOver()
+    {
+        try
+        {
+            return TcpState.IsClosed(Socket);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed meanwhile, which is over as well.
+            return true;
+        }
+    }
+
     /// <summary>On a connection that is over a send that runs now ends at once, and then it is known what it met.</summary>
     private SocketError LossMetBySend()
     {
         var spin = default(SpinWait);
         var limit = Deadline.After(s_errorTime);
-        while (_lossReported == SocketError.Success && _sendGate.IsHeld && TcpState.IsClosed(Socket) && !limit.HasPassed)
+        while (_lossReported == SocketError.Success && _sendGate.IsHeld && IsOver() && !limit.HasPassed)
         {
             spin.SpinOnce();
         }
