@@ -56,8 +56,7 @@ internal static class EngineSelector
     /// <summary>The engine on epoll, where the system has it.</summary>
     /// <param name="description">Why it was chosen; the number of loops is added.</param>
     /// <param name="engine">Null where it cannot be had.</param>
-    /// <param name="loops">How many loops; 0: by the number of cores.</param>
-    internal static bool TryMakeEpoll(string description, [NotNullWhen(true)] out SocketEngine? engine, int loops = 0)
+    internal static bool TryMakeEpoll(string description, [NotNullWhen(true)] out SocketEngine? engine)
     {
         engine = null;
         if (!OperatingSystem.IsLinux() || !EpollSet.IsSupported)
@@ -68,7 +67,7 @@ internal static class EngineSelector
         try
         {
             // The other cores are for the peers on this machine, and for what handlers do on the pool.
-            int count = loops > 0 ? loops : Math.Max(1, Environment.ProcessorCount / 2);
+            int count = Math.Max(1, Environment.ProcessorCount / 2);
             engine = new EpollEngine($"{description}, {count} {(count == 1 ? "loop" : "loops")}", Portable, count);
             return true;
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit.IntegrationTests.Kit;
 
@@ -32,6 +33,26 @@ internal sealed class FaultServerProcess : IAsyncDisposable
         Process process = Process.Start(start)!;
         string? line = await process.StandardOutput.ReadLineAsync().Within();
         return new FaultServerProcess(process, int.Parse(line!["port ".Length..], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Echoed, or turned away; but never left hanging.</summary>
+    public static async Task<bool> IsServedAsync(TcpClient? client)
+    {
+        try
+        {
+            if (client is null)
+            {
+                return false;
+            }
+
+            await client.SendAsync("x"u8.ToArray()).Within();
+            return await client.ReceiveAsync(new byte[1]).Within() == 1;
+        }
+        catch (SocketException exception) when (exception.IsDisconnect())
+        {
+            // Turned away.
+            return false;
+        }
     }
 
     /// <summary>Asks for the number that a command gives.</summary>

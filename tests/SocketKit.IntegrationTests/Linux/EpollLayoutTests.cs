@@ -34,7 +34,6 @@ public sealed class EpollLayoutTests
         ("EPOLLERR", Libc.EPOLLERR),
         ("EPOLLHUP", Libc.EPOLLHUP),
         ("EPOLLRDHUP", Libc.EPOLLRDHUP),
-        ("(unsigned)EPOLLEXCLUSIVE", Libc.EPOLLEXCLUSIVE),
         ("(unsigned)EPOLLET", Libc.EPOLLET),
         ("EPOLL_CTL_ADD", Libc.EPOLL_CTL_ADD),
         ("EPOLL_CTL_DEL", Libc.EPOLL_CTL_DEL),

@@ -1,5 +1,4 @@
 using SocketKit.IntegrationTests.Kit;
-using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit.IntegrationTests.Serving;
 
@@ -19,30 +18,10 @@ public abstract class AcceptErrorTests<TEngine> : EngineTests<TEngine>
         for (int i = 0; i < 30; i++)
         {
             using TcpClient client = TcpClient.Connect(server.EndPoint, ClientOptions);
-            (await IsServedAsync(client)).Should().BeTrue($"client {i}");
+            (await FaultServerProcess.IsServedAsync(client)).Should().BeTrue($"client {i}");
         }
 
         (await server.AskAsync("warnings")).Should().Be(0, "it is the peer's doing");
-    }
-
-    /// <summary>Echoed, or turned away; but never left hanging.</summary>
-    private static async Task<bool> IsServedAsync(TcpClient? client)
-    {
-        try
-        {
-            if (client is null)
-            {
-                return false;
-            }
-
-            await client.SendAsync("x"u8.ToArray()).Within();
-            return await client.ReceiveAsync(new byte[1]).Within() == 1;
-        }
-        catch (SocketException exception) when (exception.IsDisconnect())
-        {
-            // Turned away.
-            return false;
-        }
     }
 }
 

@@ -25,7 +25,7 @@ public abstract class ShortageTests<TEngine> : EngineTests<TEngine>
         await server.AskAsync("brace");
         await server.AskAsync("cpu");
         using TcpClient early = TcpClient.Connect(server.EndPoint, ClientOptions);
-        (await IsServedAsync(early)).Should().BeTrue();
+        (await FaultServerProcess.IsServedAsync(early)).Should().BeTrue();
         await LimitDescriptorsAsync(server);
         var clients = new TcpClient?[Clients];
         for (int i = 0; i < Clients; i++)
@@ -33,22 +33,22 @@ public abstract class ShortageTests<TEngine> : EngineTests<TEngine>
             clients[i] = ConnectOrNull(server);
         }
 
-        bool[] served = await Task.WhenAll(clients.Select(IsServedAsync));
+        bool[] served = await Task.WhenAll(clients.Select(FaultServerProcess.IsServedAsync));
         served.Should().Contain(false, "or nothing was short").And.Contain(true);
-        (await IsServedAsync(early)).Should().BeTrue();
+        (await FaultServerProcess.IsServedAsync(early)).Should().BeTrue();
 
         double before = await server.AskAsync("cpu");
         long start = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(start) < s_shortage)
         {
             using TcpClient? late = ConnectOrNull(server);
-            (await IsServedAsync(late)).Should().BeFalse("all descriptors are in use");
+            (await FaultServerProcess.IsServedAsync(late)).Should().BeFalse("all descriptors are in use");
         }
 
         double used = await server.AskAsync("cpu") - before;
         used.Should().BeLessThan(Stopwatch.GetElapsedTime(start).TotalMilliseconds * 0.3, "it does not spin");
         (await server.AskAsync("warnings")).Should().BeInRange(1, 10, "it complains, but not for each client");
-        (await IsServedAsync(early)).Should().BeTrue();
+        (await FaultServerProcess.IsServedAsync(early)).Should().BeTrue();
         Array.ForEach(clients, static client => client?.Dispose());
         (await IsServedSoonAsync(server)).Should().BeTrue("descriptors are free again");
     }
@@ -66,7 +66,7 @@ public abstract class ShortageTests<TEngine> : EngineTests<TEngine>
         do
         {
             using TcpClient? client = ConnectOrNull(server);
-            if (await IsServedAsync(client))
+            if (await FaultServerProcess.IsServedAsync(client))
             {
                 return true;
             }
@@ -80,26 +80,6 @@ public abstract class ShortageTests<TEngine> : EngineTests<TEngine>
         TcpClient.TryConnect(server.EndPoint, ClientOptions, out TcpClient? client, out SocketError error) ? client
         : error == SocketError.ConnectionReset ? null
         : throw new SocketException((int)error);
-
-    /// <summary>Echoed, or turned away; but never left hanging.</summary>
-    private static async Task<bool> IsServedAsync(TcpClient? client)
-    {
-        try
-        {
-            if (client is null)
-            {
-                return false;
-            }
-
-            await client.SendAsync("x"u8.ToArray()).Within();
-            return await client.ReceiveAsync(new byte[1]).Within() == 1;
-        }
-        catch (SocketException exception) when (exception.IsDisconnect())
-        {
-            // Turned away.
-            return false;
-        }
-    }
 }
 
 public sealed class ShortageTests_Portable : ShortageTests<PortableUnderTest>

@@ -27,8 +27,6 @@ internal struct ConnectionWord<TStep>
 
     public readonly bool IsClosing => (Volatile.Read(in _bits) & Closing) != 0;
 
-    public readonly bool IsClosed => (Volatile.Read(in _bits) & Closed) != 0;
-
     /// <summary>Whether the peer has finished or the connection is dead, so that a receive never waits again.</summary>
     public readonly bool IsOver => (Volatile.Read(in _bits) & (Over << (int)Direction.Receive)) != 0;
 
@@ -109,18 +107,21 @@ internal struct ConnectionWord<TStep>
     /// <summary>From Armed to Busy, for the clock. One winner among event, clock, token and close.</summary>
     public bool Claim(Direction direction)
     {
-        int shift = (int)direction;
         TStep.Take();
         int seen = Volatile.Read(ref _bits);
-        while ((seen & (Armed << shift)) != 0)
+        while (true)
         {
-            if (Exchange(ref seen, seen ^ ((Armed | Busy) << shift)))
+            int next = seen;
+            if (!ClaimIn(ref next, direction))
+            {
+                return false;
+            }
+
+            if (Exchange(ref seen, next))
             {
                 return true;
             }
         }
-
-        return false;
     }
 
     /// <summary>The token fired. True: the operation was waiting, and is the caller's now. False: it finds out when it would wait.</summary>

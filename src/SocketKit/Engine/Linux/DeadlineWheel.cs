@@ -23,8 +23,6 @@ internal sealed class DeadlineWheel
     private long _next = long.MaxValue;
     private int _count;
 
-    public bool IsEmpty => _count == 0;
-
     private long Now => (long)Stopwatch.GetElapsedTime(_origin).TotalMilliseconds;
 
     /// <summary>A node whose deadline was set, or came nearer.</summary>

@@ -30,8 +30,6 @@ internal sealed class EpollLoops
         Threads.KeepReserve();
     }
 
-    public int Count => _loops.Length;
-
     public SpareThreads Threads { get; } = new();
 
     public LoopMonitor Monitor { get; }

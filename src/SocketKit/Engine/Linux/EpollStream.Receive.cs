@@ -13,24 +13,11 @@ internal sealed partial class EpollStream
 
     internal bool MayHaveMore => _mayHaveMore;
 
-    public override ValueTask<Transfer> ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
+    internal void Recycle(EpollReceive operation) => Volatile.Write(ref _spareReceive, operation);
+
+    protected override ValueTask<Transfer> ReceiveEnteredAsync(
+        Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return new(Transfer.Ended(ChannelStatus.Canceled));
-        }
-
-        if (!TryEnterReceive(out Transfer refusal))
-        {
-            return new(refusal);
-        }
-
-        if (buffer.IsEmpty && kind == ReceiveKind.Exactly)
-        {
-            ExitReceive();
-            return default;
-        }
-
         int done = 0;
         bool isDeferred = _mayHaveMore && !EpollLoop.HasBudget;
         if (_mayHaveMore && !isDeferred)
@@ -54,8 +41,6 @@ internal sealed partial class EpollStream
         EpollReceive operation = Interlocked.Exchange(ref _spareReceive, null) ?? new EpollReceive(this);
         return operation.Start(buffer, done, kind, timeout, isDeferred, cancellationToken);
     }
-
-    internal void Recycle(EpollReceive operation) => Volatile.Write(ref _spareReceive, operation);
 
     protected override int ReceiveOnce(Span<byte> buffer, bool wait, bool peek, out SocketError error)
     {
@@ -121,7 +106,7 @@ internal sealed partial class EpollStream
     {
         if (_word.End(Direction.Receive, _mayHaveMore))
         {
-            ((IOperationOwner<FreeStep>)this).CloseUnused();
+            CloseUnused();
         }
     }
 
@@ -136,14 +121,21 @@ internal sealed partial class EpollStream
     /// <summary>poll(2), by a caller that is inside. False when the deadline has passed; true asks for another attempt.</summary>
     private bool Poll(short events, Deadline deadline)
     {
-        int milliseconds = deadline.NextWaitMilliseconds();
+        int milliseconds = PollTime(deadline);
         if (milliseconds == 0)
         {
             return false;
         }
 
         EpollLoop.HandOff();
-        StreamCalls.Poll(_fd, events, _duplicated && (milliseconds < 0 || milliseconds > LookUpMilliseconds) ? LookUpMilliseconds : milliseconds);
+        StreamCalls.Poll(_fd, events, milliseconds);
         return true;
+    }
+
+    /// <summary>How long one poll(2) may take; 0 when the deadline has passed.</summary>
+    private int PollTime(Deadline deadline)
+    {
+        int milliseconds = deadline.NextWaitMilliseconds();
+        return _duplicated && (milliseconds < 0 || milliseconds > LookUpMilliseconds) ? LookUpMilliseconds : milliseconds;
     }
 }

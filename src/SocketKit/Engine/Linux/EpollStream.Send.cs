@@ -29,7 +29,7 @@ internal sealed partial class EpollStream
 
         if (ended && _word.End(Direction.Send, ready: true))
         {
-            ((IOperationOwner<FreeStep>)this).CloseUnused();
+            CloseUnused();
         }
 
         return !ended;

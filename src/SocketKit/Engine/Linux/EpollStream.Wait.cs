@@ -142,15 +142,14 @@ internal sealed partial class EpollStream
 
             try
             {
-                if (_loop is null)
+                if (_registered == 0)
                 {
-                    EpollLoop loop = _loops.Choose();
-                    _loop = loop;
-                    loop.Add(_fd, events, this);
+                    _loop ??= _loops.Choose();
+                    _loop.Add(_fd, events, this);
                 }
                 else
                 {
-                    _loop.Modify(_fd, events, this);
+                    _loop!.Modify(_fd, events, this);
                 }
 
                 Volatile.Write(ref _registered, events);
@@ -217,13 +216,7 @@ internal sealed partial class EpollStream
 
         while (_word.TryEnter())
         {
-            int milliseconds = deadline.NextWaitMilliseconds();
-            if (_duplicated && (milliseconds < 0 || milliseconds > LookUpMilliseconds))
-            {
-                milliseconds = LookUpMilliseconds;
-            }
-
-            bool ready = StreamCalls.Poll(_fd, events, milliseconds) != 0;
+            bool ready = StreamCalls.Poll(_fd, events, PollTime(deadline)) != 0;
             Leave();
             if (ready)
             {

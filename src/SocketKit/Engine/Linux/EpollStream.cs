@@ -97,7 +97,8 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
     /// <inheritdoc/>
     public override ChannelGuard NewGuard() => new(this);
 
-    void IOperationOwner<FreeStep>.CloseUnused()
+    /// <inheritdoc/>
+    public void CloseUnused()
     {
         if (Linger > TimeSpan.Zero)
         {
@@ -169,7 +170,7 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
     {
         if (_word.Exit())
         {
-            ((IOperationOwner<FreeStep>)this).CloseUnused();
+            CloseUnused();
         }
     }
 

@@ -21,8 +21,6 @@ internal struct LoopRole<TStep>
 
     public static bool IsInUserCode(long word) => (word & PhaseMask) == User;
 
-    public static bool IsAsleep(long word) => (word & PhaseMask) == Sleep;
-
     /// <summary>The holder enters user code. Publishes every field of the loop to whoever takes the role.</summary>
     public long EnterUserCode()
     {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-
 using SocketKit.Engine.Streams;
 
 namespace SocketKit.Engine.Portable;

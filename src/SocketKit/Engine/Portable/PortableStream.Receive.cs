@@ -12,42 +12,6 @@ internal sealed partial class PortableStream
 
     public override bool IsReceiving => Volatile.Read(ref _receiving) != 0;
 
-    public override ValueTask<Transfer> ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return new(Transfer.Ended(ChannelStatus.Canceled));
-        }
-
-        if (!TryEnterReceive(out Transfer refusal))
-        {
-            return new(refusal);
-        }
-
-        if (buffer.IsEmpty && kind == ReceiveKind.Exactly)
-        {
-            ExitReceive();
-            return default;
-        }
-
-        StopWaitingInKernel();
-        int done = 0;
-        if (TryFirst)
-        {
-            Transfer outcome = Attempt(buffer.Span, kind, ref done);
-            if (outcome.Status != ChannelStatus.WouldBlock)
-            {
-                ExitReceive();
-                return new(outcome);
-            }
-
-            TryFirst = false;
-        }
-
-        StreamReceive operation = Interlocked.Exchange(ref _spareReceive, null) ?? new StreamReceive(this);
-        return operation.Start(buffer, done, kind, timeout, cancellationToken);
-    }
-
     public bool StartReadableWait()
     {
         // Starting a wait peeks, and a peek may take a pending error from the socket before it is noted.
@@ -85,6 +49,27 @@ internal sealed partial class PortableStream
     }
 
     internal void Recycle(StreamReceive operation) => Volatile.Write(ref _spareReceive, operation);
+
+    protected override ValueTask<Transfer> ReceiveEnteredAsync(
+        Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        StopWaitingInKernel();
+        int done = 0;
+        if (TryFirst)
+        {
+            Transfer outcome = Attempt(buffer.Span, kind, ref done);
+            if (outcome.Status != ChannelStatus.WouldBlock)
+            {
+                ExitReceive();
+                return new(outcome);
+            }
+
+            TryFirst = false;
+        }
+
+        StreamReceive operation = Interlocked.Exchange(ref _spareReceive, null) ?? new StreamReceive(this);
+        return operation.Start(buffer, done, kind, timeout, cancellationToken);
+    }
 
     protected override int ReceiveOnce(Span<byte> buffer, bool wait, bool peek, out SocketError error)
     {

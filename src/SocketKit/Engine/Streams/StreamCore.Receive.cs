@@ -63,6 +63,27 @@ internal abstract partial class StreamCore
         }
     }
 
+    public override ValueTask<Transfer> ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return new(Transfer.Ended(ChannelStatus.Canceled));
+        }
+
+        if (!TryEnterReceive(out Transfer refusal))
+        {
+            return new(refusal);
+        }
+
+        if (buffer.IsEmpty && kind == ReceiveKind.Exactly)
+        {
+            ExitReceive();
+            return default;
+        }
+
+        return ReceiveEnteredAsync(buffer, kind, timeout, cancellationToken);
+    }
+
     /// <summary>A pending error that a wait or a peek has taken from the socket belongs to the next receive.</summary>
     public void NoteWaitError(SocketError error)
     {
@@ -107,6 +128,10 @@ internal abstract partial class StreamCore
     protected abstract bool TryEnterReceive(out Transfer refusal);
 
     protected abstract void ExitReceive();
+
+    /// <summary>The one receive, which this call now is: tries, or waits without blocking a thread, and exits when it ends.</summary>
+    protected abstract ValueTask<Transfer> ReceiveEnteredAsync(
+        Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>One recv(2); <paramref name="wait"/> lets the kernel wait where it can.</summary>
     protected abstract int ReceiveOnce(Span<byte> buffer, bool wait, bool peek, out SocketError error);

@@ -9,7 +9,7 @@ namespace SocketKit.Engine.Linux.Interop;
 internal static class DescriptorFlags
 {
     /// <summary>The lowest number a duplicate may get: above the standard streams.</summary>
-    private const int LowestDuplicate = 3;
+    public const int LowestDuplicate = 3;
 
     public static bool IsNonBlocking(Socket socket) => (Control(socket.SafeHandle, Libc.F_GETFL, 0) & Libc.O_NONBLOCK) != 0;
 

@@ -12,7 +12,6 @@ internal static unsafe partial class Libc
     public const uint EPOLLERR = 0x8;
     public const uint EPOLLHUP = 0x10;
     public const uint EPOLLRDHUP = 0x2000;
-    public const uint EPOLLEXCLUSIVE = 1U << 28;
     public const uint EPOLLET = 1U << 31;
 
     /// <summary>sys/epoll.h: operations of epoll_ctl(2), and the flag of epoll_create1(2).</summary>
@@ -53,15 +52,4 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int close(int fd);
-
-    /// <summary>bits/resource.h.</summary>
-    public const int RUSAGE_THREAD = 1;
-
-    [LibraryImport(Library)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int gettid();
-
-    [LibraryImport(Library)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int getrusage(int who, ThreadUse.ResourceUsage* usage);
 }

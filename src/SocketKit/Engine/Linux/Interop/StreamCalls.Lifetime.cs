@@ -4,9 +4,6 @@ namespace SocketKit.Engine.Linux.Interop;
 
 internal static partial class StreamCalls
 {
-    /// <summary>The lowest number a duplicate may get: above the standard streams.</summary>
-    private const int LowestDuplicate = 3;
-
     /// <summary>accept4(2), close-on-exec; −1 and the error. It waits only if the listener blocks. The accepted socket blocks.</summary>
     public static int AcceptNonBlocking(int fd, out SocketError error)
     {
@@ -97,7 +94,7 @@ internal static partial class StreamCalls
     }
 
     /// <summary>F_DUPFD_CLOEXEC: another descriptor of the same socket; −1 and the error when there is none left.</summary>
-    public static int Duplicate(int fd, out SocketError error) => Result(Libc.fcntl(fd, Libc.F_DUPFD_CLOEXEC, LowestDuplicate), out error);
+    public static int Duplicate(int fd, out SocketError error) => Result(Libc.fcntl(fd, Libc.F_DUPFD_CLOEXEC, DescriptorFlags.LowestDuplicate), out error);
 
     /// <summary>close(2), once: after a signal the descriptor is gone, and its number may be another's already.</summary>
     public static void Close(int fd) => _ = Libc.close(fd);

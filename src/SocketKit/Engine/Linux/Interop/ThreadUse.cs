@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
 
 namespace SocketKit.Engine.Linux.Interop;
 
@@ -61,7 +62,7 @@ internal readonly record struct ThreadUse(long VoluntarySwitches, long Processor
     {
         try
         {
-            using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{thread}/{file}"));
+            using SafeFileHandle handle = File.OpenHandle(string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{thread}/{file}"));
             return buffer[..RandomAccess.Read(handle, buffer, 0)];
         }
         catch (IOException)
