@@ -32,6 +32,12 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>SO_LINGER as layer 3 has set it: zero closes with RST; a positive time may be waited for in the kernel, so on another thread.</summary>
     public TimeSpan? Linger { get; set; }
 
+    /// <summary>
+    /// The token of the service that runs a handler for this connection. Receives that are given it do not register with it: the service
+    /// calls <see cref="CancelServed"/> when it has fired.
+    /// </summary>
+    public CancellationToken ServiceToken { get; set; }
+
     /// <summary>recv(2). An empty buffer waits until a receive would not wait, and takes nothing.</summary>
     public abstract Transfer Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout);
 
@@ -75,6 +81,9 @@ internal abstract class StreamChannel : IDisposable
 
     /// <summary>What closes the channel when its owner is forgotten; the owner keeps it, and releases it after closing. Null where none is needed.</summary>
     public virtual ChannelGuard? NewGuard() => null;
+
+    /// <summary>Ends what waits with <see cref="ServiceToken"/>, which has fired, as canceled.</summary>
+    public abstract void CancelServed();
 
     /// <summary>Closes with RST, giving <paramref name="reason"/>.</summary>
     public abstract void Abort(CloseReason reason);

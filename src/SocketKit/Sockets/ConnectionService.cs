@@ -46,6 +46,7 @@ internal sealed class ConnectionService<TConnection>(
             return;
         }
 
+        connection.Channel.ServiceToken = _stop.Token;
         ThreadPool.UnsafeQueueUserWorkItem(served, preferLocal: false);
     }
 
@@ -82,9 +83,16 @@ internal sealed class ConnectionService<TConnection>(
     /// <summary>Callbacks on the token are the handlers' code, which may throw; and nobody waits for it, because it may also never return.</summary>
     private async Task NotifyHandlersAsync()
     {
+        Task notified = _stop.CancelAsync();
+        foreach (Served served in _served.Keys)
+        {
+            // What waits with our token has not registered with it.
+            served.Connection.Channel.CancelServed();
+        }
+
         try
         {
-            await _stop.CancelAsync().ConfigureAwait(false);
+            await notified.ConfigureAwait(false);
         }
         catch (Exception exception)
         {

@@ -26,8 +26,9 @@ internal abstract class SimulatedOperation(SimulatedStream stream, Direction dir
 
     protected ValueTask<Transfer> Start(Deadline deadline, SimulatedToken? token, bool isDeferred = false)
     {
-        _token = token;
-        return Start(deadline, CancellationToken.None, isDeferred);
+        bool follows = token is { IsService: true };
+        _token = follows ? null : token;
+        return Start(deadline, follows ? stream.ServiceToken : CancellationToken.None, isDeferred);
     }
 
     /// <summary>Asked where the real registration has just been disposed, and before the direction is given back.</summary>

@@ -28,6 +28,9 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
 
     public bool MayHaveMore { get; private set; }
 
+    /// <summary>Of the service; an operation that follows it is given it.</summary>
+    public CancellationToken ServiceToken { get; } = new CancellationTokenSource().Token;
+
     public bool HasBegunClose => _hasBegunClose;
 
     public bool IsRegistered => _isRegistered && !_isUnregistered;
@@ -112,18 +115,12 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
         Claims claimed = _word.BeginClose(out _);
         Unregister();
         Socket.Shutdown();
-        if ((claimed & Claims.Receive) != 0)
-        {
-            _receive!.OnClosed();
-        }
-
-        if ((claimed & Claims.Send) != 0)
-        {
-            _send!.OnClosed();
-        }
-
+        End(claimed, ChannelStatus.Closed);
         Leave();
     }
+
+    /// <summary>The service's token has fired.</summary>
+    public void CancelServed() => End(_word.Stop(), ChannelStatus.Canceled);
 
     /// <summary>On the loop.</summary>
     public void OnEvents(Readiness readiness)
@@ -212,6 +209,8 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
 
     public void Recycle(SimulatedSend operation) => Volatile.Write(ref _spareSend, operation);
 
+    public bool Follows(CancellationToken cancellationToken) => cancellationToken == ServiceToken;
+
     public void Publish(ReadyOperation<ScheduledStep> operation)
     {
         ScheduledStep.Take();
@@ -257,6 +256,19 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
         }
 
         return false;
+    }
+
+    private void End(Claims claims, ChannelStatus status)
+    {
+        if ((claims & Claims.Receive) != 0)
+        {
+            _receive!.OnEnded(status);
+        }
+
+        if ((claims & Claims.Send) != 0)
+        {
+            _send!.OnEnded(status);
+        }
     }
 
     private void ExitReceive()

@@ -10,6 +10,9 @@ internal sealed class SimulatedToken
     private SimulatedOperation? _registered;
     private int _runner;
 
+    /// <summary>Nobody registers with it: the service tells the stream when it has fired.</summary>
+    public bool IsService { get; init; }
+
     public bool HasFired { get; private set; }
 
     public void Register(SimulatedOperation operation)

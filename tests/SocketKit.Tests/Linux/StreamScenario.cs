@@ -15,6 +15,7 @@ internal sealed class StreamScenario
     private readonly SimulatedStream _stream;
     private readonly List<byte> _received = [];
     private readonly List<byte> _arrived = [];
+    private readonly SimulatedToken _service = new() { IsService = true };
     private SimulatedToken? _receiveToken;
     private SimulatedToken? _sendToken;
     private int _passedDeadlines;
@@ -22,6 +23,7 @@ internal sealed class StreamScenario
     private int _sent;
     private int _under;
     private bool _isSentWhole;
+    private bool _isStopNoticed;
 
     public StreamScenario() => _stream = new SimulatedStream(_loop);
 
@@ -37,6 +39,9 @@ internal sealed class StreamScenario
     public bool Cancels { get; init; }
 
     public bool HasDeadlines { get; init; }
+
+    /// <summary>The service stops, and some operations were given its token. With a silent peer the first one ends by nothing else.</summary>
+    public bool Stops { get; init; }
 
     /// <summary>The peer says nothing until operations have ended by the token and by the clock in turn: nobody else ends them.</summary>
     public bool IsSilent { get; init; }
@@ -74,6 +79,11 @@ internal sealed class StreamScenario
         Add(world, "sink", Sends, Drain);
         Add(world, "canceler", Cancels && Receives, () => Cancel(() => _receiveToken));
         Add(world, "send canceler", Cancels && Sends, () => Cancel(() => _sendToken));
+        Add(world, "service", Stops, () =>
+        {
+            _service.Fire();
+            _stream.CancelServed();
+        });
         Add(world, "closer", Closes, _stream.Close);
         Add(world, "inspector", Inspects, () =>
         {
@@ -187,13 +197,16 @@ internal sealed class StreamScenario
     private Started Start()
     {
         byte[] buffer = new byte[ChooseLength()];
-        bool hasToken = IsSilent && _rounds < SilentRounds ? _rounds % 2 == 0 : Cancels && Schedule.Choose(2) == 0;
-        SimulatedToken? token = hasToken ? new SimulatedToken() : null;
+        SimulatedToken? token = IsToFollow() ? _service
+            : (IsSilent && !Stops && _rounds < SilentRounds ? _rounds % 2 == 0 : Cancels && Schedule.Choose(2) == 0) ? new SimulatedToken()
+            : null;
         _receiveToken = token;
         Deadline deadline = ChooseDeadline(out bool isTimed);
         _rounds++;
         return new Started(_stream.ReceiveAsync(buffer, Schedule.Choose(2) == 0, deadline, token), buffer, token, isTimed);
     }
+
+    private bool IsToFollow() => Stops && ((IsSilent && !_isStopNoticed) || Schedule.Choose(2) == 0);
 
     private int ChooseLength() => Math.Min(1 + Schedule.Choose(3), IsEndless ? Bytes - _received.Count : Bytes);
 
@@ -209,7 +222,7 @@ internal sealed class StreamScenario
         while (_sent < Bytes)
         {
             byte[] data = [.. Enumerable.Range(_sent, Math.Min(3, Bytes - _sent)).Select(static i => (byte)i)];
-            SimulatedToken? token = Cancels && Schedule.Choose(2) == 0 ? new SimulatedToken() : null;
+            SimulatedToken? token = IsToFollow() ? _service : Cancels && Schedule.Choose(2) == 0 ? new SimulatedToken() : null;
             _sendToken = token;
             Deadline deadline = ChooseDeadline(out bool isTimed);
             ValueTask<Transfer> pending = _stream.SendAsync(data, deadline, token);
@@ -232,6 +245,7 @@ internal sealed class StreamScenario
 
     private void CheckStatus(ChannelStatus status, SimulatedToken? token, bool isTimed)
     {
+        _isStopNoticed |= status == ChannelStatus.Canceled && token == _service;
         bool isRight = status switch
         {
             ChannelStatus.Success or ChannelStatus.EndOfStream => true,
@@ -249,14 +263,14 @@ internal sealed class StreamScenario
     /// <summary>One that has passed already, one that never will while the schedule runs, or none.</summary>
     private Deadline ChooseDeadline(out bool isTimed)
     {
-        int chosen = IsSilent && _rounds < SilentRounds ? 2 - (_rounds % 2) : HasDeadlines ? Schedule.Choose(3) : 0;
+        int chosen = IsSilent && !Stops && _rounds < SilentRounds ? 2 - (_rounds % 2) : HasDeadlines ? Schedule.Choose(3) : 0;
         isTimed = chosen == 1 && _passedDeadlines++ < MostInterferences;
         return isTimed ? Deadline.After(TimeSpan.Zero) : chosen == 2 ? Deadline.After(TimeSpan.FromHours(1)) : Deadline.Infinite;
     }
 
     private void Feed()
     {
-        Schedule.Await(() => !IsSilent || _rounds > SilentRounds);
+        Schedule.Await(() => !IsSilent || (Stops ? _isStopNoticed : _rounds > SilentRounds));
         for (int fed = 0; fed < Bytes;)
         {
             ScheduledStep.Take();

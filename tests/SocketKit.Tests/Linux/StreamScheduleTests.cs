@@ -36,6 +36,12 @@ public sealed class StreamScheduleTests
     public void Deadlines_and_cancellation_alone() => Play(static () => new() { IsSilent = true, HasDeadlines = true, Cancels = true });
 
     [Fact]
+    public void The_end_of_the_service() => Play(static () => new() { Stops = true, Sends = true, Cancels = true, HasDeadlines = true });
+
+    [Fact]
+    public void The_end_of_the_service_alone() => Play(static () => new() { Stops = true, IsSilent = true });
+
+    [Fact]
     public void Close() => Play(static () => new() { Closes = true, Inspects = true });
 
     [Fact]
@@ -53,6 +59,7 @@ public sealed class StreamScheduleTests
         Sends = true,
         Cancels = true,
         HasDeadlines = true,
+        Stops = true,
         Closes = true,
         OnLoop = true,
         Threads = 3,

@@ -2,8 +2,8 @@ namespace SocketKit.Engine.Linux;
 
 /// <summary>
 /// The state of one connection in 32 bits, changed by compare-and-swap only. For each direction: Ready (an edge came since the last attempt),
-/// Armed (an operation waits), Busy (an operation is being worked on), Canceled, Over (every further attempt ends at once). An operation
-/// belongs to whoever has set Busy. Callers inside a system call without an operation are counted; the last one out closes the descriptor.
+/// Armed (an operation waits), Busy (an operation is being worked on), Canceled, Over (every further attempt ends at once), Following (the
+/// operation ends when its service stops). An operation belongs to whoever has set Busy. Callers inside a system call without an operation are counted; the last one out closes the descriptor.
 /// </summary>
 /// <typeparam name="TStep">Where threads may interleave.</typeparam>
 internal struct ConnectionWord<TStep>
@@ -14,6 +14,8 @@ internal struct ConnectionWord<TStep>
     private const int Busy = 4;
     private const int Canceled = 8;
     private const int Over = 16;
+    private const int Following = 32;
+    private const int Stopped = 1 << 15;
     private const int Closing = 1 << 16;
     private const int Closed = 1 << 17;
     private const int OneUser = 1 << 18;
@@ -68,7 +70,7 @@ internal struct ConnectionWord<TStep>
         int seen = Volatile.Read(ref _bits);
         while (true)
         {
-            int next = (seen & ~((Busy | Canceled) << shift)) | (ready ? Ready << shift : 0);
+            int next = (seen & ~((Busy | Canceled | Following) << shift)) | (ready ? Ready << shift : 0);
             bool last = CloseIfUnused(ref next);
             if (Exchange(ref seen, next))
             {
@@ -78,7 +80,9 @@ internal struct ConnectionWord<TStep>
     }
 
     /// <summary>From Busy to Armed, unless something came since the last attempt. Afterwards the caller must not touch the operation.</summary>
-    public ArmOutcome Arm(Direction direction)
+    /// <param name="direction">Which one.</param>
+    /// <param name="follows">Whether <see cref="Stop"/> ends the operation.</param>
+    public ArmOutcome Arm(Direction direction, bool follows)
     {
         int shift = (int)direction;
         TStep.Take();
@@ -91,12 +95,12 @@ internal struct ConnectionWord<TStep>
             }
 
             bool ready = (seen & ((Ready | Over) << shift)) != 0;
-            if (!ready && (seen & (Canceled << shift)) != 0)
+            if (!ready && (seen & ((Canceled << shift) | (follows ? Stopped : 0))) != 0)
             {
                 return ArmOutcome.Canceled;
             }
 
-            int next = ready ? seen & ~(Ready << shift) : seen ^ ((Armed | Busy) << shift);
+            int next = ready ? seen & ~(Ready << shift) : (seen ^ ((Armed | Busy) << shift)) | (follows ? Following << shift : 0);
             if (Exchange(ref seen, next))
             {
                 return ready ? ArmOutcome.Ready : ArmOutcome.Armed;
@@ -141,6 +145,32 @@ internal struct ConnectionWord<TStep>
         }
 
         return false;
+    }
+
+    /// <summary>From now on no operation that follows waits, and those that do are the caller's.</summary>
+    public Claims Stop()
+    {
+        TStep.Take();
+        int seen = Volatile.Read(ref _bits);
+        while (true)
+        {
+            int next = seen | Stopped;
+            Claims claims = Claims.None;
+            if ((seen & (Following << (int)Direction.Receive)) != 0 && ClaimIn(ref next, Direction.Receive))
+            {
+                claims |= Claims.Receive;
+            }
+
+            if ((seen & (Following << (int)Direction.Send)) != 0 && ClaimIn(ref next, Direction.Send))
+            {
+                claims |= Claims.Send;
+            }
+
+            if (Exchange(ref seen, next))
+            {
+                return claims;
+            }
+        }
     }
 
     /// <summary>An edge. Gives each ready direction whose operation waits to the caller, and notes it for the others.</summary>

@@ -111,6 +111,8 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
         }
     }
 
+    public override void CancelServed() => End(_word.Stop(), ChannelStatus.Canceled);
+
     protected override void StopWaitingInKernel()
     {
         // Each call says itself whether it waits; the descriptor's mode is never changed.
@@ -151,19 +153,23 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
 
     protected override void EndPending()
     {
-        if ((_claimed & Claims.Receive) != 0)
-        {
-            _receive!.OnClosed();
-        }
-
-        if ((_claimed & Claims.Send) != 0)
-        {
-            _send!.OnClosed();
-        }
-
+        End(_claimed, ChannelStatus.Closed);
         _waiters?.End();
         _socket?.SafeHandle.SetHandleAsInvalid();
         Leave();
+    }
+
+    private void End(Claims claims, ChannelStatus status)
+    {
+        if ((claims & Claims.Receive) != 0)
+        {
+            _receive!.OnEnded(status);
+        }
+
+        if ((claims & Claims.Send) != 0)
+        {
+            _send!.OnEnded(status);
+        }
     }
 
     private void Leave()

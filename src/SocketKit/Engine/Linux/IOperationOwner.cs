@@ -10,6 +10,9 @@ internal interface IOperationOwner<TStep>
     /// <summary>See <see cref="ILoopWork.Slowness"/>.</summary>
     ref int Slowness { get; }
 
+    /// <summary>Whether <see cref="ConnectionWord{TStep}.Stop"/> comes when this token has fired, so that no operation has to register with it.</summary>
+    bool Follows(CancellationToken cancellationToken);
+
     /// <summary>From now on whoever claims this direction finds the operation.</summary>
     void Publish(ReadyOperation<TStep> operation);
 

@@ -15,6 +15,7 @@ internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Dire
     private CancellationTokenRegistration _registration;
     private Deadline _deadline = Deadline.Infinite;
     private Transfer _outcome;
+    private bool _follows;
 
     public Direction Direction => direction;
 
@@ -54,10 +55,10 @@ internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Dire
         owner.Queue(this);
     }
 
-    /// <summary>The close has claimed the operation.</summary>
-    public void OnClosed()
+    /// <summary>The close, or the end of the service, has claimed the operation.</summary>
+    public void OnEnded(ChannelStatus status)
     {
-        Finish(Ended(ChannelStatus.Closed));
+        Finish(Ended(status));
         owner.Post(this);
     }
 
@@ -93,7 +94,8 @@ internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Dire
         var pending = new ValueTask<Transfer>(this, _core.Version);
         _deadline = deadline;
         owner.Publish(this);
-        if (cancellationToken.CanBeCanceled)
+        _follows = owner.Follows(cancellationToken);
+        if (cancellationToken.CanBeCanceled && !_follows)
         {
             _registration = cancellationToken.UnsafeRegister(static state => ((ReadyOperation<TStep>)state!).OnCanceled(), this);
         }
@@ -136,7 +138,7 @@ internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Dire
     {
         while (true)
         {
-            switch (owner.Word.Arm(direction))
+            switch (owner.Word.Arm(direction, _follows))
             {
                 case ArmOutcome.Armed:
                     outcome = default;
@@ -177,8 +179,7 @@ internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Dire
     {
         if (owner.Word.Cancel(direction))
         {
-            Finish(Ended(ChannelStatus.Canceled));
-            owner.Post(this);
+            OnEnded(ChannelStatus.Canceled);
         }
     }
 }

@@ -39,6 +39,8 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
 
     public bool IsClosing => _closing;
 
+    CancellationToken IReadableOwner.ServiceToken => CancellationToken.None;
+
     private bool CanBeWoken => _ownsSocket && !_duplicated;
 
     private int PollChunk => CanBeWoken && _readableWait is null ? PollWait.LongestMilliseconds : WatchfulPollMilliseconds;

@@ -61,6 +61,8 @@ internal sealed partial class PortableStream : StreamCore, IReadableOwner
         return duplicate;
     }
 
+    public override void CancelServed() => Volatile.Read(ref _receive)?.InterruptFollowing();
+
     protected override void StopWaitingInKernel()
     {
         if (_nonBlocking)

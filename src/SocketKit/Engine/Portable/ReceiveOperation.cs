@@ -23,6 +23,7 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
     private Deadline _deadline = Deadline.Infinite;
     private Timer? _timer;
     private CancellationTokenRegistration _registration;
+    private volatile bool _follows;
 
     protected ReceiveOperation(IReadableOwner owner) => _owner = owner;
 
@@ -33,6 +34,7 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
         // Zero concerns blocking calls; an async call has no non-blocking mode.
         _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
         var pending = new ValueTask<TOutcome>(this, _core.Version);
+        _follows = cancellationToken.CanBeCanceled && cancellationToken == _owner.ServiceToken;
 
         // Running until all is in place, so that nobody ends the operation while its registration is still being made.
         long running = (_word & ~(StateMask | InterruptionMask)) | Running;
@@ -42,7 +44,7 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
             StartTimer();
         }
 
-        if (cancellationToken.CanBeCanceled)
+        if (cancellationToken.CanBeCanceled && !_follows)
         {
             _registration = cancellationToken.UnsafeRegister(
                 static state => ((ReceiveOperation<TOutcome>)state!).Interrupt(ChannelStatus.Canceled), this);
@@ -52,6 +54,11 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
         if (_owner.IsClosing)
         {
             Interrupt(ChannelStatus.Closed);
+        }
+        else if (_follows && cancellationToken.IsCancellationRequested)
+        {
+            // The service may have looked for operations before this one was there.
+            Interrupt(ChannelStatus.Canceled);
         }
 
         if (!TryArm(running))
@@ -95,40 +102,10 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
     }
 
     /// <summary>Ends the wait, unless a receive is being made at this moment and succeeds.</summary>
-    public void Interrupt(ChannelStatus status)
-    {
-        long word = Volatile.Read(ref _word);
-        while (true)
-        {
-            bool isDue = status != ChannelStatus.DeadlinePassed || _deadline.HasPassed;
-            if ((word & StateMask) == Idle || (word & InterruptionMask) != 0 || !isDue)
-            {
-                return;
-            }
+    public void Interrupt(ChannelStatus status) => Interrupt(status, onlyFollowing: false);
 
-            bool wins = (word & StateMask) == Armed;
-            long next = wins
-                ? (word & ~StateMask) | Running
-                : word | ((long)status << InterruptionShift);
-            long seen = Interlocked.CompareExchange(ref _word, next, word);
-            if (seen == word)
-            {
-                if (wins)
-                {
-                    // The clock may be ahead of the event on a busy pool: what is there comes before the deadline.
-                    TOutcome? outcome = default;
-                    bool isReceived = status == ChannelStatus.DeadlinePassed && TryAttempt(out outcome);
-
-                    // On the pool: the continuation must not run inside a Cancel, a Dispose or a timer.
-                    Complete(isReceived ? outcome! : Ended(status), asynchronously: true);
-                }
-
-                return;
-            }
-
-            word = seen;
-        }
-    }
+    /// <summary>The service's token has fired: ends the wait if it was begun with that token.</summary>
+    public void InterruptFollowing() => Interrupt(ChannelStatus.Canceled, onlyFollowing: true);
 
     TOutcome IValueTaskSource<TOutcome>.GetResult(short token)
     {
@@ -157,6 +134,42 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
     protected abstract void Recycle();
 
     private static ChannelStatus InterruptionOf(long word) => (ChannelStatus)((word & InterruptionMask) >> InterruptionShift);
+
+    private void Interrupt(ChannelStatus status, bool onlyFollowing)
+    {
+        long word = Volatile.Read(ref _word);
+        while (true)
+        {
+            bool isDue = status != ChannelStatus.DeadlinePassed || _deadline.HasPassed;
+            bool isMeant = !onlyFollowing || _follows;
+            if ((word & StateMask) == Idle || (word & InterruptionMask) != 0 || !isDue || !isMeant)
+            {
+                return;
+            }
+
+            bool wins = (word & StateMask) == Armed;
+            long next = wins
+                ? (word & ~StateMask) | Running
+                : word | ((long)status << InterruptionShift);
+            long seen = Interlocked.CompareExchange(ref _word, next, word);
+            if (seen == word)
+            {
+                if (wins)
+                {
+                    // The clock may be ahead of the event on a busy pool: what is there comes before the deadline.
+                    TOutcome? outcome = default;
+                    bool isReceived = status == ChannelStatus.DeadlinePassed && TryAttempt(out outcome);
+
+                    // On the pool: the continuation must not run inside a Cancel, a Dispose or a timer.
+                    Complete(isReceived ? outcome! : Ended(status), asynchronously: true);
+                }
+
+                return;
+            }
+
+            word = seen;
+        }
+    }
 
     private bool TryClaim(out long claimed)
     {
