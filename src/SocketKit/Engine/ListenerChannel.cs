@@ -11,7 +11,11 @@ internal abstract class ListenerChannel : IDisposable
     /// <summary>accept(2) with a deadline.</summary>
     public abstract AcceptResult Accept(TimeSpan timeout);
 
-    public abstract ValueTask<AcceptResult> AcceptAsync(TimeSpan timeout, CancellationToken cancellationToken);
+    /// <summary>accept(2) without blocking a thread.</summary>
+    /// <param name="timeout">The deadline.</param>
+    /// <param name="continuesInline">What follows a connection is this library's, and short: it may run where the engine got the connection.</param>
+    /// <param name="cancellationToken">Ends the wait; no connection is lost.</param>
+    public abstract ValueTask<AcceptResult> AcceptAsync(TimeSpan timeout, bool continuesInline, CancellationToken cancellationToken);
 
     /// <summary>Whether an accept would not wait, within the time-out.</summary>
     public abstract bool WaitReadable(TimeSpan timeout);

@@ -62,11 +62,13 @@ internal static class SocketAddresses
     }
 
     /// <summary>The address as an endpoint, IPv4 where it is mapped.</summary>
-    public static IPEndPoint Read(SocketAddress source)
+    public static IPEndPoint Read(SocketAddress source) => Read(source.Buffer.Span, source.Family);
+
+    /// <summary>The address as an endpoint, IPv4 where it is mapped.</summary>
+    public static IPEndPoint Read(ReadOnlySpan<byte> bytes, AddressFamily family)
     {
-        ReadOnlySpan<byte> bytes = source.Buffer.Span;
         int port = BinaryPrimitives.ReadUInt16BigEndian(bytes[PortOffset..]);
-        if (source.Family == AddressFamily.InterNetwork)
+        if (family == AddressFamily.InterNetwork)
         {
             return new IPEndPoint(new IPAddress(bytes.Slice(IPv4Offset, IPv4AddressLength)), port);
         }

@@ -82,6 +82,9 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>What closes the channel when its owner is forgotten; the owner keeps it, and releases it after closing. Null where none is needed.</summary>
     public virtual ChannelGuard? NewGuard() => null;
 
+    /// <summary>Runs the handler of a connection that was just accepted, where the engine runs user code.</summary>
+    public virtual void Run(IThreadPoolWorkItem handler) => ThreadPool.UnsafeQueueUserWorkItem(handler, preferLocal: false);
+
     /// <summary>Ends what waits with <see cref="ServiceToken"/>, which has fired, as canceled.</summary>
     public abstract void CancelServed();
 

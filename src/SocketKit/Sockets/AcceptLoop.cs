@@ -10,7 +10,8 @@ namespace SocketKit.Sockets;
 /// <param name="local">For the log.</param>
 /// <param name="stopped">Ends when the server is stopped, so that no pause outlasts it.</param>
 /// <param name="logger">The server's.</param>
-internal sealed class AcceptLoop(ListenerChannel channel, EndPoint? local, Task stopped, ILogger logger) : IDisposable
+/// <param name="continuesInline">Whether what follows a connection is the library's own.</param>
+internal sealed class AcceptLoop(ListenerChannel channel, EndPoint? local, Task stopped, ILogger logger, bool continuesInline) : IDisposable
 {
     // The back-off of Go (net/http, Server.Serve), but clients are to be served within a second of the shortage's end.
     private const int FirstDelayMilliseconds = 5;
@@ -32,7 +33,7 @@ internal sealed class AcceptLoop(ListenerChannel channel, EndPoint? local, Task 
     {
         while (true)
         {
-            AcceptResult accepted = await channel.AcceptAsync(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+            AcceptResult accepted = await channel.AcceptAsync(Timeout.InfiniteTimeSpan, continuesInline, cancellationToken).ConfigureAwait(false);
             switch (accepted.Outcome.Status)
             {
                 case ChannelStatus.Success:

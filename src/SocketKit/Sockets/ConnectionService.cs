@@ -25,7 +25,7 @@ internal sealed class ConnectionService<TConnection>(
 
     public IReadOnlyCollection<TConnection> Connections => [.. _served.Keys.Select(static served => served.Connection)];
 
-    /// <summary>Starts the handler on the pool, with none of the caller's AsyncLocal values. A connection above the limit is reset.</summary>
+    /// <summary>Starts the handler where the engine runs user code, with none of the caller's AsyncLocal values. A connection above the limit is reset.</summary>
     public void Start(TConnection connection)
     {
         if (_served.Count >= maxConnections)
@@ -47,7 +47,7 @@ internal sealed class ConnectionService<TConnection>(
         }
 
         connection.Channel.ServiceToken = _stop.Token;
-        ThreadPool.UnsafeQueueUserWorkItem(served, preferLocal: false);
+        connection.Channel.Run(served);
     }
 
     /// <summary>Lets handlers finish, then cancels their token, then aborts. Gives up on those that do not return. Counts the aborted.</summary>
@@ -131,7 +131,12 @@ internal sealed class ConnectionService<TConnection>(
         _current.Value = served;
         try
         {
-            Log.ConnectionAccepted(logger, connection.Id, connection.LocalEndPoint, connection.RemoteEndPoint);
+            if (logger.IsEnabled(LogLevel.Debug))
+            {
+                // Names and addresses are made when somebody asks.
+                Log.ConnectionAccepted(logger, connection.Id, connection.LocalEndPoint, connection.RemoteEndPoint);
+            }
+
             await handler(connection, _stop.Token).ConfigureAwait(false);
             await connection.DisposeAsync().ConfigureAwait(false);
         }
@@ -152,7 +157,10 @@ internal sealed class ConnectionService<TConnection>(
             _served.TryRemove(served, out _);
             try
             {
-                Log.ConnectionClosed(logger, connection.Id, connection.CloseReason);
+                if (logger.IsEnabled(LogLevel.Debug))
+                {
+                    Log.ConnectionClosed(logger, connection.Id, connection.CloseReason);
+                }
             }
             finally
             {

@@ -47,6 +47,8 @@ public abstract class SocketOptions
 
     internal TimeSpan InitialSendTimeout => Blocking ? SendTimeout : TimeSpan.Zero;
 
+    internal bool HasBufferSize => ReceiveBufferSize is not null || SendBufferSize is not null;
+
     internal SocketEngine EngineOrDefault => Engine ?? SocketEngine.Default;
 
     /// <summary>A checked copy of the caller's options, or of the defaults.</summary>

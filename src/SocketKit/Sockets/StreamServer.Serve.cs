@@ -78,7 +78,7 @@ public abstract partial class StreamServer<TConnection>
     private async Task ServeCoreAsync(ConnectionService<TConnection> service, CancellationToken cancellationToken)
     {
         Log.ServerListening(_logger, LocalEndPoint, (_options.Engine ?? SocketEngine.Default).Description);
-        using (var loop = new AcceptLoop(_channel, LocalEndPoint, _acceptingEnded.Task, _logger))
+        using (var loop = new AcceptLoop(_channel, LocalEndPoint, _acceptingEnded.Task, _logger, continuesInline: true))
         {
             while (await loop.NextAsync(cancellationToken).ConfigureAwait(false) is { } channel)
             {

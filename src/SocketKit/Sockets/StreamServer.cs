@@ -87,7 +87,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     public async ValueTask<TConnection> AcceptAsync(CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = ReceiveTimeout;
-        AcceptResult accepted = await _channel.AcceptAsync(timeout, cancellationToken).ConfigureAwait(false);
+        AcceptResult accepted = await _channel.AcceptAsync(timeout, continuesInline: false, cancellationToken).ConfigureAwait(false);
         return accepted.Channel is { } channel
             ? Wrap(channel)
             : throw Faults.Of(SocketOperation.Accept, accepted.Outcome, this, timeout, cancellationToken: cancellationToken);
@@ -99,7 +99,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public async IAsyncEnumerable<TConnection> AcceptAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using var loop = new AcceptLoop(_channel, LocalEndPoint, _acceptingEnded.Task, _logger);
+        using var loop = new AcceptLoop(_channel, LocalEndPoint, _acceptingEnded.Task, _logger, continuesInline: false);
         while (await loop.NextAsync(cancellationToken).ConfigureAwait(false) is { } channel)
         {
             yield return Wrap(channel);

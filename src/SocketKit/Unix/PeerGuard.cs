@@ -27,15 +27,15 @@ internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, 
             : accepted;
     }
 
-    public override async ValueTask<AcceptResult> AcceptAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    public override async ValueTask<AcceptResult> AcceptAsync(TimeSpan timeout, bool continuesInline, CancellationToken cancellationToken)
     {
         // Zero means infinite here, so what is left of a deadline must never be zero.
         Deadline deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
-        AcceptResult accepted = await inner.AcceptAsync(timeout, cancellationToken).ConfigureAwait(false);
+        AcceptResult accepted = await inner.AcceptAsync(timeout, continuesInline, cancellationToken).ConfigureAwait(false);
         while (accepted.Channel is { } channel && !IsAllowed(channel))
         {
             TimeSpan left = deadline.HasPassed ? TimeSpan.FromTicks(1) : deadline.Remaining();
-            accepted = await inner.AcceptAsync(left == TimeSpan.Zero ? TimeSpan.FromTicks(1) : left, cancellationToken).ConfigureAwait(false);
+            accepted = await inner.AcceptAsync(left == TimeSpan.Zero ? TimeSpan.FromTicks(1) : left, continuesInline, cancellationToken).ConfigureAwait(false);
         }
 
         return accepted;

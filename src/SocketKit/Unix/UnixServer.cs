@@ -87,7 +87,11 @@ public sealed class UnixServer : StreamServer<UnixConnection>
     private protected override UnixConnection Wrap(StreamChannel channel)
     {
         // unix(7): an accepted socket does not inherit the listener's buffer sizes.
-        _options.ApplyTo(channel.Socket);
+        if (_options.HasBufferSize)
+        {
+            _options.ApplyTo(channel.Socket);
+        }
+
         return new UnixConnection(channel, _options);
     }
 

@@ -188,7 +188,8 @@ public sealed class StreamCallsTests
         listener.Listen();
         DescriptorFlags.SetNonBlocking(listener, true);
         int listening = (int)listener.SafeHandle.DangerousGetHandle();
-        StreamCalls.AcceptNonBlocking(listening, out SocketError error).Should().Be(-1);
+        byte[] name = new byte[StreamCalls.LongestAddress];
+        StreamCalls.Accept(listening, name, out int length, out SocketError error).Should().Be(-1);
         error.Should().Be(SocketError.WouldBlock);
 
         using Socket client = NonBlocking(out int fd);
@@ -197,8 +198,10 @@ public sealed class StreamCallsTests
         StreamCalls.TakeError(fd).Should().Be(SocketError.Success);
 
         StreamCalls.Poll(listening, StreamCalls.PollIn, s_hang).Should().Be(StreamCalls.PollIn);
-        int accepted = StreamCalls.AcceptNonBlocking(listening, out error);
+        int accepted = StreamCalls.Accept(listening, name, out length, out error);
         error.Should().Be(SocketError.Success);
+        byte[] own = new byte[StreamCalls.LongestAddress];
+        name.AsSpan(0, length).SequenceEqual(own.AsSpan(0, StreamCalls.AddressOf(fd, ofPeer: false, own))).Should().BeTrue("it names the peer");
         using var connection = new Socket(new SafeSocketHandle(accepted, ownsHandle: true));
         Libc.fcntl(accepted, 1, 0).Should().Be(Libc.FD_CLOEXEC, "F_GETFD, fcntl(2)");
         StreamCalls.Send(accepted, "x"u8, wait: false, out _).Should().Be(1);
@@ -228,7 +231,7 @@ public sealed class StreamCallsTests
         error.Should().Be(SocketError.OperationAborted);
         StreamCalls.SendGathered(Closed, [new byte[1], new byte[1]], out error).Should().Be(-1);
         error.Should().Be(SocketError.OperationAborted);
-        StreamCalls.AcceptNonBlocking(Closed, out error).Should().Be(-1);
+        StreamCalls.Accept(Closed, [], out _, out error).Should().Be(-1);
         error.Should().Be(SocketError.OperationAborted);
         StreamCalls.Duplicate(Closed, out error).Should().Be(-1);
         error.Should().Be(SocketError.OperationAborted);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using SocketKit.Engine.Linux.Interop;
@@ -9,10 +10,15 @@ namespace SocketKit.Engine.Linux;
 [SupportedOSPlatform("linux")]
 internal sealed class EpollAcceptor : IAcceptor
 {
+    /// <summary>So many connections in a row before the loop's other work comes first.</summary>
+    private const int MostInARow = 64;
+
     private readonly EpollLoops _loops;
     private readonly Socket _socket;
     private readonly EventWait _wait;
     private readonly bool _isToBlockAgain;
+    private readonly EndPoint? _local;
+    private int _row;
 
     public EpollAcceptor(EpollLoops loops, Socket socket, bool ownsSocket)
     {
@@ -22,17 +28,27 @@ internal sealed class EpollAcceptor : IAcceptor
 
         _isToBlockAgain = !ownsSocket && !DescriptorFlags.IsNonBlocking(socket);
 
+        // What is bound to one address accepts on that address; on all of them each connection has its own.
+        _local = socket.LocalEndPoint is IPEndPoint { Address: var address } && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
+            ? null
+            : LazyEndPoint.LocalOf((int)socket.Handle).Value;
+
         // accept4(2) knows no flag that would keep it from waiting when another process has taken the connection first.
         DescriptorFlags.SetNonBlocking(socket, true);
     }
 
     public StreamChannel? TryAccept()
     {
+        Span<byte> name = stackalloc byte[StreamCalls.LongestAddress];
         using var lease = new DescriptorLease(_socket.SafeHandle);
-        int accepted = StreamCalls.AcceptNonBlocking(lease.Descriptor, out SocketError error);
-        return accepted >= 0 ? new EpollStream(_loops, accepted, EndPoints.Local(accepted), EndPoints.Remote(accepted))
-            : error == SocketError.WouldBlock ? null
-            : throw new SocketException((int)error);
+        int accepted = StreamCalls.Accept(lease.Descriptor, name, out int length, out SocketError error);
+        if (accepted < 0)
+        {
+            return error == SocketError.WouldBlock ? null : throw new SocketException((int)error);
+        }
+
+        LazyEndPoint local = _local is null ? LazyEndPoint.LocalOf(accepted) : new LazyEndPoint(_local);
+        return new EpollStream(_loops, accepted, local, new LazyEndPoint(name[..length]));
     }
 
     public async ValueTask<StreamChannel> AcceptAsync(CancellationToken cancellationToken)
@@ -41,11 +57,18 @@ internal sealed class EpollAcceptor : IAcceptor
         {
             // A borrowed listener's next connection is its owner's.
             cancellationToken.ThrowIfCancellationRequested();
+            if (_row++ == MostInARow)
+            {
+                _row = 0;
+                await _wait.YieldAsync().ConfigureAwait(false);
+            }
+
             if (TryAccept() is { } accepted)
             {
                 return accepted;
             }
 
+            _row = 0;
             Register();
             await _wait.NextAsync(cancellationToken).ConfigureAwait(false);
         }

@@ -29,9 +29,8 @@ internal sealed class EpollEngine : SocketEngine
 
     internal override StreamChannel OpenStream(Socket connected)
     {
-        EndPoint? local = EndPoints.Local((int)connected.Handle);
-        EndPoint? remote = EndPoints.Remote((int)connected.Handle);
-        return new EpollStream(_loops, Descriptors.Take(connected), local, remote);
+        int fd = Descriptors.Take(connected);
+        return new EpollStream(_loops, fd, LazyEndPoint.LocalOf(fd), LazyEndPoint.RemoteOf(fd));
     }
 
     internal override StreamChannel AdoptStream(Socket connected, bool ownsSocket) => _portable.AdoptStream(connected, ownsSocket);

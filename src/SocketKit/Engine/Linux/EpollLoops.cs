@@ -42,6 +42,12 @@ internal sealed class EpollLoops
             return current;
         }
 
+        return ChooseLeast();
+    }
+
+    /// <summary>The loop with the fewest connections, whoever asks.</summary>
+    public EpollLoop ChooseLeast()
+    {
         EpollLoop least = _loops[0];
         for (int i = 1; i < _loops.Length; i++)
         {

@@ -11,27 +11,28 @@ namespace SocketKit.Engine.Linux;
 /// to wait registers the descriptor, once. The connection word says who is inside; the last one out closes.
 /// </summary>
 [SupportedOSPlatform("linux")]
-internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep>, IEventTarget, IWaitOwner
+internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep>, IEventTarget, IWaitOwner, ILoopWork
 {
     /// <summary>A descriptor that has a duplicate is not shut down to wake a waiting thread, so such a wait looks up this often.</summary>
     private const int LookUpMilliseconds = 50;
 
     private readonly EpollLoops _loops;
     private readonly int _fd;
-    private readonly EndPoint? _local;
-    private readonly EndPoint? _remote;
+    private LazyEndPoint _local;
+    private LazyEndPoint _remote;
     private ConnectionWord<FreeStep> _word = ConnectionWord<FreeStep>.Fresh;
     private Socket? _socket;
     private volatile bool _duplicated;
     private Claims _claimed;
     private int _slowness;
     private int _inKernel;
+    private IThreadPoolWorkItem? _start;
 
     /// <param name="loops">Where it is registered when it first has to wait.</param>
     /// <param name="fd">A connected socket, which blocks, and is the channel's from now on.</param>
     /// <param name="local">getsockname(2).</param>
     /// <param name="remote">getpeername(2).</param>
-    public EpollStream(EpollLoops loops, int fd, EndPoint? local, EndPoint? remote)
+    public EpollStream(EpollLoops loops, int fd, LazyEndPoint local, LazyEndPoint remote)
     {
         _loops = loops;
         _fd = fd;
@@ -62,15 +63,17 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
         }
     }
 
-    public override EndPoint? LocalEndPoint => _local;
+    public override EndPoint? LocalEndPoint => _local.Value;
 
-    public override EndPoint? RemoteEndPoint => _remote;
+    public override EndPoint? RemoteEndPoint => _remote.Value;
 
     public override bool IsReceiving => _word.IsUnderWay(Direction.Receive);
 
     ref ConnectionWord<FreeStep> IOperationOwner<FreeStep>.Word => ref _word;
 
     ref int IOperationOwner<FreeStep>.Slowness => ref _slowness;
+
+    ref int ILoopWork.Slowness => ref _slowness;
 
     protected override bool CanWaitInKernel => !_duplicated;
 
@@ -111,7 +114,26 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
         }
     }
 
-    public override void CancelServed() => End(_word.Stop(), ChannelStatus.Canceled);
+    /// <summary>On the loop with the fewest connections, which is this one's from now on.</summary>
+    public override void Run(IThreadPoolWorkItem handler)
+    {
+        _start = handler;
+        _loop ??= _loops.ChooseLeast();
+        _loop.PostContinuation(this);
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        IThreadPoolWorkItem handler = _start!;
+        _start = null;
+        handler.Execute();
+    }
+
+    public override void CancelServed()
+    {
+        End(_word.Stop(), ChannelStatus.Canceled);
+        _waiters?.CancelServed();
+    }
 
     protected override void StopWaitingInKernel()
     {
@@ -144,10 +166,16 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
         }
         else if (!_duplicated || Volatile.Read(ref _inKernel) > 0)
         {
-            DiscardUnread();
+            if (CloseReason != CloseReason.PeerFinished)
+            {
+                DiscardUnread();
+            }
 
-            // Also wakes every thread that waits in the kernel.
-            StreamCalls.ShutdownBoth(_fd);
+            if (others || _duplicated)
+            {
+                // Wakes every thread that waits in the kernel. Where there is none, close(2) says goodbye by itself.
+                StreamCalls.ShutdownBoth(_fd);
+            }
         }
     }
 

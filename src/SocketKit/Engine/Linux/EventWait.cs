@@ -1,18 +1,28 @@
 using System.Runtime.Versioning;
+using System.Threading.Tasks.Sources;
 
 namespace SocketKit.Engine.Linux;
 
-/// <summary>Waits for events of a descriptor that is no stream: a listener, or a connect under way. One waiter at a time.</summary>
+/// <summary>
+/// Waits for events of a descriptor that is no stream: a listener, or a connect under way. One waiter at a time, which goes on on the loop.
+/// </summary>
 [SupportedOSPlatform("linux")]
-internal sealed class EventWait(EpollLoop loop) : IEventTarget
+internal sealed class EventWait(EpollLoop loop) : IEventTarget, IValueTaskSource, ILoopWork
 {
     private readonly Lock _lock = new();
-    private TaskCompletionSource? _waiter;
+    private ManualResetValueTaskSourceCore<bool> _core;
+    private CancellationTokenRegistration _registration;
+    private CancellationToken _cancellationToken;
+    private int _slowness;
+    private bool _waiting;
     private bool _happened;
+    private bool _canceled;
     private bool _registered;
     private bool _closed;
 
     ulong IEventTarget.Key { get; set; }
+
+    ref int ILoopWork.Slowness => ref _slowness;
 
     /// <summary>Registers the descriptor, edge-triggered, once.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The system refuses.</exception>
@@ -43,38 +53,109 @@ internal sealed class EventWait(EpollLoop loop) : IEventTarget
     }
 
     /// <summary>An event since this was called last, or the next one; also <see cref="Wake"/>.</summary>
-    public async Task NextAsync(CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public ValueTask NextAsync(CancellationToken cancellationToken)
     {
-        TaskCompletionSource waiter;
+        // All is in place before the wait can end.
+        _cancellationToken = cancellationToken;
+        _registration = cancellationToken.UnsafeRegister(static state => ((EventWait)state!).Cancel(), this);
+        var pending = new ValueTask(this, _core.Version);
         lock (_lock)
         {
-            if (_happened)
+            _waiting = !_happened && !cancellationToken.IsCancellationRequested;
+            _happened = false;
+            if (_waiting)
             {
-                _happened = false;
-                return;
+                return pending;
             }
-
-            waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiter = waiter;
         }
 
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
-            static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), waiter);
-        await waiter.Task.ConfigureAwait(false);
+        // A callback that runs at this moment finds nobody waiting.
+        _registration.Unregister();
+        cancellationToken.ThrowIfCancellationRequested();
+        return default;
     }
 
-    void IEventTarget.OnEvents(uint events) => Wake();
+    /// <summary>Goes on on the loop after the others had their turn.</summary>
+    public ValueTask YieldAsync()
+    {
+        var pending = new ValueTask(this, _core.Version);
+        loop.PostContinuation(this);
+        return pending;
+    }
 
     public void Wake()
     {
+        if (TryEndWait())
+        {
+            loop.PostContinuation(this);
+        }
+    }
+
+    void IEventTarget.OnEvents(uint events)
+    {
+        if (TryEndWait())
+        {
+            loop.Queue(this);
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        _registration.Dispose();
+        _registration = default;
+        if (_canceled)
+        {
+            _canceled = false;
+            _core.SetException(new OperationCanceledException(_cancellationToken));
+        }
+        else
+        {
+            _core.SetResult(true);
+        }
+    }
+
+    void IValueTaskSource.GetResult(short token)
+    {
+        try
+        {
+            _core.GetResult(token);
+        }
+        finally
+        {
+            _core.Reset();
+        }
+    }
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    private void Cancel()
+    {
         lock (_lock)
         {
-            if (_waiter is null || !_waiter.TrySetResult())
+            if (!_waiting)
             {
-                _happened = true;
+                return;
             }
 
-            _waiter = null;
+            _waiting = false;
+            _canceled = true;
+        }
+
+        loop.PostContinuation(this);
+    }
+
+    private bool TryEndWait()
+    {
+        lock (_lock)
+        {
+            bool ends = _waiting;
+            _waiting = false;
+            _happened |= !ends;
+            return ends;
         }
     }
 }

@@ -9,9 +9,6 @@ internal interface IReadableOwner : IWaitOwner
     /// <summary>Guess for the next receive, from the last ones: something is queued already, so a receive before any wait will not fail.</summary>
     bool TryFirst { set; }
 
-    /// <summary>See <see cref="StreamChannel.ServiceToken"/>; none for a channel without a service.</summary>
-    CancellationToken ServiceToken { get; }
-
     /// <summary>A pending error that the wait has taken from the socket belongs to the next receive.</summary>
     void NoteWaitError(SocketError error);
 

@@ -39,7 +39,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
 
     public bool IsClosing => _closing;
 
-    CancellationToken IReadableOwner.ServiceToken => CancellationToken.None;
+    CancellationToken IWaitOwner.ServiceToken => CancellationToken.None;
 
     private bool CanBeWoken => _ownsSocket && !_duplicated;
 

@@ -61,7 +61,11 @@ internal sealed partial class PortableStream : StreamCore, IReadableOwner
         return duplicate;
     }
 
-    public override void CancelServed() => Volatile.Read(ref _receive)?.InterruptFollowing();
+    public override void CancelServed()
+    {
+        Volatile.Read(ref _receive)?.InterruptFollowing();
+        _waiters.CancelServed();
+    }
 
     protected override void StopWaitingInKernel()
     {

@@ -52,7 +52,9 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
     }
 
     /// <summary>Takes a connection that is there, or joins the queue; null when <paramref name="ready"/> holds the outcome.</summary>
-    public Waiter? Enlist(out AcceptResult ready)
+    /// <param name="continuesInline">What follows a connection is the library's own: it may run where the connection arrives.</param>
+    /// <param name="ready">The outcome.</param>
+    public Waiter? Enlist(bool continuesInline, out AcceptResult ready)
     {
         ready = default;
         Waiter waiter;
@@ -71,7 +73,7 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
             }
 
             _started = true;
-            waiter = new Waiter(this);
+            waiter = new Waiter(this, continuesInline);
             _waiters.AddLast(waiter.Node);
         }
 
@@ -102,9 +104,13 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
             }
         }
 
-        if (first is not null)
+        if (first is not null && channel is not null)
         {
-            first.TrySetResult(new(channel is null ? Transfer.Failed(error) : default, channel));
+            first.TrySetResult(new(default, channel));
+        }
+        else if (first is not null)
+        {
+            first.EndElsewhere(new(Transfer.Failed(error)));
         }
         else
         {
@@ -140,7 +146,7 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
 
         foreach (Waiter waiter in waiters)
         {
-            waiter.TrySetResult(new(Transfer.Ended(ChannelStatus.Closed)));
+            waiter.EndElsewhere(new(Transfer.Ended(ChannelStatus.Closed)));
         }
     }
 
@@ -186,11 +192,13 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
     internal sealed class Waiter : TaskCompletionSource<AcceptResult>
     {
         private readonly AcceptQueue _queue;
+        private readonly bool _continuesInline;
 
-        public Waiter(AcceptQueue queue)
-            : base(TaskCreationOptions.RunContinuationsAsynchronously)
+        public Waiter(AcceptQueue queue, bool continuesInline)
+            : base(continuesInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously)
         {
             _queue = queue;
+            _continuesInline = continuesInline;
             Node = new LinkedListNode<Waiter>(this);
         }
 
@@ -209,7 +217,20 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
                 _queue._waiters.Remove(Node);
             }
 
-            TrySetResult(new(Transfer.Ended(status)));
+            EndElsewhere(new(Transfer.Ended(status)));
+        }
+
+        /// <summary>Without running what follows on this thread, which closes, cancels, or has the next accept to do.</summary>
+        public void EndElsewhere(AcceptResult result)
+        {
+            if (_continuesInline)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(static state => state.Waiter.TrySetResult(state.Result), (Waiter: this, Result: result), preferLocal: false);
+            }
+            else
+            {
+                TrySetResult(result);
+            }
         }
     }
 }

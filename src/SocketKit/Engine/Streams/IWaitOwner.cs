@@ -5,6 +5,9 @@ internal interface IWaitOwner
 {
     bool IsClosing { get; }
 
+    /// <summary>See <see cref="StreamChannel.ServiceToken"/>; none for a channel without a service.</summary>
+    CancellationToken ServiceToken { get; }
+
     /// <summary>Starts, or joins, the wait for data. False when it is there already.</summary>
     bool StartReadableWait();
 }

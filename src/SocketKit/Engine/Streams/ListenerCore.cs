@@ -63,14 +63,14 @@ internal sealed class ListenerCore : ListenerChannel
         }
     }
 
-    public override async ValueTask<AcceptResult> AcceptAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    public override async ValueTask<AcceptResult> AcceptAsync(TimeSpan timeout, bool continuesInline, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
             return new(Transfer.Ended(ChannelStatus.Canceled));
         }
 
-        AcceptQueue.Waiter? waiter = _queue.Enlist(out AcceptResult ready);
+        AcceptQueue.Waiter? waiter = _queue.Enlist(continuesInline, out AcceptResult ready);
         if (waiter is null)
         {
             return ready;
@@ -121,7 +121,7 @@ internal sealed class ListenerCore : ListenerChannel
     public override async ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken)
     {
         // A listener has no empty receive to wait with, so the connection is taken, and kept for whoever accepts next.
-        AcceptResult accepted = await AcceptAsync(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+        AcceptResult accepted = await AcceptAsync(Timeout.InfiniteTimeSpan, continuesInline: false, cancellationToken).ConfigureAwait(false);
         if (accepted.Channel is { } channel)
         {
             _queue.Deliver(channel);
@@ -219,7 +219,7 @@ internal sealed class ListenerCore : ListenerChannel
             return new(Transfer.Ended(ChannelStatus.WouldBlock));
         }
 
-        AcceptQueue.Waiter? waiter = _queue.Enlist(out AcceptResult ready);
+        AcceptQueue.Waiter? waiter = _queue.Enlist(continuesInline: false, out AcceptResult ready);
         if (waiter is null)
         {
             return ready;

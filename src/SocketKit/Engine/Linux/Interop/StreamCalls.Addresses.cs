@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 
 namespace SocketKit.Engine.Linux.Interop;
@@ -6,40 +5,33 @@ namespace SocketKit.Engine.Linux.Interop;
 internal static partial class StreamCalls
 {
     /// <summary>sizeof(struct sockaddr_storage) (bits/socket.h): room for an address of any family.</summary>
-    private const int LongestAddress = 128;
+    public const int LongestAddress = 128;
 
-    /// <summary>getsockname(2), or getpeername(2), which fails for a connection that was reset before anybody looked. Null where the system cannot say.</summary>
-    public static SocketAddress? AddressOf(int fd, bool ofPeer)
+    /// <summary>
+    /// getsockname(2), or getpeername(2), which fails for a connection that was reset before anybody looked. How long the name is, 0 where the
+    /// system cannot say.
+    /// </summary>
+    public static int AddressOf(int fd, bool ofPeer, Span<byte> name)
     {
-        Span<byte> name = stackalloc byte[LongestAddress];
-        uint length = LongestAddress;
+        uint length = (uint)name.Length;
 
-        // SAFETY: the kernel writes at most the given length to the stack.
+        // SAFETY: the kernel writes at most the given length to pinned memory.
         unsafe
         {
             fixed (byte* start = name)
             {
-                if ((ofPeer ? Libc.getpeername(fd, start, &length) : Libc.getsockname(fd, start, &length)) < 0)
-                {
-                    return null;
-                }
+                int result = ofPeer ? Libc.getpeername(fd, start, &length) : Libc.getsockname(fd, start, &length);
+                return result < 0 ? 0 : (int)Math.Min(length, (uint)name.Length);
             }
         }
-
-        AddressFamily family = BitConverter.ToUInt16(name) switch
-        {
-            Libc.AF_INET => AddressFamily.InterNetwork,
-            Libc.AF_INET6 => AddressFamily.InterNetworkV6,
-            Libc.AF_UNIX => AddressFamily.Unix,
-            _ => AddressFamily.Unspecified,
-        };
-        if (family == AddressFamily.Unspecified)
-        {
-            return null;
-        }
-
-        var address = new SocketAddress(family, (int)length);
-        name[..(int)length].CopyTo(address.Buffer.Span);
-        return address;
     }
+
+    /// <summary>The family of a name that the system has written; unspecified for one that is empty or of no stream.</summary>
+    public static AddressFamily FamilyOf(ReadOnlySpan<byte> name) => name.Length < sizeof(ushort) ? AddressFamily.Unspecified : BitConverter.ToUInt16(name) switch
+    {
+        Libc.AF_INET => AddressFamily.InterNetwork,
+        Libc.AF_INET6 => AddressFamily.InterNetworkV6,
+        Libc.AF_UNIX => AddressFamily.Unix,
+        _ => AddressFamily.Unspecified,
+    };
 }

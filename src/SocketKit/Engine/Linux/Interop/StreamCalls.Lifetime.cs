@@ -5,20 +5,30 @@ namespace SocketKit.Engine.Linux.Interop;
 internal static partial class StreamCalls
 {
     /// <summary>accept4(2), close-on-exec; −1 and the error. It waits only if the listener blocks. The accepted socket blocks.</summary>
-    public static int AcceptNonBlocking(int fd, out SocketError error)
+    /// <param name="fd">The listener.</param>
+    /// <param name="name">Takes the peer's address.</param>
+    /// <param name="length">How long that is.</param>
+    /// <param name="error">Why there is no connection.</param>
+    public static int Accept(int fd, Span<byte> name, out int length, out SocketError error)
     {
         int accepted;
+        uint written;
 
-        // SAFETY: null pointers say that the address is not wanted.
+        // SAFETY: the kernel writes at most the given length to pinned memory.
         unsafe
         {
-            do
+            fixed (byte* start = name)
             {
-                accepted = Libc.accept4(fd, null, null, Libc.SOCK_CLOEXEC);
+                do
+                {
+                    written = (uint)name.Length;
+                    accepted = Libc.accept4(fd, start, &written, Libc.SOCK_CLOEXEC);
+                }
+                while (IsInterrupted(accepted));
             }
-            while (IsInterrupted(accepted));
         }
 
+        length = accepted < 0 ? 0 : (int)Math.Min(written, (uint)name.Length);
         return Result(accepted, out error);
     }
 
