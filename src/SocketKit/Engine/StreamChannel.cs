@@ -32,6 +32,9 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>SO_LINGER as layer 3 has set it: zero closes with RST; a positive time may be waited for in the kernel, so on another thread.</summary>
     public TimeSpan? Linger { get; set; }
 
+    /// <summary>Where async calls that had to wait go on; set before the first call. An engine without a choice ignores it.</summary>
+    public Dispatch Dispatch { get; set; }
+
     /// <summary>recv(2). An empty buffer waits until a receive would not wait, and takes nothing.</summary>
     public abstract Transfer Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout);
 
