@@ -7,7 +7,13 @@ internal static class TcpEchoServer
 
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
-        var options = new TcpServerOptions { Engine = arguments.Engine, Backlog = Backlog, DrainTimeout = TimeSpan.Zero };
+        var options = new TcpServerOptions
+        {
+            Engine = arguments.StreamEngine,
+            Dispatch = arguments.Dispatch,
+            Backlog = Backlog,
+            DrainTimeout = TimeSpan.Zero,
+        };
         int bufferSize = arguments.Integer("buffer", 1, 64 << 20, 16384);
         (string host, int port) = (arguments.Host, arguments.Port);
         arguments.RefuseOthers();
