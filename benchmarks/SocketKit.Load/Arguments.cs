@@ -40,6 +40,24 @@ internal sealed class Arguments
         var name => throw new FormatException($"'{name}' is no engine; there are: portable, epoll."),
     };
 
+    /// <summary>For streams, which loops serve on the epoll engine: <c>--loops</c> and <c>--busy-poll</c> make one to order.</summary>
+    public SocketEngine? StreamEngine
+    {
+        get
+        {
+            int? loops = _values.ContainsKey("loops") ? Integer("loops", 1, 64) : null;
+            bool hasBusyPoll = _values.Remove("busy-poll", out string? busyPoll);
+            return loops is null && !hasBusyPoll ? Engine : EpollToOrder(loops, ParseBusyPoll(busyPoll));
+        }
+    }
+
+    public Dispatch Dispatch => Text("dispatch", "inline") switch
+    {
+        "inline" => Dispatch.Inline,
+        "threadpool" => Dispatch.ThreadPool,
+        var name => throw new FormatException($"--dispatch {name}: it is inline or threadpool."),
+    };
+
     public int Integer(string name, int minimum, int maximum, int? otherwise = null)
     {
         if (!_values.Remove(name, out string? text))
@@ -75,11 +93,40 @@ internal sealed class Arguments
 
     private string Text(string name, string otherwise) => _values.Remove(name, out string? text) ? text : otherwise;
 
+    private static BusyPoll ParseBusyPoll(string? text) => text switch
+    {
+        null or "auto" => BusyPoll.Auto,
+        "off" => BusyPoll.Off,
+        _ when int.TryParse(text, CultureInfo.InvariantCulture, out int microseconds) && microseconds is >= 1 and <= 1000
+            => BusyPoll.Fixed(TimeSpan.FromMicroseconds(microseconds)),
+        _ => throw new FormatException($"--busy-poll {text}: it is auto, off, or 1 to 1000 microseconds."),
+    };
+
+    private SocketEngine EpollToOrder(int? loops, BusyPoll busyPoll)
+    {
+        string name = Text("engine", string.Empty);
+        if (!OperatingSystem.IsLinux() || (name != "epoll" && (name.Length > 0 || !IsEpoll(SocketEngine.Default))))
+        {
+            throw new FormatException("--loops and --busy-poll are for the epoll engine.");
+        }
+
+        try
+        {
+            return SocketEngine.CreateEpoll(new EpollEngineOptions { Loops = loops, BusyPoll = busyPoll });
+        }
+        catch (PlatformNotSupportedException problem)
+        {
+            throw new FormatException(problem.Message, problem);
+        }
+    }
+
+    private static bool IsEpoll(SocketEngine engine) => engine.Description.StartsWith("epoll", StringComparison.Ordinal);
+
     /// <summary>The engine of the whole process, so this comes before its first socket.</summary>
     private static SocketEngine Epoll()
     {
         AppContext.SetData("SocketKit.Engine", "epoll");
-        return SocketEngine.Default.Description.StartsWith("epoll", StringComparison.Ordinal)
+        return IsEpoll(SocketEngine.Default)
             ? SocketEngine.Default
             : throw new FormatException($"--engine epoll: this process runs the {SocketEngine.Default.Description}.");
     }

@@ -4,12 +4,13 @@ using SocketKit.Load;
 using SocketException = System.Net.Sockets.SocketException;
 
 const string Usage = """
-    usage: SocketKit.Load server tcp-echo --port P [--host H] [--engine portable|epoll] [--buffer 16384]
-           SocketKit.Load client tcp-echo --port P [--host H] [--engine portable|epoll] [--connections 1] [--size 32] [--depth 1]
+    usage: SocketKit.Load server tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--buffer 16384]
+           SocketKit.Load client tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 1] [--size 32] [--depth 1]
                                           [--seconds 5] [--warmup 1.5]
            SocketKit.Load server udp-echo --port P [--host H] [--engine portable|epoll]
            SocketKit.Load server udp-sink --port P [--host H] [--engine portable|epoll] [--seconds 2]
            SocketKit.Load client udp-echo --port P [--host H] [--engine portable|epoll] [--size 64] [--window 32] [--seconds 5] [--warmup 1.5]
+    LOOPS is any of --dispatch inline|threadpool and, for the epoll engine, --loops N and --busy-poll auto|off|MICROSECONDS.
     H is a name or an address (127.0.0.1). Sizes are in bytes, depth and window are messages in flight (depth: per connection).
     A server prints 'ready' when it listens, and serves until it gets SIGINT or SIGTERM; the sink counts from the
     first datagram on, and ends after its time or half a second of silence.
@@ -26,6 +27,9 @@ try
     {
         case ["server", "tcp-echo", .. string[] rest]:
             await TcpEchoServer.RunAsync(new Arguments(rest), stop.Token);
+            return 0;
+        case ["server", "tcp-idle", .. string[] rest]:
+            await TcpIdleServer.RunAsync(new Arguments(rest), stop.Token);
             return 0;
         case ["server", "udp-echo", .. string[] rest]:
             await UdpEchoServer.RunAsync(new Arguments(rest), stop.Token);

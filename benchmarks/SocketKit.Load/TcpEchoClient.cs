@@ -12,7 +12,7 @@ internal static class TcpEchoClient
     /// <returns>Whether every byte came back.</returns>
     public static async Task<bool> RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
-        var options = new TcpClientOptions { Engine = arguments.Engine };
+        var options = new TcpClientOptions { Engine = arguments.StreamEngine, Dispatch = arguments.Dispatch };
         (string host, int port) = (arguments.Host, arguments.Port);
         int connections = arguments.Integer("connections", 1, 60_000, 1);
         int size = arguments.Integer("size", 1, 1 << 20, 32);

@@ -5,9 +5,17 @@ internal static class TcpEchoServer
 {
     private const int Backlog = 4096;
 
+    public static TcpServerOptions OptionsOf(Arguments arguments) => new()
+    {
+        Engine = arguments.StreamEngine,
+        Dispatch = arguments.Dispatch,
+        Backlog = Backlog,
+        DrainTimeout = TimeSpan.Zero,
+    };
+
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
-        var options = new TcpServerOptions { Engine = arguments.Engine, Backlog = Backlog, DrainTimeout = TimeSpan.Zero };
+        TcpServerOptions options = OptionsOf(arguments);
         int bufferSize = arguments.Integer("buffer", 1, 64 << 20, 16384);
         (string host, int port) = (arguments.Host, arguments.Port);
         arguments.RefuseOthers();

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using SocketKit.Engine.Linux;
 using SocketKit.Engine.Linux.Interop;
 using SocketKit.Engine.Portable;
@@ -66,9 +68,7 @@ internal static class EngineSelector
 
         try
         {
-            // The other cores are for the peers on this machine, and for what handlers do on the pool.
-            int count = Math.Max(1, Environment.ProcessorCount / 2);
-            engine = new EpollEngine($"{description}, {count} {(count == 1 ? "loop" : "loops")}", Portable, count);
+            engine = MakeEpoll(description, new EpollEngineOptions());
             return true;
         }
         catch (Exception exception) when (exception is SocketException or OutOfMemoryException)
@@ -76,6 +76,37 @@ internal static class EngineSelector
             // A sandbox without epoll, or no descriptor or thread left (which .NET calls memory): the portable engine serves.
             return false;
         }
+    }
+
+    /// <summary>The engine on epoll, as somebody has asked for it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="PlatformNotSupportedException">It cannot be had here.</exception>
+    /// <exception cref="SocketException">No descriptor or no thread is left.</exception>
+    internal static SocketEngine CreateEpoll(EpollEngineOptions options)
+    {
+        options.Validate();
+        if (!OperatingSystem.IsLinux() || !EpollSet.IsSupported)
+        {
+            throw new PlatformNotSupportedException(
+                $"The epoll engine runs on Linux on x64 and arm64; this is {RuntimeInformation.OSDescription} on {RuntimeInformation.ProcessArchitecture}.");
+        }
+
+        try
+        {
+            return MakeEpoll("epoll engine, made by CreateEpoll", options);
+        }
+        catch (SocketException exception) when (!ErrorTable.IsResourceShortage(exception.SocketErrorCode))
+        {
+            throw new PlatformNotSupportedException($"The system does not let this process use epoll: {exception.Message}", exception);
+        }
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static EpollEngine MakeEpoll(string why, EpollEngineOptions options)
+    {
+        int loops = options.LoopsOrDefault;
+        string busyPoll = options.BusyPoll == BusyPoll.Auto ? string.Empty : $", busy poll {options.BusyPoll}";
+        return new EpollEngine($"{why}, {loops} {(loops == 1 ? "loop" : "loops")}{busyPoll}", Portable, loops, options.BusyPoll);
     }
 
     private static bool Is(string name, string known) => string.Equals(name, known, StringComparison.OrdinalIgnoreCase);

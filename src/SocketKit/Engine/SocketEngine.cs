@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using SocketKit.Engine;
 
 namespace SocketKit;
@@ -39,6 +40,18 @@ public abstract class SocketEngine
 
     /// <summary>The engine over System.Net.Sockets, which runs on every platform.</summary>
     public static SocketEngine Portable => EngineSelector.Portable;
+
+    /// <summary>
+    /// An engine of its own on epoll(7), with loops that wait and resume for the streams of the sockets that name it in
+    /// <see cref="SocketOptions.Engine"/>. Its threads live as long as the process: make one, and share it.
+    /// </summary>
+    /// <param name="options">Null for the defaults.</param>
+    /// <returns>A new engine at every call.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="EpollEngineOptions.Loops"/> is out of its range.</exception>
+    /// <exception cref="PlatformNotSupportedException">The system is not Linux on x64 or arm64, or forbids this process to use epoll.</exception>
+    /// <exception cref="SocketException">No descriptor or no thread is left.</exception>
+    [SupportedOSPlatform("linux")]
+    public static SocketEngine CreateEpoll(EpollEngineOptions? options = null) => EngineSelector.CreateEpoll(options ?? new EpollEngineOptions());
 
     /// <summary>The engine's name and why it was chosen, for logs and bug reports.</summary>
     public string Description { get; }

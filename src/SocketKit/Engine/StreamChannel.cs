@@ -38,6 +38,9 @@ internal abstract class StreamChannel : IDisposable
     /// </summary>
     public CancellationToken ServiceToken { get; set; }
 
+    /// <summary>Where async calls that had to wait go on; set before the first call. An engine without a choice ignores it.</summary>
+    public Dispatch Dispatch { get; set; }
+
     /// <summary>recv(2). An empty buffer waits until a receive would not wait, and takes nothing.</summary>
     public abstract Transfer Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout);
 

@@ -35,6 +35,14 @@ public abstract class SocketOptions
     /// <value>Null by default: <see cref="SocketEngine.Default"/>.</value>
     public SocketEngine? Engine { get; set; }
 
+    /// <summary>
+    /// Where the code behind an <c>await</c> of a stream goes on when the operation had to wait. A server hands it to the connections that it accepts.
+    /// </summary>
+    /// <value>
+    /// <see cref="Dispatch.Inline"/> by default. Without effect on the portable engine and on datagrams, which go on on the thread pool.
+    /// </value>
+    public Dispatch Dispatch { get; set; }
+
     /// <summary>Where the library logs. Nothing that a peer does is logged above Debug.</summary>
     /// <value>Null by default: nowhere.</value>
     public ILoggerFactory? LoggerFactory { get; set; }
@@ -68,6 +76,11 @@ public abstract class SocketOptions
         if (!Blocking && (ReceiveTimeout > TimeSpan.Zero || SendTimeout > TimeSpan.Zero))
         {
             throw new ArgumentException("Blocking = false and a positive time-out exclude each other.", nameof(Blocking));
+        }
+
+        if (Dispatch is not (Dispatch.Inline or Dispatch.ThreadPool))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Dispatch), Dispatch, "Inline or ThreadPool.");
         }
 
         CheckAtLeast(ReceiveBufferSize, 1, nameof(ReceiveBufferSize));

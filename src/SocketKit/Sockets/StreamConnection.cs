@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using SocketKit.Engine;
 using SocketKit.Errors;
 using SocketKit.Sockets;
+using Infinite = System.Threading.Timeout;
 
 namespace SocketKit;
 
@@ -25,9 +26,10 @@ public abstract partial class StreamConnection : SocketBase
     private EndPoint? _local;
     private EndPoint? _remote;
 
-    private protected StreamConnection(StreamChannel channel, TimeSpan receiveTimeout, TimeSpan sendTimeout)
-        : base(receiveTimeout, sendTimeout)
+    private protected StreamConnection(StreamChannel channel, SocketOptions? options)
+        : base(options?.InitialReceiveTimeout ?? Infinite.InfiniteTimeSpan, options?.InitialSendTimeout ?? Infinite.InfiniteTimeSpan)
     {
+        channel.Dispatch = options?.Dispatch ?? Dispatch.Inline;
         _channel = channel;
         _guard = channel.NewGuard();
     }

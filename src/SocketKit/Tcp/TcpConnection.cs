@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using SocketKit.Engine;
 using SocketKit.Sockets;
 using SocketKit.Tcp;
-using Infinite = System.Threading.Timeout;
 
 namespace SocketKit;
 
@@ -14,7 +13,7 @@ public partial class TcpConnection : StreamConnection
     private static readonly IPEndPoint s_unknown = new(IPAddress.Any, 0);
 
     internal TcpConnection(StreamChannel channel, TcpOptions? options)
-        : base(channel, options?.InitialReceiveTimeout ?? Infinite.InfiniteTimeSpan, options?.InitialSendTimeout ?? Infinite.InfiniteTimeSpan)
+        : base(channel, options)
     {
         channel.Linger = options is null ? TcpSettings.GetLinger(channel.Socket) : options.Linger;
     }

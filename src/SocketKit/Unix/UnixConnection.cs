@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using SocketKit.Engine;
 using SocketKit.Sockets;
 using SocketKit.Unix;
-using Infinite = System.Threading.Timeout;
 
 namespace SocketKit;
 
@@ -18,7 +17,7 @@ public partial class UnixConnection : StreamConnection
     private readonly PeerCredentials? _peer;
 
     internal UnixConnection(StreamChannel channel, UnixOptions? options)
-        : base(channel, options?.InitialReceiveTimeout ?? Infinite.InfiniteTimeSpan, options?.InitialSendTimeout ?? Infinite.InfiniteTimeSpan)
+        : base(channel, options)
     {
         _maxHandles = options?.MaxHandlesPerMessage ?? DefaultHandlesPerMessage;
         _peer = PeerCredentialsReader.Read(channel.Socket);

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using SocketKit.Engine.Linux;
 using SocketKit.IntegrationTests.Kit;
 
@@ -30,6 +31,14 @@ public sealed class BlockingHandlerTests : EngineTests<EpollUnderTest>
     {
         bool released = false;
         return ServesMeanwhileAsync(1, _ => SpinWait.SpinUntil(() => Volatile.Read(ref released), Limits.Hang), () => Volatile.Write(ref released, true));
+    }
+
+    [LinuxFact]
+    [SupportedOSPlatform("linux")]
+    public Task On_the_thread_pool_a_handler_that_waits_holds_up_nobody_and_no_loop_runs_it()
+    {
+        var released = new ManualResetEventSlim();
+        return ServesMeanwhileAsync(1, _ => EpollLoop.Current is null && released.Wait(Limits.Hang), released.Set, Dispatch.ThreadPool);
     }
 
     [LinuxFact]
@@ -120,9 +129,11 @@ public sealed class BlockingHandlerTests : EngineTests<EpollUnderTest>
     }
 
     /// <summary>Some handlers are held; their neighbours on the same loops go on; then the held ones are released, by a byte of their own if by nothing else.</summary>
-    private async Task ServesMeanwhileAsync(int count, Func<TcpConnection, bool> hold, Action? release)
+    private async Task ServesMeanwhileAsync(int count, Func<TcpConnection, bool> hold, Action? release, Dispatch dispatch = Dispatch.Inline)
     {
-        using TcpServer server = Listen();
+        TcpServerOptions options = ServerOptions;
+        options.Dispatch = dispatch;
+        using TcpServer server = Listen(options);
         Task serving = server.ServeAsync((connection, token) => ServeAsync(connection, hold, token));
         TcpClient[] held = [.. Enumerable.Range(0, count).Select(_ => Connect(server))];
         TcpClient[] neighbours = [.. Enumerable.Range(0, Neighbours).Select(_ => Connect(server))];

@@ -14,6 +14,8 @@ public abstract class WaitingAllocationTests<TEngine> : EngineTests<TEngine>
 
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(1);
 
+    protected virtual Dispatch Dispatch => Dispatch.Inline;
+
     private readonly byte[] _message = new byte[64];
     private readonly byte[] _buffer = new byte[64];
     private readonly byte[] _large = new byte[1024 * 1024];
@@ -124,6 +126,7 @@ public abstract class WaitingAllocationTests<TEngine> : EngineTests<TEngine>
     {
         TcpServerOptions serverOptions = ServerOptions;
         TcpClientOptions clientOptions = ClientOptions;
+        serverOptions.Dispatch = clientOptions.Dispatch = Dispatch;
         serverOptions.ReceiveBufferSize = clientOptions.SendBufferSize = kernelBuffers;
         TcpPairUnderTest pair = ConnectPair(serverOptions, clientOptions);
         pair.Client.Timeout = pair.Accepted.Timeout = armed ? s_deadline : Timeout.InfiniteTimeSpan;
@@ -175,3 +178,8 @@ public abstract class WaitingAllocationTests<TEngine> : EngineTests<TEngine>
 public sealed class WaitingAllocationTests_Portable : WaitingAllocationTests<PortableUnderTest>;
 
 public sealed class WaitingAllocationTests_Epoll : WaitingAllocationTests<EpollUnderTest>;
+
+public sealed class WaitingAllocationTests_EpollWithThreadPool : WaitingAllocationTests<EpollUnderTest>
+{
+    protected override Dispatch Dispatch => Dispatch.ThreadPool;
+}

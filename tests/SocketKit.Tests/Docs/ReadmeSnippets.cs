@@ -27,6 +27,16 @@ internal static class ReadmeSnippets
         return n;
     }
 
+    public static void Engine()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            // Its threads live as long as the process: make one, and share it.
+            var engine = SocketEngine.CreateEpoll(new EpollEngineOptions { Loops = 2, BusyPoll = BusyPoll.Off });
+            using var server = TcpServer.Listen(12345, new TcpServerOptions { Engine = engine, Dispatch = Dispatch.ThreadPool });
+        }
+    }
+
     public static void Deadline(TcpClient client, byte[] buffer)
     {
         client.Timeout = TimeSpan.FromSeconds(5);

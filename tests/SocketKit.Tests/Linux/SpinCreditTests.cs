@@ -29,6 +29,49 @@ public sealed class SpinCreditTests
     }
 
     [Fact]
+    public void Off_never_spins_and_measures_nothing()
+    {
+        var credit = SpinCredit.Of(BusyPoll.Off, Frequency);
+        for (int i = 0; i < 5000; i++)
+        {
+            credit.IsToProbe().Should().BeFalse();
+            credit.IsWorthwhile(lastEvents: 1).Should().BeFalse();
+            credit.Hit();
+        }
+    }
+
+    [Fact]
+    public void Fixed_spins_for_its_time_whatever_came_of_it()
+    {
+        var credit = SpinCredit.Of(BusyPoll.Fixed(TimeSpan.FromMicroseconds(50)), Frequency);
+        credit.Spin.Should().Be(50);
+        for (long now = 0; now < Window; now += credit.Spin)
+        {
+            credit.IsWorthwhile(lastEvents: 256).Should().BeTrue();
+            credit.Miss(now, now + credit.Spin);
+        }
+    }
+
+    [Fact]
+    public void A_fixed_time_below_the_clock_is_one_tick_of_it()
+    {
+        SpinCredit.Of(BusyPoll.Fixed(TimeSpan.FromTicks(1)), Frequency).Spin.Should().Be(1);
+    }
+
+    [Fact]
+    public void Auto_spins_for_as_long_as_a_wake_up_takes_and_has_to_earn_it()
+    {
+        var credit = SpinCredit.Of(BusyPoll.Auto, Frequency);
+        credit.Spin.Should().Be(Spin);
+        credit.IsWorthwhile(lastEvents: 1).Should().BeTrue();
+
+        credit.Miss(0, Spin);
+
+        credit.IsWorthwhile(lastEvents: 1).Should().BeFalse();
+        credit.IsToProbe().Should().BeTrue();
+    }
+
+    [Fact]
     public void Short_sleeps_earn_the_credit_back()
     {
         var credit = new SpinCredit(Spin, Frequency);

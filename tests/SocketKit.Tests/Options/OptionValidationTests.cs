@@ -19,6 +19,7 @@ public sealed class OptionValidationTests
         ("Blocking", typeof(ArgumentException), static options => (options.Blocking, options.SendTimeout) = (false, TimeSpan.FromSeconds(1))),
         ("ReceiveBufferSize", typeof(ArgumentOutOfRangeException), static options => options.ReceiveBufferSize = 0),
         ("SendBufferSize", typeof(ArgumentOutOfRangeException), static options => options.SendBufferSize = -1),
+        ("Dispatch", typeof(ArgumentOutOfRangeException), static options => options.Dispatch = (Dispatch)2),
         ("KeepAlive", typeof(ArgumentOutOfRangeException), static options => options.KeepAlive = default(TcpKeepAlive)),
         ("KeepAlive", typeof(ArgumentOutOfRangeException), static options => options.KeepAlive = Probing(0.5, 10, 6)),
         ("KeepAlive", typeof(ArgumentOutOfRangeException), static options => options.KeepAlive = Probing(32_768, 10, 6)),
@@ -42,6 +43,7 @@ public sealed class OptionValidationTests
     [
         ("ConnectTimeout", typeof(ArgumentOutOfRangeException), static options => options.ConnectTimeout = TimeSpan.Zero),
         ("ConnectTimeout", typeof(ArgumentOutOfRangeException), static options => options.ConnectTimeout = s_negative),
+        ("Dispatch", typeof(ArgumentOutOfRangeException), static options => options.Dispatch = (Dispatch)(-1)),
         ("HappyEyeballsDelay", typeof(ArgumentOutOfRangeException), static options => options.HappyEyeballsDelay = s_negative),
         ("AddressFamily", typeof(ArgumentException), static options => options.AddressFamily = AddressFamily.Unix),
         ("options", typeof(ArgumentException), static options => options.LocalEndPoint = new IPEndPoint(IPAddress.IPv6Loopback, 0)),
@@ -129,6 +131,7 @@ public sealed class OptionValidationTests
         (server.ReceiveBufferSize, server.SendBufferSize).Should().Be((null, null));
         new object?[] { server.Engine, server.LoggerFactory, server.Configure }.Should().OnlyContain(static value => value == null);
         (server.NoDelay, server.UserTimeout, server.Linger).Should().Be((true, null, null));
+        (server.Dispatch, client.Dispatch).Should().Be((Dispatch.Inline, Dispatch.Inline));
         server.KeepAlive.Should().Be(Probing(60, 10, 6));
         (server.ReuseAddress, server.ReusePort, server.DualMode).Should().Be((true, false, true));
         (server.Backlog, server.MaxConnections).Should().Be((512, 10_000));

@@ -19,12 +19,13 @@ internal sealed class EpollEngine : SocketEngine
     /// <param name="description">Its name, and why it was chosen.</param>
     /// <param name="portable">For everything but streams.</param>
     /// <param name="loops">How many loops; more than cores is never faster.</param>
+    /// <param name="busyPoll">Whether they spin before they sleep.</param>
     /// <exception cref="SocketException">The system refuses epoll.</exception>
-    public EpollEngine(string description, SocketEngine portable, int loops)
+    public EpollEngine(string description, SocketEngine portable, int loops, BusyPoll busyPoll)
         : base(description)
     {
         _portable = portable;
-        _loops = new EpollLoops(loops);
+        _loops = new EpollLoops(loops, busyPoll);
     }
 
     internal override StreamChannel OpenStream(Socket connected)

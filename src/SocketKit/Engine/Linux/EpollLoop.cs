@@ -11,11 +11,6 @@ namespace SocketKit.Engine.Linux;
 [SuppressMessage("Reliability", "CA1001", Justification = "A loop lives as long as the process.")]
 internal sealed partial class EpollLoop : LoopCore<FreeStep>
 {
-    /// <summary>How long a spin lasts: a wake-up costs as much, and waiting longer gains nothing (measured).</summary>
-    private const int SpinMicroseconds = 30;
-
-    private static readonly long s_spinTicks = SpinMicroseconds * Stopwatch.Frequency / 1_000_000;
-
     private readonly EpollLoops _loops;
     private readonly EpollSet _set = new();
     private readonly EventSlots _slots = new();
@@ -23,11 +18,17 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
     private readonly ConcurrentQueue<Post> _posts = new();
     private readonly Lock _lock = new();
     private SleepMark<FreeStep> _mark;
-    private SpinCredit _spin = new(s_spinTicks, Stopwatch.Frequency);
+    private SpinCredit _spin;
     private int _events;
 
+    /// <param name="loops">The engine's.</param>
+    /// <param name="busyPoll">Whether it spins before it sleeps.</param>
     /// <exception cref="System.Net.Sockets.SocketException">The system refuses epoll.</exception>
-    public EpollLoop(EpollLoops loops) => _loops = loops;
+    public EpollLoop(EpollLoops loops, BusyPoll busyPoll)
+    {
+        _loops = loops;
+        _spin = SpinCredit.Of(busyPoll, Stopwatch.Frequency);
+    }
 
     /// <summary>Registered descriptors.</summary>
     public int Load
@@ -143,7 +144,7 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
 
             now = Stopwatch.GetTimestamp();
         }
-        while (now - start < s_spinTicks);
+        while (now - start < _spin.Spin);
 
         _spin.Miss(start, now);
         return false;

@@ -10,12 +10,12 @@ internal sealed class EpollLoops
     private readonly EpollLoop[] _loops;
 
     /// <exception cref="SocketException">The system refuses.</exception>
-    public EpollLoops(int count)
+    public EpollLoops(int count, BusyPoll busyPoll)
     {
         _loops = new EpollLoop[count];
         for (int i = 0; i < count; i++)
         {
-            _loops[i] = new EpollLoop(this);
+            _loops[i] = new EpollLoop(this, busyPoll);
         }
 
         Monitor = new LoopMonitor(_loops);

@@ -120,11 +120,23 @@ internal sealed partial class EpollStream
         }
     }
 
-    void IOperationOwner<FreeStep>.Queue(ReadyOperation<FreeStep> operation) => _loop!.Queue(operation);
+    void IOperationOwner<FreeStep>.Queue(ReadyOperation<FreeStep> operation)
+    {
+        if (!TryQueueToPool(operation))
+        {
+            _loop!.Queue(operation);
+        }
+    }
 
     void IOperationOwner<FreeStep>.Defer(ReadyOperation<FreeStep> operation) => _loop!.PostReady(operation);
 
-    void IOperationOwner<FreeStep>.Post(ReadyOperation<FreeStep> operation) => _loop!.PostContinuation(operation);
+    void IOperationOwner<FreeStep>.Post(ReadyOperation<FreeStep> operation)
+    {
+        if (!TryQueueToPool(operation))
+        {
+            _loop!.PostContinuation(operation);
+        }
+    }
 
     /// <summary>Registers the descriptor for this, if it is not yet. By a caller that is inside.</summary>
     internal SocketError Register(uint events = AllEvents)
@@ -162,6 +174,18 @@ internal sealed partial class EpollStream
                 return exception.SocketErrorCode;
             }
         }
+    }
+
+    /// <summary>For a stream whose continuations never run on a loop. The operation is its own work item, so this allocates nothing.</summary>
+    private bool TryQueueToPool(ReadyOperation<FreeStep> operation)
+    {
+        if (Dispatch != Dispatch.ThreadPool)
+        {
+            return false;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(operation, preferLocal: false);
+        return true;
     }
 
     protected override void WatchAgain()

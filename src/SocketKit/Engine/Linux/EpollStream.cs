@@ -117,6 +117,12 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
     /// <summary>On the loop with the fewest connections, which is this one's from now on.</summary>
     public override void Run(IThreadPoolWorkItem handler)
     {
+        if (Dispatch == Dispatch.ThreadPool)
+        {
+            base.Run(handler);
+            return;
+        }
+
         _start = handler;
         _loop ??= _loops.ChooseLeast();
         _loop.PostContinuation(this);

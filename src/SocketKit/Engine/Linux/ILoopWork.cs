@@ -1,6 +1,6 @@
 namespace SocketKit.Engine.Linux;
 
-/// <summary>A continuation that a loop runs.</summary>
+/// <summary>A continuation that a loop runs, or the thread pool.</summary>
 internal interface ILoopWork : IThreadPoolWorkItem
 {
     /// <summary>

@@ -25,7 +25,7 @@ internal interface IOperationOwner<TStep>
     /// <summary>Ended by the loop: its continuation is to run.</summary>
     void Queue(ReadyOperation<TStep> operation);
 
-    /// <summary>Ended by any thread: the loop is to run its continuation.</summary>
+    /// <summary>Ended by any thread: its continuation is to run, but not on this thread's stack.</summary>
     void Post(ReadyOperation<TStep> operation);
 
     /// <summary>Not armed: the loop is to attempt it when it comes round.</summary>

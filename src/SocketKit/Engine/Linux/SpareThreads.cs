@@ -12,7 +12,7 @@ internal sealed class SpareThreads
     public const int MostHeld = 256;
 
     /// <summary>Kept for the loops themselves.</summary>
-    private const int Reserved = 32;
+    private const int Reserved = EpollEngineOptions.MostLoops;
 
     private static readonly TimeSpan s_longestIdle = TimeSpan.FromSeconds(10);
 

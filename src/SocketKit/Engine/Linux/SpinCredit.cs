@@ -3,10 +3,13 @@ namespace SocketKit.Engine.Linux;
 /// <summary>
 /// Whether a loop polls for a short while before it sleeps. Waking a sleeping processor takes 20 to 50 µs, so with few connections a
 /// spin that succeeds halves the answer's time; one that does not is processor time for nothing. So credit is earned by success, and what
-/// is lost stays below a twentieth of the time. Times are in ticks of the monotonic clock.
+/// is lost stays below a twentieth of the time. Whoever made the engine may also say that it spins always, or never. Times are in ticks of the monotonic clock.
 /// </summary>
 internal struct SpinCredit
 {
+    /// <summary>How long a spin lasts that is earned: a wake-up costs as much, and waiting longer gains nothing (measured).</summary>
+    private const long EarnedMicroseconds = 30;
+
     private const int FirstCredit = 2;
     private const int MostCredit = 8;
     private const int CostOfMiss = 2;
@@ -24,6 +27,7 @@ internal struct SpinCredit
     private const int WindowsPerSecond = 10;
     private const int LossDivisor = 20;
 
+    private readonly bool _isEarned;
     private readonly long _spin;
     private readonly long _window;
     private long _windowStart;
@@ -32,17 +36,33 @@ internal struct SpinCredit
     private int _failedProbes;
     private int _sleepsToProbe;
 
+    /// <summary>Spins where that has paid.</summary>
     /// <param name="spin">How long one spin takes at most.</param>
     /// <param name="frequency">Ticks of the clock per second.</param>
     public SpinCredit(long spin, long frequency)
     {
+        _isEarned = true;
         _spin = spin;
         _window = frequency / WindowsPerSecond;
         _credit = FirstCredit;
     }
 
+    /// <summary>Spins always, or never if <paramref name="spin"/> is zero.</summary>
+    private SpinCredit(long spin) => _spin = spin;
+
+    /// <summary>How long one spin takes at most.</summary>
+    public readonly long Spin => _spin;
+
+    /// <param name="busyPoll">What the loop was told.</param>
+    /// <param name="frequency">Ticks of the clock per second.</param>
+    public static SpinCredit Of(BusyPoll busyPoll, long frequency) => busyPoll.Time is not { } time
+        ? new(EarnedMicroseconds * frequency / 1_000_000, frequency)
+        : new(time == TimeSpan.Zero ? 0 : Math.Max(1, time.Ticks * frequency / TimeSpan.TicksPerSecond));
+
     /// <summary>Whether to spin before the next sleep, after a wait that brought so many events.</summary>
-    public readonly bool IsWorthwhile(int lastEvents) => _credit >= CostOfMiss && lastEvents <= MostEvents && _lost < _window / LossDivisor;
+    public readonly bool IsWorthwhile(int lastEvents) => _isEarned
+        ? _credit >= CostOfMiss && lastEvents <= MostEvents && _lost < _window / LossDivisor
+        : _spin > 0;
 
     /// <summary>A spin found something.</summary>
     public void Hit()
@@ -60,7 +80,7 @@ internal struct SpinCredit
     }
 
     /// <summary>Whether to measure the sleep that follows, if no spin came before it.</summary>
-    public bool IsToProbe() => --_sleepsToProbe < 0;
+    public bool IsToProbe() => _isEarned && --_sleepsToProbe < 0;
 
     /// <summary>A measured sleep is over.</summary>
     public void Slept(long start, long end)

@@ -1,0 +1,48 @@
+using System.Buffers;
+
+namespace SocketKit.Load;
+
+/// <summary>
+/// Echoes, and holds no buffer while nothing is there: what one idle connection costs. It collects garbage every second, so that the memory of
+/// the process is what is in use.
+/// </summary>
+internal static class TcpIdleServer
+{
+    private const int BufferSize = 4096;
+
+    public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
+    {
+        TcpServerOptions options = TcpEchoServer.OptionsOf(arguments);
+        (string host, int port) = (arguments.Host, arguments.Port);
+        options.MaxConnections = arguments.Integer("connections", 1, 1_000_000, options.MaxConnections);
+        arguments.RefuseOthers();
+
+        await using TcpServer server = TcpServer.Listen(host, port, options);
+        Console.WriteLine("ready");
+        await using var collecting = new Timer(static _ => GC.Collect(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        await server.ServeAsync(EchoAsync, cancellationToken);
+    }
+
+    private static async Task EchoAsync(TcpConnection connection, CancellationToken stopping)
+    {
+        while (true)
+        {
+            await connection.WaitReadableAsync(stopping);
+            byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+            try
+            {
+                int received = await connection.ReceiveAsync(buffer, stopping);
+                if (received == 0)
+                {
+                    return;
+                }
+
+                await connection.SendAsync(buffer.AsMemory(0, received), stopping);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Runtime.Versioning;
+using SocketKit.Engine.Linux;
+using SocketKit.IntegrationTests.Kit;
+
+namespace SocketKit.IntegrationTests.Linux;
+
+/// <summary>Engines made to order. Their threads stay, so the tests make few.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class CreateEpollTests
+{
+    private const int Clients = 8;
+    private const int Rounds = 20;
+
+    private static readonly Lazy<SocketEngine> s_two = new(static () =>
+        SocketEngine.CreateEpoll(new EpollEngineOptions { Loops = 2, BusyPoll = BusyPoll.Off }));
+
+    [LinuxFact]
+    public void An_engine_says_how_it_was_made()
+    {
+        s_two.Value.Description.Should().StartWith("epoll").And.Contain("CreateEpoll").And.EndWith(", 2 loops, busy poll off");
+    }
+
+    [LinuxFact]
+    public async Task Connections_are_spread_over_the_loops()
+    {
+        var loops = new ConcurrentDictionary<EpollLoop, bool>();
+
+        await EchoAsync(s_two.Value, loops);
+
+        loops.Should().HaveCount(2);
+    }
+
+    [LinuxFact]
+    public async Task The_defaults_and_a_fixed_busy_poll_serve_too()
+    {
+        SocketEngine plain = SocketEngine.CreateEpoll();
+        SocketEngine polling = SocketEngine.CreateEpoll(new EpollEngineOptions { Loops = 1, BusyPoll = BusyPoll.Fixed(TimeSpan.FromMicroseconds(50)) });
+        var loops = new ConcurrentDictionary<EpollLoop, bool>();
+
+        await EchoAsync(plain, loops);
+        loops.Clear();
+        await EchoAsync(polling, loops);
+
+        loops.Should().HaveCount(1);
+        plain.Description.Should().NotContain("busy poll");
+        polling.Description.Should().EndWith(", 1 loop, busy poll 50 µs");
+    }
+
+    /// <summary>Clients of another engine, one after the other, so that only what is accepted counts; notes the loops on which handlers went on.</summary>
+    private static async Task EchoAsync(SocketEngine engine, ConcurrentDictionary<EpollLoop, bool> loops)
+    {
+        using var server = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpServerOptions { Engine = engine });
+        Task serving = server.ServeAsync(async (connection, token) =>
+        {
+            byte[] buffer = new byte[1];
+            while (await connection.ReceiveAsync(buffer, token).ConfigureAwait(false) > 0)
+            {
+                if (EpollLoop.Current is { } loop)
+                {
+                    loops.TryAdd(loop, true);
+                }
+
+                await connection.SendAsync(buffer, token).ConfigureAwait(false);
+            }
+        });
+        var clients = new List<TcpClient>();
+        for (int i = 0; i < Clients; i++)
+        {
+            clients.Add(TcpClient.Connect(server.LocalEndPoint, new TcpClientOptions { Engine = SocketEngine.Portable }));
+            await EchoAsync(clients[i]);
+        }
+
+        await Task.WhenAll(clients.Select(EchoAsync));
+        clients.ForEach(static client => client.Dispose());
+        await server.StopAsync().Within();
+        await serving.Within();
+    }
+
+    private static async Task EchoAsync(TcpClient client)
+    {
+        byte[] buffer = new byte[1];
+        for (int i = 0; i < Rounds; i++)
+        {
+            await client.SendAsync(buffer).Within();
+            (await client.ReceiveAsync(buffer).Within()).Should().Be(1);
+        }
+    }
+}

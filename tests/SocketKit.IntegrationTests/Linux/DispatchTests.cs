@@ -1,0 +1,143 @@
+using SocketKit.IntegrationTests.Kit;
+using SocketKit.IntegrationTests.Tcp;
+
+namespace SocketKit.IntegrationTests.Linux;
+
+/// <summary>Where an operation that had to wait goes on, whatever ends it. A loop's threads are not of the pool.</summary>
+public sealed class DispatchTests : UnixTests<EpollUnderTest>
+{
+    /// <summary>Long enough for the caller to be waiting when it passes.</summary>
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMilliseconds(300);
+
+    private static readonly Dispatch[] s_both = [Dispatch.Inline, Dispatch.ThreadPool];
+
+    [LinuxFact]
+    public async Task A_receive_of_an_accepted_connection_goes_on_where_its_server_says()
+    {
+        foreach (Dispatch dispatch in s_both)
+        {
+            using TcpPairUnderTest pair = ConnectAccepting(dispatch);
+
+            await GoesOnAsync(dispatch, ReceiveAsync(pair.Accepted), () => pair.Client.Send("x"u8));
+        }
+    }
+
+    [LinuxFact]
+    public async Task A_receive_of_a_client_goes_on_where_its_own_options_say()
+    {
+        foreach (Dispatch dispatch in s_both)
+        {
+            TcpClientOptions options = ClientOptions;
+            options.Dispatch = dispatch;
+            using TcpPairUnderTest pair = ConnectPair(null, options);
+
+            await GoesOnAsync(dispatch, ReceiveAsync(pair.Client), () => pair.Accepted.Send("x"u8));
+        }
+    }
+
+    [LinuxFact]
+    public async Task Unix_connections_go_on_where_their_options_say()
+    {
+        foreach (Dispatch dispatch in s_both)
+        {
+            Dispatch other = dispatch == Dispatch.Inline ? Dispatch.ThreadPool : Dispatch.Inline;
+            UnixServerOptions serverOptions = UnixServerOptions;
+            UnixClientOptions clientOptions = UnixClientOptions;
+            (serverOptions.Dispatch, clientOptions.Dispatch) = (dispatch, other);
+            using UnixServer server = ListenUnix(PathOf(), serverOptions);
+            using UnixClient client = ConnectUnix(PathOf(), clientOptions);
+            using UnixConnection accepted = server.Accept();
+
+            await GoesOnAsync(dispatch, ReceiveAsync(accepted), () => client.Send("x"u8));
+            await GoesOnAsync(other, ReceiveAsync(client), () => accepted.Send("x"u8));
+        }
+    }
+
+    [LinuxFact]
+    public async Task A_send_that_waited_goes_on_where_Dispatch_says()
+    {
+        byte[] data = Payload.Of(Payload.MoreThanKernelTakes);
+        foreach (Dispatch dispatch in s_both)
+        {
+            using TcpPairUnderTest pair = ConnectAccepting(dispatch);
+
+            await GoesOnAsync(dispatch, pair.Accepted.SendAsync(data).AsTask(), () => pair.Client.ReceiveExactly(new byte[data.Length]));
+        }
+    }
+
+    [LinuxFact]
+    public async Task What_a_deadline_ends_goes_on_where_Dispatch_says()
+    {
+        foreach (Dispatch dispatch in s_both)
+        {
+            using TcpPairUnderTest pair = ConnectAccepting(dispatch);
+            pair.Accepted.ReceiveTimeout = s_deadline;
+            Task receive = ReceiveAsync(pair.Accepted);
+
+            await GoesOnAsync(dispatch, receive, static () => { });
+
+            receive.Exception!.InnerException.Should().BeOfType<SocketTimeoutException>();
+        }
+    }
+
+    [LinuxFact]
+    public async Task What_a_token_ends_goes_on_where_Dispatch_says()
+    {
+        foreach (Dispatch dispatch in s_both)
+        {
+            using TcpPairUnderTest pair = ConnectAccepting(dispatch);
+            using var source = new CancellationTokenSource();
+            Task receive = ReceiveAsync(pair.Accepted, source.Token);
+
+            await GoesOnAsync(dispatch, receive, source.Cancel);
+
+            receive.IsCanceled.Should().BeTrue();
+        }
+    }
+
+    [LinuxFact]
+    public async Task What_a_close_ends_goes_on_where_Dispatch_says()
+    {
+        foreach (Dispatch dispatch in s_both)
+        {
+            using TcpPairUnderTest pair = ConnectAccepting(dispatch);
+            TcpFill.Up(pair.Accepted);
+            Task send = pair.Accepted.SendAsync(new byte[1]).AsTask();
+            Task receive = ReceiveAsync(pair.Accepted);
+            Task sent = GoesOnAsync(dispatch, send, static () => { });
+
+            await GoesOnAsync(dispatch, receive, pair.Accepted.Dispose);
+            await sent;
+
+            receive.Exception!.InnerException.Should().BeOfType<ObjectDisposedException>();
+            send.Exception!.InnerException.Should().BeOfType<ObjectDisposedException>();
+        }
+    }
+
+    private TcpPairUnderTest ConnectAccepting(Dispatch dispatch)
+    {
+        TcpServerOptions options = ServerOptions;
+        options.Dispatch = dispatch;
+        return ConnectPair(options);
+    }
+
+    private static Task<int> ReceiveAsync(StreamConnection connection, CancellationToken cancellationToken = default) =>
+        connection.ReceiveAsync(new byte[1], cancellationToken).AsTask();
+
+    /// <summary>The call waits, and so does its caller; then something ends it.</summary>
+    private static async Task GoesOnAsync(Dispatch dispatch, Task call, Action end)
+    {
+        Task<bool> isOnPool = IsOnPoolAfterAsync(call);
+        isOnPool.IsCompleted.Should().BeFalse("or nothing waited");
+
+        end();
+
+        (await isOnPool.Within()).Should().Be(dispatch == Dispatch.ThreadPool);
+    }
+
+    private static async Task<bool> IsOnPoolAfterAsync(Task call)
+    {
+        await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return Thread.CurrentThread.IsThreadPoolThread;
+    }
+}
