@@ -1,5 +1,4 @@
 using SocketKit.IntegrationTests.Kit;
-using SocketKit.IntegrationTests.Tcp;
 
 namespace SocketKit.IntegrationTests.Linux;
 
@@ -101,8 +100,7 @@ public sealed class DispatchTests : UnixTests<EpollUnderTest>
         foreach (Dispatch dispatch in s_both)
         {
             using TcpPairUnderTest pair = ConnectAccepting(dispatch);
-            TcpFill.Up(pair.Accepted);
-            Task send = pair.Accepted.SendAsync(new byte[1]).AsTask();
+            Task send = pair.Accepted.SendAsync(Payload.Of(Payload.MoreThanKernelTakes)).AsTask();
             Task receive = ReceiveAsync(pair.Accepted);
             Task sent = GoesOnAsync(dispatch, send, static () => { });
 
