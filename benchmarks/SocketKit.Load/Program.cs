@@ -5,6 +5,7 @@ using SocketException = System.Net.Sockets.SocketException;
 
 const string Usage = """
     usage: SocketKit.Load server tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--buffer 16384]
+           SocketKit.Load server tcp-idle --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 10000]
            SocketKit.Load client tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 1] [--size 32] [--depth 1]
                                           [--seconds 5] [--warmup 1.5]
            SocketKit.Load server udp-echo --port P [--host H] [--engine portable|epoll]

@@ -19,7 +19,7 @@ internal static class TcpIdleServer
 
         await using TcpServer server = TcpServer.Listen(host, port, options);
         Console.WriteLine("ready");
-        await using var collecting = new Timer(static _ => GC.Collect(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        await using var collecting = new Timer(static _ => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
         await server.ServeAsync(EchoAsync, cancellationToken);
     }
 

@@ -22,4 +22,5 @@ internal static class EventIds
 
     // 3000-3099: engines
     public const int EngineUnavailable = 3000;
+    public const int EngineFellBack = 3001;
 }

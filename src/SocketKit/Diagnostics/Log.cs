@@ -48,4 +48,7 @@ internal static partial class Log
 
     [LoggerMessage(EventIds.EngineUnavailable, LogLevel.Warning, "The engine '{Name}' is not available here; the {Engine} serves instead.")]
     public static partial void EngineUnavailable(ILogger logger, string name, string engine);
+
+    [LoggerMessage(EventIds.EngineFellBack, LogLevel.Debug, "The default engine cannot be had: this is the {Engine}.")]
+    public static partial void EngineFellBack(ILogger logger, string engine);
 }

@@ -31,6 +31,9 @@ internal static class EngineSelector
     /// <summary>The engine name that was asked for but does not exist here; null when all is well.</summary>
     internal static string? UnavailableName => s_selection.UnavailableName;
 
+    /// <summary>Whether nobody asked for an engine, and the one that is the default on this system could not be had.</summary>
+    internal static bool IsFallback => s_selection.IsFallback;
+
     internal static Selection Select(string? environment, string? appContext)
     {
         (string? asked, string origin) = string.IsNullOrWhiteSpace(environment)
@@ -38,7 +41,7 @@ internal static class EngineSelector
             : (environment, EnvironmentVariable);
         if (string.IsNullOrWhiteSpace(asked))
         {
-            return new Selection(new PortableEngine("portable engine (System.Net.Sockets), the default here"), null);
+            return SelectDefault(TryMakeEpoll);
         }
 
         string name = asked.Trim();
@@ -53,6 +56,20 @@ internal static class EngineSelector
         }
 
         return new Selection(new PortableEngine($"portable engine (System.Net.Sockets), because '{name}' ({origin}) is not available here"), name);
+    }
+
+    /// <summary>The engine on epoll where it can be had, else the portable one.</summary>
+    /// <param name="makesEpoll">Makes the engine on epoll.</param>
+    internal static Selection SelectDefault(EpollMaker makesEpoll)
+    {
+        if (makesEpoll("epoll engine, the default here", out SocketEngine? epoll))
+        {
+            return new Selection(epoll, null);
+        }
+
+        bool isFallback = OperatingSystem.IsLinux() && EpollSet.IsSupported;
+        string why = isFallback ? "because the system does not let this process use epoll" : "the default here";
+        return new Selection(new PortableEngine($"portable engine (System.Net.Sockets), {why}"), null, isFallback);
     }
 
     /// <summary>The engine on epoll, where the system has it.</summary>
@@ -111,5 +128,7 @@ internal static class EngineSelector
 
     private static bool Is(string name, string known) => string.Equals(name, known, StringComparison.OrdinalIgnoreCase);
 
-    internal sealed record Selection(SocketEngine Engine, string? UnavailableName);
+    internal delegate bool EpollMaker(string description, [NotNullWhen(true)] out SocketEngine? engine);
+
+    internal sealed record Selection(SocketEngine Engine, string? UnavailableName, bool IsFallback = false);
 }

@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using SocketKit.Diagnostics;
+using SocketKit.Engine;
 using Infinite = System.Threading.Timeout;
 
 namespace SocketKit;
@@ -58,6 +60,9 @@ public abstract class SocketOptions
     internal bool HasBufferSize => ReceiveBufferSize is not null || SendBufferSize is not null;
 
     internal SocketEngine EngineOrDefault => Engine ?? SocketEngine.Default;
+
+    internal ILogger CreateLogger(string category) =>
+        Loggers.Create(LoggerFactory, category, EngineSelector.UnavailableName, EngineSelector.IsFallback, EngineOrDefault);
 
     /// <summary>A checked copy of the caller's options, or of the defaults.</summary>
     internal static TOptions Snapshot<TOptions>(TOptions? options)

@@ -120,7 +120,10 @@ public sealed class TcpClient : TcpConnection
     {
         cancellationToken.ThrowIfCancellationRequested();
         var race = new ConnectRace(candidates, options, deadline, cancellationToken);
-        TcpClient? client = Open(race, await race.RunAsync().ConfigureAwait(false), options);
+
+        // A connect that had to wait may have ended on a loop, where this connection's user code does not run if it is not to.
+        ConfigureAwaitOptions place = options.Dispatch == Dispatch.ThreadPool ? ConfigureAwaitOptions.ForceYielding : ConfigureAwaitOptions.None;
+        TcpClient? client = Open(race, await race.RunAsync().ConfigureAwait(place), options);
         if (client is null)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -183,8 +186,7 @@ public sealed class TcpClient : TcpConnection
         return client;
     }
 
-    private static ILogger LoggerOf(TcpClientOptions options) =>
-        Loggers.Create(options.LoggerFactory, "SocketKit.TcpClient", EngineSelector.UnavailableName, options.EngineOrDefault);
+    private static ILogger LoggerOf(TcpClientOptions options) => options.CreateLogger("SocketKit.TcpClient");
 
     private static List<IPEndPoint> Order(NameResolution.Answer answer, string host, int port, TcpClientOptions options)
     {

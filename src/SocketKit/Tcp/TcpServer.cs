@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Errors;
 using SocketKit.Sockets;
@@ -113,8 +112,7 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     private static TcpServer Over(Socket listening, bool ownsSocket, TcpServerOptions options)
     {
         SocketEngine engine = options.EngineOrDefault;
-        ILogger logger = Loggers.Create(options.LoggerFactory, "SocketKit.TcpServer", EngineSelector.UnavailableName, engine);
-        return new TcpServer(engine.OpenListener(listening, ownsSocket), options, logger);
+        return new TcpServer(engine.OpenListener(listening, ownsSocket), options, options.CreateLogger("SocketKit.TcpServer"));
     }
 
     private static TcpServerOptions Check(int port, TcpServerOptions? options)

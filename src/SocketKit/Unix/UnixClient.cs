@@ -102,7 +102,7 @@ public sealed class UnixClient : UnixConnection
 
     private static UnixClient Finish(Socket socket, Transfer outcome, UnixAddress address, UnixClientOptions options, long started)
     {
-        ILogger logger = Loggers.Create(options.LoggerFactory, "SocketKit.UnixClient", EngineSelector.UnavailableName, options.EngineOrDefault);
+        ILogger logger = options.CreateLogger("SocketKit.UnixClient");
         if (outcome.IsSuccess)
         {
             var client = new UnixClient(options.EngineOrDefault.OpenStream(socket), options);

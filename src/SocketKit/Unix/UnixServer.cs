@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Errors;
 using SocketKit.Sockets;
@@ -100,7 +99,7 @@ public sealed class UnixServer : StreamServer<UnixConnection>
     private static UnixServer Over(Socket listening, bool ownsSocket, BoundFile? file, UnixServerOptions options)
     {
         SocketEngine engine = options.EngineOrDefault;
-        ILogger logger = Loggers.Create(options.LoggerFactory, "SocketKit.UnixServer", EngineSelector.UnavailableName, engine);
+        ILogger logger = options.CreateLogger("SocketKit.UnixServer");
         ListenerChannel channel = engine.OpenListener(listening, ownsSocket);
         if (AllowedUsers(listening, options) is { } allowed)
         {

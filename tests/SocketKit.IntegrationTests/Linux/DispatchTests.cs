@@ -35,6 +35,49 @@ public sealed class DispatchTests : UnixTests<EpollUnderTest>
     }
 
     [LinuxFact]
+    public async Task A_handler_starts_where_its_server_says()
+    {
+        foreach (Dispatch dispatch in s_both)
+        {
+            TcpServerOptions options = ServerOptions;
+            options.Dispatch = dispatch;
+            using TcpServer server = Listen(options);
+            var isOfPool = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            Task serving = server.ServeAsync((_, _) =>
+            {
+                isOfPool.TrySetResult(Thread.CurrentThread.IsThreadPoolThread);
+                return Task.CompletedTask;
+            });
+            using TcpClient client = Connect(server);
+
+            (await isOfPool.Task.Within()).Should().Be(dispatch == Dispatch.ThreadPool);
+            await server.StopAsync().Within();
+            await serving.Within();
+        }
+    }
+
+    [LinuxFact]
+    public async Task What_follows_a_connect_on_a_loop_leaves_it_where_Dispatch_says()
+    {
+        using TcpServer target = Listen();
+        using TcpServer server = Listen();
+        TcpClientOptions options = ClientOptions;
+        options.Dispatch = Dispatch.ThreadPool;
+        var isOfPool = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task serving = server.ServeAsync(async (_, token) =>
+        {
+            Thread.CurrentThread.IsThreadPoolThread.Should().BeFalse("it starts on a loop");
+            using TcpClient inner = await TcpClient.ConnectAsync(target.LocalEndPoint, options, token);
+            isOfPool.TrySetResult(Thread.CurrentThread.IsThreadPoolThread);
+        });
+        using TcpClient client = Connect(server);
+
+        (await isOfPool.Task.Within()).Should().BeTrue();
+        await server.StopAsync().Within();
+        await serving.Within();
+    }
+
+    [LinuxFact]
     public async Task Unix_connections_go_on_where_their_options_say()
     {
         foreach (Dispatch dispatch in s_both)

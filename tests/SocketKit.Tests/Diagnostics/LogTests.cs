@@ -42,6 +42,18 @@ public sealed class LogTests
             .And.OnlyContain(static found => found.Message.Level <= LogLevel.Debug);
     }
 
+    [Theory]
+    [InlineData(null, LogLevel.Debug)]
+    [InlineData("warp", LogLevel.Warning)]
+    public void An_engine_that_cannot_be_had_is_a_warning_only_where_somebody_asked_for_it(string? asked, LogLevel level)
+    {
+        using var log = new LogRecorder();
+
+        Loggers.Report(log.CreateLogger("test"), asked, SocketEngine.Portable);
+
+        log.Lines.Should().ContainSingle().Which.Level.Should().Be(level);
+    }
+
     [Fact]
     public void A_flood_becomes_one_line()
     {

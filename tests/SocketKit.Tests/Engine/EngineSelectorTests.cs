@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using SocketKit.Engine;
 
 namespace SocketKit.Tests.Engine;
@@ -14,6 +15,35 @@ public sealed class EngineSelectorTests
 
         selection.UnavailableName.Should().BeNull();
         selection.Engine.Description.Should().Contain("default");
+    }
+
+    [Fact]
+    public void The_default_is_the_engine_on_epoll_where_there_is_one()
+    {
+        SocketEngine? made = null;
+        EngineSelector.Selection selection = EngineSelector.SelectDefault((string description, [NotNullWhen(true)] out SocketEngine? engine) =>
+        {
+            description.Should().Contain("epoll").And.Contain("default");
+            engine = made = SocketEngine.Portable;
+            return true;
+        });
+
+        selection.Engine.Should().BeSameAs(made);
+        selection.IsFallback.Should().BeFalse();
+    }
+
+    [Fact]
+    public void Without_epoll_the_portable_engine_serves_and_says_why()
+    {
+        EngineSelector.Selection selection = EngineSelector.SelectDefault(static (string _, [NotNullWhen(true)] out SocketEngine? engine) =>
+        {
+            engine = null;
+            return false;
+        });
+
+        selection.Engine.Description.Should().StartWith("portable engine");
+        selection.IsFallback.Should().Be(selection.Engine.Description.Contains("epoll", StringComparison.Ordinal));
+        selection.UnavailableName.Should().BeNull();
     }
 
     [Theory]

@@ -15,7 +15,7 @@ internal sealed class ReadableWaiters(IWaitOwner owner)
     public ValueTask<Transfer> WaitAsync(CancellationToken cancellationToken)
     {
         Waiter waiter = Interlocked.Exchange(ref _spare, null) ?? new Waiter(this);
-        ValueTask<Transfer> pending = waiter.Begin(cancellationToken, follows: cancellationToken.CanBeCanceled && cancellationToken == owner.ServiceToken);
+        ValueTask<Transfer> pending = waiter.Begin(cancellationToken.CanBeCanceled && cancellationToken == owner.ServiceToken, cancellationToken);
         lock (_lock)
         {
             waiter.Next = _first;
@@ -107,7 +107,7 @@ internal sealed class ReadableWaiters(IWaitOwner owner)
         public bool Follows { get; private set; }
 
         /// <summary>Before the waiter is in the list.</summary>
-        public ValueTask<Transfer> Begin(CancellationToken cancellationToken, bool follows)
+        public ValueTask<Transfer> Begin(bool follows, CancellationToken cancellationToken)
         {
             Follows = follows;
             if (!follows)
