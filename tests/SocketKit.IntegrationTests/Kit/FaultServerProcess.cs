@@ -82,7 +82,7 @@ internal sealed class FaultServerProcess : IAsyncDisposable
     }
 
     /// <summary>All projects build into artifacts/bin/NAME/CONFIGURATION.</summary>
-    private static string ProgramPath()
+    internal static string ProgramPath()
     {
         var here = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
         return Path.Combine(here.Parent!.Parent!.FullName, "SocketKit.FaultServer", here.Name, "SocketKit.FaultServer");
