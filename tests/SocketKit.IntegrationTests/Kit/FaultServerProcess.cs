@@ -81,7 +81,7 @@ internal sealed class FaultServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>All projects build into artifacts/bin/NAME/CONFIGURATION.</summary>
+    /// <summary>The server: all projects build into artifacts/bin/NAME/CONFIGURATION.</summary>
     internal static string ProgramPath()
     {
         var here = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));

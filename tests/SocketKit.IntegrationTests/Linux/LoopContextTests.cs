@@ -48,6 +48,28 @@ public sealed class LoopContextTests : EngineTests<EpollUnderTest>
     }
 
     [Fact]
+    public async Task An_AsyncLocal_value_that_a_bare_callback_sets_is_gone_for_the_next()
+    {
+        using TcpPairUnderTest first = ConnectPair();
+        using TcpPairUnderTest second = ConnectPair();
+        var set = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var seen = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        // An async method would put its context away by itself.
+        first.Accepted.ReceiveAsync(new byte[1]).ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() =>
+        {
+            s_local.Value = "left behind";
+            set.SetResult();
+        });
+        second.Accepted.ReceiveAsync(new byte[1]).ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => seen.SetResult(s_local.Value));
+        first.Client.Send("x"u8);
+        await set.Task.Within();
+        second.Client.Send("x"u8);
+
+        (await seen.Task.Within()).Should().BeNull();
+    }
+
+    [Fact]
     public async Task A_SynchronizationContext_that_a_handler_sets_is_gone_for_the_next()
     {
         using TcpPairUnderTest first = ConnectPair();
