@@ -56,12 +56,12 @@ public sealed class LoopContextTests : EngineTests<EpollUnderTest>
         var seen = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
 
         // An async method would put its context away by itself.
-        first.Accepted.ReceiveAsync(new byte[1]).ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() =>
+        CallBack(first.Accepted.ReceiveAsync(new byte[1]), () =>
         {
             s_local.Value = "left behind";
             set.SetResult();
         });
-        second.Accepted.ReceiveAsync(new byte[1]).ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => seen.SetResult(s_local.Value));
+        CallBack(second.Accepted.ReceiveAsync(new byte[1]), () => seen.SetResult(s_local.Value));
         first.Client.Send("x"u8);
         await set.Task.Within();
         second.Client.Send("x"u8);
@@ -84,6 +84,8 @@ public sealed class LoopContextTests : EngineTests<EpollUnderTest>
 
         (await seen.Within()).Should().BeNull();
     }
+
+    private static void CallBack(ValueTask<int> receive, Action callback) => receive.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(callback);
 
     private static async Task SetAfterAsync(TcpConnection connection, byte[] buffer)
     {
