@@ -17,12 +17,16 @@ public sealed class WakeTests : EngineTests<OneLoopUnderTest>
         var random = new Random(28);
         for (int i = 0; i < Rounds; i++)
         {
-            // No timer and no event: a wake that is lost is a wait that never ends.
-            using var source = new CancellationTokenSource();
-            Task<int> receive = pair.Accepted.ReceiveAsync(buffer, source.Token).AsTask();
+            // No timer and no event: a wake that is lost is a wait that never ends. The first cancel wakes the loop, the second meets it on its way back.
+            using var first = new CancellationTokenSource();
+            using var second = new CancellationTokenSource();
+            Task<int> one = pair.Accepted.ReceiveAsync(buffer, first.Token).AsTask();
+            Task<int> other = pair.Client.ReceiveAsync(buffer, second.Token).AsTask();
+            first.Cancel();
             Thread.SpinWait(random.Next(MostSpins));
-            source.Cancel();
-            await Expect.Canceled(receive, source.Token);
+            second.Cancel();
+            await Expect.Canceled(one, first.Token);
+            await Expect.Canceled(other, second.Token);
         }
     }
 
