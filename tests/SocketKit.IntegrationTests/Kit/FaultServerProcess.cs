@@ -81,8 +81,8 @@ internal sealed class FaultServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>All projects build into artifacts/bin/NAME/CONFIGURATION.</summary>
-    private static string ProgramPath()
+    /// <summary>The server: all projects build into artifacts/bin/NAME/CONFIGURATION.</summary>
+    internal static string ProgramPath()
     {
         var here = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
         return Path.Combine(here.Parent!.Parent!.FullName, "SocketKit.FaultServer", here.Name, "SocketKit.FaultServer");

@@ -34,6 +34,13 @@ public sealed class LinuxFactAttribute : FactAttribute
     }
 }
 
+/// <summary><see cref="LinuxFactAttribute"/> with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class LinuxTheoryAttribute : TheoryAttribute
+{
+    public LinuxTheoryAttribute(params string[] tools) => Skip = new LinuxFactAttribute(tools).Skip;
+}
+
 /// <summary>A test that needs IPv6 on loopback.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class IPv6FactAttribute : FactAttribute

@@ -48,6 +48,14 @@ public sealed class Script : IDisposable
         return rest;
     }
 
+    /// <summary>What it says when it ends, which it has to do with an error.</summary>
+    public async Task<string> DeathAsync()
+    {
+        await _process.WaitForExitAsync().Within();
+        _process.ExitCode.Should().NotBe(0);
+        return await _errors.Within();
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)

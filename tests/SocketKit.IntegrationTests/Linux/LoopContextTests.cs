@@ -48,6 +48,28 @@ public sealed class LoopContextTests : EngineTests<EpollUnderTest>
     }
 
     [Fact]
+    public async Task An_AsyncLocal_value_that_a_bare_callback_sets_is_gone_for_the_next()
+    {
+        using TcpPairUnderTest first = ConnectPair();
+        using TcpPairUnderTest second = ConnectPair();
+        var set = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var seen = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        // An async method would put its context away by itself.
+        CallBack(first.Accepted.ReceiveAsync(new byte[1]), () =>
+        {
+            s_local.Value = "left behind";
+            set.SetResult();
+        });
+        CallBack(second.Accepted.ReceiveAsync(new byte[1]), () => seen.SetResult(s_local.Value));
+        first.Client.Send("x"u8);
+        await set.Task.Within();
+        second.Client.Send("x"u8);
+
+        (await seen.Task.Within()).Should().BeNull();
+    }
+
+    [Fact]
     public async Task A_SynchronizationContext_that_a_handler_sets_is_gone_for_the_next()
     {
         using TcpPairUnderTest first = ConnectPair();
@@ -62,6 +84,8 @@ public sealed class LoopContextTests : EngineTests<EpollUnderTest>
 
         (await seen.Within()).Should().BeNull();
     }
+
+    private static void CallBack(ValueTask<int> receive, Action callback) => receive.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(callback);
 
     private static async Task SetAfterAsync(TcpConnection connection, byte[] buffer)
     {

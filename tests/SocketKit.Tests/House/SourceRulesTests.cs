@@ -48,6 +48,14 @@ public sealed partial class SourceRulesTests
     }
 
     [SourceFact]
+    public void Deadlines_never_look_at_the_wall_clock()
+    {
+        IEnumerable<string> found = Find("src", static (file, index) => WallClock().IsMatch(file.CodeOf(index)));
+
+        found.Should().BeEmpty();
+    }
+
+    [SourceFact]
     public void A_catch_that_swallows_says_why()
     {
         IEnumerable<string> found = Find("src", static (file, index) =>
@@ -122,6 +130,9 @@ public sealed partial class SourceRulesTests
 
     [GeneratedRegex(@"\b(unsafe|DllImport|LibraryImport)\b")]
     private static partial Regex NativeCode();
+
+    [GeneratedRegex(@"\bDateTime(Offset)?\b")]
+    private static partial Regex WallClock();
 
     [GeneratedRegex(@"\bunsafe\b")]
     private static partial Regex Unsafe();

@@ -1,0 +1,70 @@
+using System.Globalization;
+using SocketKit.IntegrationTests.Kit;
+
+namespace SocketKit.IntegrationTests.Linux.Hazards;
+
+/// <summary>A server on epoll, in a process of its own, to which nothing happens, or which is stopped for a while as a whole.</summary>
+[Collection(Serial.Name)]
+public sealed class IdleTests : EngineTests<EpollUnderTest>
+{
+    /// <summary>times(2) counts in these on every Linux that .NET runs on.</summary>
+    private const int TickMilliseconds = 10;
+
+    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(1);
+
+    [LinuxFact("env")]
+    public async Task Ten_idle_seconds_cost_less_than_twenty_milliseconds_of_processor()
+    {
+        await using FaultServerProcess server = await FaultServerProcess.StartAsync("epoll", "env");
+        TcpClient[] clients = [.. Enumerable.Range(0, 16).Select(_ => TcpClient.Connect(server.EndPoint, ClientOptions))];
+        foreach (TcpClient client in clients)
+        {
+            (await FaultServerProcess.IsServedAsync(client)).Should().BeTrue();
+        }
+
+        // The runtime still compiles what was used often, and stops when it has.
+        double before = ProcessorOf(server.Id);
+        for (double last = -1; last != before; before = ProcessorOf(server.Id))
+        {
+            last = before;
+            await Task.Delay(s_settling);
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(10));
+
+        (ProcessorOf(server.Id) - before).Should().BeLessThan(20);
+        (await FaultServerProcess.IsServedAsync(clients[^1])).Should().BeTrue("it only slept");
+        Array.ForEach(clients, static client => client.Dispose());
+    }
+
+    [LinuxFact("env", "kill")]
+    public async Task A_process_that_was_stopped_goes_on_where_it_was()
+    {
+        await using FaultServerProcess server = await FaultServerProcess.StartAsync("epoll", "env");
+        string id = server.Id.ToString(CultureInfo.InvariantCulture);
+        using TcpClient client = TcpClient.Connect(server.EndPoint, ClientOptions);
+        using TcpClient watching = TcpClient.Connect(server.EndPoint, ClientOptions);
+        byte[] ball = new byte[1];
+        for (int i = 0; i < 5; i++)
+        {
+            await client.SendAsync(ball).Within();
+            await Tool.RunAsync("kill", "-STOP", id);
+            await watching.SendAsync(ball).Within();
+            watching.WaitReadable(TimeSpan.FromMilliseconds(200)).Should().BeFalse("it is stopped");
+            await Tool.RunAsync("kill", "-CONT", id);
+
+            (await client.ReceiveAsync(ball).Within()).Should().Be(1);
+            (await watching.ReceiveAsync(ball).Within()).Should().Be(1);
+        }
+
+        (await server.AskAsync("warnings")).Should().Be(0);
+    }
+
+    /// <summary>utime and stime of proc(5), in milliseconds.</summary>
+    private static double ProcessorOf(int process)
+    {
+        string stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat"));
+        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) * TickMilliseconds;
+    }
+}
