@@ -11,7 +11,7 @@ namespace SocketKit.IntegrationTests.Linux.Hazards;
 public sealed class OneLoopUnderTest : EngineUnderTest
 {
     private static readonly Lazy<SocketEngine> s_engine = new(static () => OperatingSystem.IsLinux() && EpollSet.IsSupported
-        ? new EpollEngine("epoll engine, one loop, under test", SocketEngine.Portable, loops: 1)
+        ? new EpollEngine("epoll engine, one loop, under test", SocketEngine.Portable, loops: 1, BusyPoll.Auto)
         : SocketEngine.Portable);
 
     public override SocketEngine Engine => s_engine.Value;
