@@ -70,6 +70,13 @@ internal sealed class Arguments
             : throw new FormatException($"--{name} {text} is not a whole number from {minimum} to {maximum}.");
     }
 
+    public bool IsSet(string name) => Text(name, "no") switch
+    {
+        "yes" => true,
+        "no" => false,
+        var text => throw new FormatException($"--{name} {text}: it is yes or no."),
+    };
+
     public TimeSpan Seconds(string name, double otherwise)
     {
         if (!_values.Remove(name, out string? text))

@@ -8,6 +8,9 @@ const string Usage = """
            SocketKit.Load server tcp-idle --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 10000]
            SocketKit.Load client tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 1] [--size 32] [--depth 1]
                                           [--seconds 5] [--warmup 1.5]
+           SocketKit.Load server tcp-hold --port P [--host H] [--engine portable|epoll] [LOOPS]
+           SocketKit.Load client tcp-hold --port P [--host H] [--engine portable|epoll] [LOOPS] [--held 1] [--milliseconds 5] [--burn yes]
+                                          [--neighbours 8] [--seconds 5] [--warmup 1.5]
            SocketKit.Load server udp-echo --port P [--host H] [--engine portable|epoll]
            SocketKit.Load server udp-sink --port P [--host H] [--engine portable|epoll] [--seconds 2]
            SocketKit.Load client udp-echo --port P [--host H] [--engine portable|epoll] [--size 64] [--window 32] [--seconds 5] [--warmup 1.5]
@@ -32,12 +35,17 @@ try
         case ["server", "tcp-idle", .. string[] rest]:
             await TcpIdleServer.RunAsync(new Arguments(rest), stop.Token);
             return 0;
+        case ["server", "tcp-hold", .. string[] rest]:
+            await TcpHoldServer.RunAsync(new Arguments(rest), stop.Token);
+            return 0;
         case ["server", "udp-echo", .. string[] rest]:
             await UdpEchoServer.RunAsync(new Arguments(rest), stop.Token);
             return 0;
         case ["server", "udp-sink", .. string[] rest]:
             await UdpSink.RunAsync(new Arguments(rest), stop.Token);
             return 0;
+        case ["client", "tcp-hold", .. string[] rest]:
+            return await TcpHoldClient.RunAsync(new Arguments(rest), stop.Token) ? 0 : 1;
         case ["client", "udp-echo", .. string[] rest]:
             return await UdpEchoClient.RunAsync(new Arguments(rest), stop.Token) ? 0 : 1;
         case ["client", "tcp-echo", .. string[] rest]:

@@ -6,8 +6,8 @@ namespace SocketKit.Engine.Portable;
 /// <summary>A channel, as its readiness wait and its pending receive see it.</summary>
 internal interface IReadableOwner : IWaitOwner
 {
-    /// <summary>Guess for the next receive, from the last ones: something is queued already, so a receive before any wait will not fail.</summary>
-    bool TryFirst { set; }
+    /// <summary>Data was there when a wait for it was to begin, so more may be.</summary>
+    void NoteQueued();
 
     /// <summary>A pending error that the wait has taken from the socket belongs to the next receive.</summary>
     void NoteWaitError(SocketError error);

@@ -12,8 +12,7 @@ internal sealed partial class PortableDatagram
     private DatagramReceive? _spareReceive;
     private int _receiving;
     private int _waitError;
-
-    public bool TryFirst { get; set; }
+    private bool _expectsData;
 
     public override DatagramTransfer Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout)
     {
@@ -56,7 +55,7 @@ internal sealed partial class PortableDatagram
             return new(refusal);
         }
 
-        if (TryFirst)
+        if (_expectsData)
         {
             DatagramTransfer outcome = Attempt(buffer.Span, from, peek, block: false);
             if (outcome.Status != ChannelStatus.WouldBlock)
@@ -65,12 +64,14 @@ internal sealed partial class PortableDatagram
                 return new(outcome);
             }
 
-            TryFirst = false;
+            _expectsData = false;
         }
 
         DatagramReceive operation = Interlocked.Exchange(ref _spareReceive, null) ?? new DatagramReceive(this);
         return operation.Start(buffer, from, peek, timeout, cancellationToken);
     }
+
+    public void NoteQueued() => _expectsData = true;
 
     public bool StartReadableWait() => ReadableWaitOf().Start(_socket);
 
@@ -123,7 +124,7 @@ internal sealed partial class PortableDatagram
     private DatagramTransfer ReceiveWaiting(Span<byte> buffer, SocketAddress from, bool peek, Deadline deadline)
     {
         // Waiting first saves the failed receive that a request-response client would otherwise make each time.
-        bool waitFirst = !TryFirst;
+        bool waitFirst = !_expectsData;
         while (!_closing)
         {
             if (!waitFirst)
@@ -134,7 +135,7 @@ internal sealed partial class PortableDatagram
                     return outcome;
                 }
 
-                TryFirst = false;
+                _expectsData = false;
             }
 
             waitFirst = false;

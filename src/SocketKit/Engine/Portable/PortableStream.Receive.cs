@@ -55,16 +55,16 @@ internal sealed partial class PortableStream
     {
         StopWaitingInKernel();
         int done = 0;
-        if (TryFirst)
+        if (ExpectsData)
         {
             Transfer outcome = Attempt(buffer.Span, kind, ref done);
-            if (outcome.Status != ChannelStatus.WouldBlock)
+            bool isRight = outcome.Status != ChannelStatus.WouldBlock;
+            NoteGuess(isRight);
+            if (isRight)
             {
                 ExitReceive();
                 return new(outcome);
             }
-
-            TryFirst = false;
         }
 
         StreamReceive operation = Interlocked.Exchange(ref _spareReceive, null) ?? new StreamReceive(this);

@@ -70,7 +70,7 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
         }
         else if (!_owner.StartReadableWait())
         {
-            _owner.TryFirst = true;
+            _owner.NoteQueued();
             OnReadable();
         }
 

@@ -1,12 +1,12 @@
 namespace SocketKit.Engine.Streams;
 
 /// <summary>
-/// Guesses whether the next recv(2) finds data at once, so that few are made in vain. A full buffer hints at more; but messages may be
-/// just as long as the buffer, so each wrong guess makes the next hints count for less.
+/// Guesses whether the next recv(2) finds data at once, so that few are made in vain. Data that was there already, or a full buffer, hints at
+/// more; but a peer may just be quick, or its messages as long as the buffer, so each wrong guess makes the next hints count for less.
 /// </summary>
 internal struct QueueGuess
 {
-    /// <summary>Full buffers that are not taken for a hint after many wrong guesses in a row.</summary>
+    /// <summary>Hints that are not followed after many wrong guesses in a row.</summary>
     private const int LongestDistrust = 64;
 
     private int _distrust;
@@ -14,16 +14,10 @@ internal struct QueueGuess
 
     public bool ExpectsData { get; private set; }
 
-    /// <summary>Data was seen to be queued.</summary>
-    public void NoteQueued() => ExpectsData = true;
-
-    public void NoteFullBuffer()
+    /// <summary>More may be queued.</summary>
+    public void Hint()
     {
-        if (ExpectsData)
-        {
-            _distrust = 0;
-        }
-        else if (_ignored > 0)
+        if (_ignored > 0)
         {
             _ignored--;
         }
@@ -33,14 +27,19 @@ internal struct QueueGuess
         }
     }
 
-    /// <summary>A recv(2) was made in vain.</summary>
-    public void NoteEmpty()
+    /// <summary>A recv(2) that was made on a guess found data.</summary>
+    public void NoteRight() => _distrust /= 2;
+
+    /// <summary>A recv(2) was made in vain; it counts if it was made on a guess.</summary>
+    public void NoteWrong()
     {
-        if (ExpectsData)
+        if (!ExpectsData)
         {
-            ExpectsData = false;
-            _distrust = Math.Clamp(_distrust * 2, 1, LongestDistrust);
-            _ignored = _distrust;
+            return;
         }
+
+        ExpectsData = false;
+        _distrust = Math.Clamp(_distrust * 2, 1, LongestDistrust);
+        _ignored = _distrust;
     }
 }

@@ -13,21 +13,12 @@ internal abstract partial class StreamCore
     /// <summary>Peeks under way that may take a pending error.</summary>
     private int _peeking;
 
-    public bool TryFirst
-    {
-        get => _guess.ExpectsData;
-        set
-        {
-            if (value)
-            {
-                _guess.NoteQueued();
-            }
-            else
-            {
-                _guess.NoteEmpty();
-            }
-        }
-    }
+
+    /// <summary>Whether a receive before any wait will probably find something.</summary>
+    protected bool ExpectsData => _guess.ExpectsData;
+
+    /// <summary>Data was there when a wait for it was to begin, so more may be.</summary>
+    public void NoteQueued() => _guess.Hint();
 
     public override Transfer Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout)
     {
@@ -142,6 +133,19 @@ internal abstract partial class StreamCore
     /// <summary>The end of the stream shall be noticed although nobody receives; data that was queued has just been taken.</summary>
     protected abstract void WatchAgain();
 
+    /// <summary>What became of a receive that was made because something was expected.</summary>
+    protected void NoteGuess(bool isRight)
+    {
+        if (isRight)
+        {
+            _guess.NoteRight();
+        }
+        else
+        {
+            _guess.NoteWrong();
+        }
+    }
+
     /// <summary>From here to <see cref="EndPeek"/> a pending error may leave the socket before it is noted.</summary>
     protected void BeginPeek() => Interlocked.Increment(ref _peeking);
 
@@ -186,7 +190,7 @@ internal abstract partial class StreamCore
         var deadline = Deadline.After(timeout);
 
         // Waiting first saves the failed recv(2) that a request-response client would otherwise make each time.
-        bool waitFirst = timeout != TimeSpan.Zero && !TryFirst;
+        bool waitFirst = timeout != TimeSpan.Zero && !_guess.ExpectsData;
         while (true)
         {
             if (!waitFirst)
@@ -197,7 +201,7 @@ internal abstract partial class StreamCore
                     return outcome;
                 }
 
-                TryFirst = false;
+                _guess.NoteWrong();
             }
 
             waitFirst = false;
@@ -240,7 +244,7 @@ internal abstract partial class StreamCore
 
         if (received == buffer.Length)
         {
-            _guess.NoteFullBuffer();
+            _guess.Hint();
         }
 
         return Received(received);
