@@ -120,10 +120,13 @@ public sealed class TcpClient : TcpConnection
     {
         cancellationToken.ThrowIfCancellationRequested();
         var race = new ConnectRace(candidates, options, deadline, cancellationToken);
+        TcpClient? client = Open(race, await race.RunAsync().ConfigureAwait(false), options);
+        if (options.Dispatch == Dispatch.ThreadPool)
+        {
+            // A connect that had to wait ends on a loop, where this connection's user code is not to run.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
 
-        // A connect that had to wait may have ended on a loop, where this connection's user code does not run if it is not to.
-        ConfigureAwaitOptions place = options.Dispatch == Dispatch.ThreadPool ? ConfigureAwaitOptions.ForceYielding : ConfigureAwaitOptions.None;
-        TcpClient? client = Open(race, await race.RunAsync().ConfigureAwait(place), options);
         if (client is null)
         {
             cancellationToken.ThrowIfCancellationRequested();

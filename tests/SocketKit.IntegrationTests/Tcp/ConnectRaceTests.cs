@@ -86,7 +86,8 @@ public abstract class ConnectRaceTests<TEngine> : TcpTests<TEngine>
         using var first = new BlackHole();
         using var second = new BlackHole();
         TcpClientOptions options = ClientOptions;
-        options.ConnectTimeout = TimeSpan.FromMilliseconds(600);
+        options.ConnectTimeout = TimeSpan.FromSeconds(2);
+        options.HappyEyeballsDelay = TimeSpan.FromMilliseconds(1);
         var clock = Stopwatch.StartNew();
 
         ConnectRace race = Race(options, first.EndPoint, second.EndPoint);
