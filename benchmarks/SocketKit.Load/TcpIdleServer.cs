@@ -25,24 +25,26 @@ internal static class TcpIdleServer
 
     private static async Task EchoAsync(TcpConnection connection, CancellationToken stopping)
     {
-        while (true)
+        do
         {
             await connection.WaitReadableAsync(stopping);
-            byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
-            try
-            {
-                int received = await connection.ReceiveAsync(buffer, stopping);
-                if (received == 0)
-                {
-                    return;
-                }
+        }
+        while (await EchoOnceAsync(connection, stopping));
+    }
 
-                await connection.SendAsync(buffer.AsMemory(0, received), stopping);
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
+    /// <summary>A method of its own, so that the one that idles keeps nothing of it.</summary>
+    private static async ValueTask<bool> EchoOnceAsync(TcpConnection connection, CancellationToken stopping)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            int received = await connection.ReceiveAsync(buffer, stopping);
+            await connection.SendAsync(buffer.AsMemory(0, received), stopping);
+            return received > 0;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 }

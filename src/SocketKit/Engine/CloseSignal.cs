@@ -1,13 +1,13 @@
 namespace SocketKit.Engine;
 
-/// <summary>The close reason of one connection and the token that fires with it. The reason is always there before the token fires.</summary>
-internal sealed class CloseSignal
+/// <summary>The close reason of one connection and the token that fires with it. The reason is always there before the token fires. Not to be copied.</summary>
+internal struct CloseSignal
 {
     private int _reason;
     private int _fired;
     private CancellationTokenSource? _source;
 
-    public CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
+    public readonly CloseReason Reason => (CloseReason)Volatile.Read(in _reason);
 
     /// <summary>The token, made on first use: a connection whose owner never asks pays nothing.</summary>
     public CancellationToken Token
@@ -30,9 +30,9 @@ internal sealed class CloseSignal
         }
     }
 
-    public bool HasFired => Volatile.Read(ref _fired) != 0;
+    public readonly bool HasFired => Volatile.Read(in _fired) != 0;
 
-    public bool IsWatched => Volatile.Read(ref _source) is not null;
+    public readonly bool IsWatched => Volatile.Read(in _source) is not null;
 
     /// <summary>Notes the first cause and fires. A reset may follow a finish; nothing else replaces a reason.</summary>
     public void Close(CloseReason reason)

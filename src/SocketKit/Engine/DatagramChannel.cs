@@ -26,7 +26,7 @@ internal abstract class DatagramChannel : IDisposable
     /// <summary>sendto(2); without an address to the peer that the socket is connected to.</summary>
     public abstract Transfer Send(ReadOnlySpan<byte> data, SocketAddress? to, TimeSpan timeout);
 
-    public abstract ValueTask<Transfer> SendAsync(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken);
+    public abstract TransferTask SendAsync(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>connect(2): sets the only peer, in place of one that was set before. Never waits. The local port stays.</summary>
     public abstract Transfer Connect(EndPoint remote);
@@ -44,7 +44,7 @@ internal abstract class DatagramChannel : IDisposable
     public abstract bool WaitWritable(TimeSpan timeout);
 
     /// <summary>Waits until a receive would not wait. Any number at a time, beside a receive.</summary>
-    public abstract ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken);
+    public abstract TransferTask WaitReadableAsync(CancellationToken cancellationToken);
 
     /// <summary>A second descriptor for the same socket, close-on-exec.</summary>
     public abstract SafeSocketHandle DuplicateHandle();

@@ -21,7 +21,7 @@ internal abstract class ListenerChannel : IDisposable
     public abstract bool WaitReadable(TimeSpan timeout);
 
     /// <summary>Waits until an accept would not wait; the connection stays for the next accept.</summary>
-    public abstract ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken);
+    public abstract TransferTask WaitReadableAsync(CancellationToken cancellationToken);
 
     public abstract void Dispose();
 }

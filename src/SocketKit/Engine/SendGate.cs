@@ -9,7 +9,7 @@ internal sealed class SendGate
     private const int Held = 1;
     private const int HeldWithQueue = 2;
 
-    private readonly LinkedList<Ticket> _queue = new();
+    private LinkedList<Ticket>? _queue;
     private int _state;
     private bool _closed;
 
@@ -86,9 +86,9 @@ internal sealed class SendGate
             return;
         }
 
-        lock (_queue)
+        lock (this)
         {
-            if (_queue.First is not { } first)
+            if (_queue?.First is not { } first)
             {
                 Volatile.Write(ref _state, Free);
                 return;
@@ -107,9 +107,9 @@ internal sealed class SendGate
     /// <summary>Fails everything that waits behind a message that was cut; what begins afterwards is let through.</summary>
     public void FailQueue(ChannelStatus status)
     {
-        lock (_queue)
+        lock (this)
         {
-            while (_queue.First is { } first)
+            while (_queue?.First is { } first)
             {
                 _queue.RemoveFirst();
                 first.Value.TrySetResult(status);
@@ -122,7 +122,7 @@ internal sealed class SendGate
     /// <summary>Ends every wait, now and in future.</summary>
     public void Close()
     {
-        lock (_queue)
+        lock (this)
         {
             _closed = true;
         }
@@ -133,7 +133,7 @@ internal sealed class SendGate
     private Task<ChannelStatus> EnterAsync(Deadline deadline, CancellationToken cancellationToken, out Ticket? ticket)
     {
         ticket = null;
-        lock (_queue)
+        lock (this)
         {
             if (_closed)
             {
@@ -161,6 +161,7 @@ internal sealed class SendGate
             }
 
             ticket = new Ticket(this);
+            _queue ??= new LinkedList<Ticket>();
             _queue.AddLast(ticket);
             return ticket.Task;
         }
@@ -168,10 +169,10 @@ internal sealed class SendGate
 
     private void Withdraw(Ticket ticket, ChannelStatus status)
     {
-        lock (_queue)
+        lock (this)
         {
             // Not in the queue any more: the turn came first, and the message goes out.
-            if (_queue.Remove(ticket))
+            if (_queue!.Remove(ticket))
             {
                 ticket.TrySetResult(status);
                 ClearQueueMark();
@@ -182,7 +183,7 @@ internal sealed class SendGate
     /// <summary>Under the lock: nobody waits any more, so the holder may leave by the fast path.</summary>
     private void ClearQueueMark()
     {
-        if (_queue.Count == 0)
+        if (_queue is null or { Count: 0 })
         {
             Interlocked.CompareExchange(ref _state, Held, HeldWithQueue);
         }

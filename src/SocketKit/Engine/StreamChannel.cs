@@ -44,15 +44,15 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>recv(2). An empty buffer waits until a receive would not wait, and takes nothing.</summary>
     public abstract Transfer Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout);
 
-    public abstract ValueTask<Transfer> ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken);
+    public abstract TransferTask ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>send(2) until all is with the kernel; with a zero time-out what fits at once, or WouldBlock if that is nothing.</summary>
     public abstract Transfer Send(ReadOnlySpan<byte> data, TimeSpan timeout);
 
-    public abstract ValueTask<Transfer> SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken);
+    public abstract TransferTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>Sends all segments, gathered into as few calls as the system allows.</summary>
-    public abstract ValueTask<Transfer> SendAsync(ReadOnlySequence<byte> data, TimeSpan timeout, CancellationToken cancellationToken);
+    public abstract TransferTask SendAsync(ReadOnlySequence<byte> data, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>Sends part of a file as one message of the send queue. The count is in <paramref name="progress"/>, because it may exceed an int.</summary>
     public abstract ValueTask<Transfer> SendFileAsync(
@@ -77,7 +77,7 @@ internal abstract class StreamChannel : IDisposable
     public abstract bool WaitWritable(TimeSpan timeout);
 
     /// <summary>Waits until a receive would not wait. Any number at a time, beside a receive.</summary>
-    public abstract ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken);
+    public abstract TransferTask WaitReadableAsync(CancellationToken cancellationToken);
 
     /// <summary>A second descriptor for the same connection, close-on-exec; from now on closing does not shut the connection down.</summary>
     public abstract SafeSocketHandle DuplicateHandle();

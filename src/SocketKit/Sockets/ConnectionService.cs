@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
@@ -14,67 +13,62 @@ internal sealed class ConnectionService<TConnection>(
     /// <summary>After the drain: time to react to the token, and then to the abort. Together they stay below one second.</summary>
     private static readonly TimeSpan s_reactionTime = TimeSpan.FromMilliseconds(450);
 
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(int.MaxValue);
-
-    private readonly ConcurrentDictionary<Served, bool> _served = new();
+    private readonly HandlerTable<Served> _handlers = new(maxConnections);
     private readonly CancellationTokenSource _stop = new();
     private readonly AsyncLocal<Served?> _current = new();
-    private volatile bool _stopping;
 
-    public int Count => _served.Count;
+    public int Count => _handlers.Count;
 
-    public IReadOnlyCollection<TConnection> Connections => [.. _served.Keys.Select(static served => served.Connection)];
+    public IReadOnlyCollection<TConnection> Connections => [.. _handlers.Snapshot().Select(static served => served.Connection)];
+
+    /// <summary>Fires when the handlers are to end.</summary>
+    public CancellationToken Token => _stop.Token;
 
     /// <summary>Starts the handler where the engine runs user code, with none of the caller's AsyncLocal values. A connection above the limit is reset.</summary>
     public void Start(TConnection connection)
     {
-        if (_served.Count >= maxConnections)
+        var served = new Served(this, connection);
+        if (_handlers.TryAdd(served))
+        {
+            connection.Channel.Run(served);
+        }
+        else if (_handlers.IsClosed)
+        {
+            // Accepted while the server was being stopped.
+            connection.Abort(CloseReason.ServerStopped);
+        }
+        else
         {
             Log.ConnectionRejected(logger, connection.RemoteEndPoint, maxConnections);
             connection.Abort(CloseReason.Error);
-            return;
         }
-
-        var served = new Served(this, connection);
-        _served.TryAdd(served, true);
-        if (_stopping)
-        {
-            // Accepted while the server was being stopped: whoever winds down may not have seen it.
-            _served.TryRemove(served, out _);
-            connection.Abort(CloseReason.ServerStopped);
-            served.MarkEnded();
-            return;
-        }
-
-        connection.Channel.ServiceToken = _stop.Token;
-        connection.Channel.Run(served);
     }
 
     /// <summary>Lets handlers finish, then cancels their token, then aborts. Gives up on those that do not return. Counts the aborted.</summary>
     public async Task<int> StopAsync(TimeSpan drain)
     {
-        _stopping = true;
+        _handlers.Close();
         Served? caller = _current.Value;
-        if (await EndedAsync(caller, drain).ConfigureAwait(false))
+        if (await _handlers.EndedAsync(caller, drain).ConfigureAwait(false))
         {
             return 0;
         }
 
         BeginCancel();
-        if (await EndedAsync(caller, s_reactionTime).ConfigureAwait(false))
+        if (await _handlers.EndedAsync(caller, s_reactionTime).ConfigureAwait(false))
         {
             return 0;
         }
 
         int aborted = AbortAll(caller);
-        await EndedAsync(caller, s_reactionTime).ConfigureAwait(false);
+        await _handlers.EndedAsync(caller, s_reactionTime).ConfigureAwait(false);
         return aborted;
     }
 
     /// <summary>Cancels the handlers' token at once.</summary>
     public void BeginCancel()
     {
-        _stopping = true;
+        _handlers.Close();
         _ = NotifyHandlersAsync();
     }
 
@@ -84,7 +78,7 @@ internal sealed class ConnectionService<TConnection>(
     private async Task NotifyHandlersAsync()
     {
         Task notified = _stop.CancelAsync();
-        foreach (Served served in _served.Keys)
+        foreach (Served served in _handlers.Snapshot())
         {
             // What waits with our token has not registered with it.
             served.Connection.Channel.CancelServed();
@@ -104,7 +98,7 @@ internal sealed class ConnectionService<TConnection>(
     private int AbortAll(Served? except)
     {
         int aborted = 0;
-        foreach (Served served in _served.Keys)
+        foreach (Served served in _handlers.Snapshot())
         {
             if (served != except)
             {
@@ -116,19 +110,24 @@ internal sealed class ConnectionService<TConnection>(
         return aborted;
     }
 
-    private async Task<bool> EndedAsync(Served? except, TimeSpan time)
+    private void Run(Served served)
     {
-        // What is longer than a task can wait for is for ever.
-        TimeSpan limit = time > s_longestWait ? Timeout.InfiniteTimeSpan : time;
-        Task all = Task.WhenAll(_served.Keys.Where(served => served != except).Select(static served => served.Ended));
-        await all.WaitAsync(limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return all.IsCompleted;
+        _current.Value = served;
+        Task handled = Handle(served.Connection);
+        if (handled.IsCompleted)
+        {
+            End(served, handled);
+        }
+        else
+        {
+            // Not an async method: a connection that idles keeps a delegate instead of a state machine.
+            served.Handled = handled;
+            handled.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(served.OnHandled);
+        }
     }
 
-    private async Task RunAsync(Served served)
+    private Task Handle(TConnection connection)
     {
-        TConnection connection = served.Connection;
-        _current.Value = served;
         try
         {
             if (logger.IsEnabled(LogLevel.Debug))
@@ -137,13 +136,43 @@ internal sealed class ConnectionService<TConnection>(
                 Log.ConnectionAccepted(logger, connection.Id, connection.LocalEndPoint, connection.RemoteEndPoint);
             }
 
-            await handler(connection, _stop.Token).ConfigureAwait(false);
-            await connection.DisposeAsync().ConfigureAwait(false);
+            return handler(connection, _stop.Token) ?? throw new InvalidOperationException("The handler returned null instead of a task.");
+        }
+        catch (Exception exception)
+        {
+            // Whether it throws before or after its first await is the handler's own affair.
+            return Task.FromException(exception);
+        }
+    }
+
+    private void End(Served served, Task handled)
+    {
+        TConnection connection = served.Connection;
+        try
+        {
+            Close(connection, handled);
+        }
+        catch (Exception)
+        {
+            // Only a logger throws here. That must end neither the server nor the process, and has nowhere else to go.
+        }
+        finally
+        {
+            _handlers.Remove(served);
+        }
+    }
+
+    private void Close(TConnection connection, Task handled)
+    {
+        try
+        {
+            handled.GetAwaiter().GetResult();
+            connection.Dispose();
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // The handler did what its token asked for.
-            await connection.DisposeAsync().ConfigureAwait(false);
+            connection.Dispose();
         }
         catch (Exception exception)
         {
@@ -154,18 +183,9 @@ internal sealed class ConnectionService<TConnection>(
         }
         finally
         {
-            _served.TryRemove(served, out _);
-            try
+            if (logger.IsEnabled(LogLevel.Debug))
             {
-                if (logger.IsEnabled(LogLevel.Debug))
-                {
-                    Log.ConnectionClosed(logger, connection.Id, connection.CloseReason);
-                }
-            }
-            finally
-            {
-                // Whatever a logger does, nobody waits for this handler in vain.
-                served.MarkEnded();
+                Log.ConnectionClosed(logger, connection.Id, connection.CloseReason);
             }
         }
     }
@@ -191,17 +211,16 @@ internal sealed class ConnectionService<TConnection>(
         _ => exception.IsDisconnect() && reason is CloseReason.PeerFinished or CloseReason.PeerReset or CloseReason.TimedOut,
     };
 
-    /// <summary>A connection and the end of its handler.</summary>
-    private sealed class Served(ConnectionService<TConnection> service, TConnection connection) : IThreadPoolWorkItem
+    /// <summary>A connection whose handler runs.</summary>
+    private sealed class Served(ConnectionService<TConnection> service, TConnection connection) : HandlerTable<Served>.Node, IThreadPoolWorkItem
     {
-        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
         public TConnection Connection => connection;
 
-        public Task Ended => _ended.Task;
+        /// <summary>The handler's task, once it had to wait.</summary>
+        public Task? Handled { get; set; }
 
-        public void Execute() => _ = service.RunAsync(this);
+        public void Execute() => service.Run(this);
 
-        public void MarkEnded() => _ended.TrySetResult();
+        public void OnHandled() => service.End(this, Handled!);
     }
 }

@@ -1,15 +1,12 @@
 using System.Net;
 using SocketKit.Engine;
 using SocketKit.Errors;
-using SocketKit.Sockets;
 using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit;
 
 public abstract partial class DatagramEndpoint
 {
-    private TransferSource? _spareSendSource;
-
     /// <summary>Sends one datagram, whole or not at all, waiting for room as <see cref="SocketBase.SendTimeout"/> says. sendto(2).</summary>
     /// <param name="data">The content; it may be empty.</param>
     /// <param name="to">The receiver. On a connected endpoint its peer, and nobody else.</param>
@@ -130,21 +127,18 @@ public abstract partial class DatagramEndpoint
         return SendAsync(data, target, scratch, null, cancellationToken);
     }
 
-    private void Recycle(TransferSource source, SocketOperation operation) => Volatile.Write(ref _spareSendSource, source);
-
     private ValueTask<int> SendAsync(
         ReadOnlyMemory<byte> data, SocketAddress? target, SocketAddress? scratch, EndPoint? to, CancellationToken cancellationToken)
     {
         TimeSpan timeout = SendTimeout;
-        ValueTask<Transfer> pending = _channel.SendAsync(data, target, timeout, cancellationToken);
-        if (!pending.IsCompleted)
+        TransferTask sending = _channel.SendAsync(data, target, timeout, cancellationToken);
+        if (sending.IsPending)
         {
             // The scratch address, if there is one, is in use until the end, and left to the collector.
-            TransferSource source = Interlocked.Exchange(ref _spareSendSource, null) ?? new TransferSource(this, Recycle);
-            return new ValueTask<int>(source, source.Follow(pending, SocketOperation.Send, timeout, cancellationToken));
+            return sending.AsCount(this, SocketOperation.Send, timeout, cancellationToken);
         }
 
-        Transfer outcome = pending.Result;
+        Transfer outcome = sending.Outcome;
         EndPoint? peer = to ?? (outcome.IsSuccess || target is null ? null : ReadAddress(target));
         if (scratch is not null)
         {

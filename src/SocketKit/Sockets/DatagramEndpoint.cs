@@ -61,7 +61,7 @@ public abstract partial class DatagramEndpoint : SocketBase
         ? $"{Faults.Show(LocalEndPoint)} {arrow} {Faults.Show(peer.EndPoint)}"
         : Faults.Show(LocalEndPoint);
 
-    private protected override ValueTask<Transfer> WaitReadableCoreAsync(CancellationToken cancellationToken) =>
+    private protected override TransferTask WaitReadableCoreAsync(CancellationToken cancellationToken) =>
         _channel.WaitReadableAsync(cancellationToken);
 
     private protected override bool WaitReadableCore(TimeSpan timeout) => _channel.WaitReadable(timeout);

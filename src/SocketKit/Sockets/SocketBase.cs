@@ -14,7 +14,7 @@ namespace SocketKit;
 /// One rule for time-outs: <see cref="Infinite.InfiniteTimeSpan"/> waits for ever, <see cref="TimeSpan.Zero"/> makes the plain calls
 /// non-blocking, and a positive value is a deadline on the monotonic clock. Deadlines hold for blocking and async calls alike.
 /// </remarks>
-public abstract partial class SocketBase : IDisposable, IAsyncDisposable
+public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFaultSource
 {
     private TimeSpan _receiveTimeout;
     private TimeSpan _sendTimeout;
@@ -136,14 +136,8 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable
     /// <returns>A task that completes when there is something to receive or accept. Await it once.</returns>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed, before or meanwhile.</exception>
-    public async ValueTask WaitReadableAsync(CancellationToken cancellationToken = default)
-    {
-        Transfer outcome = await WaitReadableCoreAsync(cancellationToken).ConfigureAwait(false);
-        if (!outcome.IsSuccess)
-        {
-            throw Faults.Of(SocketOperation.Wait, outcome, this, cancellationToken: cancellationToken);
-        }
-    }
+    public ValueTask WaitReadableAsync(CancellationToken cancellationToken = default) =>
+        WaitReadableCoreAsync(cancellationToken).AsDone(this, SocketOperation.Wait, default, cancellationToken);
 
     /// <summary>A second descriptor for the same socket: dup(2), close-on-exec. The caller owns it.</summary>
     /// <returns>The duplicate. From now on <see cref="Dispose()"/> no longer shuts the connection down, it only closes this descriptor.</returns>
@@ -174,6 +168,9 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable
     /// <returns>For people and logs.</returns>
     public override string ToString() => $"{GetType().Name} {Describe('↔')}{(IsDisposed ? " [closed]" : string.Empty)}";
 
+    Exception IFaultSource.FaultOf(SocketOperation operation, Transfer outcome, TimeSpan timeout, CancellationToken cancellationToken) =>
+        Faults.Of(operation, outcome, this, timeout, operation == SocketOperation.Peek ? 0 : outcome.Count, cancellationToken);
+
     /// <summary>The endpoints as messages show them.</summary>
     internal abstract string Describe(char arrow);
 
@@ -185,7 +182,7 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable
 
     private protected abstract bool WaitWritableCore(TimeSpan timeout);
 
-    private protected abstract ValueTask<Transfer> WaitReadableCoreAsync(CancellationToken cancellationToken);
+    private protected abstract TransferTask WaitReadableCoreAsync(CancellationToken cancellationToken);
 
     private protected abstract void DisposeCore();
 

@@ -1,14 +1,11 @@
 using SocketKit.Engine;
 using SocketKit.Errors;
-using SocketKit.Sockets;
 using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit;
 
 public abstract partial class StreamConnection
 {
-    private TransferSource? _spareReceiveSource;
-
     /// <summary>Receives the next bytes, waiting as <see cref="SocketBase.ReceiveTimeout"/> says. recv(2).</summary>
     /// <param name="buffer">Where the bytes go. An empty buffer waits until there is something to receive, and takes nothing.</param>
     /// <returns>Bytes written to the front of <paramref name="buffer"/>: 1 to its length, or 0 once the peer has finished sending.</returns>
@@ -54,7 +51,8 @@ public abstract partial class StreamConnection
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = ReceiveTimeout;
-        return ResultOf(_channel.ReceiveAsync(buffer, ReceiveKind.Some, timeout, cancellationToken), SocketOperation.Receive, timeout, cancellationToken);
+        return _channel.ReceiveAsync(buffer, ReceiveKind.Some, timeout, cancellationToken)
+            .AsCount(this, SocketOperation.Receive, timeout, cancellationToken);
     }
 
     /// <summary>Fills the whole buffer. One deadline covers all of it.</summary>
@@ -87,7 +85,8 @@ public abstract partial class StreamConnection
     public ValueTask ReceiveExactlyAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = ReceiveTimeout;
-        return DoneOf(_channel.ReceiveAsync(buffer, ReceiveKind.Exactly, timeout, cancellationToken), SocketOperation.Receive, timeout, cancellationToken);
+        return _channel.ReceiveAsync(buffer, ReceiveKind.Exactly, timeout, cancellationToken)
+            .AsDone(this, SocketOperation.Receive, timeout, cancellationToken);
     }
 
     /// <summary>Copies the next bytes and leaves them in the kernel's queue. recv(2), MSG_PEEK.</summary>
@@ -116,56 +115,7 @@ public abstract partial class StreamConnection
     public ValueTask<int> PeekAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = ReceiveTimeout;
-        return ResultOf(_channel.ReceiveAsync(buffer, ReceiveKind.Peek, timeout, cancellationToken), SocketOperation.Peek, timeout, cancellationToken);
+        return _channel.ReceiveAsync(buffer, ReceiveKind.Peek, timeout, cancellationToken)
+            .AsCount(this, SocketOperation.Peek, timeout, cancellationToken);
     }
-
-    private void Recycle(TransferSource source, SocketOperation operation)
-    {
-        if (operation == SocketOperation.Send)
-        {
-            Volatile.Write(ref _spareSendSource, source);
-        }
-        else
-        {
-            Volatile.Write(ref _spareReceiveSource, source);
-        }
-    }
-
-    private ValueTask<int> ResultOf(ValueTask<Transfer> pending, SocketOperation operation, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        if (!pending.IsCompleted)
-        {
-            TransferSource source = RentSource(operation);
-            return new ValueTask<int>(source, source.Follow(pending, operation, timeout, cancellationToken));
-        }
-
-        Transfer outcome = pending.Result;
-        return outcome.IsSuccess
-            ? new ValueTask<int>(outcome.Count)
-            : outcome.Status == ChannelStatus.Canceled && cancellationToken.IsCancellationRequested
-            ? ValueTask.FromCanceled<int>(cancellationToken)
-            : ValueTask.FromException<int>(Faults.Of(operation, outcome, this, timeout, CountOf(operation, outcome), cancellationToken));
-    }
-
-    private ValueTask DoneOf(ValueTask<Transfer> pending, SocketOperation operation, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        if (!pending.IsCompleted)
-        {
-            TransferSource source = RentSource(operation);
-            return new ValueTask(source, source.Follow(pending, operation, timeout, cancellationToken));
-        }
-
-        Transfer outcome = pending.Result;
-        return outcome.IsSuccess
-            ? ValueTask.CompletedTask
-            : outcome.Status == ChannelStatus.Canceled && cancellationToken.IsCancellationRequested
-            ? ValueTask.FromCanceled(cancellationToken)
-            : ValueTask.FromException(Faults.Of(operation, outcome, this, timeout, CountOf(operation, outcome), cancellationToken));
-    }
-
-    private static long CountOf(SocketOperation operation, Transfer outcome) => operation == SocketOperation.Peek ? 0 : outcome.Count;
-
-    private TransferSource RentSource(SocketOperation operation) => (operation == SocketOperation.Send
-        ? Interlocked.Exchange(ref _spareSendSource, null)
-        : Interlocked.Exchange(ref _spareReceiveSource, null)) ?? new TransferSource(this, Recycle);
 }

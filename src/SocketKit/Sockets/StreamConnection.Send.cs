@@ -3,15 +3,12 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using SocketKit.Engine;
 using SocketKit.Errors;
-using SocketKit.Sockets;
 using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit;
 
 public abstract partial class StreamConnection
 {
-    private TransferSource? _spareSendSource;
-
     /// <summary>Sends. In blocking mode all of it, under one deadline; in non-blocking mode what fits. send(2), never with SIGPIPE.</summary>
     /// <param name="data">The bytes. None: nothing happens.</param>
     /// <returns>Bytes handed to the kernel: all of them in blocking mode.</returns>
@@ -83,7 +80,7 @@ public abstract partial class StreamConnection
     public ValueTask SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = SendTimeout;
-        return DoneOf(_channel.SendAsync(data, timeout, cancellationToken), SocketOperation.Send, timeout, cancellationToken);
+        return _channel.SendAsync(data, timeout, cancellationToken).AsDone(this, SocketOperation.Send, timeout, cancellationToken);
     }
 
     /// <summary>Sends all segments as one message without blocking a thread, gathered into as few system calls as possible. sendmsg(2).</summary>
@@ -97,7 +94,7 @@ public abstract partial class StreamConnection
     public ValueTask SendAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = SendTimeout;
-        return DoneOf(_channel.SendAsync(data, timeout, cancellationToken), SocketOperation.Send, timeout, cancellationToken);
+        return _channel.SendAsync(data, timeout, cancellationToken).AsDone(this, SocketOperation.Send, timeout, cancellationToken);
     }
 
     /// <summary>Sends a text as UTF-8, all of it, without blocking a thread.</summary>

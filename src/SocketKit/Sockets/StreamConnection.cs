@@ -112,7 +112,7 @@ public abstract partial class StreamConnection : SocketBase
 
     internal override string Describe(char arrow) => $"{Faults.Show(LocalEndPoint)} {arrow} {Faults.Show(RemoteEndPoint)}";
 
-    private protected override ValueTask<Transfer> WaitReadableCoreAsync(CancellationToken cancellationToken) =>
+    private protected override TransferTask WaitReadableCoreAsync(CancellationToken cancellationToken) =>
         _channel.WaitReadableAsync(cancellationToken);
 
     private protected override bool WaitReadableCore(TimeSpan timeout) => _channel.WaitReadable(timeout);

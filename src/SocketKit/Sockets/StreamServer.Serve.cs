@@ -82,6 +82,7 @@ public abstract partial class StreamServer<TConnection>
         {
             while (await loop.NextAsync(cancellationToken).ConfigureAwait(false) is { } channel)
             {
+                channel.ServiceToken = service.Token;
                 service.Start(Wrap(channel));
             }
         }

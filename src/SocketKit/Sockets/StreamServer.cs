@@ -127,7 +127,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     {
     }
 
-    private protected override ValueTask<Transfer> WaitReadableCoreAsync(CancellationToken cancellationToken) =>
+    private protected override TransferTask WaitReadableCoreAsync(CancellationToken cancellationToken) =>
         _channel.WaitReadableAsync(cancellationToken);
 
     private protected override bool WaitReadableCore(TimeSpan timeout) => _channel.WaitReadable(timeout);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using SocketKit.Engine;
 using SocketKit.Errors;
 
 namespace SocketKit.Udp;

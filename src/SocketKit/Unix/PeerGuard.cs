@@ -43,7 +43,7 @@ internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, 
 
     public override bool WaitReadable(TimeSpan timeout) => inner.WaitReadable(timeout);
 
-    public override ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken) => inner.WaitReadableAsync(cancellationToken);
+    public override TransferTask WaitReadableAsync(CancellationToken cancellationToken) => inner.WaitReadableAsync(cancellationToken);
 
     public override void Dispose() => inner.Dispose();
 

@@ -152,7 +152,7 @@ public partial class UnixConnection
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(deadline.NextWaitMilliseconds());
-        Transfer outcome = await Channel.WaitReadableAsync(limit.Token).ConfigureAwait(false);
+        Transfer outcome = await Channel.WaitReadableAsync(limit.Token).AsOutcome().ConfigureAwait(false);
         return outcome.Status == ChannelStatus.Canceled ? default : outcome;
     }
 

@@ -2,7 +2,6 @@ using System.Collections.Frozen;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SocketKit.Engine;
-using SocketKit.Errors;
 using SocketKit.Sockets;
 using SocketKit.Unix;
 

@@ -127,5 +127,9 @@ public sealed class DeadlineWheelTests
                 _deadline = Deadline.Infinite;
             }
         }
+
+        protected override void Recycle()
+        {
+        }
     }
 }

@@ -24,7 +24,7 @@ internal abstract class SimulatedOperation(SimulatedStream stream, Direction dir
 
     public void Cancel() => OnCanceled();
 
-    protected ValueTask<Transfer> Start(Deadline deadline, SimulatedToken? token, bool isDeferred = false)
+    protected TransferTask Start(Deadline deadline, SimulatedToken? token, bool isDeferred = false)
     {
         bool follows = token is { IsService: true };
         _token = follows ? null : token;

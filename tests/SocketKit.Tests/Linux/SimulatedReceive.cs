@@ -10,7 +10,7 @@ internal sealed class SimulatedReceive(SimulatedStream stream) : SimulatedOperat
     private int _done;
     private bool _isExact;
 
-    public ValueTask<Transfer> Start(byte[] buffer, int done, bool isExact, bool isDeferred, Deadline deadline, SimulatedToken? token)
+    public TransferTask Start(byte[] buffer, int done, bool isExact, bool isDeferred, Deadline deadline, SimulatedToken? token)
     {
         _buffer = buffer;
         _done = done;
@@ -29,6 +29,4 @@ internal sealed class SimulatedReceive(SimulatedStream stream) : SimulatedOperat
     protected override bool HasMore() => Stream.MayHaveMore;
 
     protected override void OnFinished(Transfer outcome) => _buffer = null;
-
-    protected override void Recycle() => Stream.Recycle(this);
 }

@@ -9,7 +9,7 @@ internal sealed class SimulatedSend(SimulatedStream stream) : SimulatedOperation
     private byte[]? _data;
     private int _sent;
 
-    public ValueTask<Transfer> Start(byte[] data, int sent, Deadline deadline, SimulatedToken? token)
+    public TransferTask Start(byte[] data, int sent, Deadline deadline, SimulatedToken? token)
     {
         _data = data;
         _sent = sent;
@@ -35,6 +35,4 @@ internal sealed class SimulatedSend(SimulatedStream stream) : SimulatedOperation
     protected override bool HasMore() => true;
 
     protected override void OnFinished(Transfer outcome) => _data = null;
-
-    protected override void Recycle() => Stream.Recycle(this);
 }

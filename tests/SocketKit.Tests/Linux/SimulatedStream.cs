@@ -10,9 +10,7 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
     private readonly SimulatedLoop _loop;
     private ConnectionWord<ScheduledStep> _word = ConnectionWord<ScheduledStep>.Fresh;
     private SimulatedReceive? _receive;
-    private SimulatedReceive? _spareReceive;
     private SimulatedSend? _send;
-    private SimulatedSend? _spareSend;
     private bool _isRegistered;
     private bool _isUnregistered;
     private bool _hasBegunClose;
@@ -39,7 +37,7 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
 
     public ref int Slowness => ref _slowness;
 
-    public ValueTask<Transfer> ReceiveAsync(byte[] buffer, bool isExact, Deadline deadline, SimulatedToken? token)
+    public TransferTask ReceiveAsync(byte[] buffer, bool isExact, Deadline deadline, SimulatedToken? token)
     {
         if (!TryEnterReceive(out Transfer refusal))
         {
@@ -59,7 +57,7 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
         }
 
         Register();
-        SimulatedReceive operation = Interlocked.Exchange(ref _spareReceive, null) ?? new SimulatedReceive(this);
+        SimulatedReceive operation = _receive is { } last && last.TryRent() ? last : new SimulatedReceive(this);
         return operation.Start(buffer, done, isExact, isDeferred, deadline, token);
     }
 
@@ -77,7 +75,7 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
         return outcome;
     }
 
-    public ValueTask<Transfer> SendAsync(byte[] data, Deadline deadline, SimulatedToken? token)
+    public TransferTask SendAsync(byte[] data, Deadline deadline, SimulatedToken? token)
     {
         int sent = 0;
         if (!_word.TryEnter())
@@ -92,7 +90,7 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
             return new(outcome);
         }
 
-        SimulatedSend operation = Interlocked.Exchange(ref _spareSend, null) ?? new SimulatedSend(this);
+        SimulatedSend operation = _send is { } last && last.TryRent() ? last : new SimulatedSend(this);
         return operation.Start(data, sent, deadline, token);
     }
 
@@ -204,10 +202,6 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
 
         return !ended;
     }
-
-    public void Recycle(SimulatedReceive operation) => Volatile.Write(ref _spareReceive, operation);
-
-    public void Recycle(SimulatedSend operation) => Volatile.Write(ref _spareSend, operation);
 
     public bool Follows(CancellationToken cancellationToken) => cancellationToken == ServiceToken;
 

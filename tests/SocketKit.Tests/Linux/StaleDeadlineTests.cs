@@ -25,9 +25,9 @@ public sealed class StaleDeadlineTests
     /// <summary>The word is free as soon as the token has fired, so the second call is not refused.</summary>
     private void AfterCancel()
     {
-        ValueTask<Transfer> first = _stream.ReceiveAsync(new byte[1], isExact: false, Deadline.After(TimeSpan.Zero), _token);
+        ValueTask<Transfer> first = _stream.ReceiveAsync(new byte[1], isExact: false, Deadline.After(TimeSpan.Zero), _token).AsOutcome();
         Schedule.Await(() => !_stream.Word.IsUnderWay(Direction.Receive));
-        ValueTask<Transfer> second = _stream.ReceiveAsync(new byte[1], isExact: false, Deadline.Infinite, token: null);
+        ValueTask<Transfer> second = _stream.ReceiveAsync(new byte[1], isExact: false, Deadline.Infinite, token: null).AsOutcome();
         Result(first);
         Result(second).IsSuccess.Should().BeTrue();
     }

@@ -203,7 +203,7 @@ internal sealed class StreamScenario
         _receiveToken = token;
         Deadline deadline = ChooseDeadline(out bool isTimed);
         _rounds++;
-        return new Started(_stream.ReceiveAsync(buffer, Schedule.Choose(2) == 0, deadline, token), buffer, token, isTimed);
+        return new Started(_stream.ReceiveAsync(buffer, Schedule.Choose(2) == 0, deadline, token).AsOutcome(), buffer, token, isTimed);
     }
 
     private bool IsToFollow() => Stops && ((IsSilent && !_isStopNoticed) || Schedule.Choose(2) == 0);
@@ -225,7 +225,7 @@ internal sealed class StreamScenario
             SimulatedToken? token = IsToFollow() ? _service : Cancels && Schedule.Choose(2) == 0 ? new SimulatedToken() : null;
             _sendToken = token;
             Deadline deadline = ChooseDeadline(out bool isTimed);
-            ValueTask<Transfer> pending = _stream.SendAsync(data, deadline, token);
+            ValueTask<Transfer> pending = _stream.SendAsync(data, deadline, token).AsOutcome();
             if (!OnLoop)
             {
                 Schedule.Await(() => pending.IsCompleted);

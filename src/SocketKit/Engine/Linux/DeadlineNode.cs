@@ -1,10 +1,10 @@
 namespace SocketKit.Engine.Linux;
 
 /// <summary>
-/// What a loop's clock looks at: a node of one slot's list. It stays there when its deadline goes, so that the next one of the same
-/// operation mostly costs nothing; only the clock links and unlinks.
+/// An operation that a loop's clock looks at: a node of one slot's list. It stays there when its deadline goes, so that the next one of the
+/// same operation mostly costs nothing; only the clock links and unlinks.
 /// </summary>
-internal abstract class DeadlineNode
+internal abstract class DeadlineNode : PendingTransfer
 {
     private DeadlineNode? _next;
     private bool _isLinked;

@@ -10,7 +10,7 @@ internal sealed class EpollReceive(EpollStream stream) : ReadyOperation<FreeStep
     private int _done;
     private ReceiveKind _kind;
 
-    public ValueTask<Transfer> Start(Memory<byte> buffer, int done, ReceiveKind kind, TimeSpan timeout, bool isDeferred, CancellationToken cancellationToken)
+    public TransferTask Start(Memory<byte> buffer, int done, ReceiveKind kind, TimeSpan timeout, bool isDeferred, CancellationToken cancellationToken)
     {
         _buffer = buffer;
         _done = done;
@@ -31,6 +31,4 @@ internal sealed class EpollReceive(EpollStream stream) : ReadyOperation<FreeStep
     protected override bool MayHaveMore() => stream.MayHaveMore;
 
     protected override void OnFinished(Transfer outcome) => _buffer = default;
-
-    protected override void Recycle() => stream.Recycle(this);
 }

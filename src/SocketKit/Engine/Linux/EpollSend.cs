@@ -11,7 +11,7 @@ internal sealed class EpollSend(EpollStream stream) : ReadyOperation<FreeStep>(s
     private long _before;
     private bool _isWholeMessage;
 
-    public ValueTask<Transfer> Start(
+    public TransferTask Start(
         ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
     {
         _data = data;
@@ -52,9 +52,7 @@ internal sealed class EpollSend(EpollStream stream) : ReadyOperation<FreeStep>(s
         }
     }
 
-    protected override void Recycle() => stream.Recycle(this);
-
-    private ValueTask<Transfer> End(Transfer outcome)
+    private TransferTask End(Transfer outcome)
     {
         OnFinished(outcome);
         Recycle();

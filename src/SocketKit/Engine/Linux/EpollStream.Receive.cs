@@ -9,13 +9,10 @@ internal sealed partial class EpollStream
     /// <summary>Whether a receive may succeed without a new edge; belongs to the receive under way.</summary>
     private bool _mayHaveMore;
     private EpollReceive? _receive;
-    private EpollReceive? _spareReceive;
 
     internal bool MayHaveMore => _mayHaveMore;
 
-    internal void Recycle(EpollReceive operation) => Volatile.Write(ref _spareReceive, operation);
-
-    protected override ValueTask<Transfer> ReceiveEnteredAsync(
+    protected override TransferTask ReceiveEnteredAsync(
         Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
     {
         int done = 0;
@@ -38,7 +35,7 @@ internal sealed partial class EpollStream
             return new(Fail(error, done));
         }
 
-        EpollReceive operation = Interlocked.Exchange(ref _spareReceive, null) ?? new EpollReceive(this);
+        EpollReceive operation = _receive is { } last && last.TryRent() ? last : new EpollReceive(this);
         return operation.Start(buffer, done, kind, timeout, isDeferred, cancellationToken);
     }
 

@@ -7,7 +7,6 @@ namespace SocketKit.Engine.Linux;
 internal sealed partial class EpollStream
 {
     private EpollSend? _send;
-    private EpollSend? _spareSend;
 
     /// <summary>Takes the direction for an operation, and tries once more if something came. False: it has ended already.</summary>
     internal bool BeginSend(EpollSend operation, int sent, out Transfer outcome)
@@ -34,8 +33,6 @@ internal sealed partial class EpollStream
 
         return !ended;
     }
-
-    internal void Recycle(EpollSend operation) => Volatile.Write(ref _spareSend, operation);
 
     protected override int SendOnce(ReadOnlySpan<byte> data, bool wait, out SocketError error)
     {
@@ -88,10 +85,10 @@ internal sealed partial class EpollStream
         return sent;
     }
 
-    protected override ValueTask<Transfer> WaitToSendAsync(
+    protected override TransferTask WaitToSendAsync(
         ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
     {
-        EpollSend operation = Interlocked.Exchange(ref _spareSend, null) ?? new EpollSend(this);
+        EpollSend operation = _send is { } last && last.TryRent() ? last : new EpollSend(this);
         return operation.Start(data, sent, before, isWholeMessage, deadline, cancellationToken);
     }
 

@@ -39,13 +39,11 @@ internal sealed partial class EpollStream
         }
     }
 
-    private object RegistrationLock => Signal;
-
     public override bool WaitReadable(TimeSpan timeout) => WaitFor(StreamCalls.PollIn, timeout);
 
     public override bool WaitWritable(TimeSpan timeout) => WaitFor(StreamCalls.PollOut, timeout);
 
-    public override ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken)
+    public override TransferTask WaitReadableAsync(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -146,7 +144,7 @@ internal sealed partial class EpollStream
             return SocketError.Success;
         }
 
-        lock (RegistrationLock)
+        lock (this)
         {
             // A channel that is closing says so when the operation is armed.
             if (_unregistered || (_registered & events) == events)
@@ -221,7 +219,7 @@ internal sealed partial class EpollStream
 
     private void Unregister()
     {
-        lock (RegistrationLock)
+        lock (this)
         {
             _unregistered = true;
             if (_registered != 0)

@@ -97,8 +97,8 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
         }
     }
 
-    /// <inheritdoc/>
-    public override ChannelGuard NewGuard() => new(this);
+    /// <summary>A served connection is not forgotten: its service closes it.</summary>
+    public override ChannelGuard? NewGuard() => ServiceToken.CanBeCanceled ? null : new(this);
 
     /// <inheritdoc/>
     public void CloseUnused()

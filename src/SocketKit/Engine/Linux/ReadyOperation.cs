@@ -1,5 +1,3 @@
-using System.Threading.Tasks.Sources;
-
 namespace SocketKit.Engine.Linux;
 
 /// <summary>
@@ -8,14 +6,14 @@ namespace SocketKit.Engine.Linux;
 /// </summary>
 /// <typeparam name="TStep">Where threads may interleave.</typeparam>
 internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Direction direction)
-    : DeadlineNode, IValueTaskSource<Transfer>, ILoopWork
+    : DeadlineNode, ILoopWork
     where TStep : struct, IStep
 {
-    private ManualResetValueTaskSourceCore<Transfer> _core;
     private CancellationTokenRegistration _registration;
     private Deadline _deadline = Deadline.Infinite;
     private Transfer _outcome;
     private bool _follows;
+    private bool _isFree;
 
     public Direction Direction => direction;
 
@@ -62,36 +60,33 @@ internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Dire
         owner.Post(this);
     }
 
+    /// <summary>By whoever may begin the next operation of this direction. False: nobody has taken the last one's result yet.</summary>
+    public bool TryRent()
+    {
+        if (!Volatile.Read(ref _isFree))
+        {
+            return false;
+        }
+
+        _isFree = false;
+        return true;
+    }
+
     /// <summary>Runs the caller's continuation.</summary>
     public void Execute()
     {
         Transfer outcome = _outcome;
         _outcome = default;
-        _core.SetResult(outcome);
+        Complete(outcome);
     }
-
-    Transfer IValueTaskSource<Transfer>.GetResult(short token)
-    {
-        Transfer result = _core.GetResult(token);
-
-        // Forgets the continuation, and with it the owner: the loop, which knows this operation, must not keep a forgotten connection alive.
-        _core.Reset();
-        Recycle();
-        return result;
-    }
-
-    ValueTaskSourceStatus IValueTaskSource<Transfer>.GetStatus(short token) => _core.GetStatus(token);
-
-    void IValueTaskSource<Transfer>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
 
     /// <summary>Waits for an event, with Busy set and after an attempt in vain. Ends at once if something came in between.</summary>
     /// <param name="deadline">By when it has to end.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="isDeferred">Something may be there, but others come first: the loop makes the attempt when it comes round.</param>
-    protected ValueTask<Transfer> Start(Deadline deadline, CancellationToken cancellationToken, bool isDeferred = false)
+    protected TransferTask Start(Deadline deadline, CancellationToken cancellationToken, bool isDeferred = false)
     {
-        var pending = new ValueTask<Transfer>(this, _core.Version);
+        TransferTask pending = Task;
         _deadline = deadline;
         owner.Publish(this);
         _follows = owner.Follows(cancellationToken);
@@ -130,8 +125,7 @@ internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Dire
     /// <summary>The operation has ended and no longer holds its direction.</summary>
     protected abstract void OnFinished(Transfer outcome);
 
-    /// <summary>The result has been taken: the operation may serve another call.</summary>
-    protected abstract void Recycle();
+    protected sealed override void Recycle() => Volatile.Write(ref _isFree, true);
 
     /// <summary>From Busy to waiting. False: it has ended, with this outcome.</summary>
     private bool TryArm(out Transfer outcome)

@@ -1,29 +1,42 @@
 using System.Net;
+using System.Threading.Tasks.Sources;
 
 namespace SocketKit.Engine.Portable;
 
 /// <summary>One pending receive of a datagram.</summary>
-internal sealed class DatagramReceive(PortableDatagram channel) : ReceiveOperation<DatagramTransfer>(channel)
+internal sealed class DatagramReceive(PortableDatagram channel) : ReceiveOperation(channel), IValueTaskSource<DatagramTransfer>
 {
     private Memory<byte> _buffer;
     private SocketAddress? _from;
     private bool _peek;
+    private DatagramTransfer _received;
 
     public ValueTask<DatagramTransfer> Start(Memory<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout, CancellationToken cancellationToken)
     {
         _buffer = buffer;
         _from = from;
         _peek = peek;
-        return Start(timeout, cancellationToken);
+        short version = Version;
+        Start(timeout, cancellationToken);
+        return new ValueTask<DatagramTransfer>(this, version);
     }
 
-    protected override bool TryAttempt(out DatagramTransfer outcome)
+    DatagramTransfer IValueTaskSource<DatagramTransfer>.GetResult(short token)
     {
-        outcome = channel.Attempt(_buffer.Span, _from!, _peek, block: false);
+        // Taking the result lets another call use this object.
+        DatagramTransfer received = _received;
+        Transfer outcome = Take(token);
+        return outcome.IsSuccess ? received : new DatagramTransfer(outcome);
+    }
+
+    protected override bool TryAttempt(out Transfer outcome)
+    {
+        _received = channel.Attempt(_buffer.Span, _from!, _peek, block: false);
+        outcome = _received.Outcome;
         return outcome.Status != ChannelStatus.WouldBlock;
     }
 
-    protected override DatagramTransfer Ended(ChannelStatus status) => DatagramTransfer.Ended(status);
+    protected override Transfer Ended(ChannelStatus status) => Transfer.Ended(status);
 
     protected override void BeginPending() => channel.BeginPending(this);
 

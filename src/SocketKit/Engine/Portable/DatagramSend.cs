@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
-using System.Threading.Tasks.Sources;
 
 namespace SocketKit.Engine.Portable;
 
@@ -9,7 +8,7 @@ namespace SocketKit.Engine.Portable;
 /// network device empties its queue within milliseconds. A datagram goes whole or not at all, so an interruption loses nothing.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The timer is stopped whenever the operation is idle.")]
-internal sealed class DatagramSend : IValueTaskSource<Transfer>
+internal sealed class DatagramSend : PendingTransfer
 {
     public const int FirstPauseMilliseconds = 1;
     public const int LongestPauseMilliseconds = 8;
@@ -17,7 +16,6 @@ internal sealed class DatagramSend : IValueTaskSource<Transfer>
     private readonly PortableDatagram _channel;
     private readonly Timer _timer;
     private readonly Lock _lock = new();
-    private ManualResetValueTaskSourceCore<Transfer> _core;
     private ReadOnlyMemory<byte> _data;
     private SocketAddress? _to;
     private Deadline _deadline;
@@ -31,10 +29,9 @@ internal sealed class DatagramSend : IValueTaskSource<Transfer>
         _timer = UnflowedTimer.Create(static state => ((DatagramSend)state!).TryAgain(), this);
     }
 
-    public ValueTask<Transfer> Start(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken)
+    public TransferTask Start(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        _core.Reset();
-        var pending = new ValueTask<Transfer>(this, _core.Version);
+        TransferTask pending = Task;
         _data = data;
         _to = to;
 
@@ -67,22 +64,15 @@ internal sealed class DatagramSend : IValueTaskSource<Transfer>
         }
 
         // On the pool: the continuation must not run inside a Cancel or a Dispose.
-        Complete(Transfer.Ended(status), asynchronously: true);
+        Finish(Transfer.Ended(status), asynchronously: true);
     }
 
-    Transfer IValueTaskSource<Transfer>.GetResult(short token)
+    protected override void Recycle()
     {
-        Transfer result = _core.GetResult(token);
         _registration.Dispose();
         _registration = default;
         _channel.Recycle(this);
-        return result;
     }
-
-    ValueTaskSourceStatus IValueTaskSource<Transfer>.GetStatus(short token) => _core.GetStatus(token);
-
-    void IValueTaskSource<Transfer>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
 
     private void TryAgain()
     {
@@ -110,16 +100,15 @@ internal sealed class DatagramSend : IValueTaskSource<Transfer>
             _isPending = false;
         }
 
-        Complete(outcome, asynchronously: false);
+        Finish(outcome, asynchronously: false);
     }
 
-    private void Complete(Transfer outcome, bool asynchronously)
+    private void Finish(Transfer outcome, bool asynchronously)
     {
         _timer.Change(Timeout.Infinite, Timeout.Infinite);
         _data = default;
         _to = null;
         _channel.EndPending(this);
-        _core.RunContinuationsAsynchronously = asynchronously;
-        _core.SetResult(outcome);
+        Complete(outcome, asynchronously);
     }
 }

@@ -17,7 +17,7 @@ internal sealed partial class PortableDatagram
             : outcome;
     }
 
-    public override ValueTask<Transfer> SendAsync(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken)
+    public override TransferTask SendAsync(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {

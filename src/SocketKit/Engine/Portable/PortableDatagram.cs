@@ -66,7 +66,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
 
     public override bool WaitWritable(TimeSpan timeout) => WaitFor(SelectMode.SelectWrite, timeout);
 
-    public override ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
+    public override TransferTask WaitReadableAsync(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
         ? new(Transfer.Ended(ChannelStatus.Canceled))
         : _waiters.WaitAsync(cancellationToken);
 

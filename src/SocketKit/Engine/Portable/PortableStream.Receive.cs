@@ -50,7 +50,7 @@ internal sealed partial class PortableStream
 
     internal void Recycle(StreamReceive operation) => Volatile.Write(ref _spareReceive, operation);
 
-    protected override ValueTask<Transfer> ReceiveEnteredAsync(
+    protected override TransferTask ReceiveEnteredAsync(
         Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
     {
         StopWaitingInKernel();

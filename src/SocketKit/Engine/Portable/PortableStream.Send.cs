@@ -66,7 +66,7 @@ internal sealed partial class PortableStream
         }
     }
 
-    protected override ValueTask<Transfer> WaitToSendAsync(
+    protected override TransferTask WaitToSendAsync(
         ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
     {
         SendOperation operation = Interlocked.Exchange(ref _spareSend, null) ?? new SendOperation(this);

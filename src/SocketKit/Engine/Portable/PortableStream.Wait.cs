@@ -27,7 +27,7 @@ internal sealed partial class PortableStream
 
     public override bool WaitWritable(TimeSpan timeout) => WaitFor(SelectMode.SelectWrite, timeout);
 
-    public override ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken)
+    public override TransferTask WaitReadableAsync(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {

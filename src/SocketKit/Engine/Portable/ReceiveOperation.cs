@@ -1,12 +1,10 @@
-using System.Threading.Tasks.Sources;
-
 namespace SocketKit.Engine.Portable;
 
 /// <summary>
 /// One pending receive: the reusable source behind its ValueTask, its deadline and its token. Whoever moves the word out of Armed, the
 /// event, the clock, the token or the close, ends it; the version in the word keeps late callbacks away from the next receive.
 /// </summary>
-internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
+internal abstract class ReceiveOperation : PendingTransfer
 {
     // The word: version << 8 | interruption << 2 | state. The interruption is a ChannelStatus, sticky until the operation ends.
     private const long StateMask = 3;
@@ -18,7 +16,6 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
     private const int VersionShift = 8;
 
     private readonly IReadableOwner _owner;
-    private ManualResetValueTaskSourceCore<TOutcome> _core;
     private long _word;
     private Deadline _deadline = Deadline.Infinite;
     private Timer? _timer;
@@ -27,13 +24,11 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
 
     protected ReceiveOperation(IReadableOwner owner) => _owner = owner;
 
-    protected ValueTask<TOutcome> Start(TimeSpan timeout, CancellationToken cancellationToken)
+    protected TransferTask Start(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        _core.Reset();
-
         // Zero concerns blocking calls; an async call has no non-blocking mode.
         _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
-        var pending = new ValueTask<TOutcome>(this, _core.Version);
+        TransferTask pending = Task;
         _follows = cancellationToken.CanBeCanceled && cancellationToken == _owner.ServiceToken;
 
         // Running until all is in place, so that nobody ends the operation while its registration is still being made.
@@ -47,7 +42,7 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
         if (cancellationToken.CanBeCanceled && !_follows)
         {
             _registration = cancellationToken.UnsafeRegister(
-                static state => ((ReceiveOperation<TOutcome>)state!).Interrupt(ChannelStatus.Canceled), this);
+                static state => ((ReceiveOperation)state!).Interrupt(ChannelStatus.Canceled), this);
         }
 
         BeginPending();
@@ -65,8 +60,8 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
         {
             // The deadline may have passed while this thread was held up: what is there comes before it.
             ChannelStatus status = InterruptionOf(Volatile.Read(ref _word));
-            bool isReceived = TryAttempt(out TOutcome outcome);
-            Complete(isReceived ? outcome : Ended(status), asynchronously: false);
+            bool isReceived = TryAttempt(out Transfer outcome);
+            Finish(isReceived ? outcome : Ended(status), asynchronously: false);
         }
         else if (!_owner.StartReadableWait())
         {
@@ -82,15 +77,15 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
     {
         while (TryClaim(out long claimed))
         {
-            if (TryAttempt(out TOutcome outcome))
+            if (TryAttempt(out Transfer outcome))
             {
-                Complete(outcome, asynchronously: false);
+                Finish(outcome, asynchronously: false);
                 return;
             }
 
             if (!TryArm(claimed))
             {
-                Complete(Ended(InterruptionOf(Volatile.Read(ref _word))), asynchronously: false);
+                Finish(Ended(InterruptionOf(Volatile.Read(ref _word))), asynchronously: false);
                 return;
             }
 
@@ -107,31 +102,16 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
     /// <summary>The service's token has fired: ends the wait if it was begun with that token.</summary>
     public void InterruptFollowing() => Interrupt(ChannelStatus.Canceled, onlyFollowing: true);
 
-    TOutcome IValueTaskSource<TOutcome>.GetResult(short token)
-    {
-        TOutcome result = _core.GetResult(token);
-        Recycle();
-        return result;
-    }
-
-    ValueTaskSourceStatus IValueTaskSource<TOutcome>.GetStatus(short token) => _core.GetStatus(token);
-
-    void IValueTaskSource<TOutcome>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
-
     /// <summary>One receive without waiting; false if nothing is there.</summary>
-    protected abstract bool TryAttempt(out TOutcome outcome);
+    protected abstract bool TryAttempt(out Transfer outcome);
 
-    protected abstract TOutcome Ended(ChannelStatus status);
+    protected abstract Transfer Ended(ChannelStatus status);
 
     /// <summary>From now on the channel tells this operation about data, and about its own closing.</summary>
     protected abstract void BeginPending();
 
     /// <summary>Lets go of the caller's buffer, and lets the next receive begin.</summary>
     protected abstract void EndPending();
-
-    /// <summary>The result has been taken: the operation may serve another call.</summary>
-    protected abstract void Recycle();
 
     private static ChannelStatus InterruptionOf(long word) => (ChannelStatus)((word & InterruptionMask) >> InterruptionShift);
 
@@ -157,11 +137,11 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
                 if (wins)
                 {
                     // The clock may be ahead of the event on a busy pool: what is there comes before the deadline.
-                    TOutcome? outcome = default;
+                    Transfer outcome = default;
                     bool isReceived = status == ChannelStatus.DeadlinePassed && TryAttempt(out outcome);
 
                     // On the pool: the continuation must not run inside a Cancel, a Dispose or a timer.
-                    Complete(isReceived ? outcome! : Ended(status), asynchronously: true);
+                    Finish(isReceived ? outcome : Ended(status), asynchronously: true);
                 }
 
                 return;
@@ -195,7 +175,7 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
         Interlocked.CompareExchange(ref _word, (running & ~StateMask) | Armed, running) == running;
 
     /// <summary>Only the thread that holds the Running state comes here.</summary>
-    private void Complete(TOutcome outcome, bool asynchronously)
+    private void Finish(Transfer outcome, bool asynchronously)
     {
         // Waits for a token callback that runs at this moment; that callback never runs user code.
         _registration.Dispose();
@@ -209,15 +189,14 @@ internal abstract class ReceiveOperation<TOutcome> : IValueTaskSource<TOutcome>
         long word = Volatile.Read(ref _word);
         Interlocked.Exchange(ref _word, ((word >> VersionShift) + 1) << VersionShift);
         EndPending();
-        _core.RunContinuationsAsynchronously = asynchronously;
-        _core.SetResult(outcome);
+        Complete(outcome, asynchronously);
     }
 
     private void StartTimer()
     {
         if (_timer is null)
         {
-            _timer = UnflowedTimer.Create(static state => ((ReceiveOperation<TOutcome>)state!).OnTimer(), this);
+            _timer = UnflowedTimer.Create(static state => ((ReceiveOperation)state!).OnTimer(), this);
         }
 
         _timer.Change(_deadline.NextWaitMilliseconds(), Timeout.Infinite);

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Threading.Tasks.Sources;
 
 namespace SocketKit.Engine.Portable;
 
@@ -10,11 +9,10 @@ namespace SocketKit.Engine.Portable;
 /// where cancelling a larger BCL send would lose it. Then it goes on without waiting.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The interruption is disposed by Complete whenever it cannot be reused; an idle one holds no timer.")]
-internal sealed class SendOperation : IValueTaskSource<Transfer>
+internal sealed class SendOperation : PendingTransfer
 {
     private readonly PortableStream _channel;
     private readonly Action _resume;
-    private ManualResetValueTaskSourceCore<Transfer> _core;
     private ReadOnlyMemory<byte> _data;
     private int _sent;
     private long _before;
@@ -31,10 +29,9 @@ internal sealed class SendOperation : IValueTaskSource<Transfer>
         _resume = Resume;
     }
 
-    public ValueTask<Transfer> Start(
+    public TransferTask Start(
         ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
     {
-        _core.Reset();
         _data = data;
         _sent = sent;
         _before = before;
@@ -42,7 +39,7 @@ internal sealed class SendOperation : IValueTaskSource<Transfer>
         _deadline = deadline;
         _cancellationToken = cancellationToken;
         _channel.BeginPending(this);
-        var pending = new ValueTask<Transfer>(this, _core.Version);
+        TransferTask pending = Task;
         if (!deadline.IsInfinite || !_channel.OwnsSocket)
         {
             ArmInterruption();
@@ -66,17 +63,7 @@ internal sealed class SendOperation : IValueTaskSource<Transfer>
         }
     }
 
-    Transfer IValueTaskSource<Transfer>.GetResult(short token)
-    {
-        Transfer result = _core.GetResult(token);
-        _channel.Recycle(this);
-        return result;
-    }
-
-    ValueTaskSourceStatus IValueTaskSource<Transfer>.GetStatus(short token) => _core.GetStatus(token);
-
-    void IValueTaskSource<Transfer>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
+    protected override void Recycle() => _channel.Recycle(this);
 
     private void Continue()
     {
@@ -85,7 +72,7 @@ internal sealed class SendOperation : IValueTaskSource<Transfer>
             _channel.RestSending(_before + _sent);
             if (_channel.IsClosing)
             {
-                Complete(Transfer.Ended(ChannelStatus.Closed, _sent));
+                Finish(Transfer.Ended(ChannelStatus.Closed, _sent));
                 return;
             }
 
@@ -96,7 +83,7 @@ internal sealed class SendOperation : IValueTaskSource<Transfer>
             }
             catch (ObjectDisposedException)
             {
-                Complete(Transfer.Ended(ChannelStatus.Closed, _sent));
+                Finish(Transfer.Ended(ChannelStatus.Closed, _sent));
                 return;
             }
 
@@ -135,12 +122,12 @@ internal sealed class SendOperation : IValueTaskSource<Transfer>
         }
         catch (ObjectDisposedException)
         {
-            Complete(Transfer.Ended(ChannelStatus.Closed, _sent));
+            Finish(Transfer.Ended(ChannelStatus.Closed, _sent));
             return false;
         }
         catch (SocketException exception)
         {
-            Complete(_channel.FailSend(exception.SocketErrorCode, _sent));
+            Finish(_channel.FailSend(exception.SocketErrorCode, _sent));
             return false;
         }
 
@@ -152,7 +139,7 @@ internal sealed class SendOperation : IValueTaskSource<Transfer>
             return true;
         }
 
-        Complete(outcome);
+        Finish(outcome);
         return false;
     }
 
@@ -160,15 +147,15 @@ internal sealed class SendOperation : IValueTaskSource<Transfer>
     {
         if (_channel.IsClosing)
         {
-            Complete(Transfer.Ended(ChannelStatus.Closed, _sent));
+            Finish(Transfer.Ended(ChannelStatus.Closed, _sent));
         }
         else if (_cancellationToken.IsCancellationRequested)
         {
-            Complete(Transfer.Ended(ChannelStatus.Canceled, _sent));
+            Finish(Transfer.Ended(ChannelStatus.Canceled, _sent));
         }
         else if (_deadline.HasPassed)
         {
-            Complete(Transfer.Ended(ChannelStatus.DeadlinePassed, _sent));
+            Finish(Transfer.Ended(ChannelStatus.DeadlinePassed, _sent));
         }
         else
         {
@@ -180,7 +167,7 @@ internal sealed class SendOperation : IValueTaskSource<Transfer>
             }
 
             // The token fired between the look above and the new source, so it told the old one.
-            Complete(Transfer.Ended(ChannelStatus.Canceled, _sent));
+            Finish(Transfer.Ended(ChannelStatus.Canceled, _sent));
         }
 
         return false;
@@ -198,7 +185,7 @@ internal sealed class SendOperation : IValueTaskSource<Transfer>
         _interruption.CancelAfter(milliseconds == 0 ? 1 : milliseconds);
     }
 
-    private void Complete(Transfer outcome)
+    private void Finish(Transfer outcome)
     {
         _registration.Dispose();
         _registration = default;
@@ -216,6 +203,6 @@ internal sealed class SendOperation : IValueTaskSource<Transfer>
             _channel.EndMessage(outcome, outcome.IsSuccess);
         }
 
-        _core.SetResult(outcome);
+        Complete(outcome);
     }
 }

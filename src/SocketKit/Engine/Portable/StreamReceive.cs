@@ -1,13 +1,13 @@
 namespace SocketKit.Engine.Portable;
 
 /// <summary>One pending receive of a stream.</summary>
-internal sealed class StreamReceive(PortableStream channel) : ReceiveOperation<Transfer>(channel)
+internal sealed class StreamReceive(PortableStream channel) : ReceiveOperation(channel)
 {
     private Memory<byte> _buffer;
     private int _done;
     private ReceiveKind _kind;
 
-    public ValueTask<Transfer> Start(Memory<byte> buffer, int done, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
+    public TransferTask Start(Memory<byte> buffer, int done, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
     {
         _buffer = buffer;
         _done = done;

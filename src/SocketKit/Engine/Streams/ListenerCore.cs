@@ -118,7 +118,9 @@ internal sealed class ListenerCore : ListenerChannel
         return true;
     }
 
-    public override async ValueTask<Transfer> WaitReadableAsync(CancellationToken cancellationToken)
+    public override TransferTask WaitReadableAsync(CancellationToken cancellationToken) => TransferTask.Of(HoldNextAsync(cancellationToken));
+
+    private async ValueTask<Transfer> HoldNextAsync(CancellationToken cancellationToken)
     {
         // A listener has no empty receive to wait with, so the connection is taken, and kept for whoever accepts next.
         AcceptResult accepted = await AcceptAsync(Timeout.InfiniteTimeSpan, continuesInline: false, cancellationToken).ConfigureAwait(false);

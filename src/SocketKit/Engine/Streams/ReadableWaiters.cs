@@ -1,5 +1,3 @@
-using System.Threading.Tasks.Sources;
-
 namespace SocketKit.Engine.Streams;
 
 /// <summary>
@@ -8,15 +6,14 @@ namespace SocketKit.Engine.Streams;
 /// </summary>
 internal sealed class ReadableWaiters(IWaitOwner owner)
 {
-    private readonly Lock _lock = new();
     private Waiter? _first;
     private Waiter? _spare;
 
-    public ValueTask<Transfer> WaitAsync(CancellationToken cancellationToken)
+    public TransferTask WaitAsync(CancellationToken cancellationToken)
     {
         Waiter waiter = Interlocked.Exchange(ref _spare, null) ?? new Waiter(this);
-        ValueTask<Transfer> pending = waiter.Begin(cancellationToken.CanBeCanceled && cancellationToken == owner.ServiceToken, cancellationToken);
-        lock (_lock)
+        TransferTask pending = waiter.Begin(cancellationToken.CanBeCanceled && cancellationToken == owner.ServiceToken, cancellationToken);
+        lock (this)
         {
             waiter.Next = _first;
             _first = waiter;
@@ -50,7 +47,7 @@ internal sealed class ReadableWaiters(IWaitOwner owner)
     private void EndAll(Transfer outcome, bool onlyFollowing)
     {
         Waiter? taken = null;
-        lock (_lock)
+        lock (this)
         {
             Waiter? kept = null;
             while (_first is { } waiter)
@@ -67,13 +64,13 @@ internal sealed class ReadableWaiters(IWaitOwner owner)
         while (taken is { } waiter)
         {
             taken = waiter.Next;
-            waiter.Complete(outcome);
+            waiter.End(outcome);
         }
     }
 
     private void TryEnd(Waiter waiter, Transfer outcome)
     {
-        lock (_lock)
+        lock (this)
         {
             ref Waiter? link = ref _first;
             while (link is not null && link != waiter)
@@ -89,15 +86,14 @@ internal sealed class ReadableWaiters(IWaitOwner owner)
             link = waiter.Next;
         }
 
-        waiter.Complete(outcome);
+        waiter.End(outcome);
     }
 
     /// <summary>Our own closing makes the socket readable, too.</summary>
     private Transfer Outcome() => owner.IsClosing ? Transfer.Ended(ChannelStatus.Closed) : default;
 
-    private sealed class Waiter(ReadableWaiters waiters) : IValueTaskSource<Transfer>
+    private sealed class Waiter(ReadableWaiters waiters) : PendingTransfer
     {
-        private ManualResetValueTaskSourceCore<Transfer> _core = new() { RunContinuationsAsynchronously = true };
         private CancellationTokenRegistration _registration;
         private Waiter? _next;
 
@@ -107,7 +103,7 @@ internal sealed class ReadableWaiters(IWaitOwner owner)
         public bool Follows { get; private set; }
 
         /// <summary>Before the waiter is in the list.</summary>
-        public ValueTask<Transfer> Begin(bool follows, CancellationToken cancellationToken)
+        public TransferTask Begin(bool follows, CancellationToken cancellationToken)
         {
             Follows = follows;
             if (!follows)
@@ -116,31 +112,20 @@ internal sealed class ReadableWaiters(IWaitOwner owner)
                     static state => ((Waiter)state!).Cancel(), this);
             }
 
-            return new(this, _core.Version);
+            return Task;
         }
 
         /// <summary>By whoever has taken it out of the list.</summary>
-        public void Complete(Transfer outcome)
+        public void End(Transfer outcome)
         {
             // Waits for a callback that runs at this moment; it finds the waiter gone.
             _registration.Dispose();
             _registration = default;
             _next = null;
-            _core.SetResult(outcome);
+            Complete(outcome, asynchronously: true);
         }
 
-        Transfer IValueTaskSource<Transfer>.GetResult(short token)
-        {
-            Transfer result = _core.GetResult(token);
-            _core.Reset();
-            Volatile.Write(ref waiters._spare, this);
-            return result;
-        }
-
-        ValueTaskSourceStatus IValueTaskSource<Transfer>.GetStatus(short token) => _core.GetStatus(token);
-
-        void IValueTaskSource<Transfer>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-            _core.OnCompleted(continuation, state, token, flags);
+        protected override void Recycle() => Volatile.Write(ref waiters._spare, this);
 
         private void Cancel() => waiters.TryEnd(this, Transfer.Ended(ChannelStatus.Canceled));
     }

@@ -54,7 +54,7 @@ internal abstract partial class StreamCore
         }
     }
 
-    public override ValueTask<Transfer> ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
+    public override TransferTask ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -121,7 +121,7 @@ internal abstract partial class StreamCore
     protected abstract void ExitReceive();
 
     /// <summary>The one receive, which this call now is: tries, or waits without blocking a thread, and exits when it ends.</summary>
-    protected abstract ValueTask<Transfer> ReceiveEnteredAsync(
+    protected abstract TransferTask ReceiveEnteredAsync(
         Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>One recv(2); <paramref name="wait"/> lets the kernel wait where it can.</summary>

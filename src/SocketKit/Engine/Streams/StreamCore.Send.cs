@@ -63,7 +63,7 @@ internal abstract partial class StreamCore
         return outcome;
     }
 
-    public override ValueTask<Transfer> SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken)
+    public override TransferTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -83,13 +83,13 @@ internal abstract partial class StreamCore
         Deadline deadline = AsyncDeadline(timeout);
         return _sendGate.TryEnter()
             ? SendPartAsync(data, 0, isWholeMessage: true, deadline, cancellationToken)
-            : SendQueuedAsync(data, deadline, cancellationToken);
+            : TransferTask.Of(SendQueuedAsync(data, deadline, cancellationToken));
     }
 
-    public override ValueTask<Transfer> SendAsync(ReadOnlySequence<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
+    public override TransferTask SendAsync(ReadOnlySequence<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
         data.IsSingleSegment
             ? SendAsync(data.First, timeout, cancellationToken)
-            : SendMessageAsync(new SequenceSource(this, data), AsyncDeadline(timeout), cancellationToken);
+            : TransferTask.Of(SendMessageAsync(new SequenceSource(this, data), AsyncDeadline(timeout), cancellationToken));
 
     public override async ValueTask<Transfer> SendFileAsync(
         SafeFileHandle file, long offset, long count, FileProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
@@ -131,7 +131,7 @@ internal abstract partial class StreamCore
     }
 
     /// <summary>Sends without touching the queue; a whole message leaves the gate when it ends.</summary>
-    internal ValueTask<Transfer> SendPartAsync(
+    internal TransferTask SendPartAsync(
         ReadOnlyMemory<byte> data, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
     {
         StopWaitingInKernel();
@@ -201,7 +201,7 @@ internal abstract partial class StreamCore
     protected abstract int SendGatheredOnce(List<ArraySegment<byte>> segments, out SocketError error);
 
     /// <summary>Sends the rest of a message, or of a part of one, that met a full kernel buffer.</summary>
-    protected abstract ValueTask<Transfer> WaitToSendAsync(
+    protected abstract TransferTask WaitToSendAsync(
         ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken);
 
     /// <summary>Waits on this thread until a send may succeed. False when the deadline has passed.</summary>
@@ -266,7 +266,7 @@ internal abstract partial class StreamCore
     {
         ChannelStatus turn = await _sendGate.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
         return turn == ChannelStatus.Success
-            ? await SendPartAsync(data, 0, isWholeMessage: true, deadline, cancellationToken).ConfigureAwait(false)
+            ? await SendPartAsync(data, 0, isWholeMessage: true, deadline, cancellationToken).AsOutcome().ConfigureAwait(false)
             : Transfer.Ended(turn);
     }
 
@@ -294,7 +294,8 @@ internal abstract partial class StreamCore
                     break;
                 }
 
-                outcome = await SendPartAsync(part, sent + source.SentAhead, isWholeMessage: false, deadline, cancellationToken).ConfigureAwait(false);
+                outcome = await SendPartAsync(part, sent + source.SentAhead, isWholeMessage: false, deadline, cancellationToken)
+                    .AsOutcome().ConfigureAwait(false);
                 source.Advance(outcome.Count);
                 sent += outcome.Count;
             }

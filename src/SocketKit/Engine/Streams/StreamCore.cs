@@ -14,6 +14,7 @@ internal abstract partial class StreamCore : StreamChannel
     /// <summary>Unread bytes are discarded in parts of this size.</summary>
     protected const int CloseDrainPart = 4096;
 
+    private CloseSignal _signal;
     private volatile bool _closing;
     private int _closed;
     private volatile bool _sendShut;
@@ -25,7 +26,7 @@ internal abstract partial class StreamCore : StreamChannel
 
     public override CloseReason CloseReason => Signal.Reason;
 
-    protected CloseSignal Signal { get; } = new();
+    protected ref CloseSignal Signal => ref _signal;
 
     /// <summary>Whether a call without a deadline may leave the waiting to the kernel.</summary>
     protected abstract bool CanWaitInKernel { get; }

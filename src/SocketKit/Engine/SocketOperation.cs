@@ -1,4 +1,4 @@
-namespace SocketKit.Errors;
+namespace SocketKit.Engine;
 
 /// <summary>The operations that messages name.</summary>
 internal enum SocketOperation

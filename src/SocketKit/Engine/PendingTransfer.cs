@@ -1,0 +1,53 @@
+using System.Threading.Tasks.Sources;
+
+namespace SocketKit.Engine;
+
+/// <summary>A reusable <see cref="IPendingTransfer"/>: it serves the next call once its result has been taken.</summary>
+internal abstract class PendingTransfer : IPendingTransfer
+{
+    private ManualResetValueTaskSourceCore<Transfer> _core;
+    private TransferCall _call;
+    private ChannelStatus _status;
+
+    ref TransferCall IPendingTransfer.Call => ref _call;
+
+    /// <summary>The task of the call that is being served.</summary>
+    protected TransferTask Task => new(this, Version);
+
+    protected short Version => _core.Version;
+
+    int IValueTaskSource<int>.GetResult(short token) => Take(token).Count;
+
+    void IValueTaskSource.GetResult(short token) => Take(token);
+
+    Transfer IValueTaskSource<Transfer>.GetResult(short token) => Take(token);
+
+    public ValueTaskSourceStatus GetStatus(short token) => _call.StatusOf(_core.GetStatus(token), _status);
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>Ends the task; its continuation runs now, or on the thread pool.</summary>
+    protected void Complete(Transfer outcome, bool asynchronously = false)
+    {
+        _status = outcome.Status;
+        _core.RunContinuationsAsynchronously = asynchronously;
+        _core.SetResult(outcome);
+    }
+
+    protected void Fail(Exception exception) => _core.SetException(exception);
+
+    /// <summary>The result has been taken: the operation may serve another call.</summary>
+    protected abstract void Recycle();
+
+    protected Transfer Take(short token)
+    {
+        Transfer outcome = _core.GetResult(token);
+        Exception? fault = _call.End(outcome);
+
+        // Forgets the continuation, and with it the caller: an engine, which knows this operation, must not keep a forgotten connection alive.
+        _core.Reset();
+        Recycle();
+        return fault is null ? outcome : throw fault;
+    }
+}
