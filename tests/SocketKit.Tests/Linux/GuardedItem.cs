@@ -7,9 +7,9 @@ namespace SocketKit.Tests.Linux;
 internal sealed class GuardedItem(Action<string> fault, IThreadPoolWorkItem item) : ILoopWork
 {
     private bool _hasRun;
-    private int _slowness;
+    private Slowness _slowness;
 
-    public ref int Slowness => ref _slowness;
+    public ref Slowness Slowness => ref _slowness;
 
     public void Execute()
     {

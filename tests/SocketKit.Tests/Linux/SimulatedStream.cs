@@ -14,7 +14,7 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
     private bool _isRegistered;
     private bool _isUnregistered;
     private bool _hasBegunClose;
-    private int _slowness;
+    private Slowness _slowness;
 
     public SimulatedStream(SimulatedLoop loop)
     {
@@ -35,7 +35,7 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
 
     public ref ConnectionWord<ScheduledStep> Word => ref _word;
 
-    public ref int Slowness => ref _slowness;
+    public ref Slowness Slowness => ref _slowness;
 
     public TransferTask ReceiveAsync(byte[] buffer, bool isExact, Deadline deadline, SimulatedToken? token)
     {

@@ -16,6 +16,7 @@ internal sealed class EpollAcceptor : IAcceptor
     private readonly EpollLoops _loops;
     private readonly Socket _socket;
     private readonly EventWait _wait;
+    private readonly SlowTally _tally = new();
     private readonly bool _isToBlockAgain;
     private readonly EndPoint? _local;
     private int _row;
@@ -48,7 +49,7 @@ internal sealed class EpollAcceptor : IAcceptor
         }
 
         LazyEndPoint local = _local is null ? LazyEndPoint.LocalOf(accepted) : new LazyEndPoint(_local);
-        return new EpollStream(_loops, accepted, local, new LazyEndPoint(name[..length]));
+        return new EpollStream(_loops, accepted, local, new LazyEndPoint(name[..length]), new Slowness(_tally));
     }
 
     public async ValueTask<StreamChannel> AcceptAsync(CancellationToken cancellationToken)

@@ -75,7 +75,7 @@ internal sealed partial class EpollLoop
     protected override bool IsToRunHere(ILoopWork work)
     {
         bool exhausted = _loops.Threads.AreExhausted;
-        if (Volatile.Read(ref work.Slowness) == 0 && !exhausted)
+        if (!work.Slowness.IsSlow && !exhausted)
         {
             return true;
         }
@@ -105,7 +105,7 @@ internal sealed partial class EpollLoop
     {
         // This thread may have run a loop's user code before, with a budget.
         s_loop = null;
-        ref int slowness = ref work.Slowness;
+        ref Slowness slowness = ref work.Slowness;
         ThreadUse before = ThreadUse.OfCurrentThread();
         long started = Stopwatch.GetTimestamp();
         Execute(work, ExecutionContext.Capture());
@@ -117,7 +117,14 @@ internal sealed partial class EpollLoop
             isQuick = after.VoluntarySwitches == before.VoluntarySwitches && after.Processor - before.Processor < QuickNanoseconds;
         }
 
-        Volatile.Write(ref slowness, isQuick ? Math.Max(0, slowness - 1) : SlowRuns);
+        if (isQuick)
+        {
+            slowness.NoteQuick();
+        }
+        else
+        {
+            slowness.NoteSlow();
+        }
     }
 
     /// <summary>A thread that is to take a loop over, if it is still held when the thread runs.</summary>

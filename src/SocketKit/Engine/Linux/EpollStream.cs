@@ -24,7 +24,7 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
     private Socket? _socket;
     private volatile bool _duplicated;
     private Claims _claimed;
-    private int _slowness;
+    private Slowness _slowness;
     private int _inKernel;
     private IThreadPoolWorkItem? _start;
 
@@ -32,12 +32,14 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
     /// <param name="fd">A connected socket, which blocks, and is the channel's from now on.</param>
     /// <param name="local">getsockname(2).</param>
     /// <param name="remote">getpeername(2).</param>
-    public EpollStream(EpollLoops loops, int fd, LazyEndPoint local, LazyEndPoint remote)
+    /// <param name="slowness">What its server expects of it.</param>
+    public EpollStream(EpollLoops loops, int fd, LazyEndPoint local, LazyEndPoint remote, Slowness slowness = default)
     {
         _loops = loops;
         _fd = fd;
         _local = local;
         _remote = remote;
+        _slowness = slowness;
     }
 
     /// <summary>Made on demand: a connection that nobody inspects needs none.</summary>
@@ -71,9 +73,9 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
 
     ref ConnectionWord<FreeStep> IOperationOwner<FreeStep>.Word => ref _word;
 
-    ref int IOperationOwner<FreeStep>.Slowness => ref _slowness;
+    ref Slowness IOperationOwner<FreeStep>.Slowness => ref _slowness;
 
-    ref int ILoopWork.Slowness => ref _slowness;
+    ref Slowness ILoopWork.Slowness => ref _slowness;
 
     protected override bool CanWaitInKernel => !_duplicated;
 
@@ -161,6 +163,7 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
     protected override void CloseDescriptor(bool withReset)
     {
         _claimed = _word.BeginClose(out bool others);
+        _slowness.End();
         Unregister();
         if (withReset)
         {

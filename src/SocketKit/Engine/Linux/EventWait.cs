@@ -13,7 +13,7 @@ internal sealed class EventWait(EpollLoop loop) : IEventTarget, IValueTaskSource
     private ManualResetValueTaskSourceCore<bool> _core;
     private CancellationTokenRegistration _registration;
     private CancellationToken _cancellationToken;
-    private int _slowness;
+    private Slowness _slowness;
     private bool _waiting;
     private bool _happened;
     private bool _canceled;
@@ -22,7 +22,7 @@ internal sealed class EventWait(EpollLoop loop) : IEventTarget, IValueTaskSource
 
     ulong IEventTarget.Key { get; set; }
 
-    ref int ILoopWork.Slowness => ref _slowness;
+    ref Slowness ILoopWork.Slowness => ref _slowness;
 
     /// <summary>Registers the descriptor, edge-triggered, once.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The system refuses.</exception>

@@ -8,7 +8,7 @@ internal interface IOperationOwner<TStep>
     ref ConnectionWord<TStep> Word { get; }
 
     /// <summary>See <see cref="ILoopWork.Slowness"/>.</summary>
-    ref int Slowness { get; }
+    ref Slowness Slowness { get; }
 
     /// <summary>Whether <see cref="ConnectionWord{TStep}.Stop"/> comes when this token has fired, so that no operation has to register with it.</summary>
     bool Follows(CancellationToken cancellationToken);

@@ -11,9 +11,6 @@ internal abstract class LoopCore<TStep>
     where TStep : struct, IStep
 {
     private readonly Queue<ILoopWork> _continuations = new();
-    /// <summary>So many times a connection that was too slow once runs aside, if it is quick each time.</summary>
-    protected const int SlowRuns = 8;
-
     private LoopRole<TStep> _role;
     private int _cursor;
     private int _count;
@@ -121,7 +118,7 @@ internal abstract class LoopCore<TStep>
             return true;
         }
 
-        ref int slowness = ref work.Slowness;
+        ref Slowness slowness = ref work.Slowness;
         long entered = _role.EnterUserCode();
         OnEntered(entered);
         Execute(work, clean);
@@ -130,7 +127,7 @@ internal abstract class LoopCore<TStep>
             return true;
         }
 
-        Volatile.Write(ref slowness, SlowRuns);
+        slowness.NoteSlow();
         return false;
     }
 }

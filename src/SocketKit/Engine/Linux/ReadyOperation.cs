@@ -18,7 +18,7 @@ internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Dire
     public Direction Direction => direction;
 
     /// <inheritdoc/>
-    public ref int Slowness => ref owner.Slowness;
+    public ref Slowness Slowness => ref owner.Slowness;
 
     /// <summary>By when the operation has to end. The clock reads it again after it has claimed: it may be the next operation's.</summary>
     public override Deadline Deadline => _deadline;
