@@ -11,6 +11,8 @@ const string Usage = """
            SocketKit.Load server tcp-hold --port P [--host H] [--engine portable|epoll] [LOOPS]
            SocketKit.Load client tcp-hold --port P [--host H] [--engine portable|epoll] [LOOPS] [--held 1] [--milliseconds 5] [--burn yes]
                                           [--neighbours 8] [--seconds 5] [--warmup 1.5]
+           SocketKit.Load client tcp-timeout --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 100] [--milliseconds 50]
+                                             [--seconds 5] [--warmup 1.5]
            SocketKit.Load server udp-echo --port P [--host H] [--engine portable|epoll]
            SocketKit.Load server udp-sink --port P [--host H] [--engine portable|epoll] [--seconds 2]
            SocketKit.Load client udp-echo --port P [--host H] [--engine portable|epoll] [--size 64] [--window 32] [--seconds 5] [--warmup 1.5]
@@ -46,6 +48,8 @@ try
             return 0;
         case ["client", "tcp-hold", .. string[] rest]:
             return await TcpHoldClient.RunAsync(new Arguments(rest), stop.Token) ? 0 : 1;
+        case ["client", "tcp-timeout", .. string[] rest]:
+            return await TcpTimeoutClient.RunAsync(new Arguments(rest), stop.Token) ? 0 : 1;
         case ["client", "udp-echo", .. string[] rest]:
             return await UdpEchoClient.RunAsync(new Arguments(rest), stop.Token) ? 0 : 1;
         case ["client", "tcp-echo", .. string[] rest]:
