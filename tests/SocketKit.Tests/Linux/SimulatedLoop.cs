@@ -11,9 +11,8 @@ internal sealed class SimulatedLoop : RecordedLoop
 {
     private readonly List<SimulatedStream> _raised = [];
     private readonly List<(SimulatedStream Stream, Readiness Readiness)> _events = [];
-    private readonly Queue<(ILoopWork? Continuation, DeadlineNode? Node, ReadyOperation<ScheduledStep>? Ready)> _posts = new();
+    private readonly PostBox<ScheduledStep> _posts = new();
     private readonly List<(DeadlineNode Node, Deadline Deadline)> _clock = [];
-    private SleepMark<ScheduledStep> _mark;
     private bool _isWoken;
 
     /// <summary>The kernel: an edge.</summary>
@@ -34,11 +33,11 @@ internal sealed class SimulatedLoop : RecordedLoop
         Continue(new GuardedItem(Fault, continuation));
     }
 
-    public void PostContinuation(IThreadPoolWorkItem continuation) => Post(new GuardedItem(Fault, continuation), null, null);
+    public void PostContinuation(IThreadPoolWorkItem continuation) => WakeIf(_posts.AddContinuation(new GuardedItem(Fault, continuation)));
 
-    public void PostDeadline(DeadlineNode node) => Post(null, node, null);
+    public void PostDeadline(DeadlineNode node) => WakeIf(_posts.AddDeadline(node));
 
-    public void PostReady(ReadyOperation<ScheduledStep> operation) => Post(null, null, operation);
+    public void PostReady(ReadyOperation<ScheduledStep> operation) => WakeIf(_posts.AddReady(operation));
 
     protected override void OnEvent(int index)
     {
@@ -58,9 +57,9 @@ internal sealed class SimulatedLoop : RecordedLoop
     {
         Own();
         ScheduledStep.Take();
-        for (int left = _posts.Count; left > 0; left--)
+        for (int left = _posts.Count; left > 0 && _posts.TryTake(out PostBox<ScheduledStep>.Post post); left--)
         {
-            (ILoopWork? continuation, DeadlineNode? node, ReadyOperation<ScheduledStep>? ready) = _posts.Dequeue();
+            (ILoopWork? continuation, DeadlineNode? node, ReadyOperation<ScheduledStep>? ready) = post;
             if (continuation is not null)
             {
                 Continue(continuation);
@@ -84,9 +83,7 @@ internal sealed class SimulatedLoop : RecordedLoop
     protected override int Wait()
     {
         Own();
-        _mark.Sleep();
-        ScheduledStep.Take();
-        if (_posts.Count == 0)
+        if (_posts.BeginSleep())
         {
             Schedule.Await(() => _raised.Count > 0 || _isWoken || HasStopped || _clock.Exists(static entry => entry.Deadline.HasPassed));
         }
@@ -102,16 +99,14 @@ internal sealed class SimulatedLoop : RecordedLoop
         }
 
         _raised.Clear();
-        _mark.Wake();
+        _posts.EndSleep();
         Own();
         return _events.Count;
     }
 
-    private void Post(ILoopWork? continuation, DeadlineNode? node, ReadyOperation<ScheduledStep>? ready)
+    private void WakeIf(bool sleeps)
     {
-        ScheduledStep.Take();
-        _posts.Enqueue((continuation, node, ready));
-        if (_mark.MustWake())
+        if (sleeps)
         {
             ScheduledStep.Take();
             _isWoken = true;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.Versioning;
@@ -15,9 +14,8 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
     private readonly EpollSet _set = new();
     private readonly EventSlots _slots = new();
     private readonly DeadlineWheel _clock = new();
-    private readonly ConcurrentQueue<Post> _posts = new();
+    private readonly PostBox<FreeStep> _posts = new();
     private readonly Lock _lock = new();
-    private SleepMark<FreeStep> _mark;
     private SpinCredit _spin;
     private int _events;
 
@@ -81,13 +79,13 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
     public void Queue(ILoopWork continuation) => Continue(continuation);
 
     /// <summary>By any thread: the continuation is to run on the loop.</summary>
-    public void PostContinuation(ILoopWork continuation) => Add(new Post(continuation, null, null));
+    public void PostContinuation(ILoopWork continuation) => WakeIf(_posts.AddContinuation(continuation));
 
     /// <summary>By any thread: the operation, which is not armed, is to be attempted when the loop comes round.</summary>
-    public void PostReady(ReadyOperation<FreeStep> operation) => Add(new Post(null, null, operation));
+    public void PostReady(ReadyOperation<FreeStep> operation) => WakeIf(_posts.AddReady(operation));
 
     /// <summary>By any thread: the clock is to look at this node in time.</summary>
-    public void PostDeadline(DeadlineNode node) => Add(new Post(null, node, null));
+    public void PostDeadline(DeadlineNode node) => WakeIf(_posts.AddDeadline(node));
 
     protected override void OnEvent(int index)
     {
@@ -100,8 +98,7 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
 
     protected override void Sweep()
     {
-        // What is posted meanwhile has to wait for the next turn, so that events are not kept waiting.
-        for (int left = _posts.IsEmpty ? 0 : _posts.Count; left > 0 && _posts.TryDequeue(out Post post); left--)
+        for (int left = _posts.Count; left > 0 && _posts.TryTake(out PostBox<FreeStep>.Post post); left--)
         {
             if (post.Continuation is { } continuation)
             {
@@ -153,9 +150,8 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
     private int Sleep(int milliseconds, bool isToMeasure)
     {
         long start = isToMeasure ? Stopwatch.GetTimestamp() : 0;
-        _mark.Sleep();
-        int events = _set.Wait(_posts.IsEmpty ? milliseconds : 0);
-        _mark.Wake();
+        int events = _set.Wait(_posts.BeginSleep() ? milliseconds : 0);
+        _posts.EndSleep();
         if (isToMeasure)
         {
             _spin.Slept(start, Stopwatch.GetTimestamp());
@@ -164,14 +160,11 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
         return events;
     }
 
-    private void Add(Post post)
+    private void WakeIf(bool sleeps)
     {
-        _posts.Enqueue(post);
-        if (_mark.MustWake())
+        if (sleeps)
         {
             _set.Wake();
         }
     }
-
-    private readonly record struct Post(ILoopWork? Continuation, DeadlineNode? Node, ReadyOperation<FreeStep>? Ready);
 }
