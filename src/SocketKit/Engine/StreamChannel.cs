@@ -38,6 +38,9 @@ internal abstract class StreamChannel : IDisposable
     /// </summary>
     public CancellationToken ServiceToken { get; set; }
 
+    /// <summary>Whether what waits with this token is ended by <see cref="CancelServed"/>.</summary>
+    public bool Follows(CancellationToken cancellationToken) => cancellationToken.CanBeCanceled && cancellationToken == ServiceToken;
+
     /// <summary>Where async calls that had to wait go on; set before the first call. An engine without a choice ignores it.</summary>
     public Dispatch Dispatch { get; set; }
 

@@ -94,8 +94,6 @@ internal sealed partial class EpollStream
         }
     }
 
-    bool IOperationOwner<FreeStep>.Follows(CancellationToken cancellationToken) => cancellationToken.CanBeCanceled && cancellationToken == ServiceToken;
-
     void IOperationOwner<FreeStep>.Publish(ReadyOperation<FreeStep> operation)
     {
         if (operation is EpollReceive receive)

@@ -39,7 +39,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
 
     public bool IsClosing => _closing;
 
-    CancellationToken IWaitOwner.ServiceToken => CancellationToken.None;
+    bool IWaitOwner.Follows(CancellationToken cancellationToken) => false;
 
     private bool CanBeWoken => _ownsSocket && !_duplicated;
 

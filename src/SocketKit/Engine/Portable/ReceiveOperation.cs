@@ -29,7 +29,7 @@ internal abstract class ReceiveOperation : PendingTransfer
         // Zero concerns blocking calls; an async call has no non-blocking mode.
         _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
         TransferTask pending = Task;
-        _follows = cancellationToken.CanBeCanceled && cancellationToken == _owner.ServiceToken;
+        _follows = _owner.Follows(cancellationToken);
 
         // Running until all is in place, so that nobody ends the operation while its registration is still being made.
         long running = (_word & ~(StateMask | InterruptionMask)) | Running;

@@ -5,8 +5,8 @@ internal interface IWaitOwner
 {
     bool IsClosing { get; }
 
-    /// <summary>See <see cref="StreamChannel.ServiceToken"/>; none for a channel without a service.</summary>
-    CancellationToken ServiceToken { get; }
+    /// <summary>See <see cref="StreamChannel.Follows"/>; nothing does for a channel without a service.</summary>
+    bool Follows(CancellationToken cancellationToken);
 
     /// <summary>Starts, or joins, the wait for data. False when it is there already.</summary>
     bool StartReadableWait();

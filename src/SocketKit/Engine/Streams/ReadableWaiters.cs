@@ -12,7 +12,7 @@ internal sealed class ReadableWaiters(IWaitOwner owner)
     public TransferTask WaitAsync(CancellationToken cancellationToken)
     {
         Waiter waiter = Interlocked.Exchange(ref _spare, null) ?? new Waiter(this);
-        TransferTask pending = waiter.Begin(cancellationToken.CanBeCanceled && cancellationToken == owner.ServiceToken, cancellationToken);
+        TransferTask pending = waiter.Begin(owner.Follows(cancellationToken), cancellationToken);
         lock (this)
         {
             waiter.Next = _first;

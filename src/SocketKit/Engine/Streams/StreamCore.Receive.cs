@@ -13,7 +13,6 @@ internal abstract partial class StreamCore
     /// <summary>Peeks under way that may take a pending error.</summary>
     private int _peeking;
 
-
     /// <summary>Whether a receive before any wait will probably find something.</summary>
     protected bool ExpectsData => _guess.ExpectsData;
 
@@ -190,18 +189,24 @@ internal abstract partial class StreamCore
         var deadline = Deadline.After(timeout);
 
         // Waiting first saves the failed recv(2) that a request-response client would otherwise make each time.
-        bool waitFirst = timeout != TimeSpan.Zero && !_guess.ExpectsData;
+        bool isGuess = timeout != TimeSpan.Zero && _guess.ExpectsData;
+        bool waitFirst = timeout != TimeSpan.Zero && !isGuess;
         while (true)
         {
             if (!waitFirst)
             {
                 Transfer outcome = Attempt(buffer, kind, ref done);
-                if (outcome.Status != ChannelStatus.WouldBlock || timeout == TimeSpan.Zero)
+                bool isOver = outcome.Status != ChannelStatus.WouldBlock;
+                if (isGuess)
+                {
+                    NoteGuess(isOver);
+                    isGuess = false;
+                }
+
+                if (isOver || timeout == TimeSpan.Zero)
                 {
                     return outcome;
                 }
-
-                _guess.NoteWrong();
             }
 
             waitFirst = false;
