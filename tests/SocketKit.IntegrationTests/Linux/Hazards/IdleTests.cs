@@ -4,7 +4,6 @@ using SocketKit.IntegrationTests.Kit;
 namespace SocketKit.IntegrationTests.Linux.Hazards;
 
 /// <summary>A server on epoll, in a process of its own, to which nothing happens, or which is stopped for a while as a whole.</summary>
-[Collection(Serial.Name)]
 public sealed class IdleTests : EngineTests<EpollUnderTest>
 {
     /// <summary>times(2) counts in these on every Linux that .NET runs on.</summary>

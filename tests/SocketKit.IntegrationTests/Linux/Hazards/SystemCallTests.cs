@@ -6,7 +6,6 @@ using SocketKit.IntegrationTests.Kit;
 namespace SocketKit.IntegrationTests.Linux.Hazards;
 
 /// <summary>An echo server on epoll in a process of its own, under strace(1), which makes system calls fail or writes them down.</summary>
-[Collection(Serial.Name)]
 public sealed partial class SystemCallTests : EngineTests<EpollUnderTest>
 {
     private const int Clients = 30;
