@@ -48,6 +48,9 @@ public sealed class IdleTests : EngineTests<EpollUnderTest>
         {
             await client.SendAsync(ball).Within();
             await Tool.RunAsync("kill", "-STOP", id);
+
+            // The signal is taken by one thread, and the others go on until that one runs.
+            await Eventually.BeTrueAsync(() => IsStopped(server.Id), "it was told to stop");
             await watching.SendAsync(ball).Within();
             watching.WaitReadable(TimeSpan.FromMilliseconds(200)).Should().BeFalse("it is stopped");
             await Tool.RunAsync("kill", "-CONT", id);
@@ -58,6 +61,10 @@ public sealed class IdleTests : EngineTests<EpollUnderTest>
 
         (await server.AskAsync("warnings")).Should().Be(0);
     }
+
+    /// <summary>Whether each thread is in the state T of proc(5), which follows the name in parentheses.</summary>
+    private static bool IsStopped(int process) =>
+        ProcessThreads.All(process, static task => File.ReadAllText(Path.Combine(task, "stat")).Split(") ")[^1][0] == 'T');
 
     /// <summary>utime and stime of proc(5), in milliseconds.</summary>
     private static double ProcessorOf(int process)

@@ -156,8 +156,8 @@ public sealed partial class SystemCallTests : EngineTests<EpollUnderTest>
     }
 
     private static bool IsTraced(int process) =>
-        Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task"))
-            .All(static task => File.ReadLines(Path.Combine(task, "status")).Any(static line => line.StartsWith("TracerPid:", StringComparison.Ordinal) && !line.EndsWith("\t0", StringComparison.Ordinal)));
+        ProcessThreads.All(process, static task => File.ReadLines(Path.Combine(task, "status"))
+            .Any(static line => line.StartsWith("TracerPid:", StringComparison.Ordinal) && !line.EndsWith("\t0", StringComparison.Ordinal)));
 
     [GeneratedRegex(@"^accept4.*= (?<fd>\d+)$")]
     private static partial Regex Accepted();
