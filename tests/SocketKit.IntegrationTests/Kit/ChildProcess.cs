@@ -38,7 +38,7 @@ public sealed partial class ChildProcess : IDisposable
 
     /// <summary>One of the scripts in Interop/python.</summary>
     public static ChildProcess StartPython(string script, params string[] arguments) =>
-        Start("python3", [Path.Combine(AppContext.BaseDirectory, "Interop", "python", script), .. arguments]);
+        Start(Python.Program, [Path.Combine(AppContext.BaseDirectory, "Interop", "python", script), .. arguments]);
 
     /// <summary>A built sample, which lies beside this test's own output.</summary>
     public static ChildProcess StartSample(string name, params string[] arguments) => StartSampleWith([], name, arguments);

@@ -22,7 +22,7 @@ public sealed class Script : IDisposable
     })!);
 
     /// <summary>Python 3 code; its output is not buffered.</summary>
-    public static Script Python(string code, params string[] arguments) => Start("python3", ["-u", "-c", code, .. arguments]);
+    public static Script Python(string code, params string[] arguments) => Start(Kit.Python.Program, ["-u", "-c", code, .. arguments]);
 
     /// <summary>Python 3 code as another user.</summary>
     public static Script PythonAs(uint user, string code, params string[] arguments) =>

@@ -3,7 +3,6 @@ using SocketKit.IntegrationTests.Kit;
 namespace SocketKit.IntegrationTests.Serving;
 
 /// <summary>A server in a process of its own, to which accept(2) refuses connections.</summary>
-[Collection(Serial.Name)]
 public abstract class AcceptErrorTests<TEngine> : EngineTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {

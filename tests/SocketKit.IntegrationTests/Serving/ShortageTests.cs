@@ -7,7 +7,6 @@ using SocketException = System.Net.Sockets.SocketException;
 namespace SocketKit.IntegrationTests.Serving;
 
 /// <summary>A server in a process of its own that runs out of descriptors.</summary>
-[Collection(Serial.Name)]
 public abstract class ShortageTests<TEngine> : EngineTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {

@@ -33,7 +33,7 @@ public sealed class OptionNumberTests
     public async Task The_numbers_are_those_of_python()
     {
         string output = await Tool.RunAsync(
-            "python3", "-c", "import socket\nfor name, value in vars(socket).items():\n  if isinstance(value, int): print(name, int(value))");
+            Python.Program, "-c", "import socket\nfor name, value in vars(socket).items():\n  if isinstance(value, int): print(name, int(value))");
 
         Compare(Parse(output)).Should().BeGreaterThan(20);
     }

@@ -105,7 +105,7 @@ public abstract class TcpSignals<TEngine> : EngineTests<TEngine>
         try
         {
             string process = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-            await Tool.RunAsync("python3", "-c", Storm, process, await thread.Task.Within());
+            await Tool.RunAsync(Python.Program, "-c", Storm, process, await thread.Task.Within());
             release();
         }
         finally

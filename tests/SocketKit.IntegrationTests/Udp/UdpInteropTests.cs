@@ -22,7 +22,7 @@ public abstract class UdpInteropTests<TEngine> : DatagramTests<TEngine>
             print('all answered')
             """;
 
-        Task<string> client = Tool.RunAsync("python3", "-c", Client, $"{server.Port}");
+        Task<string> client = Tool.RunAsync(Python.Program, "-c", Client, $"{server.Port}");
         byte[] buffer = new byte[65_536];
         for (int i = 0; i < 3; i++)
         {
@@ -47,7 +47,7 @@ public abstract class UdpInteropTests<TEngine> : DatagramTests<TEngine>
                 data, sender = s.recvfrom(65536)
                 s.sendto(data, sender)
             """;
-        Task<string> server = Tool.RunAsync("python3", "-c", Server, $"{client.Port}");
+        Task<string> server = Tool.RunAsync(Python.Program, "-c", Server, $"{client.Port}");
         byte[] buffer = new byte[65_536];
 
         client.ReceiveTimeout = Limits.Hang;

@@ -3,9 +3,6 @@ namespace SocketKit.Tests.Schedules;
 /// <summary>Lets one thread through once for each opening. One thread only ever passes it.</summary>
 internal sealed class Gate
 {
-    /// <summary>Turns are short: whoever spins a little mostly saves both threads a system call.</summary>
-    private const int Spins = 35;
-
     private readonly object _lock = new();
     private volatile bool _isOpen;
 
@@ -23,8 +20,10 @@ internal sealed class Gate
     /// <summary>False if nobody opened within the limit.</summary>
     public bool Pass(TimeSpan limit)
     {
+        // Turns are short: whoever spins a little mostly saves both threads a system call. Whoever yields on a busy machine gives its
+        // processor away for far longer than a turn, and whoever sleeps is woken at once.
         var spin = default(SpinWait);
-        while (!_isOpen && spin.Count < Spins)
+        while (!_isOpen && !spin.NextSpinWillYield)
         {
             spin.SpinOnce(sleep1Threshold: -1);
         }

@@ -4,7 +4,6 @@ using SocketKit.IntegrationTests.Kit;
 namespace SocketKit.IntegrationTests.Linux.Hazards;
 
 /// <summary>A server on epoll, in a process of its own, to which nothing happens, or which is stopped for a while as a whole.</summary>
-[Collection(Serial.Name)]
 public sealed class IdleTests : EngineTests<EpollUnderTest>
 {
     /// <summary>times(2) counts in these on every Linux that .NET runs on.</summary>
@@ -49,6 +48,9 @@ public sealed class IdleTests : EngineTests<EpollUnderTest>
         {
             await client.SendAsync(ball).Within();
             await Tool.RunAsync("kill", "-STOP", id);
+
+            // The signal is taken by one thread, and the others go on until that one runs.
+            await Eventually.BeTrueAsync(() => IsStopped(server.Id), "it was told to stop");
             await watching.SendAsync(ball).Within();
             watching.WaitReadable(TimeSpan.FromMilliseconds(200)).Should().BeFalse("it is stopped");
             await Tool.RunAsync("kill", "-CONT", id);
@@ -59,6 +61,10 @@ public sealed class IdleTests : EngineTests<EpollUnderTest>
 
         (await server.AskAsync("warnings")).Should().Be(0);
     }
+
+    /// <summary>Whether each thread is in the state T of proc(5), which follows the name in parentheses.</summary>
+    private static bool IsStopped(int process) =>
+        ProcessThreads.All(process, static task => File.ReadAllText(Path.Combine(task, "stat")).Split(") ")[^1][0] == 'T');
 
     /// <summary>utime and stime of proc(5), in milliseconds.</summary>
     private static double ProcessorOf(int process)

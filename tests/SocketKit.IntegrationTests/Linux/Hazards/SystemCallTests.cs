@@ -6,7 +6,6 @@ using SocketKit.IntegrationTests.Kit;
 namespace SocketKit.IntegrationTests.Linux.Hazards;
 
 /// <summary>An echo server on epoll in a process of its own, under strace(1), which makes system calls fail or writes them down.</summary>
-[Collection(Serial.Name)]
 public sealed partial class SystemCallTests : EngineTests<EpollUnderTest>
 {
     private const int Clients = 30;
@@ -157,8 +156,8 @@ public sealed partial class SystemCallTests : EngineTests<EpollUnderTest>
     }
 
     private static bool IsTraced(int process) =>
-        Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task"))
-            .All(static task => File.ReadLines(Path.Combine(task, "status")).Any(static line => line.StartsWith("TracerPid:", StringComparison.Ordinal) && !line.EndsWith("\t0", StringComparison.Ordinal)));
+        ProcessThreads.All(process, static task => File.ReadLines(Path.Combine(task, "status"))
+            .Any(static line => line.StartsWith("TracerPid:", StringComparison.Ordinal) && !line.EndsWith("\t0", StringComparison.Ordinal)));
 
     [GeneratedRegex(@"^accept4.*= (?<fd>\d+)$")]
     private static partial Regex Accepted();
