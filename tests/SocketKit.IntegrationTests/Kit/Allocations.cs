@@ -29,17 +29,7 @@ internal static class Allocations
     /// <summary>Whole bytes per call that the process allocates. A single object in every twenty calls would show.</summary>
     /// <param name="loop">Repeats the operation as often as it is told, and gives back <see cref="Since"/> its start.</param>
     /// <param name="operations">How often per count.</param>
-    public static async Task<long> OfAsync(Func<int, Task<long>> loop, int operations = Operations)
-    {
-        await loop(Math.Min(WarmUp, operations)).Within();
-        long least = long.MaxValue;
-        for (int i = 0; i < Attempts && least > 0; i++)
-        {
-            least = Math.Min(least, await loop(operations).Within());
-        }
-
-        return least / operations;
-    }
+    public static Task<long> OfAsync(Func<int, Task<long>> loop, int operations = Operations) => CountAsync(loop, operations).Within();
 
     /// <summary>The start of a count. The loop's own state machine is on the heap once this has been awaited.</summary>
     public static async Task<long> StartAsync()
@@ -49,6 +39,19 @@ internal static class Allocations
     }
 
     public static long Since(long start) => GC.GetTotalAllocatedBytes(precise: true) - start;
+
+    /// <summary>Nothing is done beside a loop that counts, not even to limit its time: a busy machine may do it after the count has begun.</summary>
+    private static async Task<long> CountAsync(Func<int, Task<long>> loop, int operations)
+    {
+        await loop(Math.Min(WarmUp, operations)).ConfigureAwait(false);
+        long least = long.MaxValue;
+        for (int i = 0; i < Attempts && least >= operations; i++)
+        {
+            least = Math.Min(least, await loop(operations).ConfigureAwait(false));
+        }
+
+        return least / operations;
+    }
 
     private static void Repeat(Action operation, int count)
     {
