@@ -55,12 +55,12 @@ internal sealed partial class EpollLoop
     {
         if (Role == entered)
         {
-            _loops.Threads.TryRun(static state => ((Holder)state).Hold(), new Holder(this, entered));
+            _loops.Threads.TryRun(static (state, entered) => ((EpollLoop)state).Hold(entered), this, entered);
         }
     }
 
     /// <summary>Lets the first thread hold the role. False: the system gives none.</summary>
-    public bool TryStart() => _loops.Threads.TryRun(static state => ((EpollLoop)state).Run(), this);
+    public bool TryStart() => _loops.Threads.TryRun(static (state, _) => ((EpollLoop)state).Run(), this);
 
     /// <summary>Whether the user code that this thread runs may go on receiving at once, or a loop's other connections come first.</summary>
     public static bool HasBudget => s_loop is null || (s_bytes > 0 && s_calls > 0);
@@ -80,7 +80,7 @@ internal sealed partial class EpollLoop
             return true;
         }
 
-        if (exhausted || !_loops.Threads.TryRun(static state => RunAside((ILoopWork)state), work))
+        if (exhausted || !_loops.Threads.TryRun(static (state, _) => RunAside((ILoopWork)state), work))
         {
             // Nearly every thread is held by a handler that does not come back: the pool has its own way of growing.
             ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
@@ -127,16 +127,13 @@ internal sealed partial class EpollLoop
         }
     }
 
-    /// <summary>A thread that is to take a loop over, if it is still held when the thread runs.</summary>
-    private sealed class Holder(EpollLoop loop, long entered)
+    /// <summary>By a spare thread, which takes the loop over if it is still held when the thread runs.</summary>
+    private void Hold(long entered)
     {
-        public void Hold()
+        _loops.Threads.KeepReserve();
+        if (TryTake(entered))
         {
-            loop._loops.Threads.KeepReserve();
-            if (loop.TryTake(entered))
-            {
-                loop.Run();
-            }
+            Run();
         }
     }
 }

@@ -26,7 +26,10 @@ internal sealed class SpareThreads
     public bool AreExhausted => Volatile.Read(ref _busy) >= MostHeld;
 
     /// <summary>Lets a parked thread, or a new one, do this. False: all are busy, or the system gives no more.</summary>
-    public bool TryRun(Action<object> work, object state)
+    /// <param name="work">Given the two others.</param>
+    /// <param name="state">Whose work it is.</param>
+    /// <param name="argument">A number, so that a work that needs one allocates nothing.</param>
+    public bool TryRun(Action<object, long> work, object state, long argument = 0)
     {
         Spare? spare = null;
         lock (_lock)
@@ -44,7 +47,7 @@ internal sealed class SpareThreads
         }
 
         Interlocked.Increment(ref _busy);
-        spare.Give(work, state);
+        spare.Give(work, state, argument);
         return true;
     }
 
@@ -125,15 +128,15 @@ internal sealed class SpareThreads
     {
         // Monitor does not spin before it waits: hundreds of spinning threads would be the load that they are to carry.
         private readonly object _lock = new();
-        private Action<object>? _work;
+        private Action<object, long>? _work;
         private object? _state;
+        private long _argument;
 
-        public void Give(Action<object> work, object state)
+        public void Give(Action<object, long> work, object state, long argument)
         {
             lock (_lock)
             {
-                _work = work;
-                _state = state;
+                (_work, _state, _argument) = (work, state, argument);
                 Monitor.Pulse(_lock);
             }
         }
@@ -142,7 +145,7 @@ internal sealed class SpareThreads
         {
             while (true)
             {
-                if (!TryTake(out Action<object>? work, out object? state))
+                if (!TryTake(out Action<object, long>? work, out object? state, out long argument))
                 {
                     if (owner.TryEnd(this))
                     {
@@ -152,13 +155,13 @@ internal sealed class SpareThreads
                     continue;
                 }
 
-                work(state);
+                work(state, argument);
                 Interlocked.Decrement(ref owner._busy);
                 owner.Park(this);
             }
         }
 
-        private bool TryTake([NotNullWhen(true)] out Action<object>? work, [NotNullWhen(true)] out object? state)
+        private bool TryTake([NotNullWhen(true)] out Action<object, long>? work, [NotNullWhen(true)] out object? state, out long argument)
         {
             lock (_lock)
             {
@@ -167,7 +170,7 @@ internal sealed class SpareThreads
                     Monitor.Wait(_lock, s_longestIdle);
                 }
 
-                (work, state) = (_work, _state);
+                (work, state, argument) = (_work, _state, _argument);
                 (_work, _state) = (null, null);
                 return work is not null && state is not null;
             }

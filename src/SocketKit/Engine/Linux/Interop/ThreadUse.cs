@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using Microsoft.Win32.SafeHandles;
+using System.Text.Unicode;
 
 namespace SocketKit.Engine.Linux.Interop;
 
@@ -17,6 +17,8 @@ internal readonly record struct ThreadUse(long VoluntarySwitches, long Processor
 
     /// <summary>More than any of the two files is long.</summary>
     private const int LongestFile = 1024;
+
+    private const int LongestPath = 64;
 
     /// <summary>gettid(2) of the calling thread.</summary>
     public static int CurrentThread => Libc.gettid();
@@ -58,22 +60,35 @@ internal readonly record struct ThreadUse(long VoluntarySwitches, long Processor
         return Utf8Parser.TryParse(Read(thread, "schedstat", text), out long nanoseconds, out _) ? nanoseconds : -1;
     }
 
+    /// <summary>By plain system calls: whoever watches a loop makes no garbage. Empty where the thread has ended, no descriptor is left, or the system hides it.</summary>
     private static Span<byte> Read(int thread, string file, Span<byte> buffer)
     {
-        try
+        Span<byte> path = stackalloc byte[LongestPath];
+        if (!Utf8.TryWrite(path, CultureInfo.InvariantCulture, $"/proc/self/task/{thread}/{file}\0", out _))
         {
-            using SafeFileHandle handle = File.OpenHandle(string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{thread}/{file}"));
-            return buffer[..RandomAccess.Read(handle, buffer, 0)];
-        }
-        catch (IOException)
-        {
-            // The thread has ended, or there is no descriptor left: nothing is known.
             return default;
         }
-        catch (UnauthorizedAccessException)
+
+        // SAFETY: the path ends with a zero, and the kernel writes no further than the buffer is long.
+        unsafe
         {
-            // A system that hides it: nothing is known.
-            return default;
+            fixed (byte* name = path, data = buffer)
+            {
+                int fd = Libc.open(name, Libc.O_RDONLY | Libc.O_CLOEXEC);
+                if (fd < 0)
+                {
+                    return default;
+                }
+
+                nint length;
+                do
+                {
+                    length = Libc.read(fd, data, (nuint)buffer.Length);
+                }
+                while (length < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
+                _ = Libc.close(fd);
+                return buffer[..(int)Math.Max(0, length)];
+            }
         }
     }
 
