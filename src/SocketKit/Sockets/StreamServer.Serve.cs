@@ -20,7 +20,7 @@ public abstract partial class StreamServer<TConnection>
     /// Accepts, and runs the handler for each connection, until stopped. Leaving the handler closes its connection gracefully; a handler
     /// that throws has its connection aborted and is logged once, and nothing else happens.
     /// </summary>
-    /// <param name="handler">Gets the connection and a token that fires when the server wants it to end. It runs on the thread pool.</param>
+    /// <param name="handler">Gets the connection and a token that fires when the server wants it to end. From its first line it runs where <see cref="SocketOptions.Dispatch"/> says.</param>
     /// <param name="cancellationToken">
     /// Stops the server: no more connections, the handlers' token fires at once, and what has not ended within the drain time is aborted.
     /// </param>
