@@ -84,6 +84,23 @@ public abstract class CloseAsThePeerSeesItTests<TEngine> : TcpTests<TEngine>
     }
 
     [Fact]
+    public async Task Dispose_after_a_cut_message_is_a_reset_also_if_a_later_one_found_no_room()
+    {
+        using PlainPairUnderTest pair = ConnectPlain();
+        pair.Connection.SendTimeout = TimeSpan.FromMilliseconds(20);
+        do
+        {
+            Action cut = () => pair.Connection.Send(Payload.Of(Payload.MoreThanKernelTakes));
+            cut.Should().Throw<SocketTimeoutException>();
+        }
+        while (pair.Connection.TrySend([1], out _));
+
+        pair.Connection.Dispose();
+
+        (await pair.Peer.ReadToEnd().Within()).IsReset.Should().BeTrue("what found no room has completed nothing");
+    }
+
+    [Fact]
     public async Task Dispose_in_the_middle_of_a_send_with_a_deadline_is_a_reset()
     {
         using PlainPairUnderTest pair = ConnectPlain();

@@ -20,7 +20,7 @@ internal abstract partial class StreamCore
     private volatile bool _sendResting;
     private volatile bool _sendingInKernel;
 
-    /// <summary>The last message ended at its deadline with a part sent, and nothing has completed since.</summary>
+    /// <summary>Of the last message that sent anything only a part has gone.</summary>
     private volatile bool _messageCut;
 
     protected bool IsSending => _sendGate.IsHeld;
@@ -178,7 +178,12 @@ internal abstract partial class StreamCore
             Abort(CloseReason.LocalAbort);
         }
 
-        _messageCut = isPartlySent;
+        if (isPartlySent || (isComplete && outcome.Count > 0))
+        {
+            // What sent nothing, because the channel is closing or the kernel is full, says nothing about the message before it.
+            _messageCut = isPartlySent;
+        }
+
         Volatile.Write(ref _messageSent, 0);
         if (isPartlySent && outcome.Status == ChannelStatus.DeadlinePassed)
         {
