@@ -2,14 +2,18 @@ using System.Threading.Tasks.Sources;
 
 namespace SocketKit.Engine;
 
-/// <summary>A reusable <see cref="IPendingTransfer"/>: it serves the next call once its result has been taken.</summary>
-internal abstract class PendingTransfer : IPendingTransfer
+/// <summary>
+/// An operation that has to wait, and is the task of its caller, who wants the outcome, or a count, or only to know that it is done. It may serve
+/// the next call once its result has been taken.
+/// </summary>
+internal abstract class PendingTransfer : IValueTaskSource<Transfer>, IValueTaskSource<int>, IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<Transfer> _core;
     private TransferCall _call;
     private ChannelStatus _status;
 
-    ref TransferCall IPendingTransfer.Call => ref _call;
+    /// <summary>Set before the task is awaited, by a caller who wants exceptions instead of outcomes.</summary>
+    public ref TransferCall Call => ref _call;
 
     /// <summary>The task of the call that is being served.</summary>
     protected TransferTask Task => new(this, Version);

@@ -3,13 +3,13 @@ namespace SocketKit.Engine;
 /// <summary>What an async call of a channel gives back: the outcome, or the operation that will have it. Read once, in one of three ways.</summary>
 internal readonly struct TransferTask
 {
-    private readonly IPendingTransfer? _pending;
+    private readonly PendingTransfer? _pending;
     private readonly Transfer _outcome;
     private readonly short _version;
 
     public TransferTask(Transfer outcome) => _outcome = outcome;
 
-    public TransferTask(IPendingTransfer pending, short version)
+    public TransferTask(PendingTransfer pending, short version)
     {
         _pending = pending;
         _version = version;

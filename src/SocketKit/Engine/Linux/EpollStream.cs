@@ -73,9 +73,7 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
 
     ref ConnectionWord<FreeStep> IOperationOwner<FreeStep>.Word => ref _word;
 
-    ref Slowness IOperationOwner<FreeStep>.Slowness => ref _slowness;
-
-    ref Slowness ILoopWork.Slowness => ref _slowness;
+    public ref Slowness Slowness => ref _slowness;
 
     protected override bool CanWaitInKernel => !_duplicated;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
 
 namespace SocketKit.Engine.Linux;
 
@@ -48,6 +47,5 @@ internal sealed class PostBox<TStep>
     }
 
     /// <summary>One of three things to do.</summary>
-    [SuppressMessage("Design", "CA1034", Justification = "It has no meaning outside of the box.")]
     internal readonly record struct Post(ILoopWork? Continuation, DeadlineNode? Node, ReadyOperation<TStep>? Ready);
 }
