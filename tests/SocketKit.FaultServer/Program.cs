@@ -8,8 +8,9 @@ using SocketKit;
 //   warnings   how many lines were logged at Warning or above
 //   brace      loads every assembly and starts every thread now, because later there may be no descriptor for that; gives their number
 //   end        stop serving and exit
+// BUSY_POLL in its environment, in microseconds, makes an epoll engine to order.
 var log = new CountingLog();
-await using var server = TcpServer.Listen("127.0.0.1", 0, new TcpServerOptions { LoggerFactory = log });
+await using var server = TcpServer.Listen("127.0.0.1", 0, new TcpServerOptions { LoggerFactory = log, Engine = EngineToOrder() });
 Console.WriteLine($"port {server.Port}");
 Task serving = server.ServeAsync(static async (connection, cancellationToken) =>
 {
@@ -35,6 +36,15 @@ while (Console.ReadLine() is { } command && command != "end")
 await server.StopAsync(TimeSpan.Zero);
 await serving;
 Console.WriteLine("ended");
+
+static SocketEngine? EngineToOrder()
+{
+    string? microseconds = Environment.GetEnvironmentVariable("BUSY_POLL");
+    return microseconds is null || !OperatingSystem.IsLinux() ? null : SocketEngine.CreateEpoll(new EpollEngineOptions
+    {
+        BusyPoll = microseconds == "0" ? BusyPoll.Off : BusyPoll.Fixed(TimeSpan.FromMicroseconds(int.Parse(microseconds, CultureInfo.InvariantCulture))),
+    });
+}
 
 static int Brace()
 {

@@ -17,10 +17,6 @@ internal sealed class AwaitedTransfer : PendingTransfer
         return result;
     }
 
-    protected override void Recycle()
-    {
-    }
-
     private void OnEnded()
     {
         try

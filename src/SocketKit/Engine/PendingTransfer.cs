@@ -42,7 +42,9 @@ internal abstract class PendingTransfer : IValueTaskSource<Transfer>, IValueTask
     protected void Fail(Exception exception) => _core.SetException(exception);
 
     /// <summary>The result has been taken: the operation may serve another call.</summary>
-    protected abstract void Recycle();
+    protected virtual void Recycle()
+    {
+    }
 
     protected Transfer Take(short token)
     {

@@ -81,6 +81,26 @@ internal static class SocketAddresses
         ? new IPAddress(address[MappedPrefix.Length..])
         : new IPAddress(address, scope);
 
+    /// <summary>Port and address of a mapped address where sockaddr_in has them. False: it is no mapped one.</summary>
+    public static bool TryReadMapped(ReadOnlySpan<byte> ipv6, Span<byte> ipv4)
+    {
+        ReadOnlySpan<byte> address = ipv6.Slice(IPv6Offset, IPv6AddressLength);
+        if (!address.StartsWith(MappedPrefix))
+        {
+            return false;
+        }
+
+        ipv6.Slice(PortOffset, sizeof(ushort)).CopyTo(ipv4[PortOffset..]);
+        address[MappedPrefix.Length..].CopyTo(ipv4[IPv4Offset..]);
+        return true;
+    }
+
+    /// <summary>A dual-stack socket shows IPv4 peers as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2); users want a.b.c.d.</summary>
+    public static EndPoint? Unmap(EndPoint? endPoint) =>
+        endPoint is IPEndPoint { AddressFamily: AddressFamily.InterNetworkV6 } ip && ip.Address.IsIPv4MappedToIPv6
+            ? new IPEndPoint(ip.Address.MapToIPv4(), ip.Port)
+            : endPoint;
+
     public static int ReadPort(SocketAddress source) => BinaryPrimitives.ReadUInt16BigEndian(source.Buffer.Span[PortOffset..]);
 
     public static void WritePort(SocketAddress target, int port) =>

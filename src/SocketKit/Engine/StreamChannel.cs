@@ -11,10 +11,10 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>For options and inspection; never for input or output.</summary>
     public abstract Socket Socket { get; }
 
-    /// <summary>getsockname(2), taken when the channel was made; null where the system could not say.</summary>
+    /// <summary>getsockname(2), taken when the channel was made, IPv4 where it is mapped; null where the system could not say.</summary>
     public abstract EndPoint? LocalEndPoint { get; }
 
-    /// <summary>getpeername(2), taken when the channel was made.</summary>
+    /// <summary>getpeername(2), as <see cref="LocalEndPoint"/>.</summary>
     public abstract EndPoint? RemoteEndPoint { get; }
 
     /// <summary>Whether this side has disposed or aborted the channel.</summary>

@@ -23,8 +23,6 @@ public abstract partial class StreamConnection : SocketBase
     private readonly StreamChannel _channel;
     private readonly ChannelGuard? _guard;
     private string? _id;
-    private EndPoint? _local;
-    private EndPoint? _remote;
 
     private protected StreamConnection(StreamChannel channel, SocketOptions? options)
         : base(options?.InitialReceiveTimeout ?? Infinite.InfiniteTimeSpan, options?.InitialSendTimeout ?? Infinite.InfiniteTimeSpan)
@@ -49,11 +47,11 @@ public abstract partial class StreamConnection : SocketBase
     }
 
     /// <inheritdoc/>
-    public override EndPoint? LocalEndPoint => _local ??= Addresses.Unmap(_channel.LocalEndPoint);
+    public override EndPoint? LocalEndPoint => _channel.LocalEndPoint;
 
     /// <summary>The peer's address: getpeername(2), taken when the connection was made, readable after it was closed.</summary>
     /// <value>An IPv4-mapped IPv6 address is shown as IPv4. Null where the system could not say.</value>
-    public virtual EndPoint? RemoteEndPoint => _remote ??= Addresses.Unmap(_channel.RemoteEndPoint);
+    public virtual EndPoint? RemoteEndPoint => _channel.RemoteEndPoint;
 
     /// <summary>Why the connection is over, or <see cref="SocketKit.CloseReason.None"/>. <see cref="SocketKit.CloseReason.PeerFinished"/> may become a reset.</summary>
     public CloseReason CloseReason => _channel.CloseReason;

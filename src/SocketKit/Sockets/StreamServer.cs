@@ -29,7 +29,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
         _channel = channel;
         _options = options;
         _logger = logger;
-        LocalEndPoint = Addresses.Unmap(channel.Socket.LocalEndPoint);
+        LocalEndPoint = SocketAddresses.Unmap(channel.Socket.LocalEndPoint);
     }
 
     /// <inheritdoc/>

@@ -3,7 +3,8 @@ namespace SocketKit.Engine.Linux;
 /// <summary>
 /// The state of one connection in 32 bits, changed by compare-and-swap only. For each direction: Ready (an edge came since the last attempt),
 /// Armed (an operation waits), Busy (an operation is being worked on), Canceled, Over (every further attempt ends at once), Following (the
-/// operation ends when its service stops). An operation belongs to whoever has set Busy. Callers inside a system call without an operation are counted; the last one out closes the descriptor.
+/// operation ends when its service stops). An operation belongs to whoever has set Busy. Callers inside a system call without an operation are
+/// counted; the last one out closes the descriptor.
 /// </summary>
 /// <typeparam name="TStep">Where threads may interleave.</typeparam>
 internal struct ConnectionWord<TStep>
@@ -155,17 +156,7 @@ internal struct ConnectionWord<TStep>
         while (true)
         {
             int next = seen | Stopped;
-            Claims claims = Claims.None;
-            if ((seen & (Following << (int)Direction.Receive)) != 0 && ClaimIn(ref next, Direction.Receive))
-            {
-                claims |= Claims.Receive;
-            }
-
-            if ((seen & (Following << (int)Direction.Send)) != 0 && ClaimIn(ref next, Direction.Send))
-            {
-                claims |= Claims.Send;
-            }
-
+            Claims claims = ClaimMarkedIn(ref next, Following);
             if (Exchange(ref seen, next))
             {
                 return claims;
@@ -243,17 +234,7 @@ internal struct ConnectionWord<TStep>
         while (true)
         {
             int next = (seen | Closing) + OneUser;
-            Claims claims = Claims.None;
-            if (ClaimIn(ref next, Direction.Receive))
-            {
-                claims |= Claims.Receive;
-            }
-
-            if (ClaimIn(ref next, Direction.Send))
-            {
-                claims |= Claims.Send;
-            }
-
+            Claims claims = ClaimMarkedIn(ref next, Armed);
             if (Exchange(ref seen, next))
             {
                 const int busy = (Busy << (int)Direction.Receive) | (Busy << (int)Direction.Send);
@@ -261,6 +242,23 @@ internal struct ConnectionWord<TStep>
                 return claims;
             }
         }
+    }
+
+    /// <summary>Both directions, where they have this mark.</summary>
+    private static Claims ClaimMarkedIn(ref int bits, int mark)
+    {
+        Claims claims = Claims.None;
+        if ((bits & (mark << (int)Direction.Receive)) != 0 && ClaimIn(ref bits, Direction.Receive))
+        {
+            claims |= Claims.Receive;
+        }
+
+        if ((bits & (mark << (int)Direction.Send)) != 0 && ClaimIn(ref bits, Direction.Send))
+        {
+            claims |= Claims.Send;
+        }
+
+        return claims;
     }
 
     private static bool ClaimIn(ref int bits, Direction direction)

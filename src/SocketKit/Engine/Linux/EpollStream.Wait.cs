@@ -15,7 +15,7 @@ internal sealed partial class EpollStream
     private EpollLoop? _loop;
     private uint _registered;
     private bool _unregistered;
-    private ReadableWaiters? _waiters;
+    private ReadableWaiters _waiters;
 
     ulong IEventTarget.Key { get; set; }
 
@@ -50,13 +50,10 @@ internal sealed partial class EpollStream
             return new(Transfer.Ended(ChannelStatus.Canceled));
         }
 
-        if (_waiters is null)
-        {
-            Interlocked.CompareExchange(ref _waiters, new ReadableWaiters(this), null);
-        }
-
-        return _waiters.WaitAsync(cancellationToken);
+        return _waiters.WaitAsync(this, cancellationToken);
     }
+
+    ref ReadableWaiters IWaitOwner.Waiters => ref _waiters;
 
     bool IWaitOwner.StartReadableWait()
     {
@@ -76,7 +73,7 @@ internal sealed partial class EpollStream
         Claims claims = _word.Signal(readiness);
         if ((readiness & Readiness.Readable) != 0)
         {
-            _waiters?.End();
+            _waiters.End(this);
         }
 
         if ((claims & Claims.Receive) != 0)

@@ -138,7 +138,7 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
     public override void CancelServed()
     {
         End(_word.Stop(), ChannelStatus.Canceled);
-        _waiters?.CancelServed();
+        _waiters.CancelServed(this);
     }
 
     protected override void StopWaitingInKernel()
@@ -189,7 +189,7 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
     protected override void EndPending()
     {
         End(_claimed, ChannelStatus.Closed);
-        _waiters?.End();
+        _waiters.End(this);
         _socket?.SafeHandle.SetHandleAsInvalid();
         Leave();
     }

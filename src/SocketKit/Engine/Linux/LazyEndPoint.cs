@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using SocketKit.Engine.Linux.Interop;
 
@@ -15,36 +15,54 @@ internal struct LazyEndPoint
 {
     private static readonly UnixDomainSocketEndPoint s_anyUnix = new("/");
 
-    private readonly IPName _name;
-    private readonly AddressFamily _family;
-    private EndPoint? _built;
+    /// <summary>The start of a sockaddr_in (netinet/in.h), port and address; zero where this is no IPv4 address.</summary>
+    private readonly ulong _ipv4;
+
+    /// <summary>The endpoint, once it was built; until then the name of an IPv6 socket, or nothing.</summary>
+    private object? _value;
 
     /// <summary>An address that is known already, or that the system could not say.</summary>
-    public LazyEndPoint(EndPoint? known)
-    {
-        _family = AddressFamily.Unspecified;
-        _built = known;
-    }
+    public LazyEndPoint(EndPoint? known) => _value = known;
 
     /// <summary>What getsockname(2), getpeername(2) or accept4(2) has written.</summary>
     public LazyEndPoint(ReadOnlySpan<byte> name)
     {
-        _family = StreamCalls.FamilyOf(name);
-        if (_family is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6)
+        switch (StreamCalls.FamilyOf(name))
         {
-            name[..Math.Min(name.Length, IPName.Length)].CopyTo(_name);
-        }
-        else if (_family == AddressFamily.Unix)
-        {
-            var address = new SocketAddress(_family, name.Length);
-            name.CopyTo(address.Buffer.Span);
-            _built = s_anyUnix.Create(address);
+            case AddressFamily.InterNetwork:
+                _ipv4 = MemoryMarshal.Read<ulong>(name);
+                break;
+            case AddressFamily.InterNetworkV6 when SocketAddresses.TryReadMapped(name, MemoryMarshal.AsBytes(new Span<ulong>(ref _ipv4))):
+                break;
+            case AddressFamily.InterNetworkV6:
+                _value = name.ToArray();
+                break;
+            case AddressFamily.Unix:
+                var address = new SocketAddress(AddressFamily.Unix, name.Length);
+                name.CopyTo(address.Buffer.Span);
+                _value = s_anyUnix.Create(address);
+                break;
         }
     }
 
-    public EndPoint? Value => _built ??= _family is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6
-        ? SocketAddresses.Read(_name, _family)
-        : null;
+    public EndPoint? Value
+    {
+        get
+        {
+            // Several threads may build it, each its own.
+            object? seen = _value;
+            if (seen is EndPoint built)
+            {
+                return built;
+            }
+
+            EndPoint? value = seen is byte[] name ? SocketAddresses.Read(name, AddressFamily.InterNetworkV6)
+                : _ipv4 != 0 ? SocketAddresses.Read(MemoryMarshal.AsBytes(new ReadOnlySpan<ulong>(in _ipv4)), AddressFamily.InterNetwork)
+                : null;
+            _value = value;
+            return value;
+        }
+    }
 
     public static LazyEndPoint LocalOf(int fd) => Of(fd, ofPeer: false);
 
@@ -54,13 +72,5 @@ internal struct LazyEndPoint
     {
         Span<byte> name = stackalloc byte[StreamCalls.LongestAddress];
         return new LazyEndPoint(name[..StreamCalls.AddressOf(fd, ofPeer, name)]);
-    }
-
-    /// <summary>sizeof(struct sockaddr_in6) (netinet/in.h).</summary>
-    [InlineArray(Length)]
-    private struct IPName
-    {
-        public const int Length = 28;
-        private byte _first;
     }
 }

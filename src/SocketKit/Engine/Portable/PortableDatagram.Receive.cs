@@ -6,7 +6,7 @@ namespace SocketKit.Engine.Portable;
 
 internal sealed partial class PortableDatagram
 {
-    private readonly ReadableWaiters _waiters;
+    private ReadableWaiters _waiters;
     private ReadableWait? _readableWait;
     private DatagramReceive? _receive;
     private DatagramReceive? _spareReceive;
@@ -86,7 +86,7 @@ internal sealed partial class PortableDatagram
 
     public void OnReadable()
     {
-        _waiters.End();
+        _waiters.End(this);
         Volatile.Read(ref _receive)?.OnReadable();
     }
 

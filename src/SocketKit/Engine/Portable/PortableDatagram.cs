@@ -28,7 +28,6 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
     {
         _socket = socket;
         _ownsSocket = ownsSocket;
-        _waiters = new ReadableWaiters(this);
         _calls = calls;
         _blockingAtFirst = blockingAtFirst;
     }
@@ -38,6 +37,8 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
     public override bool IsClosed => _closing;
 
     public bool IsClosing => _closing;
+
+    ref ReadableWaiters IWaitOwner.Waiters => ref _waiters;
 
     bool IWaitOwner.Follows(CancellationToken cancellationToken) => false;
 
@@ -68,7 +69,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
 
     public override TransferTask WaitReadableAsync(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
         ? new(Transfer.Ended(ChannelStatus.Canceled))
-        : _waiters.WaitAsync(cancellationToken);
+        : _waiters.WaitAsync(this, cancellationToken);
 
     public override SafeSocketHandle DuplicateHandle()
     {
@@ -96,7 +97,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
 
         Volatile.Read(ref _receive)?.Interrupt(ChannelStatus.Closed);
         InterruptSends();
-        _waiters.End();
+        _waiters.End(this);
     }
 
     private Transfer Call<TState>(TState state, Func<TState, Transfer> call)

@@ -28,7 +28,7 @@ internal sealed partial class PortableStream
 
     public void OnReadable()
     {
-        _waiters.End();
+        _waiters.End(this);
         if (Volatile.Read(ref _receive) is { } operation)
         {
             operation.OnReadable();

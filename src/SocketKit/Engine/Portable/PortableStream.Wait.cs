@@ -5,7 +5,7 @@ namespace SocketKit.Engine.Portable;
 
 internal sealed partial class PortableStream
 {
-    private readonly ReadableWaiters _waiters;
+    private ReadableWaiters _waiters;
     private ReadableWait? _readableWait;
 
     public override CancellationToken Closed
@@ -35,8 +35,10 @@ internal sealed partial class PortableStream
         }
 
         StopWaitingInKernel();
-        return _waiters.WaitAsync(cancellationToken);
+        return _waiters.WaitAsync(this, cancellationToken);
     }
+
+    ref ReadableWaiters IWaitOwner.Waiters => ref _waiters;
 
     private bool WaitFor(SelectMode mode, TimeSpan timeout)
     {

@@ -30,7 +30,6 @@ internal sealed partial class PortableStream : StreamCore, IReadableOwner
     {
         _socket = socket;
         _ownsSocket = ownsSocket;
-        _waiters = new ReadableWaiters(this);
         _blockingAtFirst = socket.Blocking;
         _blockedInKernelAtFirst = !ownsSocket && Descriptors.IsKnownToBlock(socket);
         _nonBlocking = !blocksInKernel || !ownsSocket;
@@ -64,7 +63,7 @@ internal sealed partial class PortableStream : StreamCore, IReadableOwner
     public override void CancelServed()
     {
         Volatile.Read(ref _receive)?.InterruptFollowing();
-        _waiters.CancelServed();
+        _waiters.CancelServed(this);
     }
 
     protected override void StopWaitingInKernel()
@@ -125,7 +124,7 @@ internal sealed partial class PortableStream : StreamCore, IReadableOwner
         Volatile.Read(ref _send)?.Interrupt();
         Volatile.Read(ref _receive)?.Interrupt(ChannelStatus.Closed);
         OnUnused();
-        _waiters.End();
+        _waiters.End(this);
     }
 
     /// <summary>The last one out gives a borrowed socket back in the mode it had: a call that still runs must not block in it.</summary>
@@ -142,7 +141,7 @@ internal sealed partial class PortableStream : StreamCore, IReadableOwner
     {
         try
         {
-            return read(socket);
+            return SocketAddresses.Unmap(read(socket));
         }
         catch (SocketException)
         {

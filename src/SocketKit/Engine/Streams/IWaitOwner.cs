@@ -5,6 +5,8 @@ internal interface IWaitOwner
 {
     bool IsClosing { get; }
 
+    ref ReadableWaiters Waiters { get; }
+
     /// <summary>See <see cref="StreamChannel.Follows"/>; nothing does for a channel without a service.</summary>
     bool Follows(CancellationToken cancellationToken);
 

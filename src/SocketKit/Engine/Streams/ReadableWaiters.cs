@@ -2,18 +2,18 @@ namespace SocketKit.Engine.Streams;
 
 /// <summary>
 /// Those who wait until a receive would not wait, without receiving. Any number; who is in the list waits, and whoever takes it out ends
-/// its wait. A waiter that has gone on serves the next call.
+/// its wait. A waiter that has gone on serves the next call. Part of its owner, whose lock guards the list; not to be copied.
 /// </summary>
-internal sealed class ReadableWaiters(IWaitOwner owner)
+internal struct ReadableWaiters
 {
     private Waiter? _first;
     private Waiter? _spare;
 
-    public TransferTask WaitAsync(CancellationToken cancellationToken)
+    public TransferTask WaitAsync(IWaitOwner owner, CancellationToken cancellationToken)
     {
-        Waiter waiter = Interlocked.Exchange(ref _spare, null) ?? new Waiter(this);
+        Waiter waiter = Interlocked.Exchange(ref _spare, null) ?? new Waiter(owner);
         TransferTask pending = waiter.Begin(owner.Follows(cancellationToken), cancellationToken);
-        lock (this)
+        lock (owner)
         {
             waiter.Next = _first;
             _first = waiter;
@@ -21,33 +21,33 @@ internal sealed class ReadableWaiters(IWaitOwner owner)
 
         if (owner.IsClosing || !owner.StartReadableWait())
         {
-            TryEnd(waiter, Outcome());
+            TryEnd(owner, waiter, OutcomeOf(owner));
         }
         else if (cancellationToken.IsCancellationRequested)
         {
             // It fired before the waiter was in the list.
-            TryEnd(waiter, Transfer.Ended(ChannelStatus.Canceled));
+            TryEnd(owner, waiter, Transfer.Ended(ChannelStatus.Canceled));
         }
 
         return pending;
     }
 
     /// <summary>Something is there, or the channel was closed.</summary>
-    public void End()
+    public void End(IWaitOwner owner)
     {
         if (Volatile.Read(ref _first) is not null)
         {
-            EndAll(Outcome(), onlyFollowing: false);
+            EndAll(owner, OutcomeOf(owner), onlyFollowing: false);
         }
     }
 
     /// <summary>The service's token has fired.</summary>
-    public void CancelServed() => EndAll(Transfer.Ended(ChannelStatus.Canceled), onlyFollowing: true);
+    public void CancelServed(IWaitOwner owner) => EndAll(owner, Transfer.Ended(ChannelStatus.Canceled), onlyFollowing: true);
 
-    private void EndAll(Transfer outcome, bool onlyFollowing)
+    private void EndAll(IWaitOwner owner, Transfer outcome, bool onlyFollowing)
     {
         Waiter? taken = null;
-        lock (this)
+        lock (owner)
         {
             Waiter? kept = null;
             while (_first is { } waiter)
@@ -68,9 +68,9 @@ internal sealed class ReadableWaiters(IWaitOwner owner)
         }
     }
 
-    private void TryEnd(Waiter waiter, Transfer outcome)
+    private void TryEnd(IWaitOwner owner, Waiter waiter, Transfer outcome)
     {
-        lock (this)
+        lock (owner)
         {
             ref Waiter? link = ref _first;
             while (link is not null && link != waiter)
@@ -90,9 +90,9 @@ internal sealed class ReadableWaiters(IWaitOwner owner)
     }
 
     /// <summary>Our own closing makes the socket readable, too.</summary>
-    private Transfer Outcome() => owner.IsClosing ? Transfer.Ended(ChannelStatus.Closed) : default;
+    private static Transfer OutcomeOf(IWaitOwner owner) => owner.IsClosing ? Transfer.Ended(ChannelStatus.Closed) : default;
 
-    private sealed class Waiter(ReadableWaiters waiters) : PendingTransfer
+    private sealed class Waiter(IWaitOwner owner) : PendingTransfer
     {
         private CancellationTokenRegistration _registration;
         private Waiter? _next;
@@ -125,8 +125,8 @@ internal sealed class ReadableWaiters(IWaitOwner owner)
             Complete(outcome, asynchronously: true);
         }
 
-        protected override void Recycle() => Volatile.Write(ref waiters._spare, this);
+        protected override void Recycle() => Volatile.Write(ref owner.Waiters._spare, this);
 
-        private void Cancel() => waiters.TryEnd(this, Transfer.Ended(ChannelStatus.Canceled));
+        private void Cancel() => owner.Waiters.TryEnd(owner, this, Transfer.Ended(ChannelStatus.Canceled));
     }
 }

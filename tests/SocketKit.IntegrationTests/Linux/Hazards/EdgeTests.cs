@@ -119,6 +119,44 @@ public sealed class EdgeTests : EngineTests<OneLoopUnderTest>
         }
     }
 
+    /// <summary>The peer reads all the time, so that the room comes at every moment between EAGAIN and the wait.</summary>
+    [Fact]
+    public async Task Sends_that_meet_a_full_kernel_while_the_peer_reads_miss_no_room()
+    {
+        const int Messages = 10_000;
+        const int Large = 64 * 1024;
+        TcpServerOptions options = ServerOptions;
+        options.SendBufferSize = 16 * 1024;
+        using TcpServer server = Listen(options);
+        using var pair = new PlainPairUnderTest(
+            PlainPeer.ConnectTo(server.LocalEndPoint, static socket => socket.ReceiveBufferSize = 16 * 1024), server.Accept());
+        Task<long> reading = Limits.OnThread(() =>
+        {
+            byte[] buffer = new byte[Large];
+            long read = 0;
+            int received;
+            while ((received = pair.Peer.Socket.Receive(buffer)) > 0)
+            {
+                read += received;
+            }
+
+            return read;
+        });
+
+        byte[] message = Payload.Of(Large);
+        int waited = 0;
+        for (int i = 0; i < Messages; i++)
+        {
+            Task send = pair.Connection.SendAsync(message).AsTask();
+            waited += send.IsCompleted ? 0 : 1;
+            await send.Within();
+        }
+
+        waited.Should().BeGreaterThan(Messages / 10, "or the kernel was hardly ever full");
+        pair.Connection.ShutdownSend();
+        (await reading.Within()).Should().Be((long)Messages * Large);
+    }
+
     [Fact]
     public async Task A_second_receive_is_refused_while_one_waits_which_is_not_disturbed()
     {

@@ -146,6 +146,31 @@ public sealed partial class SystemCallTests : EngineTests<EpollUnderTest>
         (await dying.Within()).Should().Contain("epoll_wait failed");
     }
 
+    [LinuxTheory("strace")]
+    [InlineData("0", false)]
+    [InlineData("1000", true)]
+    public async Task A_loop_polls_before_it_sleeps_if_it_was_told_to_and_not_otherwise(string busyPoll, bool polls)
+    {
+        // What was posted meanwhile is a reason to look without waiting, too, but not so often in a row.
+        const int ManyInARow = 5;
+        using var log = new StraceLog();
+        await using (FaultServerProcess server = await FaultServerProcess.StartAsync(
+            "epoll", "strace", "-f", "-qq", "-o", log.Path, "-E", $"BUSY_POLL={busyPoll}", "-e", "signal=none", "-e", $"trace={Waits}"))
+        {
+            await TalkAsync(server);
+        }
+
+        int most = 0;
+        int row = 0;
+        foreach (string call in log.Calls())
+        {
+            row = WaitForNothing().IsMatch(call) ? row + 1 : 0;
+            most = Math.Max(most, row);
+        }
+
+        (most >= ManyInARow).Should().Be(polls, $"it looked {most} times in a row");
+    }
+
     private async Task TalkAsync(FaultServerProcess server)
     {
         for (int i = 0; i < Clients; i++)
@@ -161,6 +186,10 @@ public sealed partial class SystemCallTests : EngineTests<EpollUnderTest>
 
     [GeneratedRegex(@"^accept4.*= (?<fd>\d+)$")]
     private static partial Regex Accepted();
+
+    /// <summary>With a time-out of zero; epoll_pwait(2) has the signals after it.</summary>
+    [GeneratedRegex(@"^epoll_p?wait\(.*\d, 0(, NULL, 8)?\) += 0$")]
+    private static partial Regex WaitForNothing();
 
     [GeneratedRegex(@"^close\((?<fd>\d+)\)")]
     private static partial Regex Closed();
