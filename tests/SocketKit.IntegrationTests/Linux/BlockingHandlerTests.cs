@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Versioning;
 using SocketKit.Engine.Linux;
 using SocketKit.IntegrationTests.Kit;
@@ -26,11 +27,44 @@ public sealed class BlockingHandlerTests : EngineTests<EpollUnderTest>
         return ServesMeanwhileAsync(count, _ => released.Wait(Limits.Hang), released.Set);
     }
 
-    [LinuxFact]
-    public Task A_handler_that_burns_its_processor_holds_up_nobody()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    public Task A_handler_that_burns_its_processor_holds_up_nobody(int count)
     {
         bool released = false;
-        return ServesMeanwhileAsync(1, _ => SpinWait.SpinUntil(() => Volatile.Read(ref released), Limits.Hang), () => Volatile.Write(ref released, true));
+        return ServesMeanwhileAsync(count, _ => Burn(() => Volatile.Read(ref released)), () => Volatile.Write(ref released, true));
+    }
+
+    /// <summary>More threads that work than processors only take them from the loops: the rest queues.</summary>
+    [LinuxFact]
+    public async Task Of_many_handlers_that_burn_their_processor_only_some_get_threads_of_their_own()
+    {
+        TimeSpan each = TimeSpan.FromMilliseconds(5);
+        int queued = 0;
+        using TcpServer server = Listen();
+        Task serving = server.ServeAsync((connection, token) => ServeAsync(
+            connection,
+            _ =>
+            {
+                queued += Thread.CurrentThread.IsThreadPoolThread ? 1 : 0;
+                long started = Stopwatch.GetTimestamp();
+                return Burn(() => Stopwatch.GetElapsedTime(started) > each);
+            },
+            token));
+        TcpClient[] clients = [.. Enumerable.Range(0, Environment.ProcessorCount + 8).Select(_ => Connect(server))];
+
+        // It takes a few requests until the loop knows them.
+        long begun = Stopwatch.GetTimestamp();
+        while (Volatile.Read(ref queued) == 0)
+        {
+            Stopwatch.GetElapsedTime(begun).Should().BeLessThan(Limits.Hang);
+            await Task.WhenAll(clients.Select(static client => EchoAsync(client, Hold)));
+        }
+
+        Array.ForEach(clients, static client => client.Dispose());
+        await server.StopAsync().Within();
+        await serving.Within();
     }
 
     [LinuxFact]
@@ -121,9 +155,19 @@ public sealed class BlockingHandlerTests : EngineTests<EpollUnderTest>
         }
     }
 
-    private static async Task EchoAsync(TcpClient client)
+    private static bool Burn(Func<bool> until)
     {
-        byte[] buffer = [Echo];
+        while (!until())
+        {
+            Thread.SpinWait(10);
+        }
+
+        return true;
+    }
+
+    private static async Task EchoAsync(TcpClient client, byte ball = Echo)
+    {
+        byte[] buffer = [ball];
         await client.SendAsync(buffer).Within();
         (await client.ReceiveAsync(buffer).Within()).Should().Be(1);
     }
@@ -151,7 +195,7 @@ public sealed class BlockingHandlerTests : EngineTests<EpollUnderTest>
 
             for (int i = 0; i < Rounds; i++)
             {
-                await Task.WhenAll(neighbours.Select(EchoAsync));
+                await Task.WhenAll(neighbours.Select(static client => EchoAsync(client)));
             }
 
             release?.Invoke();

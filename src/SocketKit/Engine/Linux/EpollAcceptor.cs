@@ -18,8 +18,10 @@ internal sealed class EpollAcceptor : IAcceptor
     private readonly EventWait _wait;
     private readonly SlowTally _tally = new();
     private readonly bool _isToBlockAgain;
+    private readonly Lock _mode = new();
     private readonly EndPoint? _local;
     private int _row;
+    private bool _blocksAgain;
 
     public EpollAcceptor(EpollLoops loops, Socket socket, bool ownsSocket)
     {
@@ -39,6 +41,20 @@ internal sealed class EpollAcceptor : IAcceptor
     }
 
     public StreamChannel? TryAccept()
+    {
+        if (!_isToBlockAgain)
+        {
+            return AcceptNow();
+        }
+
+        // Or it might wait in a listener that has just been given back, and take its owner's next connection.
+        lock (_mode)
+        {
+            return _blocksAgain ? null : AcceptNow();
+        }
+    }
+
+    private EpollStream? AcceptNow()
     {
         Span<byte> name = stackalloc byte[StreamCalls.LongestAddress];
         using var lease = new DescriptorLease(_socket.SafeHandle);
@@ -83,8 +99,12 @@ internal sealed class EpollAcceptor : IAcceptor
             _wait.Unregister(lease.Descriptor);
             if (_isToBlockAgain)
             {
-                // .NET did not notice the change, so it would not undo it.
-                DescriptorFlags.SetNonBlocking(_socket, false);
+                lock (_mode)
+                {
+                    // .NET did not notice the change, so it would not undo it.
+                    _blocksAgain = true;
+                    DescriptorFlags.SetNonBlocking(_socket, false);
+                }
             }
         }
         catch (ObjectDisposedException)

@@ -13,6 +13,9 @@ internal sealed partial class EpollLoop
     /// <summary>User code that takes less than this is quick.</summary>
     private const long QuickNanoseconds = 500_000;
 
+    /// <summary>What works aside gets a thread of its own while there are processors for it. More threads would only take them from the loops.</summary>
+    private static readonly int s_mostBurning = Environment.ProcessorCount + 1;
+
     private static readonly TimeSpan s_quick = TimeSpan.FromMicroseconds(QuickNanoseconds / 1000);
 
     /// <summary>The loop whose user code this thread runs, or ran last; a stale one is told by the role's word.</summary>
@@ -28,6 +31,9 @@ internal sealed partial class EpollLoop
 
     [ThreadStatic]
     private static int s_calls;
+
+    /// <summary>Threads of all engines that work aside; they share the processors.</summary>
+    private static int s_burning;
 
     private int _thread;
 
@@ -74,15 +80,17 @@ internal sealed partial class EpollLoop
 
     protected override bool IsToRunHere(ILoopWork work)
     {
-        bool exhausted = _loops.Threads.AreExhausted;
-        if (!work.Slowness.IsSlow && !exhausted)
+        bool isCrowded = _loops.Threads.AreExhausted;
+        ref Slowness slowness = ref work.Slowness;
+        if (!slowness.IsSlow && !isCrowded)
         {
             return true;
         }
 
-        if (exhausted || !_loops.Threads.TryRun(static (state, _) => RunAside((ILoopWork)state), work))
+        isCrowded |= slowness.Burns && Volatile.Read(ref s_burning) >= s_mostBurning;
+        if (isCrowded || !_loops.Threads.TryRun(static (state, _) => RunAside((ILoopWork)state), work))
         {
-            // Nearly every thread is held by a handler that does not come back: the pool has its own way of growing.
+            // Nearly every thread is held by a handler that does not come back, or every processor is busy: the pool has its own way of growing.
             ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
         }
 
@@ -106,15 +114,30 @@ internal sealed partial class EpollLoop
         // This thread may have run a loop's user code before, with a budget.
         s_loop = null;
         ref Slowness slowness = ref work.Slowness;
+        bool burnt = slowness.Burns;
+        if (burnt)
+        {
+            Interlocked.Increment(ref s_burning);
+        }
+
         ThreadUse before = ThreadUse.OfCurrentThread();
         long started = Stopwatch.GetTimestamp();
         Execute(work, ExecutionContext.Capture());
         bool isQuick = Stopwatch.GetElapsedTime(started) < s_quick;
+        bool burns = false;
         if (!isQuick)
         {
-            // On a busy machine a thread may just not have got a processor.
+            // On a busy machine a thread may just not have got a processor. Even what only works waits now and then, for a lock or a collection.
             ThreadUse after = ThreadUse.OfCurrentThread();
-            isQuick = after.VoluntarySwitches == before.VoluntarySwitches && after.Processor - before.Processor < QuickNanoseconds;
+            long worked = after.Processor - before.Processor;
+            long waits = after.VoluntarySwitches - before.VoluntarySwitches;
+            isQuick = waits == 0 && worked < QuickNanoseconds;
+            burns = worked >= QuickNanoseconds * (waits + 1);
+        }
+
+        if (burnt)
+        {
+            Interlocked.Decrement(ref s_burning);
         }
 
         if (isQuick)
@@ -123,7 +146,7 @@ internal sealed partial class EpollLoop
         }
         else
         {
-            slowness.NoteSlow();
+            slowness.NoteSlow(burns);
         }
     }
 

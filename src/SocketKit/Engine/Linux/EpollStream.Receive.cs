@@ -72,11 +72,21 @@ internal sealed partial class EpollStream
     protected override int ReceiveHandlesOnce(
         Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, out bool isTruncated, out SocketError error)
     {
-        int received = HandlePassing.Receive(Socket, buffer, mostHandles, handles, out isTruncated, out error);
+        try
+        {
+            int received = HandlePassing.Receive(Socket, buffer, mostHandles, handles, out isTruncated, out error);
 
-        // Descriptors end a receive early, so a short one says nothing about what is left.
-        _mayHaveMore = received >= 0;
-        return received;
+            // Descriptors end a receive early, so a short one says nothing about what is left.
+            _mayHaveMore = received >= 0;
+            return received;
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed meanwhile.
+            isTruncated = false;
+            error = SocketError.OperationAborted;
+            return -1;
+        }
     }
 
     protected override bool AwaitReadable(Deadline deadline) => Poll(StreamCalls.PollIn, deadline);
@@ -118,21 +128,38 @@ internal sealed partial class EpollStream
     /// <summary>poll(2), by a caller that is inside. False when the deadline has passed; true asks for another attempt.</summary>
     private bool Poll(short events, Deadline deadline)
     {
-        int milliseconds = PollTime(deadline);
+        int milliseconds = deadline.NextWaitMilliseconds();
         if (milliseconds == 0)
         {
             return false;
         }
 
         EpollLoop.HandOff();
-        StreamCalls.Poll(_fd, events, milliseconds);
+        PollOnce(events, milliseconds);
         return true;
     }
 
-    /// <summary>How long one poll(2) may take; 0 when the deadline has passed.</summary>
-    private int PollTime(Deadline deadline)
+    /// <summary>One poll(2), not longer than given. It is long only where closing wakes it, which shuts the connection down for those who wait.</summary>
+    private int PollOnce(short events, int milliseconds)
     {
-        int milliseconds = deadline.NextWaitMilliseconds();
-        return _duplicated && (milliseconds < 0 || milliseconds > LookUpMilliseconds) ? LookUpMilliseconds : milliseconds;
+        if (milliseconds >= 0 && milliseconds <= LookUpMilliseconds)
+        {
+            return StreamCalls.Poll(_fd, events, milliseconds);
+        }
+
+        if (!_duplicated)
+        {
+            // Counted before the second look: whoever duplicates and closes sees this wait, or this wait sees the duplicate.
+            Interlocked.Increment(ref _inKernel);
+            bool isAlone = !_duplicated;
+            int ready = isAlone ? StreamCalls.Poll(_fd, events, milliseconds) : 0;
+            Interlocked.Decrement(ref _inKernel);
+            if (isAlone)
+            {
+                return ready;
+            }
+        }
+
+        return StreamCalls.Poll(_fd, events, LookUpMilliseconds);
     }
 }

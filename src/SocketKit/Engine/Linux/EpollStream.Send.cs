@@ -80,9 +80,20 @@ internal sealed partial class EpollStream
             return -1;
         }
 
-        int sent = HandlePassing.Send(Socket, data, descriptors, out error);
-        Leave();
-        return sent;
+        try
+        {
+            return HandlePassing.Send(Socket, data, descriptors, out error);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed meanwhile.
+            error = SocketError.OperationAborted;
+            return -1;
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
     protected override TransferTask WaitToSendAsync(

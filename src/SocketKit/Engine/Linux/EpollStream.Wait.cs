@@ -141,8 +141,12 @@ internal sealed partial class EpollStream
 
         lock (this)
         {
-            // A channel that is closing says so when the operation is armed.
-            if (_unregistered || (_registered & events) == events)
+            if (_unregistered)
+            {
+                return SocketError.OperationAborted;
+            }
+
+            if ((_registered & events) == events)
             {
                 return SocketError.Success;
             }
@@ -235,7 +239,7 @@ internal sealed partial class EpollStream
 
         while (_word.TryEnter())
         {
-            bool ready = StreamCalls.Poll(_fd, events, PollTime(deadline)) != 0;
+            bool ready = PollOnce(events, deadline.NextWaitMilliseconds()) != 0;
             Leave();
             if (ready)
             {

@@ -56,7 +56,14 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
             try
             {
                 var created = new Socket(new SafeSocketHandle(_fd, ownsHandle: false));
-                return Interlocked.CompareExchange(ref _socket, created, null) ?? created;
+                Socket socket = Interlocked.CompareExchange(ref _socket, created, null) ?? created;
+                if (_word.IsClosing)
+                {
+                    // Whoever closes may have looked for the socket before it was there.
+                    socket.SafeHandle.SetHandleAsInvalid();
+                }
+
+                return socket;
             }
             finally
             {
@@ -124,7 +131,12 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
         }
 
         _start = handler;
-        _loop ??= _loops.ChooseLeast();
+        lock (this)
+        {
+            // A handler that has found this connection among its server's may be registering it at this moment.
+            _loop ??= _loops.ChooseLeast();
+        }
+
         _loop.PostContinuation(this);
     }
 

@@ -12,6 +12,7 @@ internal struct Slowness
 
     private readonly SlowTally? _tally;
     private int _runs;
+    private bool _burns;
 
     /// <param name="tally">Of the server that has accepted the connection.</param>
     public Slowness(SlowTally tally)
@@ -26,7 +27,15 @@ internal struct Slowness
 
     public readonly bool IsSlow => Volatile.Read(in _runs) > 0;
 
-    public void NoteSlow() => Change(static _ => SlowRuns);
+    /// <summary>Whether it worked, rather than waited, when it was last seen to be slow.</summary>
+    public readonly bool Burns => Volatile.Read(in _burns);
+
+    /// <param name="burns">See <see cref="Burns"/>.</param>
+    public void NoteSlow(bool burns = false)
+    {
+        Volatile.Write(ref _burns, burns);
+        Change(static _ => SlowRuns);
+    }
 
     public void NoteQuick() => Change(static runs => Math.Max(0, runs - 1));
 

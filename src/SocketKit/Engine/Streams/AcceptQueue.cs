@@ -14,7 +14,7 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
     private readonly LinkedList<Waiter> _waiters = new();
     private readonly Queue<StreamChannel> _ready = new();
     private readonly CancellationTokenSource _stop = new();
-    private int _running;
+    private long _running;
     private bool _started;
     private bool _closed;
 
@@ -152,7 +152,7 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
 
     private async Task AcceptAllAsync()
     {
-        int seen;
+        long seen;
         do
         {
             seen = Volatile.Read(ref _running);

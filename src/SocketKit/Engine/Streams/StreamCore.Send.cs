@@ -334,7 +334,7 @@ internal abstract partial class StreamCore
 
         var limit = Deadline.After(s_errorTime);
         var spin = default(SpinWait);
-        while (TakenLoss() == SocketError.Success && (Signal.IsWatched || IsReceiving) && !limit.HasPassed)
+        while (TakenLoss() == SocketError.Success && ((Signal.IsWatched && !Signal.HasFired) || IsReceiving) && !limit.HasPassed)
         {
             spin.SpinOnce();
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using SocketKit.IntegrationTests.Kit;
 
@@ -26,8 +27,10 @@ public sealed class IdleTests : EngineTests<EpollUnderTest>
         // The runtime still compiles what was used often, and stops when it has.
         double before = ProcessThreads.ProcessorMilliseconds(server.Id);
         double spent;
+        long started = Stopwatch.GetTimestamp();
         do
         {
+            Stopwatch.GetElapsedTime(started).Should().BeLessThan(Limits.Hang, "it comes to rest");
             await Task.Delay(s_settling);
             double now = ProcessThreads.ProcessorMilliseconds(server.Id);
             (spent, before) = (now - before, now);
