@@ -166,6 +166,7 @@ public sealed class TcpClient : TcpConnection
         }
         catch (OperationCanceledException)
         {
+            // The caller's token: the look-up names the linked one, which the caller does not know.
             throw new OperationCanceledException($"connect to {Show(host, port)} was cancelled.", cancellationToken);
         }
 
