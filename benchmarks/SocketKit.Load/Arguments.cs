@@ -123,6 +123,7 @@ internal sealed class Arguments
         }
         catch (PlatformNotSupportedException problem)
         {
+            // Not to be had on this machine: for whoever typed the command that is a wrong argument.
             throw new FormatException(problem.Message, problem);
         }
     }

@@ -60,10 +60,12 @@ try
 }
 catch (FormatException problem)
 {
+    // A wrong argument: say which, without a stack trace.
     return Refuse(problem.Message);
 }
 catch (SocketException problem)
 {
+    // The port is taken, or the other side is missing or gone: the message says which.
     await Console.Error.WriteLineAsync(problem.Message);
     return 1;
 }

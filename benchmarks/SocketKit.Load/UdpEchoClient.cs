@@ -69,6 +69,7 @@ internal sealed class UdpEchoClient
             }
             catch (SocketTimeoutException)
             {
+                // The datagrams under way are lost; they are counted, and a new window begins.
                 _lost += _sentAt.Count;
                 _sentAt.Clear();
             }

@@ -24,6 +24,7 @@ try
 }
 catch (SocketException exception)
 {
+    // No IPv6 here, which the sample shows instead of ending.
     Console.WriteLine($"IPv6: 这台机器没有 ({exception.SocketErrorCode})");
 }
 
@@ -41,6 +42,7 @@ using (TcpServer server = TcpServer.Listen(0))
         }
         catch (SocketException exception)
         {
+            // Where one family is missing, the other is still to be shown.
             Console.WriteLine($"双栈: {host} 连接不上 ({exception.SocketErrorCode})");
         }
     }

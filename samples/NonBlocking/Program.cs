@@ -83,6 +83,7 @@ static void Talk(string host, int port)
     }
     catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock)
     {
+        // Expected: the server has not sent anything yet. Python: BlockingIOError.
         Console.WriteLine("[客户端] Receive: 还没有数据 (WouldBlock)");
     }
 

@@ -44,10 +44,12 @@ using (ping)
         }
         catch (SocketTimeoutException)
         {
+            // A reply may get lost; the next request may be answered.
             Console.WriteLine($"序号={sequence}: 1 秒内没有回复");
         }
         catch (SocketException exception)
         {
+            // No route, for one. As ping does: say so and try the next.
             Console.WriteLine($"序号={sequence}: {exception.Message}");
         }
     }

@@ -63,6 +63,7 @@ static void PlayBoth()
     }
     catch (SocketConnectException exception) when (exception.IsTimeout())
     {
+        // Expected: this is the time-out to be shown. Other failures end the sample.
         Console.WriteLine($"connect 超时: {exception.Message}");
     }
 }
@@ -79,6 +80,7 @@ static async Task PlayBothAsync()
     }
     catch (SocketTimeoutException exception)
     {
+        // Expected: the peer sends nothing. The connection stays usable.
         Console.WriteLine($"ReceiveAsync 超时: {exception.Message}");
     }
 }
@@ -114,10 +116,12 @@ static void ServeSilently(int port)
         }
         catch (SocketTimeoutException)
         {
+            // From Accept: nobody came. The listener is as good as before.
             Console.WriteLine("5 秒内没有连接，继续等待");
         }
         catch (System.Net.Sockets.SocketException exception) when (exception.IsDisconnect())
         {
+            // This client is gone, which is no reason to stop serving others.
             Console.WriteLine($"连接中断: {exception.Message}");
         }
     }

@@ -38,6 +38,7 @@ internal static class EchoClient
                 }
                 catch (SocketTimeoutException)
                 {
+                    // Nobody repeats a datagram that was lost; the user may type the next.
                     Console.WriteLine("5 秒内没有响应: 数据报可能丢失了");
                 }
             }

@@ -33,6 +33,7 @@ using (TcpClient client = await TcpClient.ConnectAsync("localhost", server.Port)
     }
     catch (SocketTimeoutException exception)
     {
+        // Expected: nothing was sent, so the receive has to end like this.
         Console.WriteLine(exception.Operation + " timed out, as it should");
     }
 }

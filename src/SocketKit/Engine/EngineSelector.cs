@@ -114,6 +114,7 @@ internal static class EngineSelector
         }
         catch (SocketException exception) when (!ErrorTable.IsResourceShortage(exception.SocketErrorCode))
         {
+            // A shortage may be over at the next try and is passed on as it is; anything else means that epoll cannot be had here.
             throw new PlatformNotSupportedException($"The system does not let this process use epoll: {exception.Message}", exception);
         }
     }

@@ -9,6 +9,7 @@ public static class SocketExceptionExtensions
     /// <summary>Whether the peer, or the connection to it, is gone: reset, broken pipe, or given up on by the kernel.</summary>
     /// <param name="exception">Any exception; a <see cref="SocketException"/> inside an <see cref="IOException"/> counts.</param>
     /// <returns>True if the connection is dead because of the peer or the network.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="exception"/> is null.</exception>
     public static bool IsDisconnect(this Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
@@ -19,6 +20,7 @@ public static class SocketExceptionExtensions
     /// <summary>Whether a deadline of this library passed, so that the call may be repeated.</summary>
     /// <param name="exception">Any exception; a <see cref="SocketTimeoutException"/> inside an <see cref="IOException"/> counts.</param>
     /// <returns>True for <see cref="SocketTimeoutException"/>, and for a connect that ran out of time.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="exception"/> is null.</exception>
     public static bool IsTimeout(this Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);

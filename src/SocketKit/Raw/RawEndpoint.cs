@@ -92,6 +92,7 @@ public sealed class RawEndpoint : DatagramEndpoint
         }
         catch (SocketException exception)
         {
+            // Said again with protocol and family, and with the right that is missing; the descriptor does not leak.
             socket?.Dispose();
             string? hint = exception.SocketErrorCode == SocketError.AccessDenied
                 ? "no right (AccessDenied). Raw sockets need CAP_NET_RAW, or an administrator; ICMP without it needs net.ipv4.ping_group_range."

@@ -50,6 +50,7 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
         }
         catch (SocketException exception)
         {
+            // Users of a stream look for IOException; the socket's own is inside.
             throw Wrap(exception);
         }
     }
@@ -63,6 +64,7 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
         }
         catch (SocketException exception)
         {
+            // As in the blocking read.
             throw Wrap(exception);
         }
     }
@@ -92,6 +94,7 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
         }
         catch (SocketException exception)
         {
+            // Users of a stream look for IOException; the socket's own is inside.
             throw Wrap(exception);
         }
     }
@@ -105,6 +108,7 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
         }
         catch (SocketException exception)
         {
+            // As in the blocking write.
             throw Wrap(exception);
         }
     }

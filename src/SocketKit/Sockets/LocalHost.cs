@@ -24,6 +24,7 @@ internal static class LocalHost
         }
         catch (SocketException exception)
         {
+            // The resolver's message does not name the host, nor what it was for.
             throw Faults.Wrap(operation, exception, host);
         }
     }

@@ -51,6 +51,7 @@ public abstract partial class SocketBase
         }
         catch (SocketException exception)
         {
+            // .NET's message names neither the option nor the socket.
             throw OptionFaults.Refused("get", $"({level}, {name})", exception, this);
         }
     }
@@ -69,6 +70,7 @@ public abstract partial class SocketBase
         }
         catch (SocketException exception)
         {
+            // .NET's message names neither the option nor the socket.
             throw OptionFaults.Refused("set", $"({level}, {name})", exception, this);
         }
     }

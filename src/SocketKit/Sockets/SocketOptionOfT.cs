@@ -93,6 +93,7 @@ public sealed class SocketOption<T>
         }
         catch (SocketException exception)
         {
+            // .NET's message names neither the option nor the socket.
             throw OptionFaults.Refused("get", Name, exception, owner, _right);
         }
     }
@@ -108,6 +109,7 @@ public sealed class SocketOption<T>
         }
         catch (SocketException exception)
         {
+            // .NET's message names neither the option nor the socket, nor the right that is missing.
             throw OptionFaults.Refused("set", Name, exception, owner, _right);
         }
     }

@@ -121,6 +121,7 @@ public abstract partial class StreamConnection
     /// <exception cref="ArgumentNullException"><paramref name="file"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="file"/> is closed or invalid.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> or <paramref name="count"/> is negative.</exception>
+    /// <exception cref="NotSupportedException"><paramref name="file"/> cannot seek, such as a pipe; nothing was sent.</exception>
     /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.SendTimeout"/> passed for the whole file; the count says how far it came.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     /// <exception cref="IOException">The file could not be read. If a part had been sent, the message is cut: abort the connection.</exception>

@@ -41,6 +41,7 @@ internal static class NameResolution
         }
         catch (SocketException exception)
         {
+            // The resolver's answer, "no such name" for one; what the connect makes of it is the caller's.
             return new Answer([], exception.SocketErrorCode);
         }
         catch (ArgumentException)
@@ -102,6 +103,7 @@ internal static class NameResolution
             }
             catch (SocketException exception)
             {
+                // This is a thread of its own, so the resolver's error goes to the one that waits as an answer.
                 _answer = new Answer([], exception.SocketErrorCode);
             }
             catch (ArgumentException)

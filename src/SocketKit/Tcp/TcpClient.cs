@@ -39,6 +39,7 @@ public sealed class TcpClient : TcpConnection
     /// No address could be connected to within <see cref="TcpClientOptions.ConnectTimeout"/> (then TimedOut), or the name is not known
     /// (HostNotFound, TryAgain). Every descriptor is closed.
     /// </exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="TcpOptions.UserTimeout"/>, and the system is not Linux.</exception>
     public static TcpClient Connect(string host, int port, TcpClientOptions? options = null)
     {
         TcpClientOptions copy = Check(host, port, options);
@@ -53,6 +54,7 @@ public sealed class TcpClient : TcpConnection
     /// <returns>The connection.</returns>
     /// <exception cref="ArgumentException">An argument or option is out of its range; nothing was tried.</exception>
     /// <exception cref="SocketConnectException">The connection was not made within <see cref="TcpClientOptions.ConnectTimeout"/>. The descriptor is closed.</exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="TcpOptions.UserTimeout"/>, and the system is not Linux.</exception>
     public static TcpClient Connect(IPEndPoint remote, TcpClientOptions? options = null)
     {
         TcpClientOptions copy = Check(remote, options);
@@ -68,6 +70,7 @@ public sealed class TcpClient : TcpConnection
     /// <exception cref="ArgumentException">An argument or option is out of its range; nothing was tried.</exception>
     /// <exception cref="SocketConnectException">As in <see cref="Connect(string, int, TcpClientOptions?)"/>.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="TcpOptions.UserTimeout"/>, and the system is not Linux.</exception>
     public static Task<TcpClient> ConnectAsync(string host, int port, TcpClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         TcpClientOptions copy = Check(host, port, options);
@@ -82,6 +85,7 @@ public sealed class TcpClient : TcpConnection
     /// <exception cref="ArgumentException">An argument or option is out of its range; nothing was tried.</exception>
     /// <exception cref="SocketConnectException">The connection was not made within <see cref="TcpClientOptions.ConnectTimeout"/>. The descriptor is closed.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="TcpOptions.UserTimeout"/>, and the system is not Linux.</exception>
     public static Task<TcpClient> ConnectAsync(IPEndPoint remote, TcpClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         TcpClientOptions copy = Check(remote, options);
@@ -95,6 +99,7 @@ public sealed class TcpClient : TcpConnection
     /// <param name="error">Success, or why there is none; TimedOut when the time was over.</param>
     /// <returns>Whether the connection was made. If not, the descriptor is closed.</returns>
     /// <exception cref="ArgumentException">An argument or option is out of its range; nothing was tried.</exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="TcpOptions.UserTimeout"/>, and the system is not Linux.</exception>
     public static bool TryConnect(IPEndPoint remote, TcpClientOptions? options, [NotNullWhen(true)] out TcpClient? client, out SocketError error)
     {
         TcpClientOptions copy = Check(remote, options);
@@ -161,6 +166,7 @@ public sealed class TcpClient : TcpConnection
         }
         catch (OperationCanceledException)
         {
+            // The caller's token: the look-up names the linked one, which the caller does not know.
             throw new OperationCanceledException($"connect to {Show(host, port)} was cancelled.", cancellationToken);
         }
 

@@ -24,6 +24,7 @@ public partial class TcpConnection
         }
         catch (SocketException exception)
         {
+            // .NET's message names neither the option nor the connection.
             throw OptionFaults.Refused("get", OptionTable.Info.Name, exception, this);
         }
 

@@ -39,6 +39,9 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     /// <returns>The listening server.</returns>
     /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
     /// <exception cref="SocketException">AddressAlreadyInUse: the port is taken. AccessDenied: no right for ports below 1024.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// <see cref="TcpServerOptions.ReusePort"/> on Windows, or <see cref="TcpOptions.UserTimeout"/> where the system is not Linux.
+    /// </exception>
     public static TcpServer Listen(int port, TcpServerOptions? options = null)
     {
         TcpServerOptions copy = Check(port, options);
@@ -52,6 +55,9 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     /// <returns>The listening server.</returns>
     /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
     /// <exception cref="SocketException">HostNotFound, AddressNotAvailable, AddressAlreadyInUse, or AccessDenied.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// <see cref="TcpServerOptions.ReusePort"/> on Windows, or <see cref="TcpOptions.UserTimeout"/> where the system is not Linux.
+    /// </exception>
     public static TcpServer Listen(string host, int port, TcpServerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(host);
@@ -65,6 +71,9 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     /// <returns>The listening server.</returns>
     /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
     /// <exception cref="SocketException">AddressNotAvailable, AddressAlreadyInUse, or AccessDenied.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// <see cref="TcpServerOptions.ReusePort"/> on Windows, or <see cref="TcpOptions.UserTimeout"/> where the system is not Linux.
+    /// </exception>
     public static TcpServer Listen(IPEndPoint local, TcpServerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(local);

@@ -67,6 +67,7 @@ internal static class TcpSockets
         }
         catch (SocketException exception)
         {
+            // Said again with the address and the remedy, which .NET's message lacks; the descriptor does not leak.
             socket.Dispose();
             throw Faults.Wrap(SocketOperation.Listen, exception, local.ToString());
         }
@@ -86,6 +87,7 @@ internal static class TcpSockets
         }
         catch (SocketException exception)
         {
+            // Said again with the local address: of a connect one would look at the remote one.
             throw Faults.Wrap(SocketOperation.Bind, exception, local.ToString());
         }
     }

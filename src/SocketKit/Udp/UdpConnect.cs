@@ -19,6 +19,7 @@ internal static class UdpConnect
         }
         catch (SocketException exception)
         {
+            // A connect ends with SocketConnectException, also where it ends at the name.
             throw Failed(exception.SocketErrorCode, host, port, []);
         }
     }
@@ -31,6 +32,7 @@ internal static class UdpConnect
         }
         catch (SocketException exception)
         {
+            // A connect ends with SocketConnectException, also where it ends at the name.
             throw Failed(exception.SocketErrorCode, host, port, []);
         }
     }

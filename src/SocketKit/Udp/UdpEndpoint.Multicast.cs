@@ -82,6 +82,10 @@ public sealed partial class UdpEndpoint
     /// <param name="group">The group's address.</param>
     /// <param name="interfaceIndex">The network interface to join on; 0: the routing table decides.</param>
     /// <param name="source">Null, or the only sender to hear (source-specific multicast, RFC 4607). Joins of several sources add up.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="group"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="interfaceIndex"/> is negative, or above 16 777 215 for an IPv4 group without a source.
+    /// </exception>
     /// <exception cref="ArgumentException"><paramref name="group"/> is not a multicast address, or an address has the wrong family.</exception>
     /// <exception cref="SocketException">There is no such interface, or the group is joined already.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
@@ -92,6 +96,10 @@ public sealed partial class UdpEndpoint
     /// <param name="group">The group's address.</param>
     /// <param name="interfaceIndex">The network interface that was joined on.</param>
     /// <param name="source">The source that was joined.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="group"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="interfaceIndex"/> is negative, or above 16 777 215 for an IPv4 group without a source.
+    /// </exception>
     /// <exception cref="ArgumentException"><paramref name="group"/> is not a multicast address, or an address has the wrong family.</exception>
     /// <exception cref="SocketException">The group was not joined like that.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>

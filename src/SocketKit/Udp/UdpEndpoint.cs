@@ -39,6 +39,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     /// <returns>The endpoint, without a peer.</returns>
     /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
     /// <exception cref="SocketException">AddressAlreadyInUse: the port is taken. AccessDenied: no right for ports below 1024.</exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="UdpEndpointOptions.ReusePort"/> on Windows.</exception>
     public static UdpEndpoint Bind(int port, UdpEndpointOptions? options = null)
     {
         Addresses.CheckPort(port, nameof(port));
@@ -53,6 +54,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     /// <returns>The endpoint, without a peer.</returns>
     /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
     /// <exception cref="SocketException">HostNotFound, AddressNotAvailable, AddressAlreadyInUse, or AccessDenied.</exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="UdpEndpointOptions.ReusePort"/> on Windows.</exception>
     public static UdpEndpoint Bind(string host, int port, UdpEndpointOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(host);
@@ -68,6 +70,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     /// <returns>The endpoint, without a peer.</returns>
     /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
     /// <exception cref="SocketException">AddressNotAvailable, AddressAlreadyInUse, or AccessDenied.</exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="UdpEndpointOptions.ReusePort"/> on Windows.</exception>
     public static UdpEndpoint Bind(IPEndPoint local, UdpEndpointOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(local);
@@ -108,6 +111,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     /// <returns>The connected endpoint.</returns>
     /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
     /// <exception cref="SocketConnectException">The name is not known (HostNotFound), or none of its addresses has a route.</exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="UdpEndpointOptions.ReusePort"/> on Windows.</exception>
     public static UdpEndpoint Connect(string host, int port, UdpEndpointOptions? options = null)
     {
         UdpEndpointOptions copy = Check(host, port, options);
@@ -123,6 +127,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
     /// <exception cref="SocketConnectException">The name is not known (HostNotFound), or none of its addresses has a route.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="UdpEndpointOptions.ReusePort"/> on Windows.</exception>
     public static Task<UdpEndpoint> ConnectAsync(
         string host, int port, UdpEndpointOptions? options = null, CancellationToken cancellationToken = default)
     {

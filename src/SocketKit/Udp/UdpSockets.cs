@@ -74,6 +74,7 @@ internal static class UdpSockets
         }
         catch (SocketException exception)
         {
+            // Said again with the address and the remedy, which .NET's message lacks; the descriptor does not leak.
             socket?.Dispose();
             throw Faults.Wrap(SocketOperation.Bind, exception, local.ToString());
         }

@@ -66,6 +66,7 @@ internal static class StaleSocket
         }
         catch (SocketException exception)
         {
+            // The error is the answer: which one tells whether a socket lives there.
             return exception.SocketErrorCode;
         }
     }

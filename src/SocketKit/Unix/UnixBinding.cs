@@ -47,6 +47,8 @@ internal static class UnixBinding
             }
             catch (SocketException exception)
             {
+                // A socket that is gone may have left the file: then the path is cleared and bound again.
+                // Anything else is said again with the path and what is in the way.
                 bool mayBeStale = exception.SocketErrorCode == SocketError.AddressAlreadyInUse && !address.IsAbstract && round < MostRounds;
                 string? obstacle = mayBeStale ? StaleSocket.TryRemove(address) : Explain(exception.SocketErrorCode, address);
                 if (obstacle is not null || !mayBeStale)

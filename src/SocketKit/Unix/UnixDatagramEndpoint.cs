@@ -85,6 +85,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         }
         catch (SocketException exception)
         {
+            // A connect ends with SocketConnectException, which has the path and the reason; the descriptor does not leak.
             socket.Dispose();
             string message = $"connect to {address} failed: {Explain(exception.SocketErrorCode, address)}";
             var attempt = new ConnectAttempt(

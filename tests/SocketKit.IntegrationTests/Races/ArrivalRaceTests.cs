@@ -31,6 +31,7 @@ public abstract class ArrivalRaceTests<TEngine> : RaceTests<TEngine>
             }
             catch (OperationCanceledException exception)
             {
+                // The token was first: then the byte must still be there.
                 exception.CancellationToken.Should().Be(source.Token);
                 await pair.Accepted.ReceiveAsync(buffer).Within();
             }
@@ -86,6 +87,7 @@ public abstract class ArrivalRaceTests<TEngine> : RaceTests<TEngine>
             }
             catch (OperationCanceledException)
             {
+                // The token was first: its bytes must come with a later receive.
                 cancels++;
             }
         }

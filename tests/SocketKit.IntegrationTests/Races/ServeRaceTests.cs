@@ -39,6 +39,7 @@ public abstract class ServeRaceTests<TEngine> : RaceTests<TEngine>
                 }
                 catch (InvalidOperationException exception)
                 {
+                    // The one that came second. The test goes on when it has been refused.
                     refused.SetResult();
                     return Task.FromException(exception);
                 }

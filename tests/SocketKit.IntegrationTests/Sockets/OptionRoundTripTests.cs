@@ -116,6 +116,7 @@ public sealed class OptionRoundTripTests
             }
             catch (SocketException exception)
             {
+                // Collected, so that one run shows every option that fails.
                 return $"{option.Name} on {kind}: {exception.Message}";
             }
         }

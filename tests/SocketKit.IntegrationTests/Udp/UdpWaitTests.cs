@@ -71,6 +71,7 @@ public abstract class UdpWaitTests<TEngine> : DatagramTests<TEngine>
             }
             catch (OperationCanceledException exception)
             {
+                // Cancelled as intended; the datagram, if one came, is the next receive's.
                 exception.CancellationToken.Should().Be(source.Token);
                 sender ??= Limits.OnThread(Send);
             }

@@ -85,10 +85,12 @@ public sealed class NullArgumentTests
         }
         catch (TargetInvocationException exception)
         {
+            // Reflection wraps what the method throws at once.
             return exception.InnerException;
         }
         catch (Exception exception)
         {
+            // What the task threw; the caller compares it with what is right.
             return exception;
         }
     }

@@ -56,29 +56,34 @@ public sealed partial class SourceRulesTests
     }
 
     [SourceFact]
-    public void A_catch_that_swallows_says_why()
+    public void Every_catch_says_why()
     {
-        IEnumerable<string> found = Find("src", static (file, index) =>
-            Catch().Match(file.CodeOf(index)) is { Success: true } match && !HandsOnOrExplains(file, index, match.Groups["name"].Value));
+        IEnumerable<string> found = Find("src", static (file, index) => Catch().IsMatch(file.CodeOf(index)) && !IsExplained(file, index));
 
         found.Should().BeEmpty();
     }
 
     [Theory]
     [InlineData("catch (SocketException) { return; }", false)]
-    [InlineData("catch (SocketException exception) { return; }", false)]
-    [InlineData("catch (SocketException exception) { Log(exception); }", true)]
-    [InlineData("catch { socket.Dispose(); throw; }", true)]
-    [InlineData("catch (ObjectDisposedException) { return Transfer.Ended(ChannelStatus.Closed); }", true)]
-    [InlineData("catch (SocketException) { /* */ // The peer is gone.\n }", true)]
+    [InlineData("catch (SocketException exception) { Log(exception); }", false)]
+    [InlineData("catch { socket.Dispose(); throw; }", false)]
+    [InlineData("catch (ObjectDisposedException) { return Transfer.Ended(ChannelStatus.Closed); }", false)]
+    [InlineData("catch (SocketException) { return;\n// Too late. }", false)]
+    [InlineData("catch (SocketException) { //\nreturn; }", false)]
+    [InlineData("catch (SocketException) { return; }\nfinally { // Of another block. }", false)]
+    [InlineData("catch (SocketException) { // The peer is gone.\nreturn; }", true)]
+    [InlineData("catch (SocketException exception)\nwhen (IsGone(exception)) { // The peer is gone.\nreturn; }", true)]
+    [InlineData("catch (SocketException) // The peer is gone.\n{ return; }", true)]
+    [InlineData("// The peer is gone.\ncatch { throw; }", true)]
     public void The_rule_for_catch_tells_good_from_bad(string code, bool good)
     {
         string path = Path.GetTempFileName();
         try
         {
-            File.WriteAllText(path, code.Replace("{ ", "\n{\n", StringComparison.Ordinal).Replace(" }", "\n}", StringComparison.Ordinal));
-            var file = new SourceFile("x.cs", path);
-            HandsOnOrExplains(file, 0, Catch().Match(file.Lines[0]).Groups["name"].Value).Should().Be(good);
+            string laidOut = code.Replace("{ ", "\n{\n", StringComparison.Ordinal).Replace(" }", "\n}", StringComparison.Ordinal);
+            string[] lines = laidOut.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            File.WriteAllLines(path, lines);
+            IsExplained(new SourceFile("x.cs", path), Array.FindIndex(lines, Catch().IsMatch)).Should().Be(good);
         }
         finally
         {
@@ -103,30 +108,19 @@ public sealed partial class SourceRulesTests
         return string.Join('\n', file.Lines.Skip(first).Take(index - first));
     }
 
-    /// <summary>Whether the block of a catch throws, gives a status, uses the exception, or has a comment.</summary>
-    private static bool HandsOnOrExplains(SourceFile file, int index, string name)
+    /// <summary>Whether a catch has a comment above it, on its line, or first in its block.</summary>
+    private static bool IsExplained(SourceFile file, int index)
     {
-        int indent = Indent(file.Lines[index]);
-        for (int i = index + 1; i < file.Lines.Count; i++)
+        int block = index;
+        while (block < file.Lines.Count && file.Lines[block].Trim() != "{")
         {
-            string line = file.Lines[i];
-            if (line.TrimStart().StartsWith('}') && Indent(line) == indent)
-            {
-                return false;
-            }
-
-            if (line.Contains("//", StringComparison.Ordinal)
-                || HandsOn().IsMatch(line)
-                || (name.Length > 0 && Regex.IsMatch(line, $@"\b{name}\b", RegexOptions.None, TimeSpan.FromSeconds(1))))
-            {
-                return true;
-            }
+            block++;
         }
 
-        return false;
+        return Comment().IsMatch(file.Lines[index])
+            || (index > 0 && Comment().IsMatch(file.Lines[index - 1]))
+            || (block + 1 < file.Lines.Count && Comment().IsMatch(file.Lines[block + 1]));
     }
-
-    private static int Indent(string line) => line.Length - line.TrimStart().Length;
 
     [GeneratedRegex(@"\b(unsafe|DllImport|LibraryImport)\b")]
     private static partial Regex NativeCode();
@@ -137,9 +131,9 @@ public sealed partial class SourceRulesTests
     [GeneratedRegex(@"\bunsafe\b")]
     private static partial Regex Unsafe();
 
-    [GeneratedRegex(@"^\s*catch\b(\s*\([\w.]+(\s+(?<name>\w+))?\))?")]
+    [GeneratedRegex(@"^\s*(\}\s*)?catch\b")]
     private static partial Regex Catch();
 
-    [GeneratedRegex(@"\b(throw|ChannelStatus)\b")]
-    private static partial Regex HandsOn();
+    [GeneratedRegex(@"//.*\w")]
+    private static partial Regex Comment();
 }

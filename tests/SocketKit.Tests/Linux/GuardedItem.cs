@@ -29,6 +29,7 @@ internal sealed class GuardedItem(Action<string> fault, IThreadPoolWorkItem item
         }
         catch (Exception exception)
         {
+            // Nobody above would hear it; the schedule reports it as its failure.
             fault($"a continuation threw {exception}");
         }
     }

@@ -99,6 +99,7 @@ public sealed class EveryOptionClassTests
         }
         catch (ArgumentException exception)
         {
+            // The result: the caller looks at which option it names.
             return exception;
         }
     }

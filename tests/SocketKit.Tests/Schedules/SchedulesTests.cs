@@ -294,6 +294,7 @@ public sealed class SchedulesTests
             }
             catch (ScheduleOverException) when (swallow)
             {
+                // What code under test may do; the second time it is not swallowed.
                 swallow = false;
             }
         }

@@ -56,6 +56,7 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
             }
             catch
             {
+                // No event will ever name this slot, so it goes back; the caller hears why.
                 _slots.Remove(target);
                 throw;
             }

@@ -168,6 +168,7 @@ internal sealed partial class EpollStream
             }
             catch (SocketException exception)
             {
+                // The system takes no more registrations, for one. To whoever wanted to wait its errors are outcomes.
                 return exception.SocketErrorCode;
             }
         }

@@ -54,6 +54,7 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
         catch (SocketException exception)
         {
+            // With an address Socket tells errors by exceptions only; to a channel they are outcomes.
             return Failure(exception.SocketErrorCode);
         }
     }
@@ -67,6 +68,7 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
         catch (SocketException exception)
         {
+            // No route, for one. To a channel the system's errors are outcomes.
             return Transfer.Failed(exception.SocketErrorCode);
         }
         catch (InvalidOperationException)
@@ -95,6 +97,7 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
         catch (SocketException exception)
         {
+            // The system refused. To a channel its errors are outcomes.
             return Transfer.Failed(exception.SocketErrorCode);
         }
     }
@@ -122,6 +125,7 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
         catch (SocketException exception)
         {
+            // As in the first attempt: the system's errors are outcomes.
             return Transfer.Failed(exception.SocketErrorCode);
         }
     }
@@ -141,6 +145,7 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
         catch (SocketException exception)
         {
+            // An ICMP error, or WouldBlock where the datagram that poll saw was dropped or taken meanwhile: both are outcomes.
             return new DatagramTransfer(Failure(exception.SocketErrorCode));
         }
     }
@@ -158,6 +163,7 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
         catch (SocketException exception)
         {
+            // As in the receive without packet information.
             return new DatagramTransfer(Failure(exception.SocketErrorCode));
         }
     }

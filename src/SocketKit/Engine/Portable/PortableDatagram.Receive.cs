@@ -107,6 +107,7 @@ internal sealed partial class PortableDatagram
         }
         catch (ObjectDisposedException)
         {
+            // Closed meanwhile, by this library or behind its back.
             return DatagramTransfer.Ended(ChannelStatus.Closed);
         }
     }

@@ -49,6 +49,7 @@ internal sealed partial class PortableDatagram
         }
         catch (ObjectDisposedException)
         {
+            // Closed meanwhile, by this library or behind its back.
             return Transfer.Ended(ChannelStatus.Closed);
         }
     }
@@ -85,6 +86,7 @@ internal sealed partial class PortableDatagram
             }
             catch (ObjectDisposedException)
             {
+                // Closed while this thread waited.
                 return Transfer.Ended(ChannelStatus.Closed);
             }
 

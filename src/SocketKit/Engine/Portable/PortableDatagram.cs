@@ -113,6 +113,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
         }
         catch (ObjectDisposedException)
         {
+            // Closed since the look above, by this library or behind its back.
             return Transfer.Ended(ChannelStatus.Closed);
         }
     }

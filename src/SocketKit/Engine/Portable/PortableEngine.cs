@@ -78,10 +78,13 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
             }
             catch (OperationCanceledException)
             {
+                // The token ended the wait; the caller disposes the socket.
                 return Transfer.Ended(ChannelStatus.Canceled);
             }
             catch (ObjectDisposedException)
             {
+                // Closed before this attempt: .NET closes the socket of a connect that it cancels,
+                // and whoever has it from Configure may do so, too. Either way this connect is given up.
                 return Transfer.Ended(ChannelStatus.Canceled);
             }
             catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock && remote.AddressFamily == AddressFamily.Unix)
@@ -90,6 +93,7 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
             }
             catch (SocketException exception)
             {
+                // Refused, or no route. To the caller the system's errors are outcomes; a race goes on with the next address.
                 return Transfer.Failed(exception.SocketErrorCode);
             }
 

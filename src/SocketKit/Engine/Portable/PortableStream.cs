@@ -98,6 +98,7 @@ internal sealed partial class PortableStream : StreamCore, IReadableOwner
         }
         catch (SocketException exception)
         {
+            // Most often the peer has gone first. The caller knows whether that was reported already.
             return exception.SocketErrorCode;
         }
     }

@@ -83,6 +83,7 @@ internal sealed class SendOperation : PendingTransfer
             }
             catch (ObjectDisposedException)
             {
+                // Closed since the look above, by this library or behind its back.
                 Finish(Transfer.Ended(ChannelStatus.Closed, _sent));
                 return;
             }
@@ -122,11 +123,13 @@ internal sealed class SendOperation : PendingTransfer
         }
         catch (ObjectDisposedException)
         {
+            // Closed while the byte waited, where .NET says so by this and not by OperationAborted.
             Finish(Transfer.Ended(ChannelStatus.Closed, _sent));
             return false;
         }
         catch (SocketException exception)
         {
+            // The connection is gone, or this channel was closed meanwhile: the channel tells which, and notes the loss.
             Finish(_channel.FailSend(exception.SocketErrorCode, _sent));
             return false;
         }

@@ -164,6 +164,7 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
                 }
                 catch (SocketException exception)
                 {
+                    // It concerns one accept and not the listener: the first in the queue hears of it, the others wait on.
                     Deliver(null, exception.SocketErrorCode);
                 }
                 catch (ObjectDisposedException)

@@ -23,10 +23,12 @@ internal static class Connecting
         }
         catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
         {
+            // Socket has no connect without exceptions; on a non-blocking socket this one is no failure.
             return Transfer.Ended(ChannelStatus.WouldBlock);
         }
         catch (SocketException exception)
         {
+            // Refused, or no route. To the engines the system's errors are outcomes.
             return Transfer.Failed(exception.SocketErrorCode);
         }
     }

@@ -203,6 +203,7 @@ internal sealed class ListenerCore : ListenerChannel
         }
         catch (SocketException exception) when (!_closing)
         {
+            // It concerns this accept, for want of descriptors for instance; the listener goes on.
             return new(Transfer.Failed(exception.SocketErrorCode));
         }
         catch (SocketException)

@@ -40,6 +40,7 @@ internal sealed class EpollSet : IDisposable
         }
         catch (SocketException)
         {
+            // There will be no object that could be disposed, so what was opened so far is closed here.
             _wake?.Dispose();
             _epoll.Dispose();
             throw;
