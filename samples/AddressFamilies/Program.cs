@@ -1,81 +1,102 @@
+using System.Globalization;
 using System.Text;
 using SocketKit;
 using SocketException = System.Net.Sockets.SocketException;
 
 // The address families: IPv4, IPv6, both on one socket, and Unix. What differs is how one listens; connections are used alike.
-//   dotnet run --project samples/AddressFamilies
+//   dotnet run --project samples/AddressFamilies                            all of them here, on free ports
+//   dotnet run --project samples/AddressFamilies -- server [port]           a server for IPv4 and IPv6 clients (12345)
+//   dotnet run --project samples/AddressFamilies -- client [host] [port]    a client of either family, as the host has it
 Console.OutputEncoding = Encoding.UTF8;
 
-// AF_INET
-using (TcpServer server = TcpServer.Listen("127.0.0.1", 0))
-using (TcpClient client = TcpClient.Connect("127.0.0.1", server.Port))
-using (TcpConnection connection = server.Accept())
+switch (args)
 {
-    Greet("IPv4", client, connection);
+    case ["server", .. var rest]:
+        DualStack.Serve(rest is [var port, ..] ? int.Parse(port, CultureInfo.InvariantCulture) : 12345);
+        break;
+
+    case ["client", .. var rest]:
+        DualStack.Talk(rest is [var host, ..] ? host : "localhost", rest is [_, var to, ..] ? int.Parse(to, CultureInfo.InvariantCulture) : 12345);
+        break;
+
+    default:
+        PlayBoth();
+        break;
 }
 
-// AF_INET6. Not every machine has it: containers often lack it.
-try
+static void PlayBoth()
 {
-    using TcpServer server = TcpServer.Listen("::1", 0);
-    using TcpClient client = TcpClient.Connect("::1", server.Port);
-    using TcpConnection connection = server.Accept();
-    Greet("IPv6", client, connection);
-}
-catch (SocketException exception)
-{
-    // No IPv6 here, which the sample shows instead of ending.
-    Console.WriteLine($"IPv6: 这台机器没有 ({exception.SocketErrorCode})");
-}
-
-// Dual-stack: all addresses of both families on one socket, as socket.create_server(('', port), dualstack_ipv6=True).
-// Where there is no IPv6 it is IPv4 alone. An IPv4 client is shown as such, not as ::ffff:127.0.0.1.
-using (TcpServer server = TcpServer.Listen(0))
-{
-    foreach (string host in new[] { "127.0.0.1", "::1" })
+    // AF_INET
+    using (TcpServer server = TcpServer.Listen("127.0.0.1", 0))
+    using (TcpClient client = TcpClient.Connect("127.0.0.1", server.Port))
+    using (TcpConnection connection = server.Accept())
     {
-        try
+        Greet("IPv4", client, connection);
+    }
+
+    // AF_INET6. Not every machine has it: containers often lack it.
+    try
+    {
+        using TcpServer server = TcpServer.Listen("::1", 0);
+        using TcpClient client = TcpClient.Connect("::1", server.Port);
+        using TcpConnection connection = server.Accept();
+        Greet("IPv6", client, connection);
+    }
+    catch (SocketException exception)
+    {
+        // No IPv6 here, which the sample shows instead of ending.
+        Console.WriteLine($"IPv6: 这台机器没有 ({exception.SocketErrorCode})");
+    }
+
+    // Dual-stack: all addresses of both families on one socket, as socket.create_server(('', port), dualstack_ipv6=True).
+    // Where there is no IPv6 it is IPv4 alone. An IPv4 client is shown as such, not as ::ffff:127.0.0.1.
+    using (TcpServer server = TcpServer.Listen(0))
+    {
+        foreach (string host in new[] { "127.0.0.1", "::1" })
         {
-            using TcpClient client = TcpClient.Connect(host, server.Port);
-            using TcpConnection connection = server.Accept();
-            Greet("双栈", client, connection);
-        }
-        catch (SocketException exception)
-        {
-            // Where one family is missing, the other is still to be shown.
-            Console.WriteLine($"双栈: {host} 连接不上 ({exception.SocketErrorCode})");
+            try
+            {
+                using TcpClient client = TcpClient.Connect(host, server.Port);
+                using TcpConnection connection = server.Accept();
+                Greet("双栈", client, connection);
+            }
+            catch (SocketException exception)
+            {
+                // Where one family is missing, the other is still to be shown.
+                Console.WriteLine($"双栈: {host} 连接不上 ({exception.SocketErrorCode})");
+            }
         }
     }
-}
 
-// AF_UNIX with a path: for processes of one machine. The file is readable by its owner only, and deleted with the server.
-string path = Path.Combine(Path.GetTempPath(), $"socketkit-{Environment.ProcessId}.sock");
-using (UnixServer server = UnixServer.Listen(path))
-using (UnixClient client = UnixClient.Connect(path))
-using (UnixConnection connection = server.Accept())
-{
-    Greet($"Unix 路径 {path}", client, connection);
+    // AF_UNIX with a path: for processes of one machine. The file is readable by its owner only, and deleted with the server.
+    string path = Path.Combine(Path.GetTempPath(), $"socketkit-{Environment.ProcessId}.sock");
+    using (UnixServer server = UnixServer.Listen(path))
+    using (UnixClient client = UnixClient.Connect(path))
+    using (UnixConnection connection = server.Accept())
+    {
+        Greet($"Unix 路径 {path}", client, connection);
+        if (OperatingSystem.IsLinux())
+        {
+            // Python: getsockopt(SOL_SOCKET, SO_PEERCRED, ...) and struct.unpack
+            Console.WriteLine($"  对方进程: {connection.PeerCredentials.ProcessId == Environment.ProcessId} (就是自己)");
+        }
+    }
+
+    Console.WriteLine($"  文件还在: {File.Exists(path)}");
+
+    // AF_UNIX with an abstract name: it begins with a zero byte and needs no file. Linux only.
     if (OperatingSystem.IsLinux())
     {
-        // Python: getsockopt(SOL_SOCKET, SO_PEERCRED, ...) and struct.unpack
-        Console.WriteLine($"  对方进程: {connection.PeerCredentials.ProcessId == Environment.ProcessId} (就是自己)");
+        string name = $"\0socketkit-{Environment.ProcessId}";
+        using UnixServer server = UnixServer.Listen(name);
+        using UnixClient client = UnixClient.Connect(name);
+        using UnixConnection connection = server.Accept();
+        Greet("Unix 抽象名字", client, connection);
     }
-}
-
-Console.WriteLine($"  文件还在: {File.Exists(path)}");
-
-// AF_UNIX with an abstract name: it begins with a zero byte and needs no file. Linux only.
-if (OperatingSystem.IsLinux())
-{
-    string name = $"\0socketkit-{Environment.ProcessId}";
-    using UnixServer server = UnixServer.Listen(name);
-    using UnixClient client = UnixClient.Connect(name);
-    using UnixConnection connection = server.Accept();
-    Greet("Unix 抽象名字", client, connection);
-}
-else
-{
-    Console.WriteLine("Unix 抽象名字: 只有 Linux 有");
+    else
+    {
+        Console.WriteLine("Unix 抽象名字: 只有 Linux 有");
+    }
 }
 
 // Every stream connection has the same calls, whatever its addresses are.

@@ -41,16 +41,16 @@ static void Serve(TcpServer server)
     TcpConnection connection = server.Accept();
     Console.WriteLine($"[服务器] 4 接受连接: {connection}");
 
-    // 5 recv() until it gives nothing: the client has finished sending, but still listens.
+    // 5 recv() and send(), until recv() gives nothing: the client has finished sending, but may still listen.
     byte[] buffer = new byte[1024];
     int n, total = 0;
     while ((n = connection.Receive(buffer)) > 0)
     {
         total += n;
+        connection.Send($"收到 {total} 字节");
     }
 
     Console.WriteLine($"[服务器] 5 数据传输: 收到 {total} 字节, 然后 Receive 返回 0 ({connection.CloseReason})");
-    connection.Send($"收到 {total} 字节");
 
     // 6 close(): both objects. Here line by line; `using` does it on every way out.
     Console.WriteLine("[服务器] 6 关闭");

@@ -13,7 +13,8 @@ Console.OutputEncoding = Encoding.UTF8;
 switch (args)
 {
     case ["server", .. var rest]:
-        Serve(Listen(rest is [var port, ..] ? int.Parse(port, CultureInfo.InvariantCulture) : 12345));
+        TcpServer server = Listen(rest is [var port, ..] ? int.Parse(port, CultureInfo.InvariantCulture) : 12345);
+        Serve(server, AcceptNow(server));
         break;
 
     case ["client", .. var rest]:
@@ -23,7 +24,8 @@ switch (args)
     default:
         TcpServer both = Listen(0);
         int free = both.Port;
-        Task serving = Task.Run(() => Serve(both));
+        TcpConnection? none = AcceptNow(both);
+        Task serving = Task.Run(() => Serve(both, none));
         Talk("localhost", free);
         await serving;
         break;
@@ -33,29 +35,31 @@ static TcpServer Listen(int port)
 {
     TcpServer server = TcpServer.Listen("localhost", port);
     Console.WriteLine($"[服务器] 正在监听... 端口:{server.Port}");
+    return server;
+}
 
+static TcpConnection? AcceptNow(TcpServer server)
+{
     // s.setblocking(False)
     server.Blocking = false;
     try
     {
-        server.Accept().Dispose();
+        return server.Accept();
     }
     catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock)
     {
         // Python: BlockingIOError
         Console.WriteLine("[服务器] Accept: 没有连接在等待 (WouldBlock)");
+        return null;
     }
-
-    return server;
 }
 
-static void Serve(TcpServer listening)
+static void Serve(TcpServer listening, TcpConnection? accepted)
 {
     using TcpServer server = listening;
 
     // select([s], [], [], 5) and then accept. False is not an error: between two looks the program does something else.
-    TcpConnection? accepted;
-    while (!server.TryAccept(out accepted))
+    while (accepted is null && !server.TryAccept(out accepted))
     {
         server.WaitReadable(TimeSpan.FromSeconds(5));
     }
@@ -99,6 +103,9 @@ static void Talk(string host, int port)
     }
 
     Console.WriteLine($"[客户端] 接收到的数据: {Encoding.UTF8.GetString(buffer, 0, n)}");
+
+    // A server that serves until its client leaves ends now, too.
+    client.ShutdownSend();
 
     // True and 0 bytes: the server has finished. That is not the same as false.
     while (!client.TryReceive(buffer, out n))

@@ -15,7 +15,7 @@ internal static class Loggers
             return NullLogger.Instance;
         }
 
-        ILogger logger = factory.CreateLogger(category);
+        var logger = new GuardedLogger(factory.CreateLogger(category));
         if ((unavailableEngine is not null || isFallback) && Interlocked.Exchange(ref s_engineReported, 1) == 0)
         {
             Report(logger, unavailableEngine, engine);

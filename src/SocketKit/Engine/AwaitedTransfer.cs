@@ -19,14 +19,17 @@ internal sealed class AwaitedTransfer : PendingTransfer
 
     private void OnEnded()
     {
+        Transfer outcome = default;
         try
         {
-            Complete(_awaiter.GetResult());
+            outcome = _awaiter.GetResult();
         }
         catch (Exception exception)
         {
             // The system's errors are outcomes; what throws is the caller's own memory, and the caller hears of it.
-            Fail(exception);
+            NoteThrown(exception);
         }
+
+        Complete(outcome);
     }
 }

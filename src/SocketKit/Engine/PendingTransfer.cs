@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Sources;
 
 namespace SocketKit.Engine;
@@ -11,6 +12,7 @@ internal abstract class PendingTransfer : IValueTaskSource<Transfer>, IValueTask
     private ManualResetValueTaskSourceCore<Transfer> _core;
     private TransferCall _call;
     private ChannelStatus _status;
+    private Exception? _thrown;
 
     /// <summary>Set before the task is awaited, by a caller who wants exceptions instead of outcomes.</summary>
     public ref TransferCall Call => ref _call;
@@ -36,10 +38,31 @@ internal abstract class PendingTransfer : IValueTaskSource<Transfer>, IValueTask
     {
         _status = outcome.Status;
         _core.RunContinuationsAsynchronously = asynchronously;
-        _core.SetResult(outcome);
+        if (_thrown is { } thrown)
+        {
+            _thrown = null;
+            _core.SetException(thrown);
+        }
+        else
+        {
+            _core.SetResult(outcome);
+        }
     }
 
-    protected void Fail(Exception exception) => _core.SetException(exception);
+    /// <summary>
+    /// The caller's own memory has thrown. Errors of the system are outcomes; this is the caller's to hear, from its task, whatever the outcome.
+    /// </summary>
+    protected void NoteThrown(Exception exception) => _thrown = exception;
+
+    /// <summary>The same for an operation that has ended before it was pending.</summary>
+    protected void ThrowNoted()
+    {
+        if (_thrown is { } thrown)
+        {
+            _thrown = null;
+            ExceptionDispatchInfo.Throw(thrown);
+        }
+    }
 
     /// <summary>The result has been taken: the operation may serve another call.</summary>
     protected virtual void Recycle()

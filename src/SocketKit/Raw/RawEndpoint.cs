@@ -90,10 +90,9 @@ public sealed class RawEndpoint : DatagramEndpoint
             options.Configure?.Invoke(socket);
             return socket;
         }
-        catch (SocketException exception)
+        catch (SocketException exception) when (socket is null)
         {
-            // Said again with protocol and family, and with the right that is missing; the descriptor does not leak.
-            socket?.Dispose();
+            // Said again with protocol and family, and with the right that is missing.
             string? hint = exception.SocketErrorCode == SocketError.AccessDenied
                 ? "no right (AccessDenied). Raw sockets need CAP_NET_RAW, or an administrator; ICMP without it needs net.ipv4.ping_group_range."
                 : null;
@@ -101,7 +100,7 @@ public sealed class RawEndpoint : DatagramEndpoint
         }
         catch
         {
-            // Nothing leaks when the caller's hook throws.
+            // Nothing leaks when an option is refused or the caller's hook throws.
             socket?.Dispose();
             throw;
         }

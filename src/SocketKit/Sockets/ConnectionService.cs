@@ -39,8 +39,8 @@ internal sealed class ConnectionService<TConnection>(
         }
         else
         {
-            Log.ConnectionRejected(logger, connection.RemoteEndPoint, maxConnections);
             connection.Abort(CloseReason.Error);
+            Log.ConnectionRejected(logger, connection.RemoteEndPoint, maxConnections);
         }
     }
 
@@ -147,19 +147,8 @@ internal sealed class ConnectionService<TConnection>(
 
     private void End(Served served, Task handled)
     {
-        TConnection connection = served.Connection;
-        try
-        {
-            Close(connection, handled);
-        }
-        catch (Exception)
-        {
-            // Only a logger throws here. That must end neither the server nor the process, and has nowhere else to go.
-        }
-        finally
-        {
-            _handlers.Remove(served);
-        }
+        Close(served.Connection, handled);
+        _handlers.Remove(served);
     }
 
     private void Close(TConnection connection, Task handled)

@@ -60,22 +60,29 @@ internal static class TcpSockets
             options.ApplyTo(socket);
             AddressReuse.BeforeBind(socket, options.ReusePort);
             options.Configure?.Invoke(socket);
-            socket.Bind(local);
-            AddressReuse.AfterBind(socket, options.ReuseAddress);
-            socket.Listen(options.Backlog);
+            Listen(socket, local, options);
             return socket;
-        }
-        catch (SocketException exception)
-        {
-            // Said again with the address and the remedy, which .NET's message lacks; the descriptor does not leak.
-            socket.Dispose();
-            throw Faults.Wrap(SocketOperation.Listen, exception, local.ToString());
         }
         catch
         {
-            // Nothing leaks when the caller's hook throws.
+            // Nothing leaks when an option is refused, the address is in use, or the caller's hook throws.
             socket.Dispose();
             throw;
+        }
+    }
+
+    private static void Listen(Socket socket, IPEndPoint local, TcpServerOptions options)
+    {
+        try
+        {
+            socket.Bind(local);
+            AddressReuse.AfterBind(socket, options.ReuseAddress);
+            socket.Listen(options.Backlog);
+        }
+        catch (SocketException exception)
+        {
+            // Said again with the address and the remedy, which .NET's message lacks.
+            throw Faults.Wrap(SocketOperation.Listen, exception, local.ToString());
         }
     }
 

@@ -59,6 +59,7 @@ internal static class UdpSockets
     private static Socket Bind(IPEndPoint local, UdpEndpointOptions options)
     {
         Socket? socket = null;
+        bool isSetUp = false;
         try
         {
             socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
@@ -69,10 +70,11 @@ internal static class UdpSockets
 
             options.ApplyTo(socket);
             options.Configure?.Invoke(socket);
+            isSetUp = true;
             socket.Bind(local);
             return socket;
         }
-        catch (SocketException exception)
+        catch (SocketException exception) when (socket is null || isSetUp)
         {
             // Said again with the address and the remedy, which .NET's message lacks; the descriptor does not leak.
             socket?.Dispose();
@@ -80,7 +82,7 @@ internal static class UdpSockets
         }
         catch
         {
-            // Nothing leaks when the caller's hook throws.
+            // Nothing leaks when an option is refused or the caller's hook throws.
             socket?.Dispose();
             throw;
         }

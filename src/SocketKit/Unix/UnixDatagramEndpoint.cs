@@ -104,8 +104,19 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     {
         UnixDatagramOptions copy = SocketOptions.Snapshot(options);
         (Socket first, Socket second) = SocketFiles.CreatePair(TypeOf(copy));
-        copy.ApplyTo(first);
-        copy.ApplyTo(second);
+        try
+        {
+            copy.ApplyTo(first);
+            copy.ApplyTo(second);
+        }
+        catch
+        {
+            // Nothing leaks when an option is refused.
+            first.Dispose();
+            second.Dispose();
+            throw;
+        }
+
         return (Joined(first, null, copy), Joined(second, null, copy));
     }
 

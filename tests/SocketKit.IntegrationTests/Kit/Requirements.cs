@@ -41,17 +41,11 @@ public sealed class LinuxTheoryAttribute : TheoryAttribute
     public LinuxTheoryAttribute(params string[] tools) => Skip = new LinuxFactAttribute(tools).Skip;
 }
 
-/// <summary>A test that needs IPv6 on loopback.</summary>
+/// <summary>A test that needs IPv6 on loopback; and, by option, tools.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class IPv6FactAttribute : FactAttribute
 {
-    public IPv6FactAttribute()
-    {
-        if (!Requirement.HasIPv6Loopback)
-        {
-            Skip = "needs IPv6 on loopback";
-        }
-    }
+    public IPv6FactAttribute(params string[] tools) => Skip = Requirement.HasIPv6Loopback ? new ToolFactAttribute(tools).Skip : "needs IPv6 on loopback";
 }
 
 internal static class Requirement

@@ -96,6 +96,40 @@ public abstract class HandlerFaultTests<TEngine> : EngineTests<TEngine>, IDispos
     }
 
     [Fact]
+    public async Task A_logger_that_throws_ends_neither_the_server_nor_a_connection()
+    {
+        TcpServerOptions options = ServerOptions;
+        options.LoggerFactory = new ThrowingLog();
+        options.MaxConnections = 1;
+        await using TcpServer server = Listen(options);
+        Task serving = server.ServeAsync(static async (connection, token) =>
+        {
+            await connection.ReceiveAsync(new byte[1], token);
+            throw new InvalidOperationException("by a handler");
+        });
+        for (int i = 0; i < 3; i++)
+        {
+            using TcpClient client = Connect(server);
+            await Eventually.BeTrueAsync(() => server.ConnectionCount == 1, "it is served");
+
+            (await Expect.Failure(BeRejectedAsync(server))).Should().BeAssignableTo<SocketException>("it is one too many");
+            client.Send("x"u8);
+            (await Expect.Failure(client.ReceiveAsync(new byte[1]).AsTask())).Should().BeOfType<SocketException>();
+            await Eventually.BeTrueAsync(() => server.ConnectionCount == 0, "its place is free");
+        }
+
+        await server.StopAsync().Within();
+        await serving.Within();
+
+        // The reset may overtake the connect's own return.
+        async Task BeRejectedAsync(TcpServer server)
+        {
+            using TcpClient rejected = Connect(server);
+            await rejected.ReceiveAsync(new byte[1]).Within();
+        }
+    }
+
+    [Fact]
     public async Task A_handler_may_send_dispose_and_abort_its_connection_in_any_order()
     {
         Action<TcpConnection>[] acts =

@@ -22,7 +22,7 @@ internal sealed class EpollSend(EpollStream stream) : ReadyOperation<FreeStep>(s
     }
 
     /// <summary>As <see cref="TryAttempt"/>, before the wait.</summary>
-    public bool TryFirst(out Transfer outcome) => TryAttempt(out outcome);
+    public bool TryFirst(out Transfer outcome) => TryAttemptOnce(out outcome);
 
     public void Rest() => stream.RestSending(_before + _sent);
 
@@ -56,6 +56,7 @@ internal sealed class EpollSend(EpollStream stream) : ReadyOperation<FreeStep>(s
     {
         OnFinished(outcome);
         Recycle();
+        ThrowNoted();
         return new(outcome);
     }
 }

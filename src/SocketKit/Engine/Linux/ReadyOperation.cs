@@ -26,7 +26,7 @@ internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Dire
     /// <summary>An event: the operation was claimed and is ours.</summary>
     public void OnReady()
     {
-        if (TryAttempt(out Transfer outcome) || !TryArm(out outcome))
+        if (TryAttemptOnce(out Transfer outcome) || !TryArm(out outcome))
         {
             Finish(outcome);
             owner.Queue(this);
@@ -49,7 +49,7 @@ internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Dire
         }
 
         // What is there comes before the deadline: this thread may just have been late.
-        Finish(TryAttempt(out Transfer outcome) ? outcome : Ended(ChannelStatus.DeadlinePassed));
+        Finish(TryAttemptOnce(out Transfer outcome) ? outcome : Ended(ChannelStatus.DeadlinePassed));
         owner.Queue(this);
     }
 
@@ -114,6 +114,22 @@ internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Dire
         return pending;
     }
 
+    /// <summary>As <see cref="TryAttempt"/>; what the caller's memory throws ends the operation.</summary>
+    protected bool TryAttemptOnce(out Transfer outcome)
+    {
+        try
+        {
+            return TryAttempt(out outcome);
+        }
+        catch (Exception exception)
+        {
+            // Not the loop's affair, which has others to serve.
+            NoteThrown(exception);
+            outcome = Ended(ChannelStatus.Failed);
+            return true;
+        }
+    }
+
     /// <summary>System calls that do not wait; false if nothing is there.</summary>
     protected abstract bool TryAttempt(out Transfer outcome);
 
@@ -137,7 +153,7 @@ internal abstract class ReadyOperation<TStep>(IOperationOwner<TStep> owner, Dire
                 case ArmOutcome.Armed:
                     outcome = default;
                     return true;
-                case ArmOutcome.Ready when TryAttempt(out outcome):
+                case ArmOutcome.Ready when TryAttemptOnce(out outcome):
                     return false;
                 case ArmOutcome.Ready:
                     break;

@@ -60,7 +60,7 @@ internal abstract class ReceiveOperation : PendingTransfer
         {
             // The deadline may have passed while this thread was held up: what is there comes before it.
             ChannelStatus status = InterruptionOf(Volatile.Read(ref _word));
-            bool isReceived = TryAttempt(out Transfer outcome);
+            bool isReceived = TryAttemptOnce(out Transfer outcome);
             Finish(isReceived ? outcome : Ended(status), asynchronously: false);
         }
         else if (!_owner.StartReadableWait())
@@ -77,7 +77,7 @@ internal abstract class ReceiveOperation : PendingTransfer
     {
         while (TryClaim(out long claimed))
         {
-            if (TryAttempt(out Transfer outcome))
+            if (TryAttemptOnce(out Transfer outcome))
             {
                 Finish(outcome, asynchronously: false);
                 return;
@@ -138,7 +138,7 @@ internal abstract class ReceiveOperation : PendingTransfer
                 {
                     // The clock may be ahead of the event on a busy pool: what is there comes before the deadline.
                     Transfer outcome = default;
-                    bool isReceived = status == ChannelStatus.DeadlinePassed && TryAttempt(out outcome);
+                    bool isReceived = status == ChannelStatus.DeadlinePassed && TryAttemptOnce(out outcome);
 
                     // On the pool: the continuation must not run inside a Cancel, a Dispose or a timer.
                     Finish(isReceived ? outcome : Ended(status), asynchronously: true);
@@ -148,6 +148,22 @@ internal abstract class ReceiveOperation : PendingTransfer
             }
 
             word = seen;
+        }
+    }
+
+    /// <summary>As <see cref="TryAttempt"/>; what the caller's memory throws ends the operation.</summary>
+    private bool TryAttemptOnce(out Transfer outcome)
+    {
+        try
+        {
+            return TryAttempt(out outcome);
+        }
+        catch (Exception exception)
+        {
+            // Nobody else could hear of it on a thread of the pool.
+            NoteThrown(exception);
+            outcome = Ended(ChannelStatus.Failed);
+            return true;
         }
     }
 

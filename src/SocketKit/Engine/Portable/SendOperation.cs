@@ -135,7 +135,7 @@ internal sealed class SendOperation : PendingTransfer
         }
 
         Transfer outcome = _sent == _data.Length ? new Transfer(_sent)
-            : _channel.ResumeSending() ? _channel.AttemptSend(_data.Span, ref _sent)
+            : _channel.ResumeSending() ? AttemptRest()
             : Transfer.Ended(ChannelStatus.Closed, _sent);
         if (outcome.Status == ChannelStatus.WouldBlock)
         {
@@ -144,6 +144,20 @@ internal sealed class SendOperation : PendingTransfer
 
         Finish(outcome);
         return false;
+    }
+
+    private Transfer AttemptRest()
+    {
+        try
+        {
+            return _channel.AttemptSend(_data.Span, ref _sent);
+        }
+        catch (Exception exception)
+        {
+            // The caller's own memory; nobody else could hear of it on a thread of the pool.
+            NoteThrown(exception);
+            return Transfer.Ended(ChannelStatus.Failed, _sent);
+        }
     }
 
     private bool TakeInterruption()

@@ -60,6 +60,8 @@ internal abstract partial class StreamCore
             return new(Transfer.Ended(ChannelStatus.Canceled));
         }
 
+        // Memory of the caller's own may throw; then nothing has begun.
+        _ = buffer.Span;
         if (!TryEnterReceive(out Transfer refusal))
         {
             return new(refusal);

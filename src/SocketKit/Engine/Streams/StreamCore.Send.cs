@@ -80,6 +80,8 @@ internal abstract partial class StreamCore
             return default;
         }
 
+        // Memory of the caller's own may throw; then nothing has begun.
+        _ = data.Span;
         Deadline deadline = AsyncDeadline(timeout);
         return _sendGate.TryEnter()
             ? SendPartAsync(data, 0, isWholeMessage: true, deadline, cancellationToken)
@@ -270,9 +272,23 @@ internal abstract partial class StreamCore
     private async ValueTask<Transfer> SendQueuedAsync(ReadOnlyMemory<byte> data, Deadline deadline, CancellationToken cancellationToken)
     {
         ChannelStatus turn = await _sendGate.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
-        return turn == ChannelStatus.Success
-            ? await SendPartAsync(data, 0, isWholeMessage: true, deadline, cancellationToken).AsOutcome().ConfigureAwait(false)
-            : Transfer.Ended(turn);
+        if (turn != ChannelStatus.Success)
+        {
+            return Transfer.Ended(turn);
+        }
+
+        try
+        {
+            _ = data.Span;
+        }
+        catch
+        {
+            // Memory of the caller's own, which it has let go of meanwhile: nothing was sent, and the next one has the turn.
+            EndMessage(Transfer.Ended(ChannelStatus.Failed), isComplete: false);
+            throw;
+        }
+
+        return await SendPartAsync(data, 0, isWholeMessage: true, deadline, cancellationToken).AsOutcome().ConfigureAwait(false);
     }
 
     /// <summary>Sends a message that comes in parts, as one of the queue.</summary>

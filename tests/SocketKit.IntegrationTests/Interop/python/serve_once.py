@@ -1,9 +1,12 @@
-"""The basic server: takes one message from one client, answers it and ends."""
+"""The basic server: takes one message from one client, answers it and ends. serve_once.py [HOST]"""
 import socket
+import sys
 
-with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+host = sys.argv[1] if len(sys.argv) > 1 else "localhost"
+family = socket.AF_INET6 if ":" in host else socket.AF_INET
+with socket.socket(family, socket.SOCK_STREAM) as listener:
     listener.settimeout(30)
-    listener.bind(("localhost", 0))
+    listener.bind((host, 0))
     listener.listen(5)
     print("port", listener.getsockname()[1])
     served, address = listener.accept()

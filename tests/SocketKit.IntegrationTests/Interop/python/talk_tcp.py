@@ -2,7 +2,8 @@
 import socket
 import sys
 
-with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as talker:
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+with socket.socket(family, socket.SOCK_STREAM) as talker:
     talker.settimeout(30)
     talker.connect((sys.argv[1], int(sys.argv[2])))
     for message in sys.argv[3:]:
