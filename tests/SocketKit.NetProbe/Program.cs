@@ -13,6 +13,9 @@ switch (args)
     case ["listen", .. var ports]:
         Servers.Listen(ports);
         break;
+    case ["listen-on-all"]:
+        Servers.ListenOnAll();
+        break;
     case ["modes", var path]:
         Servers.ShowModes(path);
         break;

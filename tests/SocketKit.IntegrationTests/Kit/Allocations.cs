@@ -31,6 +31,47 @@ internal static class Allocations
         return least;
     }
 
+    /// <summary>Bytes that a thread allocates in thousands of calls that have to wait. Linux only.</summary>
+    /// <param name="operation">Waits until it is released.</param>
+    /// <param name="release">Lets one operation end; called on another thread, and only once the first one sleeps in the kernel.</param>
+    /// <param name="operations">How often per count.</param>
+    public static async Task<long> OfWaitingAsync(Action operation, Action release, int operations = Operations)
+    {
+        using var started = new ManualResetEventSlim();
+        string thread = string.Empty;
+        int ended = 0;
+        Task<long> counting = Limits.OnThread(() =>
+        {
+            thread = File.ResolveLinkTarget("/proc/thread-self", returnFinalTarget: false)!.FullName;
+            started.Set();
+            return Of(
+                () =>
+                {
+                    operation();
+                    Volatile.Write(ref ended, ended + 1);
+                },
+                operations);
+        });
+        await Limits.OnThread(() =>
+        {
+            started.Wait(Limits.Hang).Should().BeTrue();
+            for (int released = 0; !counting.IsCompleted;)
+            {
+                // What was released last has to end first: until then the thread may still look asleep.
+                if (Volatile.Read(ref ended) == released && ProcessThreads.IsAsleep(thread))
+                {
+                    release();
+                    released++;
+                }
+                else
+                {
+                    Thread.Yield();
+                }
+            }
+        }).Within();
+        return await counting.Within();
+    }
+
     /// <summary>Whole bytes per call that the process allocates, beside what the test host does meanwhile.</summary>
     /// <param name="loop">Repeats the operation as often as it is told, and gives back <see cref="Since"/> its start.</param>
     /// <param name="operations">How often per count.</param>

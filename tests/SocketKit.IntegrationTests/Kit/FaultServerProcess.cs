@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using SocketError = System.Net.Sockets.SocketError;
 using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit.IntegrationTests.Kit;
@@ -53,6 +54,28 @@ internal sealed class FaultServerProcess : IAsyncDisposable
             // Turned away.
             return false;
         }
+    }
+
+    /// <summary>Who is turned away at once may meet the reset while it connects still.</summary>
+    public TcpClient? ConnectOrNull(TcpClientOptions options) =>
+        TcpClient.TryConnect(EndPoint, options, out TcpClient? client, out SocketError error) ? client
+        : error == SocketError.ConnectionReset ? null
+        : throw new SocketException((int)error);
+
+    /// <summary>Connects again as often as it is turned away.</summary>
+    public async Task<bool> IsServedSoonAsync(TcpClientOptions options)
+    {
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            using TcpClient? client = ConnectOrNull(options);
+            if (await IsServedAsync(client))
+            {
+                return true;
+            }
+        }
+        while (Stopwatch.GetElapsedTime(start) < Limits.Hang);
+        return false;
     }
 
     /// <summary>Asks for the number that a command gives.</summary>

@@ -40,5 +40,21 @@ internal static class ProcessThreads
         }
     }
 
+    /// <summary>Whether the thread of a folder waits in the kernel; false also if it has ended.</summary>
+    public static bool IsAsleep(string folder)
+    {
+        try
+        {
+            // The state stands behind the name, which ends with the last bracket.
+            string stat = File.ReadAllText(Path.Combine(folder, "stat"));
+            return stat[stat.LastIndexOf(')') + 2] == 'S';
+        }
+        catch (IOException)
+        {
+            // It has ended.
+            return false;
+        }
+    }
+
     private static string FolderOf(int process) => string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task");
 }

@@ -14,6 +14,8 @@ public abstract class NamespaceTests
     private const string OwnNameServer =
         "f=$(mktemp); printf 'nameserver 127.0.0.1\\noptions timeout:30 attempts:1\\n' > $f; mount --bind $f /etc/resolv.conf; rm $f";
 
+    private const string NoIPv6 = "sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1";
+
     private const string Firewall = "iptables -A INPUT -p tcp --dport 1 -j DROP";
 
     /// <summary>What makes the kernel give up on a silent peer.</summary>
@@ -55,6 +57,35 @@ public abstract class NamespaceTests
             "ConnectAsync 127.0.0.1: SocketConnectException NetworkUnreachable of NetworkUnreachable");
     }
 
+    /// <summary>The kernel still takes the unspecified address, at which IPv4 arrives.</summary>
+    [NamespaceFact(NoIPv6)]
+    public async Task Where_IPv6_is_switched_off_servers_of_both_families_serve_IPv4()
+    {
+        IReadOnlyList<string> lines = await InNamespace(NoIPv6, "listen-on-all");
+
+        lines.Should().Equal(OnAll("::", "SocketConnectException AddressNotAvailable of AddressNotAvailable"));
+    }
+
+    [NamespaceFact(NoIPv6)]
+    public async Task Where_IPv6_is_switched_off_for_NET_servers_of_both_families_are_bound_to_IPv4()
+    {
+        IReadOnlyList<string> lines = await NetProbe.RunAsync(
+            EngineName, [.. NetProbe.Namespace(NoIPv6), "env", "DOTNET_SYSTEM_NET_DISABLEIPV6=1"], "listen-on-all");
+
+        lines.Should().Equal(OnAll("0.0.0.0", "SocketConnectException AddressNotAvailable of AddressNotAvailable"));
+    }
+
+    /// <summary>Each first bind fails; without diagnostics the runtime makes none of its own.</summary>
+    [NamespaceFact(NoIPv6 + "; strace -qq -o /dev/null true")]
+    public async Task Where_the_IPv6_address_cannot_be_bound_servers_of_both_families_are_bound_to_IPv4()
+    {
+        string[] strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=bind", "-e", "inject=bind:error=EADDRNOTAVAIL:when=1+2"];
+        IReadOnlyList<string> lines = await NetProbe.RunAsync(
+            EngineName, [.. NetProbe.Namespace(NoIPv6), "env", "DOTNET_EnableDiagnostics=0", .. strace], "listen-on-all");
+
+        lines.Should().Equal(OnAll("0.0.0.0", "SocketConnectException AddressNotAvailable of AddressNotAvailable"));
+    }
+
     [NamespaceFact(OwnNameServer)]
     public async Task A_name_server_that_says_no_or_nothing_is_told_apart()
     {
@@ -90,6 +121,16 @@ public abstract class NamespaceTests
             $"{option} ReceiveAsync, then: TimedOut",
         }));
     }
+
+    private static string[] OnAll(string address, string refusal) =>
+    [
+        "TCP from 127.0.0.1: accepted 127.0.0.1",
+        $"TCP from ::1: {refusal}",
+        $"TCP: {address}",
+        "UDP from 127.0.0.1: 4 bytes for 127.0.0.1",
+        $"UDP from ::1: {refusal}",
+        $"UDP: {address}",
+    ];
 
     private Task<IReadOnlyList<string>> InNamespace(string setup, params string[] command) =>
         NetProbe.RunAsync(EngineName, NetProbe.Namespace(setup), command);

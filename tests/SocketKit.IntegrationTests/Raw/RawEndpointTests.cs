@@ -13,6 +13,12 @@ public abstract class RawEndpointTests<TEngine> : EngineTests<TEngine>
     private const byte EchoRequestV6 = 128;
     private const byte EchoReplyV6 = 129;
 
+    /// <summary>RFC 791: a header without options, and the greatest total length.</summary>
+    private const int IPv4Header = 20;
+    private const int LongestPacket = 65535;
+
+    private static readonly IPEndPoint s_loopback = new(IPAddress.Loopback, 0);
+
     private RawEndpointOptions RawOptions => new() { Engine = Engine, ReceiveTimeout = Limits.Hang };
 
     [LinuxFact(Root = true)]
@@ -75,6 +81,57 @@ public abstract class RawEndpointTests<TEngine> : EngineTests<TEngine>
         raw.Dispose();
 
         await new Func<Task>(() => receive.Within()).Should().ThrowAsync<ObjectDisposedException>();
+    }
+
+    /// <summary>Nothing of a packet is looked at, so no content and no length may make a difference.</summary>
+    [LinuxFact(Root = true)]
+    public async Task Packets_of_random_content_and_length_arrive_whole_in_every_shape()
+    {
+        const int Packets = 20_000;
+
+        // A protocol that .NET knows and of which the kernel drops what makes no sense. An address of this process alone keeps other test runs away.
+        const ProtocolType Protocol = ProtocolType.Igmp;
+        var target = new IPEndPoint(new IPAddress([127, (byte)(64 | (Environment.ProcessId >> 16)), (byte)(Environment.ProcessId >> 8), (byte)Environment.ProcessId]), 0);
+        RawEndpointOptions options = RawOptions;
+        options.Configure = socket => socket.Bind(target);
+        using RawEndpoint receiver = RawEndpoint.Open(AddressFamily.InterNetwork, Protocol, options);
+        using RawEndpoint sender = RawEndpoint.Open(AddressFamily.InterNetwork, Protocol, RawOptions);
+        var random = new Random(253);
+        byte[] packet = new byte[LongestPacket - IPv4Header];
+        byte[] buffer = new byte[LongestPacket];
+        for (int i = 0; i < Packets; i++)
+        {
+            // Mostly short ones, and now and then one up to the longest.
+            int length = random.Next(random.Next(100) == 0 ? packet.Length + 1 : 100);
+            random.NextBytes(packet.AsSpan(0, length));
+            int room = random.Next(4) == 0 ? random.Next(IPv4Header + length + 1) : buffer.Length;
+
+            sender.SendTo(packet.AsSpan(0, length), target).Should().Be(length);
+            ReceivedDatagram received = (i % 3) switch
+            {
+                0 => receiver.ReceiveFrom(buffer.AsSpan(0, room)),
+                1 => await receiver.ReceiveFromAsync(buffer.AsMemory(0, room)),
+                _ => TryReceive(receiver, buffer.AsSpan(0, room)),
+            };
+
+            int expected = Math.Min(room, IPv4Header + length);
+            bool isRight = received.Length == expected && received.IsTruncated == room < IPv4Header + length
+                && Equals(received.RemoteEndPoint, s_loopback)
+                && buffer.AsSpan(Math.Min(IPv4Header, expected)..expected).SequenceEqual(packet.AsSpan(0, Math.Max(0, expected - IPv4Header)));
+            if (!isRight)
+            {
+                Assert.Fail($"packet {i} of {length} bytes into {room}: {received.Length} bytes from {received.RemoteEndPoint}, truncated {received.IsTruncated}");
+            }
+        }
+
+        receiver.TryReceiveFrom(buffer, out _).Should().BeFalse("each came once");
+
+        static ReceivedDatagram TryReceive(RawEndpoint receiver, Span<byte> buffer)
+        {
+            receiver.WaitReadable(Limits.Hang).Should().BeTrue();
+            receiver.TryReceiveFrom(buffer, out ReceivedDatagram received).Should().BeTrue();
+            return received;
+        }
     }
 
     [Fact]

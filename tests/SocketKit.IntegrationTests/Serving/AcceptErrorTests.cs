@@ -17,8 +17,7 @@ public abstract class AcceptErrorTests<TEngine> : EngineTests<TEngine>
     [InlineData("EHOSTUNREACH")]
     public async Task Errors_of_accept_do_not_end_the_server(string error)
     {
-        await using FaultServerProcess server = await FaultServerProcess.StartAsync(
-            EngineName, "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=accept4", "-e", $"inject=accept4:error={error}:when=3+5");
+        await using FaultServerProcess server = await StartAsync(error);
 
         for (int i = 0; i < 30; i++)
         {
@@ -28,6 +27,29 @@ public abstract class AcceptErrorTests<TEngine> : EngineTests<TEngine>
 
         (await server.AskAsync("warnings")).Should().Be(0, "it is the peer's doing");
     }
+
+    /// <summary>The connection stays queued and is turned away, so its client comes again; EMFILE has a test of its own.</summary>
+    [LinuxTheory("strace")]
+    [InlineData("ENFILE")]
+    [InlineData("ENOBUFS")]
+    [InlineData("ENOMEM")]
+    public async Task A_shortage_of_the_whole_system_is_waited_out_and_every_client_is_served_in_the_end(string error)
+    {
+        await using FaultServerProcess server = await StartAsync(error);
+
+        for (int i = 0; i < 30; i++)
+        {
+            (await server.IsServedSoonAsync(ClientOptions)).Should().BeTrue($"client {i}");
+        }
+
+        (await server.AskAsync("warnings")).Should().BeInRange(IsKnownAsShortage(error) ? 1 : 0, 10, "it complains, but not each time");
+    }
+
+    /// <summary>.NET has no name for ENOMEM, so the portable engine retries as after any unknown error.</summary>
+    private bool IsKnownAsShortage(string error) => error != "ENOMEM" || EngineName != "portable";
+
+    private Task<FaultServerProcess> StartAsync(string error) => FaultServerProcess.StartAsync(
+        EngineName, "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=accept4", "-e", $"inject=accept4:error={error}:when=3+5");
 }
 
 public sealed class AcceptErrorTests_Portable : AcceptErrorTests<PortableUnderTest>

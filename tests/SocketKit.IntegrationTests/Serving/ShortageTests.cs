@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using SocketKit.IntegrationTests.Kit;
-using SocketError = System.Net.Sockets.SocketError;
-using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit.IntegrationTests.Serving;
 
@@ -29,7 +27,7 @@ public abstract class ShortageTests<TEngine> : EngineTests<TEngine>
         var clients = new TcpClient?[Clients];
         for (int i = 0; i < Clients; i++)
         {
-            clients[i] = ConnectOrNull(server);
+            clients[i] = server.ConnectOrNull(ClientOptions);
         }
 
         bool[] served = await Task.WhenAll(clients.Select(FaultServerProcess.IsServedAsync));
@@ -40,7 +38,7 @@ public abstract class ShortageTests<TEngine> : EngineTests<TEngine>
         long start = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(start) < s_shortage)
         {
-            using TcpClient? late = ConnectOrNull(server);
+            using TcpClient? late = server.ConnectOrNull(ClientOptions);
             (await FaultServerProcess.IsServedAsync(late)).Should().BeFalse("all descriptors are in use");
         }
 
@@ -49,7 +47,7 @@ public abstract class ShortageTests<TEngine> : EngineTests<TEngine>
         (await server.AskAsync("warnings")).Should().BeInRange(1, 10, "it complains, but not for each client");
         (await FaultServerProcess.IsServedAsync(early)).Should().BeTrue();
         Array.ForEach(clients, static client => client?.Dispose());
-        (await IsServedSoonAsync(server)).Should().BeTrue("descriptors are free again");
+        (await server.IsServedSoonAsync(ClientOptions)).Should().BeTrue("descriptors are free again");
     }
 
     private static async Task LimitDescriptorsAsync(FaultServerProcess server)
@@ -58,27 +56,6 @@ public abstract class ShortageTests<TEngine> : EngineTests<TEngine>
         string limit = (open + FreeDescriptors).ToString(CultureInfo.InvariantCulture);
         await Tool.RunAsync("prlimit", "--pid", server.Id.ToString(CultureInfo.InvariantCulture), $"--nofile={limit}:{limit}");
     }
-
-    private async Task<bool> IsServedSoonAsync(FaultServerProcess server)
-    {
-        long start = Stopwatch.GetTimestamp();
-        do
-        {
-            using TcpClient? client = ConnectOrNull(server);
-            if (await FaultServerProcess.IsServedAsync(client))
-            {
-                return true;
-            }
-        }
-        while (Stopwatch.GetElapsedTime(start) < Limits.Hang);
-        return false;
-    }
-
-    /// <summary>Who is turned away at once may meet the reset while it connects still.</summary>
-    private TcpClient? ConnectOrNull(FaultServerProcess server) =>
-        TcpClient.TryConnect(server.EndPoint, ClientOptions, out TcpClient? client, out SocketError error) ? client
-        : error == SocketError.ConnectionReset ? null
-        : throw new SocketException((int)error);
 }
 
 public sealed class ShortageTests_Portable : ShortageTests<PortableUnderTest>

@@ -10,6 +10,8 @@ public abstract class UdpAllocationTests<TEngine> : DatagramTests<TEngine>
 {
     private const int Rounds = 2000;
 
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(1);
+
     [Fact]
     public void Blocking_and_trying_calls_allocate_nothing()
     {
@@ -37,14 +39,36 @@ public abstract class UdpAllocationTests<TEngine> : DatagramTests<TEngine>
         (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
     }
 
-    [Theory]
+    [LinuxTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Async_receives_that_wait_allocate_nothing(bool withDeadline)
+    public async Task A_blocking_receive_that_waits_allocates_nothing(bool armed)
     {
         using UdpEndpoint server = Bind();
         using UdpEndpoint client = Bind();
-        server.ReceiveTimeout = withDeadline ? Limits.Hang : Timeout.InfiniteTimeSpan;
+        server.ReceiveTimeout = armed ? s_deadline : Timeout.InfiniteTimeSpan;
+        byte[] buffer = new byte[64];
+        byte[] message = new byte[64];
+        SocketAddress target = server.LocalEndPoint.Serialize();
+        var from = new SocketAddress(AddressFamily.InterNetwork);
+
+        long allocated = await Allocations.OfWaitingAsync(() => server.ReceiveFrom(buffer, from), () => client.SendTo(message, target));
+
+        allocated.Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Async_receives_that_wait_allocate_nothing(bool armed, bool cancellable)
+    {
+        using UdpEndpoint server = Bind();
+        using UdpEndpoint client = Bind();
+        server.ReceiveTimeout = armed ? s_deadline : Timeout.InfiniteTimeSpan;
+        using var source = new CancellationTokenSource();
+        CancellationToken token = cancellable ? source.Token : default;
         byte[] buffer = new byte[64];
         SocketAddress target = server.LocalEndPoint.Serialize();
         var from = new SocketAddress(AddressFamily.InterNetwork);
@@ -55,9 +79,9 @@ public abstract class UdpAllocationTests<TEngine> : DatagramTests<TEngine>
             long start = await Allocations.StartAsync();
             for (int i = 0; i < count; i++)
             {
-                ValueTask<ReceivedDatagram> receive = server.ReceiveFromAsync(buffer, from);
+                ValueTask<ReceivedDatagram> receive = server.ReceiveFromAsync(buffer, from, token);
                 pending += receive.IsCompleted ? 0 : 1;
-                await client.SendToAsync(buffer, target);
+                await client.SendToAsync(buffer, target, token);
                 await receive;
             }
 

@@ -44,6 +44,47 @@ public abstract class UnixStreamTests<TEngine> : UnixTests<TEngine>
         Directory.EnumerateFileSystemEntries(Folder).Should().Equal(longest);
     }
 
+    /// <summary>The NUL in front is none of them. The hook sees each socket that is made, so that none is.</summary>
+    [LinuxTheory]
+    [InlineData('x')]
+    [InlineData('中')]
+    public async Task An_abstract_name_of_107_bytes_works_and_one_of_108_is_refused_before_any_system_call(char letter)
+    {
+        int size = System.Text.Encoding.UTF8.GetByteCount([letter]);
+        string longest = AbstractName();
+        int left = 107 - (longest.Length - 1);
+        longest += new string('-', left % size) + new string(letter, left / size);
+        int sockets = 0;
+        Action<Socket> count = _ => sockets++;
+        var serverOptions = new UnixServerOptions { Engine = Engine, Configure = count };
+        var clientOptions = new UnixClientOptions { Engine = Engine, Configure = count };
+        var datagramOptions = new UnixDatagramOptions { Engine = Engine, Configure = count };
+        using (UnixServer server = ListenUnix(longest, serverOptions))
+        using (UnixClient client = ConnectUnix(longest, clientOptions))
+        {
+            client.RemoteEndPoint!.Serialize().Should().Be(new UnixDomainSocketEndPoint(longest).Serialize());
+        }
+
+        using (var receiver = UnixDatagramEndpoint.Bind(longest, datagramOptions))
+        using (var sender = UnixDatagramEndpoint.Connect(longest, datagramOptions))
+        {
+            sender.Send("x"u8);
+            receiver.ReceiveFrom(new byte[1]).Length.Should().Be(1);
+        }
+
+        sockets.Should().Be(4);
+        string tooLong = longest + "-";
+        IsRefused(Record.Exception(() => ListenUnix(tooLong, serverOptions)));
+        IsRefused(Record.Exception(() => ConnectUnix(tooLong, clientOptions)));
+        IsRefused(await Record.ExceptionAsync(() => UnixClient.ConnectAsync(tooLong, clientOptions)));
+        IsRefused(Record.Exception(() => UnixDatagramEndpoint.Bind(tooLong, datagramOptions)));
+        IsRefused(Record.Exception(() => UnixDatagramEndpoint.Connect(tooLong, datagramOptions)));
+        sockets.Should().Be(4);
+
+        static void IsRefused(Exception? exception) =>
+            exception.Should().BeOfType<ArgumentOutOfRangeException>().Which.Message.Should().Contain("107 bytes").And.Contain("108");
+    }
+
     [LinuxFact]
     public void The_length_of_a_path_counts_in_UTF8()
     {

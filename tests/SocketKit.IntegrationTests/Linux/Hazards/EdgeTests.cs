@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using SocketKit.IntegrationTests.Kit;
 
@@ -172,5 +173,41 @@ public sealed class EdgeTests : EngineTests<OneLoopUnderTest>
 
         (await waiting.Within()).Should().Be(1);
         buffer.Should().Equal((byte)'x');
+    }
+
+    /// <summary>The source behind the task serves one receive after another, so a second await must not be taken for the next one's.</summary>
+    [LinuxFact]
+    [SuppressMessage("Reliability", "CA2012", Justification = "What the rule forbids is what is tested.")]
+    public async Task Awaiting_a_receive_twice_is_refused_and_disturbs_neither_it_nor_the_next_ones()
+    {
+        const int Receives = 100;
+        using TcpPairUnderTest pair = ConnectPair();
+        byte[] buffer = new byte[1];
+        ValueTask<int> last = pair.Accepted.ReceiveAsync(buffer);
+        Task<int> reading = last.AsTask();
+        for (int i = 0; i < Receives; i++)
+        {
+            reading.IsCompleted.Should().BeFalse("or it did not have to wait");
+            await IsRefusedAsync(last);
+
+            pair.Client.Send([(byte)i]);
+            (await reading.Within()).Should().Be(1);
+            buffer.Should().Equal((byte)i);
+            Record.Exception(() => { _ = last.IsCompleted; }).Should().BeOfType<InvalidOperationException>();
+            await IsRefusedAsync(last);
+
+            ValueTask<int> next = pair.Accepted.ReceiveAsync(buffer);
+            reading = next.AsTask();
+            Record.Exception(() => { _ = last.IsCompleted; }).Should().BeOfType<InvalidOperationException>();
+            await IsRefusedAsync(last);
+            last = next;
+        }
+
+        // By AsTask, because an await makes an unhandled exception of what a source throws at its beginning.
+        static async Task IsRefusedAsync(ValueTask<int> task)
+        {
+            Record.Exception(() => { _ = task.GetAwaiter().GetResult(); }).Should().BeOfType<InvalidOperationException>();
+            (await Record.ExceptionAsync(async () => await task.AsTask().Within())).Should().BeOfType<InvalidOperationException>();
+        }
     }
 }
