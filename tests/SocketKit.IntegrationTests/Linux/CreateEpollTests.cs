@@ -32,6 +32,39 @@ public sealed class CreateEpollTests
         loops.Should().HaveCount(2);
     }
 
+    /// <summary>So that the two sides of a proxy need no other thread.</summary>
+    [LinuxFact]
+    public async Task A_client_that_a_handler_connects_stays_on_the_handlers_loop()
+    {
+        using var upstream = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpServerOptions { Engine = SocketEngine.Portable });
+        Task answering = upstream.ServeAsync(static async (connection, token) => await connection.SendAsync("x"u8.ToArray(), token));
+        using var proxy = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpServerOptions { Engine = s_two.Value });
+        var loops = new ConcurrentBag<(EpollLoop? Own, EpollLoop? Clients)>();
+        Task serving = proxy.ServeAsync(async (connection, token) =>
+        {
+            byte[] buffer = new byte[1];
+            while (await connection.ReceiveAsync(buffer, token).ConfigureAwait(false) > 0)
+            {
+                EpollLoop? own = EpollLoop.Current;
+                using TcpClient client = await TcpClient.ConnectAsync(upstream.LocalEndPoint, new TcpClientOptions { Engine = s_two.Value }, token).ConfigureAwait(false);
+                await client.ReceiveAsync(buffer, token).ConfigureAwait(false);
+                loops.Add((own, EpollLoop.Current));
+                await connection.SendAsync(buffer, token).ConfigureAwait(false);
+            }
+        });
+
+        TcpClient[] clients = [.. Enumerable.Range(0, 4).Select(_ => TcpClient.Connect(proxy.LocalEndPoint, new TcpClientOptions { Engine = SocketEngine.Portable }))];
+        await Task.WhenAll(clients.Select(EchoAsync));
+
+        // Where a loop was taken from a handler that did not get on, there is none to compare.
+        loops.Where(static pair => pair is { Own: not null, Clients: not null }).Should().NotBeEmpty()
+            .And.OnlyContain(static pair => pair.Own == pair.Clients);
+        Array.ForEach(clients, static client => client.Dispose());
+        await proxy.StopAsync().Within();
+        await upstream.StopAsync().Within();
+        await Task.WhenAll(serving, answering).Within();
+    }
+
     [LinuxFact]
     public async Task The_defaults_and_a_fixed_busy_poll_serve_too()
     {

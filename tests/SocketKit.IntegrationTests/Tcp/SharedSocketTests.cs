@@ -40,6 +40,22 @@ public abstract class SharedSocketTests<TEngine> : EngineTests<TEngine>
         copy.Receive(new byte[32]).Should().Be(17);
     }
 
+    [LinuxTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_receive_that_waits_when_the_duplicate_is_made_ends_with_the_dispose(bool withDeadline)
+    {
+        using TcpPairUnderTest pair = ConnectPair();
+        pair.Client.ReceiveTimeout = withDeadline ? TimeSpan.FromHours(1) : Timeout.InfiniteTimeSpan;
+        Task<int> receive = Limits.OnThread(() => pair.Client.Receive(new byte[16]));
+        await TestReceives.Begun(pair.Client);
+        using SafeSocketHandle duplicate = pair.Client.DuplicateHandle();
+
+        pair.Client.Dispose();
+
+        await receive.Invoking(static task => task.Within()).Should().ThrowAsync<ObjectDisposedException>();
+    }
+
     [Fact]
     public async Task A_receive_on_a_borrowed_socket_ends_with_the_dispose_and_takes_nothing_of_the_owner()
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using SocketKit.IntegrationTests.Kit;
+using SafeSocketHandle = System.Net.Sockets.SafeSocketHandle;
 
 namespace SocketKit.IntegrationTests.Udp;
 
@@ -138,6 +139,25 @@ public abstract class UdpWaitTests<TEngine> : DatagramTests<TEngine>
                 server.ReceiveFrom(new byte[8]);
             });
             started.Wait(Limits.Hang).Should().BeTrue();
+            server.Dispose();
+            await new Func<Task>(() => receive.Within()).Should().ThrowAsync<ObjectDisposedException>();
+        }
+    }
+
+    [LinuxFact]
+    public async Task Dispose_wakes_a_receive_that_was_blocked_before_the_handle_was_duplicated()
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            UdpEndpoint server = Bind();
+            using var started = new ManualResetEventSlim();
+            Task receive = Limits.OnThread(() =>
+            {
+                started.Set();
+                server.ReceiveFrom(new byte[8]);
+            });
+            started.Wait(Limits.Hang).Should().BeTrue();
+            using SafeSocketHandle duplicate = server.DuplicateHandle();
             server.Dispose();
             await new Func<Task>(() => receive.Within()).Should().ThrowAsync<ObjectDisposedException>();
         }

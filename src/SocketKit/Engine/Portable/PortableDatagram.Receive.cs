@@ -21,10 +21,10 @@ internal sealed partial class PortableDatagram
             return refusal;
         }
 
+        // Without a deadline the kernel does the waiting, in one system call. If the descriptor turns out not to block, we do.
+        bool block = timeout == Timeout.InfiniteTimeSpan && _calls.CanBlock && BeginLongWait();
         try
         {
-            // Without a deadline the kernel does the waiting, in one system call. If the descriptor turns out not to block, we do.
-            bool block = timeout == Timeout.InfiniteTimeSpan && _calls.CanBlock && CanBeWoken && _readableWait is null;
             if (block || timeout == TimeSpan.Zero)
             {
                 DatagramTransfer outcome = Attempt(buffer, from, peek, block);
@@ -38,6 +38,7 @@ internal sealed partial class PortableDatagram
         }
         finally
         {
+            _longWaits.End(block);
             ExitReceive();
         }
     }
@@ -140,9 +141,10 @@ internal sealed partial class PortableDatagram
             }
 
             waitFirst = false;
+            bool isLong = BeginLongWait();
             try
             {
-                if (!PollWait.Until(_socket, SelectMode.SelectRead, deadline, PollChunk))
+                if (!PollWait.Until(_socket, SelectMode.SelectRead, deadline, ChunkOf(isLong)))
                 {
                     return DatagramTransfer.Ended(ChannelStatus.DeadlinePassed);
                 }
@@ -151,6 +153,10 @@ internal sealed partial class PortableDatagram
             {
                 // Closed while this thread waited.
                 break;
+            }
+            finally
+            {
+                _longWaits.End(isLong);
             }
         }
 

@@ -21,7 +21,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
     private readonly bool _blockingAtFirst;
     private readonly DatagramCalls _calls;
     private volatile bool _closing;
-    private volatile bool _duplicated;
+    private LongWaits _longWaits;
     private int _closed;
 
     public PortableDatagram(Socket socket, bool ownsSocket, DatagramCalls calls, bool blockingAtFirst)
@@ -42,9 +42,6 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
 
     bool IWaitOwner.Follows(CancellationToken cancellationToken) => false;
 
-    private bool CanBeWoken => _ownsSocket && !_duplicated;
-
-    private int PollChunk => CanBeWoken && _readableWait is null ? PollWait.LongestMilliseconds : WatchfulPollMilliseconds;
 
     public override Transfer Connect(EndPoint remote) => Call((Calls: _calls, Remote: remote), static call => call.Calls.Connect(call.Remote));
 
@@ -74,7 +71,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
     public override SafeSocketHandle DuplicateHandle()
     {
         SafeSocketHandle duplicate = Descriptors.Duplicate(_socket);
-        _duplicated = true;
+        _longWaits.Share();
         return duplicate;
     }
 
@@ -121,32 +118,43 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
     private bool WaitFor(SelectMode mode, TimeSpan timeout)
     {
         var deadline = Deadline.After(timeout);
-        try
+        while (!_closing)
         {
-            while (!_closing)
+            bool isLong = BeginLongWait();
+            try
             {
-                if (_waitError != 0 || PollWait.IsReady(_socket, mode, deadline, PollChunk))
+                if (_waitError != 0 || PollWait.IsReady(_socket, mode, deadline, ChunkOf(isLong)))
                 {
                     return true;
                 }
-
-                if (deadline.HasPassed)
-                {
-                    return false;
-                }
             }
-        }
-        catch (ObjectDisposedException)
-        {
-            // Closed meanwhile: the next call would not wait either, it would say so.
+            catch (ObjectDisposedException)
+            {
+                // Closed meanwhile: the next call would not wait either, it would say so.
+                return true;
+            }
+            finally
+            {
+                _longWaits.End(isLong);
+            }
+
+            if (deadline.HasPassed)
+            {
+                return false;
+            }
         }
 
         return true;
     }
 
+    /// <summary>Nor is a borrowed socket shut down, and an async wait that is pending may take the news from a poll.</summary>
+    private bool BeginLongWait() => _ownsSocket && _readableWait is null && _longWaits.TryBegin();
+
+    private static int ChunkOf(bool isLong) => isLong ? PollWait.LongestMilliseconds : WatchfulPollMilliseconds;
+
     private void CloseSocket()
     {
-        if (!_duplicated)
+        if (!_longWaits.IsShared || _longWaits.Any)
         {
             try
             {

@@ -73,6 +73,7 @@ internal sealed partial class PortableStream
 
     protected override int ReceiveOnce(Span<byte> buffer, bool wait, bool peek, out SocketError error)
     {
+        bool isLong = wait && BeginLongWait();
         try
         {
             int received = _socket.Receive(buffer, peek ? SocketFlags.Peek : SocketFlags.None, out error);
@@ -90,6 +91,10 @@ internal sealed partial class PortableStream
             // Closed meanwhile, by this library or behind its back.
             error = SocketError.OperationAborted;
             return -1;
+        }
+        finally
+        {
+            _longWaits.End(isLong);
         }
     }
 
@@ -148,14 +153,19 @@ internal sealed partial class PortableStream
     /// <summary>poll(2) in one chunk. False when the deadline has passed; a socket closed meanwhile asks for another look.</summary>
     private bool Await(SelectMode mode, Deadline deadline)
     {
+        bool isLong = BeginLongWait();
         try
         {
-            return PollWait.Until(_socket, mode, deadline, PollChunk);
+            return PollWait.Until(_socket, mode, deadline, ChunkOf(isLong));
         }
         catch (ObjectDisposedException)
         {
             // The call that follows finds the socket closed, and says so.
             return true;
+        }
+        finally
+        {
+            _longWaits.End(isLong);
         }
     }
 }

@@ -20,6 +20,7 @@ internal sealed partial class PortableStream
 
     protected override int SendOnce(ReadOnlySpan<byte> data, bool wait, out SocketError error)
     {
+        bool isLong = wait && BeginLongWait();
         try
         {
             int sent = _socket.Send(data, SocketFlags.None, out error);
@@ -35,6 +36,10 @@ internal sealed partial class PortableStream
             // Closed meanwhile, by this library or behind its back.
             error = SocketError.OperationAborted;
             return -1;
+        }
+        finally
+        {
+            _longWaits.End(isLong);
         }
     }
 

@@ -43,28 +43,39 @@ internal sealed partial class PortableStream
     private bool WaitFor(SelectMode mode, TimeSpan timeout)
     {
         var deadline = Deadline.After(timeout);
-        try
+        while (!IsClosing)
         {
-            while (!IsClosing)
+            bool isLong = BeginLongWait();
+            try
             {
-                if (PollWait.IsReady(_socket, mode, deadline, PollChunk))
+                if (PollWait.IsReady(_socket, mode, deadline, ChunkOf(isLong)))
                 {
                     return true;
                 }
-
-                if (deadline.HasPassed)
-                {
-                    return false;
-                }
             }
-        }
-        catch (ObjectDisposedException)
-        {
-            // Closed meanwhile: the next call would not wait either, it would say so.
+            catch (ObjectDisposedException)
+            {
+                // Closed meanwhile: the next call would not wait either, it would say so.
+                return true;
+            }
+            finally
+            {
+                _longWaits.End(isLong);
+            }
+
+            if (deadline.HasPassed)
+            {
+                return false;
+            }
         }
 
         return true;
     }
+
+    /// <summary>Nor does closing shut a borrowed socket down.</summary>
+    private bool BeginLongWait() => _ownsSocket && _longWaits.TryBegin();
+
+    private static int ChunkOf(bool isLong) => isLong ? PollWait.LongestMilliseconds : LookUpMilliseconds;
 
     private ReadableWait ReadableWaitOf()
     {

@@ -21,7 +21,7 @@ internal sealed partial class PortableStream : StreamCore, IReadableOwner
     private readonly EndPoint? _remote;
     private volatile bool _nonBlocking;
     private int _restored;
-    private volatile bool _duplicated;
+    private LongWaits _longWaits;
 
     /// <param name="socket">A connected socket.</param>
     /// <param name="ownsSocket">Whether closing the channel closes the socket.</param>
@@ -50,13 +50,11 @@ internal sealed partial class PortableStream : StreamCore, IReadableOwner
 
     protected override bool CanWaitInKernel => !_nonBlocking;
 
-    private int PollChunk => _ownsSocket && !_duplicated ? PollWait.LongestMilliseconds : LookUpMilliseconds;
-
     public override SafeSocketHandle DuplicateHandle()
     {
         StopWaitingInKernel();
         SafeSocketHandle duplicate = Descriptors.Duplicate(_socket);
-        _duplicated = true;
+        _longWaits.Share();
         return duplicate;
     }
 
@@ -174,7 +172,7 @@ internal sealed partial class PortableStream : StreamCore, IReadableOwner
     {
         try
         {
-            if (_duplicated)
+            if (_longWaits is { IsShared: true, Any: false })
             {
                 Descriptors.Detach(_socket);
             }
