@@ -22,6 +22,8 @@ internal sealed class EpollReceive(EpollStream stream) : ReadyOperation<FreeStep
 
     protected override bool TryAttempt(out Transfer outcome)
     {
+        // Whatever the caller's memory throws, what the edge has announced is still there.
+        stream.ExpectMore();
         outcome = stream.Attempt(_buffer.Span, _kind, ref _done);
         return outcome.Status != ChannelStatus.WouldBlock;
     }

@@ -12,6 +12,8 @@ internal sealed partial class EpollStream
 
     internal bool MayHaveMore => _mayHaveMore;
 
+    internal void ExpectMore() => _mayHaveMore = true;
+
     protected override TransferTask ReceiveEnteredAsync(
         Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
     {

@@ -93,12 +93,14 @@ internal sealed partial class PortableStream
         }
     }
 
+    protected override bool WaitsInSend => Volatile.Read(ref _send) is not null;
+
     /// <summary>While the buffer is full, the single byte that a pending send waits with has not gone.</summary>
     protected override bool IsPendingSendInDoubt()
     {
         try
         {
-            return Volatile.Read(ref _send) is not null && _socket.Poll(0, SelectMode.SelectWrite);
+            return WaitsInSend && _socket.Poll(0, SelectMode.SelectWrite);
         }
         catch (ObjectDisposedException)
         {

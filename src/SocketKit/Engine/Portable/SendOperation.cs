@@ -13,6 +13,9 @@ internal sealed class SendOperation : PendingTransfer
 {
     private readonly PortableStream _channel;
     private readonly Action _resume;
+
+    /// <summary>What .NET sends is ours: the caller's memory might throw on a thread that has nobody to tell.</summary>
+    private readonly byte[] _waiting = new byte[1];
     private ReadOnlyMemory<byte> _data;
     private int _sent;
     private long _before;
@@ -76,10 +79,16 @@ internal sealed class SendOperation : PendingTransfer
                 return;
             }
 
+            if (!TryCopyNext())
+            {
+                Finish(Transfer.Ended(ChannelStatus.Failed, _sent));
+                return;
+            }
+
             try
             {
                 CancellationToken token = _interruption?.Token ?? _cancellationToken;
-                _byte = _channel.Socket.SendAsync(_data.Slice(_sent, 1), SocketFlags.None, token).ConfigureAwait(false).GetAwaiter();
+                _byte = _channel.Socket.SendAsync(_waiting, SocketFlags.None, token).ConfigureAwait(false).GetAwaiter();
             }
             catch (ObjectDisposedException)
             {
@@ -144,6 +153,21 @@ internal sealed class SendOperation : PendingTransfer
 
         Finish(outcome);
         return false;
+    }
+
+    private bool TryCopyNext()
+    {
+        try
+        {
+            _waiting[0] = _data.Span[_sent];
+            return true;
+        }
+        catch (Exception exception)
+        {
+            // The caller's own memory; see above.
+            NoteThrown(exception);
+            return false;
+        }
     }
 
     private Transfer AttemptRest()

@@ -322,14 +322,14 @@ internal abstract partial class StreamCore
     }
 
     /// <summary>
-    /// On a connection that is over a send that runs now ends at once, and then it is known what it met. One that rests has met nothing, and may
-    /// be waiting for this very thread.
+    /// On a connection that is over a send that runs now ends at once, and then it is known what it met. One that rests without a call has met
+    /// nothing, and may be waiting for this very thread.
     /// </summary>
     private SocketError LossMetBySend()
     {
         var spin = default(SpinWait);
         var limit = Deadline.After(s_errorTime);
-        while (_lossReported == SocketError.Success && _sendGate.IsHeld && !_sendResting && IsOver() && !limit.HasPassed)
+        while (_lossReported == SocketError.Success && _sendGate.IsHeld && (!_sendResting || WaitsInSend) && IsOver() && !limit.HasPassed)
         {
             spin.SpinOnce();
         }

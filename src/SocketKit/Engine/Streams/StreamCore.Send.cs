@@ -217,6 +217,9 @@ internal abstract partial class StreamCore
     /// <summary>Whether the kernel takes bytes at this moment; true also when nobody can tell.</summary>
     protected abstract bool IsWritableNow();
 
+    /// <summary>Whether a message that rests waits in a send, which may meet an error by itself.</summary>
+    protected virtual bool WaitsInSend => false;
+
     /// <summary>Whether a send that is pending may have sent more than it has noted.</summary>
     protected virtual bool IsPendingSendInDoubt() => false;
 
