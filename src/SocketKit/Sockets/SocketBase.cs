@@ -141,6 +141,7 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
 
     /// <summary>A second descriptor for the same socket: dup(2), close-on-exec. The caller owns it.</summary>
     /// <returns>The duplicate. From now on <see cref="Dispose()"/> no longer shuts the connection down, it only closes this descriptor.</returns>
+    /// <remarks>Except while a blocking call waits that began before: waking it takes a shutdown, which the duplicate shares.</remarks>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     public abstract SafeSocketHandle DuplicateHandle();
