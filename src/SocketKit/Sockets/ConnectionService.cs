@@ -147,8 +147,15 @@ internal sealed class ConnectionService<TConnection>(
 
     private void End(Served served, Task handled)
     {
-        Close(served.Connection, handled);
-        _handlers.Remove(served);
+        try
+        {
+            Close(served.Connection, handled);
+        }
+        finally
+        {
+            // Whatever happens, StopAsync must not wait for it.
+            _handlers.Remove(served);
+        }
     }
 
     private void Close(TConnection connection, Task handled)

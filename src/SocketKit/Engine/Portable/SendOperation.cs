@@ -164,7 +164,7 @@ internal sealed class SendOperation : PendingTransfer
         }
         catch (Exception exception)
         {
-            // The caller's own memory; see above.
+            // The caller's own memory, as in the attempt below.
             NoteThrown(exception);
             return false;
         }
