@@ -10,7 +10,7 @@ namespace SocketKit.Engine.Linux;
 internal abstract class LoopCore<TStep>
     where TStep : struct, IStep
 {
-    private readonly Queue<ILoopWork> _continuations = new();
+    private readonly Queue<Entry> _continuations = new();
     private LoopRole<TStep> _role;
     private int _cursor;
     private int _count;
@@ -32,9 +32,9 @@ internal abstract class LoopCore<TStep>
         OnRunning();
         while (!IsStopping)
         {
-            while (_continuations.TryDequeue(out ILoopWork? work))
+            while (_continuations.TryDequeue(out Entry next))
             {
-                if (!Enter(work, clean))
+                if (!Enter(next.Work, clean))
                 {
                     return false;
                 }
@@ -66,7 +66,7 @@ internal abstract class LoopCore<TStep>
     protected abstract bool IsStopping { get; }
 
     /// <summary>By the holder of the role: this is to run, after what is queued already.</summary>
-    protected void Continue(ILoopWork work) => _continuations.Enqueue(work);
+    protected void Continue(ILoopWork work) => _continuations.Enqueue(new Entry(work));
 
     /// <summary>This thread holds the role from now on.</summary>
     protected abstract void OnRunning();
@@ -129,5 +129,11 @@ internal abstract class LoopCore<TStep>
 
         slowness.NoteSlow();
         return false;
+    }
+
+    /// <summary>An array of references to an interface checks the type of what is stored, each time; an array of these does not.</summary>
+    private readonly struct Entry(ILoopWork work)
+    {
+        public ILoopWork Work { get; } = work;
     }
 }
