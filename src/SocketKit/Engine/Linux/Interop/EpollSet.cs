@@ -92,15 +92,17 @@ internal sealed class EpollSet : IDisposable
     {
         ObjectDisposedException.ThrowIf(_epoll.IsClosed, this);
         int count;
+        int errno;
 
         // SAFETY: the buffer has room for that many events, and nobody disposes the set while its thread waits.
         unsafe
         {
             count = Libc.epoll_wait((int)_epoll.DangerousGetHandle(), (byte*)_events, Capacity, milliseconds);
+            errno = Errno.After(count);
         }
 
         _count = Math.Max(count, 0);
-        return count >= 0 || Marshal.GetLastPInvokeError() == Errno.EINTR ? _count : throw Failure("epoll_wait", Marshal.GetLastPInvokeError());
+        return errno is 0 or Errno.EINTR ? _count : throw Failure("epoll_wait", errno);
     }
 
     /// <summary>What happened, of an event of the last <see cref="Wait"/>.</summary>

@@ -16,6 +16,9 @@ internal static class Errno
     /// <summary>The error of the call that was just made on this thread.</summary>
     public static SocketError Last() => ToSocketError(Marshal.GetLastPInvokeError());
 
+    /// <summary>The number after a call that .NET was not told to keep it for: read at once, before the thread makes another call. 0: it did not fail.</summary>
+    public static int After(nint result) => result < 0 ? Marshal.GetLastSystemError() : 0;
+
     public static SocketError ToSocketError(int errno) => errno switch
     {
         1 or 13 => SocketError.AccessDenied,

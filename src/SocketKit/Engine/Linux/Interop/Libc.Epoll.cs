@@ -33,7 +33,7 @@ internal static unsafe partial class Libc
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int epoll_ctl(int epoll, int operation, int fd, byte* happening);
 
-    [LibraryImport(Library, SetLastError = true)]
+    [LibraryImport(Library)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int epoll_wait(int epoll, byte* happenings, int most, int milliseconds);
 

@@ -27,11 +27,11 @@ internal static unsafe partial class Libc
     /// <summary>asm-generic/ioctls.h.</summary>
     public const int FIONREAD = 0x541B;
 
-    [LibraryImport(Library, SetLastError = true)]
+    [LibraryImport(Library)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial nint recv(int fd, byte* buffer, nuint length, int flags);
 
-    [LibraryImport(Library, SetLastError = true)]
+    [LibraryImport(Library)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial nint send(int fd, byte* data, nuint length, int flags);
 

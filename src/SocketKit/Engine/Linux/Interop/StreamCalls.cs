@@ -24,6 +24,7 @@ internal static partial class StreamCalls
     {
         int flags = (wait ? 0 : Libc.MSG_DONTWAIT) | (peek ? Libc.MSG_PEEK : 0);
         nint received;
+        int errno;
 
         // SAFETY: pinned memory with its true length.
         unsafe
@@ -33,12 +34,14 @@ internal static partial class StreamCalls
                 do
                 {
                     received = Libc.recv(fd, start, (nuint)buffer.Length, flags);
+                    errno = Errno.After(received);
                 }
-                while (IsInterrupted(received));
+                while (errno == Errno.EINTR);
             }
         }
 
-        return Result(received, out error);
+        error = errno == 0 ? SocketError.Success : Errno.ToSocketError(errno);
+        return (int)received;
     }
 
     /// <summary>send(2), which may take a part only; −1 and the error when it took nothing. Never raises SIGPIPE.</summary>
@@ -46,6 +49,7 @@ internal static partial class StreamCalls
     {
         int flags = (wait ? 0 : Libc.MSG_DONTWAIT) | Libc.MSG_NOSIGNAL;
         nint sent;
+        int errno;
 
         // SAFETY: pinned memory with its true length.
         unsafe
@@ -55,12 +59,14 @@ internal static partial class StreamCalls
                 do
                 {
                     sent = Libc.send(fd, start, (nuint)data.Length, flags);
+                    errno = Errno.After(sent);
                 }
-                while (IsInterrupted(sent));
+                while (errno == Errno.EINTR);
             }
         }
 
-        return Result(sent, out error);
+        error = errno == 0 ? SocketError.Success : Errno.ToSocketError(errno);
+        return (int)sent;
     }
 
     /// <summary>sendmsg(2) of the first <see cref="MostSegments"/> segments, without waiting; otherwise as <see cref="Send"/>.</summary>
