@@ -39,6 +39,11 @@ internal static class Descriptors
         }
     }
 
+    /// <summary>A raw socket. On Linux for every protocol of the system: .NET refuses those that it has no name for.</summary>
+    public static Socket OpenRaw(AddressFamily family, ProtocolType protocol) => OperatingSystem.IsLinux() && (int)protocol is >= 0 and <= byte.MaxValue
+        ? RawSockets.Open(family, (int)protocol)
+        : new Socket(family, SocketType.Raw, protocol);
+
     /// <summary>dup(2) with close-on-exec.</summary>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
     public static SafeSocketHandle Duplicate(Socket socket) => OperatingSystem.IsLinux()

@@ -8,7 +8,7 @@ namespace SocketKit.Engine;
 /// <summary>A connected byte stream. The rules at the top of SocketEngine.cs hold for every member.</summary>
 internal abstract class StreamChannel : IDisposable
 {
-    /// <summary>For options and inspection; never for input or output.</summary>
+    /// <summary>For options and inspection, by a caller that is inside, or before anybody else knows the channel; never for input or output.</summary>
     public abstract Socket Socket { get; }
 
     /// <summary>getsockname(2), taken when the channel was made, IPv4 where it is mapped; null where the system could not say.</summary>
@@ -43,6 +43,12 @@ internal abstract class StreamChannel : IDisposable
 
     /// <summary>Where async calls that had to wait go on; set before the first call. An engine without a choice ignores it.</summary>
     public Dispatch Dispatch { get; set; }
+
+    /// <summary>A caller is inside until it calls <see cref="Leave"/>, and the descriptor stays open for so long. False: the channel is closing.</summary>
+    public abstract bool TryEnter();
+
+    /// <summary>The counterpart of <see cref="TryEnter"/>.</summary>
+    public abstract void Leave();
 
     /// <summary>recv(2). An empty buffer waits until a receive would not wait, and takes nothing.</summary>
     public abstract Transfer Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout);

@@ -28,7 +28,10 @@ public sealed class RawEndpoint : DatagramEndpoint
 
     /// <summary>Opens a raw socket for one protocol: socket(2), SOCK_RAW.</summary>
     /// <param name="family">InterNetwork or InterNetworkV6.</param>
-    /// <param name="protocol">The IP protocol to receive and send. <see cref="ProtocolType.Raw"/> only sends, with the IP header in the data.</param>
+    /// <param name="protocol">
+    /// The IP protocol to receive and send; on Linux any number, also one that the type has no name for. <see cref="ProtocolType.Raw"/> only
+    /// sends, with the IP header in the data.
+    /// </param>
     /// <param name="options">Null for the defaults.</param>
     /// <returns>The endpoint.</returns>
     /// <exception cref="ArgumentException">The family is not an IP family, or an option is out of its range.</exception>
@@ -85,7 +88,7 @@ public sealed class RawEndpoint : DatagramEndpoint
         Socket? socket = null;
         try
         {
-            socket = new Socket(family, type, protocol);
+            socket = type == SocketType.Raw ? Descriptors.OpenRaw(family, protocol) : new Socket(family, type, protocol);
             options.ApplyTo(socket);
             options.Configure?.Invoke(socket);
             return socket;

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using SocketKit.Errors;
+using SocketKit.Sockets;
 
 namespace SocketKit;
 
@@ -16,7 +17,8 @@ public abstract partial class SocketBase
     public T GetOption<T>(SocketOption<T> option)
     {
         ArgumentNullException.ThrowIfNull(option);
-        return option.Get(Socket, this);
+        using var lease = new SocketLease(this);
+        return option.Get(lease.Socket, this);
     }
 
     /// <summary>
@@ -33,7 +35,8 @@ public abstract partial class SocketBase
     {
         ArgumentNullException.ThrowIfNull(option);
         option.Check(value);
-        option.Set(Socket, value, this);
+        using var lease = new SocketLease(this);
+        option.Set(lease.Socket, value, this);
     }
 
     /// <summary>Reads an option that <see cref="SocketOption"/> lacks, by the numbers of this operating system: getsockopt(2).</summary>
@@ -45,9 +48,10 @@ public abstract partial class SocketBase
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     public int GetRawOption(int level, int name, Span<byte> value)
     {
+        using var lease = new SocketLease(this);
         try
         {
-            return Socket.GetRawSocketOption(level, name, value);
+            return lease.Socket.GetRawSocketOption(level, name, value);
         }
         catch (SocketException exception)
         {
@@ -64,9 +68,10 @@ public abstract partial class SocketBase
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     public void SetRawOption(int level, int name, ReadOnlySpan<byte> value)
     {
+        using var lease = new SocketLease(this);
         try
         {
-            Socket.SetRawSocketOption(level, name, value);
+            lease.Socket.SetRawSocketOption(level, name, value);
         }
         catch (SocketException exception)
         {

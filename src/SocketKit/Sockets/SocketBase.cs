@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
 using SocketKit.Errors;
+using SocketKit.Sockets;
 using Infinite = System.Threading.Timeout;
 
 namespace SocketKit;
@@ -81,12 +82,15 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     {
         get
         {
-            ThrowIfDisposed();
-            return Socket.Available;
+            using var lease = new SocketLease(this);
+            return lease.Socket.Available;
         }
     }
 
-    /// <summary>The underlying socket, for options and inspection only. Calling its async members, or disposing it, breaks this object.</summary>
+    /// <summary>
+    /// The underlying socket, for options and inspection only, and not beyond the disposal of this object: a call on it that runs meanwhile may
+    /// reach whoever gets the descriptor's number next. Calling its async members, or disposing it, breaks this object.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     public Socket Socket
     {
@@ -175,6 +179,17 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     /// <summary>The endpoints as messages show them.</summary>
     internal abstract string Describe(char arrow);
 
+    /// <summary>A call of this library's own on <see cref="Socket"/> begins. As a rule the socket's own handle counts its callers.</summary>
+    /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
+    internal virtual void Enter()
+    {
+    }
+
+    /// <summary>The counterpart of <see cref="Enter"/>.</summary>
+    internal virtual void Leave()
+    {
+    }
+
     internal static TimeSpan CheckTimeout(TimeSpan value, string name) => value >= TimeSpan.Zero || value == Infinite.InfiniteTimeSpan
         ? value
         : throw new ArgumentOutOfRangeException(name, value, "A time-out is positive, zero (do not wait) or Timeout.InfiniteTimeSpan.");
@@ -191,7 +206,9 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     {
         if (IsDisposed)
         {
-            throw Faults.Of(SocketOperation.Wait, Transfer.Ended(ChannelStatus.Closed), this);
+            throw Disposed();
         }
     }
+
+    private protected Exception Disposed() => Faults.Of(SocketOperation.Wait, Transfer.Ended(ChannelStatus.Closed), this);
 }

@@ -110,6 +110,16 @@ public abstract partial class StreamConnection : SocketBase
 
     internal override string Describe(char arrow) => $"{Faults.Show(LocalEndPoint)} {arrow} {Faults.Show(RemoteEndPoint)}";
 
+    internal override void Enter()
+    {
+        if (!_channel.TryEnter())
+        {
+            throw Disposed();
+        }
+    }
+
+    internal override void Leave() => _channel.Leave();
+
     private protected override TransferTask WaitReadableCoreAsync(CancellationToken cancellationToken) =>
         _channel.WaitReadableAsync(cancellationToken);
 

@@ -18,9 +18,10 @@ public partial class TcpConnection
         (int level, int number) = OptionTable.Info.HereOrThrow();
         Span<byte> buffer = stackalloc byte[TcpInfo.MostBytes];
         int length;
+        using var lease = new SocketLease(this);
         try
         {
-            length = Socket.GetRawSocketOption(level, number, buffer);
+            length = lease.Socket.GetRawSocketOption(level, number, buffer);
         }
         catch (SocketException exception)
         {

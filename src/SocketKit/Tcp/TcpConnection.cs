@@ -29,8 +29,17 @@ public partial class TcpConnection : StreamConnection
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public bool NoDelay
     {
-        get => Socket.NoDelay;
-        set => Socket.NoDelay = value;
+        get
+        {
+            using var lease = new SocketLease(this);
+            return lease.Socket.NoDelay;
+        }
+
+        set
+        {
+            using var lease = new SocketLease(this);
+            lease.Socket.NoDelay = value;
+        }
     }
 
     /// <summary>Keep-alive probes; null when they are off.</summary>
@@ -39,11 +48,17 @@ public partial class TcpConnection : StreamConnection
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public TcpKeepAlive? KeepAlive
     {
-        get => TcpSettings.GetKeepAlive(Socket);
+        get
+        {
+            using var lease = new SocketLease(this);
+            return TcpSettings.GetKeepAlive(lease.Socket);
+        }
+
         set
         {
             value?.Validate(nameof(value));
-            TcpSettings.SetKeepAlive(Socket, value);
+            using var lease = new SocketLease(this);
+            TcpSettings.SetKeepAlive(lease.Socket, value);
         }
     }
 
@@ -54,7 +69,12 @@ public partial class TcpConnection : StreamConnection
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public TimeSpan? Linger
     {
-        get => TcpSettings.GetLinger(Socket);
+        get
+        {
+            using var lease = new SocketLease(this);
+            return TcpSettings.GetLinger(lease.Socket);
+        }
+
         set
         {
             if (value is { } linger)
@@ -62,7 +82,10 @@ public partial class TcpConnection : StreamConnection
                 TcpSettings.CheckLinger(linger, nameof(value));
             }
 
-            TcpSettings.SetLinger(Socket, value);
+            using var lease = new SocketLease(this);
+            TcpSettings.SetLinger(lease.Socket, value);
+
+            // Within the lease: if its end closes the connection, that must know whether the kernel may wait.
             Channel.Linger = value;
         }
     }
@@ -74,7 +97,12 @@ public partial class TcpConnection : StreamConnection
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public TimeSpan? UserTimeout
     {
-        get => TcpSettings.GetUserTimeout(Socket);
+        get
+        {
+            using var lease = new SocketLease(this);
+            return TcpSettings.GetUserTimeout(lease.Socket);
+        }
+
         set
         {
             if (value is { } timeout)
@@ -82,7 +110,8 @@ public partial class TcpConnection : StreamConnection
                 TcpSettings.CheckUserTimeout(timeout, KeepAlive, nameof(value));
             }
 
-            TcpSettings.SetUserTimeout(Socket, value);
+            using var lease = new SocketLease(this);
+            TcpSettings.SetUserTimeout(lease.Socket, value);
         }
     }
 

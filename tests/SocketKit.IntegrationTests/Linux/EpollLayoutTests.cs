@@ -29,6 +29,8 @@ public sealed class EpollLayoutTests
         ("sizeof(struct sockaddr)", 16),
         ("offsetof(struct sockaddr, sa_family)", 0),
         ("AF_UNSPEC", Libc.AF_UNSPEC),
+        ("AF_INET", Libc.AF_INET),
+        ("AF_INET6", Libc.AF_INET6),
         ("EPOLLIN", Libc.EPOLLIN),
         ("EPOLLOUT", Libc.EPOLLOUT),
         ("EPOLLERR", Libc.EPOLLERR),

@@ -13,6 +13,9 @@ public abstract class RawEndpointTests<TEngine> : EngineTests<TEngine>
     private const byte EchoRequestV6 = 128;
     private const byte EchoReplyV6 = 129;
 
+    /// <summary>RFC 3692: for experiments, so nobody has a name for it, nor does anybody answer.</summary>
+    private const ProtocolType Experimental = (ProtocolType)253;
+
     /// <summary>RFC 791: a header without options, and the greatest total length.</summary>
     private const int IPv4Header = 20;
     private const int LongestPacket = 65535;
@@ -83,19 +86,35 @@ public abstract class RawEndpointTests<TEngine> : EngineTests<TEngine>
         await new Func<Task>(() => receive.Within()).Should().ThrowAsync<ObjectDisposedException>();
     }
 
+    [LinuxFact(Root = true)]
+    public void A_protocol_that_has_only_a_number_is_sent_and_received() => SendAndReceive(IPAddress.Loopback);
+
+    [IPv6RootFact]
+    public void A_protocol_that_has_only_a_number_is_sent_and_received_over_IPv6() => SendAndReceive(IPAddress.IPv6Loopback);
+
+    [LinuxFact(Root = true)]
+    public void A_number_that_is_no_protocol_is_refused()
+    {
+        foreach (ProtocolType protocol in new[] { ProtocolType.Unknown, ProtocolType.Unspecified, (ProtocolType)256 })
+        {
+            Exception? refusal = Record.Exception(() => RawEndpoint.Open(AddressFamily.InterNetwork, protocol, RawOptions));
+
+            Expect.Socket(refusal, SocketError.ProtocolNotSupported).Message.Should().StartWith($"open on {protocol} (InterNetwork, Raw) failed");
+        }
+    }
+
     /// <summary>Nothing of a packet is looked at, so no content and no length may make a difference.</summary>
     [LinuxFact(Root = true)]
     public async Task Packets_of_random_content_and_length_arrive_whole_in_every_shape()
     {
         const int Packets = 20_000;
 
-        // A protocol that .NET knows and of which the kernel drops what makes no sense. An address of this process alone keeps other test runs away.
-        const ProtocolType Protocol = ProtocolType.Igmp;
+        // An address of this process alone keeps other test runs away.
         var target = new IPEndPoint(new IPAddress([127, (byte)(64 | (Environment.ProcessId >> 16)), (byte)(Environment.ProcessId >> 8), (byte)Environment.ProcessId]), 0);
         RawEndpointOptions options = RawOptions;
         options.Configure = socket => socket.Bind(target);
-        using RawEndpoint receiver = RawEndpoint.Open(AddressFamily.InterNetwork, Protocol, options);
-        using RawEndpoint sender = RawEndpoint.Open(AddressFamily.InterNetwork, Protocol, RawOptions);
+        using RawEndpoint receiver = RawEndpoint.Open(AddressFamily.InterNetwork, Experimental, options);
+        using RawEndpoint sender = RawEndpoint.Open(AddressFamily.InterNetwork, Experimental, RawOptions);
         var random = new Random(253);
         byte[] packet = new byte[LongestPacket - IPv4Header];
         byte[] buffer = new byte[LongestPacket];
@@ -139,6 +158,29 @@ public abstract class RawEndpointTests<TEngine> : EngineTests<TEngine>
     {
         new Action(() => RawEndpoint.Open(AddressFamily.Unix, ProtocolType.Icmp)).Should().Throw<ArgumentException>();
         new Action(() => RawEndpoint.OpenIcmp(AddressFamily.Unix)).Should().Throw<ArgumentException>();
+    }
+
+    private void SendAndReceive(IPAddress loopback)
+    {
+        using RawEndpoint raw = RawEndpoint.Open(loopback.AddressFamily, Experimental, RawOptions);
+        var target = new IPEndPoint(loopback, 0);
+        byte[] data = Guid.NewGuid().ToByteArray();
+        byte[] buffer = new byte[128];
+
+        raw.SendTo(data, target).Should().Be(data.Length);
+
+        ReceivedDatagram received;
+        do
+        {
+            // Packets of other test runs come here, too.
+            received = raw.ReceiveFrom(buffer);
+        }
+        while (!buffer.AsSpan(0, received.Length).EndsWith(data));
+
+        received.RemoteEndPoint.Should().Be(target);
+        received.Length.Should().Be(data.Length + (raw.IncludesIPHeader ? IPv4Header : 0));
+        raw.IsUnprivileged.Should().BeFalse();
+        raw.Socket.AddressFamily.Should().Be(loopback.AddressFamily);
     }
 
     private delegate ReceivedDatagram Receive(Span<byte> buffer);

@@ -25,9 +25,12 @@ public abstract class InheritanceTests<TEngine> : UnixTests<TEngine>
         using UnixConnection first = one;
         using UnixConnection second = other;
         using SafeSocketHandle duplicate = datagrams.DuplicateHandle();
+
+        // Only root may open it.
+        using RawEndpoint? raw = Environment.IsPrivilegedProcess ? RawEndpoint.Open(AddressFamily.InterNetwork, ProtocolType.Icmp) : null;
         string[] ours =
         [
-            .. new SocketBase[] { server, datagrams, unixServer, unixClient, first, second }.Select(static socket => SocketOf(socket.Socket.SafeHandle)!),
+            .. new SocketBase?[] { server, datagrams, unixServer, unixClient, first, second, raw }.OfType<SocketBase>().Select(static socket => SocketOf(socket.Socket.SafeHandle)!),
             SocketOf(duplicate)!,
         ];
         using Process child = Process.Start("sleep", "60");

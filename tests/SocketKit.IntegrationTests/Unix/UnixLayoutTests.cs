@@ -49,6 +49,7 @@ public sealed class UnixLayoutTests
         ("AF_UNIX", Libc.AF_UNIX),
         ("SOCK_STREAM", Libc.SOCK_STREAM),
         ("SOCK_DGRAM", Libc.SOCK_DGRAM),
+        ("SOCK_RAW", Libc.SOCK_RAW),
         ("SOCK_SEQPACKET", Libc.SOCK_SEQPACKET),
         ("SOCK_CLOEXEC", Libc.SOCK_CLOEXEC),
         ("SOL_SOCKET", Libc.SOL_SOCKET),

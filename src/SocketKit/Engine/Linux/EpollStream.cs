@@ -84,6 +84,16 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
 
     protected override bool CanWaitInKernel => !_duplicated;
 
+    public override bool TryEnter() => _word.TryEnter();
+
+    public override void Leave()
+    {
+        if (_word.Exit())
+        {
+            CloseUnused();
+        }
+    }
+
     public override SafeSocketHandle DuplicateHandle()
     {
         ObjectDisposedException.ThrowIf(!_word.TryEnter(), typeof(Socket));
@@ -216,14 +226,6 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
         if ((claims & Claims.Send) != 0)
         {
             _send!.OnEnded(status);
-        }
-    }
-
-    private void Leave()
-    {
-        if (_word.Exit())
-        {
-            CloseUnused();
         }
     }
 

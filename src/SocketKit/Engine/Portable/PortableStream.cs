@@ -50,6 +50,14 @@ internal sealed partial class PortableStream : StreamCore, IReadableOwner
 
     protected override bool CanWaitInKernel => !_nonBlocking;
 
+    /// <summary>Always: the socket's own handle counts the callers.</summary>
+    public override bool TryEnter() => true;
+
+    public override void Leave()
+    {
+        // As above.
+    }
+
     public override SafeSocketHandle DuplicateHandle()
     {
         StopWaitingInKernel();

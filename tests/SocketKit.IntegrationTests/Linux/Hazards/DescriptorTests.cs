@@ -4,6 +4,7 @@ using System.Runtime.Versioning;
 using SocketKit.Engine.Linux;
 using SocketKit.Engine.Linux.Interop;
 using SocketKit.IntegrationTests.Kit;
+using SocketKit.Sockets;
 
 namespace SocketKit.IntegrationTests.Linux.Hazards;
 
@@ -85,6 +86,29 @@ public sealed class DescriptorTests : UnixTests<OneLoopUnderTest>
             }
 
             Array.ForEach(pairs, static pair => pair.Dispose());
+        }
+    }
+
+    [LinuxFact]
+    public async Task A_descriptor_is_closed_no_sooner_than_an_option_call_has_left_it()
+    {
+        using TcpServer server = Listen();
+        foreach (bool abort in new[] { false, true })
+        {
+            using TcpPairUnderTest pair = ConnectPair(server);
+            string descriptor = $"/proc/self/fd/{pair.Accepted.Socket.Handle}";
+            string socket = new FileInfo(descriptor).LinkTarget!;
+            using var format = new PausingFormat();
+            Task<int> reading = Limits.OnThread(() => pair.Accepted.GetOption(new SocketOption<int>(OptionTable.Type, format)));
+            format.Reached.Wait(Limits.Hang).Should().BeTrue();
+
+            Close(pair.Accepted, abort);
+
+            Expect.Disposed(Record.Exception(() => pair.Accepted.NoDelay));
+            new FileInfo(descriptor).LinkTarget.Should().Be(socket, "a call is inside");
+            format.Passage.Set();
+            (await reading.Within()).Should().Be((int)SocketType.Stream);
+            new FileInfo(descriptor).LinkTarget.Should().NotBe(socket, "it was the last one out");
         }
     }
 
@@ -187,6 +211,43 @@ public sealed class DescriptorTests : UnixTests<OneLoopUnderTest>
         int received = await pair.Accepted.ReceiveAsync(buffer).ConfigureAwait(false);
         onLoop?.Invoke();
         return received == 1 ? buffer[0] : -1;
+    }
+
+    private static void Close(TcpConnection connection, bool abort)
+    {
+        if (abort)
+        {
+            connection.Abort();
+        }
+        else
+        {
+            connection.Dispose();
+        }
+    }
+
+    /// <summary>Holds an option call where it has the value already and has not left the connection yet.</summary>
+    private sealed class PausingFormat : OptionFormat<int>, IDisposable
+    {
+        public ManualResetEventSlim Reached { get; } = new();
+
+        public ManualResetEventSlim Passage { get; } = new();
+
+        public override void Check(int value, string option, string parameter) => throw new NotSupportedException();
+
+        public override int Write(int value, Span<byte> buffer) => throw new NotSupportedException();
+
+        public override int Read(ReadOnlySpan<byte> value)
+        {
+            Reached.Set();
+            Passage.Wait(Limits.Hang).Should().BeTrue();
+            return ReadInt(value);
+        }
+
+        public void Dispose()
+        {
+            Reached.Dispose();
+            Passage.Dispose();
+        }
     }
 
     private sealed class Target : IEventTarget

@@ -19,6 +19,10 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int socket(int family, int type, int protocol);
+
+    [LibraryImport(Library, SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int fcntl(int fd, int command, int argument);
 
     [LibraryImport(Library, SetLastError = true)]

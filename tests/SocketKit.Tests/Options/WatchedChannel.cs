@@ -1,0 +1,94 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+using SocketKit.Engine;
+
+namespace SocketKit.Tests.Options;
+
+/// <summary>A channel that can only be inspected, and notes from where its socket is used.</summary>
+internal sealed class WatchedChannel : StreamChannel
+{
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private bool _isClosed;
+
+    public bool IsClosing { get; init; }
+
+    public bool ClosesBehindWhoeverEnters { get; init; }
+
+    /// <summary>Callers who have entered and not left.</summary>
+    public int Inside { get; private set; }
+
+    public int Uses { get; private set; }
+
+    public int UsesFromOutside { get; private set; }
+
+    public override Socket Socket
+    {
+        get
+        {
+            Uses++;
+            UsesFromOutside += Inside == 0 ? 1 : 0;
+            return _socket;
+        }
+    }
+
+    public override EndPoint? LocalEndPoint => null;
+
+    public override EndPoint? RemoteEndPoint => null;
+
+    public override bool IsClosed => _isClosed;
+
+    public override bool IsReceiving => false;
+
+    public override CloseReason CloseReason => CloseReason.None;
+
+    public override CancellationToken Closed => CancellationToken.None;
+
+    public override bool TryEnter()
+    {
+        Inside += IsClosing ? 0 : 1;
+        _isClosed = ClosesBehindWhoeverEnters;
+        return !IsClosing;
+    }
+
+    public override void Leave() => Inside--;
+
+    public override Transfer Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout) => throw new NotSupportedException();
+
+    public override TransferTask ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public override Transfer Send(ReadOnlySpan<byte> data, TimeSpan timeout) => throw new NotSupportedException();
+
+    public override TransferTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public override TransferTask SendAsync(ReadOnlySequence<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public override ValueTask<Transfer> SendFileAsync(
+        SafeFileHandle file, long offset, long count, FileProgress progress, TimeSpan timeout, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public override Transfer SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout) => throw new NotSupportedException();
+
+    public override Transfer ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout) =>
+        throw new NotSupportedException();
+
+    public override Transfer ShutdownSend() => throw new NotSupportedException();
+
+    public override bool WaitReadable(TimeSpan timeout) => throw new NotSupportedException();
+
+    public override bool WaitWritable(TimeSpan timeout) => throw new NotSupportedException();
+
+    public override TransferTask WaitReadableAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public override SafeSocketHandle DuplicateHandle() => throw new NotSupportedException();
+
+    public override void CancelServed() => throw new NotSupportedException();
+
+    public override void Abort(CloseReason reason) => Dispose();
+
+    public override void Dispose() => _socket.Dispose();
+}
