@@ -22,9 +22,9 @@ public abstract class UnixTests<TEngine> : EngineTests<TEngine>, IDisposable
     /// <summary>A path at which nothing is.</summary>
     protected string PathOf(string name = "s") => Path.Combine(_directory.FullName, name);
 
-    /// <summary>An abstract name that nobody uses.</summary>
+    /// <summary>An abstract name that nobody uses. Each engine counts for itself.</summary>
     protected static string AbstractName() =>
-        string.Create(CultureInfo.InvariantCulture, $"\0socketkit-test-{Environment.ProcessId}-{Interlocked.Increment(ref s_names)}");
+        string.Create(CultureInfo.InvariantCulture, $"\0socketkit-test-{Environment.ProcessId}-{typeof(TEngine).Name}-{Interlocked.Increment(ref s_names)}");
 
     protected UnixServer ListenUnix(string path, UnixServerOptions? options = null) => UnixServer.Listen(path, options ?? UnixServerOptions);
 
