@@ -120,6 +120,7 @@ public sealed class LoopScheduleTests
         });
         world.AtEveryStep(loop.CheckFaults);
         world.AtEnd(() => loop.CheckEnd(Total));
+        world.AtEnd(loop.CheckOrder);
         return world;
     }
 }
