@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SocketKit.Engine.Linux;
 
 namespace SocketKit.Tests.Linux;
@@ -14,7 +15,7 @@ internal sealed class HeldLoop : LoopCore<FreeStep>
     public void Enter(Action userCode)
     {
         _hasRun = false;
-        Continue(new GuardedItem(static what => throw new InvalidOperationException(what), new UserItem(userCode)));
+        Continue(new GuardedItem(static what => throw new InvalidOperationException(what), new UserItem(userCode), new StrongBox<Slowness>()));
         Run();
     }
 

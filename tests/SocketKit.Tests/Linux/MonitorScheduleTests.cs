@@ -38,11 +38,13 @@ public sealed class MonitorScheduleTests
         for (int i = 0; i < loops; i++)
         {
             BatchLoop? loop = null;
-            loop = new BatchLoop(_ =>
-            {
-                userCode(loop!);
-                done++;
-            })
+            loop = new BatchLoop(
+                _ =>
+                {
+                    userCode(loop!);
+                    done++;
+                },
+                connections: Events)
             {
                 Monitor = monitor,
             };

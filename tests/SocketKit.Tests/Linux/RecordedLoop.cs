@@ -11,6 +11,7 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
 
     private readonly Dictionary<int, long> _entered = [];
     private readonly Queue<long> _requests = new([Start]);
+    private readonly Queue<ILoopWork> _aside = new();
     private string? _fault;
     private int _holder;
     private long _lastEntered;
@@ -34,6 +35,9 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
             return HasStopped;
         }
     }
+
+    /// <summary>By user code: whether another thread has taken the loop that it was entered from.</summary>
+    protected bool HasLostLoop => _entered.TryGetValue(Environment.CurrentManagedThreadId, out long entered) && Role != entered;
 
     private bool IsInUserCode => LoopRole<ScheduledStep>.IsInUserCode(Role);
 
@@ -59,6 +63,30 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
             if (entered == Start || TryTake(entered))
             {
                 Run();
+            }
+        }
+    }
+
+    /// <summary>The life of a thread that runs what is slow. Whether it still is, the schedule says.</summary>
+    public void LiveAside()
+    {
+        while (true)
+        {
+            Schedule.Await(() => _aside.Count > 0 || HasStopped);
+            if (!_aside.TryDequeue(out ILoopWork? work))
+            {
+                return;
+            }
+
+            Execute(work, clean: null);
+            ScheduledStep.Take();
+            if (Schedule.Choose(2) == 0)
+            {
+                work.Slowness.NoteSlow();
+            }
+            else
+            {
+                work.Slowness.NoteQuick();
             }
         }
     }
@@ -100,6 +128,13 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
 
     protected sealed override bool IsToRunHere(ILoopWork work)
     {
+        ScheduledStep.Take();
+        if (work.Slowness.IsSlow)
+        {
+            _aside.Enqueue(work);
+            return false;
+        }
+
         // A processor may look at the mark before others see the store to the role, which stands above it in the program.
         _fences = Schedule.Fences;
         _hasReadAhead = Monitor is not null && Schedule.Choose(2) == 0 && !Monitor.IsParked;
