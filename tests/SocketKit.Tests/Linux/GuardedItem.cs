@@ -1,15 +1,15 @@
+using System.Runtime.CompilerServices;
 using SocketKit.Engine.Linux;
 using SocketKit.Tests.Schedules;
 
 namespace SocketKit.Tests.Linux;
 
 /// <summary>A continuation that runs once. What it throws is the schedule's outcome, not the end of the process.</summary>
-internal sealed class GuardedItem(Action<string> fault, IThreadPoolWorkItem item) : ILoopWork
+internal sealed class GuardedItem(Action<string> fault, IThreadPoolWorkItem item, StrongBox<Slowness> slowness) : ILoopWork
 {
     private bool _hasRun;
-    private Slowness _slowness;
 
-    public ref Slowness Slowness => ref _slowness;
+    public ref Slowness Slowness => ref slowness.Value;
 
     public void Execute()
     {

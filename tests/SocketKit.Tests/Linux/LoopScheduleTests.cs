@@ -55,6 +55,10 @@ public sealed class LoopScheduleTests
         }
     });
 
+    [Fact]
+    public void What_has_lost_the_loop_runs_aside_while_the_loop_goes_on() =>
+        Play(threads: 2, isWatched: true, static (_, _, _) => Linger(), connections: 2, aside: 2);
+
     private static void Linger()
     {
         for (int i = Schedule.Choose(4); i > 0; i--)
@@ -66,25 +70,35 @@ public sealed class LoopScheduleTests
     /// <param name="threads">Of the loop.</param>
     /// <param name="isWatched">By a monitor.</param>
     /// <param name="userCode">With the loop, its number, and whether all have run that do not wait.</param>
-    private static void Play(int threads, bool isWatched, Action<BatchLoop, int, Func<bool>> userCode) =>
-        Schedules.Schedules.Run(_ => Make(threads, isWatched, userCode), 3_000);
+    /// <param name="connections">To which the numbers belong in turn. With one for each, none runs aside.</param>
+    /// <param name="aside">Threads for what runs aside.</param>
+    private static void Play(
+        int threads, bool isWatched, Action<BatchLoop, int, Func<bool>> userCode, int connections = Total, int aside = 0) =>
+        Schedules.Schedules.Run(_ => Make(threads, isWatched, userCode, connections, aside), 3_000);
 
-    private static World Make(int threads, bool isWatched, Action<BatchLoop, int, Func<bool>> userCode)
+    private static World Make(int threads, bool isWatched, Action<BatchLoop, int, Func<bool>> userCode, int connections, int aside)
     {
         int done = 0;
         int fired = 0;
         bool HaveOthersDone() => done >= Total - Waiting;
         BatchLoop? loop = null;
-        loop = new BatchLoop(number =>
-        {
-            userCode(loop!, number, HaveOthersDone);
-            done++;
-        });
+        loop = new BatchLoop(
+            number =>
+            {
+                userCode(loop!, number, HaveOthersDone);
+                done++;
+            },
+            connections);
 
         var world = new World();
         for (int i = 0; i < threads; i++)
         {
             world.Actor($"loop {i}", loop.Live);
+        }
+
+        for (int i = 0; i < aside; i++)
+        {
+            world.Actor($"aside {i}", loop.LiveAside);
         }
 
         if (isWatched)
@@ -120,6 +134,12 @@ public sealed class LoopScheduleTests
         });
         world.AtEveryStep(loop.CheckFaults);
         world.AtEnd(() => loop.CheckEnd(Total));
+        world.AtEnd(loop.CheckSlow);
+        if (aside == 0)
+        {
+            world.AtEnd(loop.CheckOrder);
+        }
+
         return world;
     }
 }

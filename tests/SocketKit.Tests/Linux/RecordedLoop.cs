@@ -6,13 +6,26 @@ namespace SocketKit.Tests.Linux;
 /// <summary>The loop under test, with any number of actors as its threads. It records who touches what belongs to the holder of the role.</summary>
 internal abstract class RecordedLoop : LoopCore<ScheduledStep>
 {
+    /// <summary>Asks for the first thread, which has nobody to take the role from.</summary>
+    private const long Start = 0;
+
     private readonly Dictionary<int, long> _entered = [];
+    private readonly Queue<long> _requests = new([Start]);
+    private readonly Queue<ILoopWork> _aside = new();
     private string? _fault;
-    private bool _isFree = true;
     private int _holder;
     private long _lastEntered;
+    private long _lastNoticed;
+    private bool _hasReadAhead;
+    private int _fences;
+
+    /// <summary>Who watches it, if anybody has to be woken for that.</summary>
+    public SimulatedMonitor? Monitor { get; set; }
 
     public bool HasStopped { get; private set; }
+
+    /// <summary>Whether it is in user code, and has done what it can to be watched.</summary>
+    public bool HasNoticed => IsInUserCode && Role == _lastNoticed;
 
     protected sealed override bool IsStopping
     {
@@ -23,6 +36,9 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
         }
     }
 
+    /// <summary>By user code: whether another thread has taken the loop that it was entered from.</summary>
+    protected bool HasLostLoop => _entered.TryGetValue(Environment.CurrentManagedThreadId, out long entered) && Role != entered;
+
     private bool IsInUserCode => LoopRole<ScheduledStep>.IsInUserCode(Role);
 
     /// <summary>Kept for the check between steps: thrown where it happens, the loop's own catch might swallow it.</summary>
@@ -32,47 +48,98 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
 
     public void Stop() => HasStopped = true;
 
-    /// <summary>The life of a thread of this loop: whoever is free runs it when somebody has taken the role for others.</summary>
+    /// <summary>The life of a thread of this loop: as a spare one of <c>EpollLoop</c>, it takes the role over if that is still held when it runs.</summary>
     public void Live()
     {
         while (true)
         {
-            Schedule.Await(() => _isFree || HasStopped);
+            Schedule.Await(() => _requests.Count > 0 || HasStopped);
             if (HasStopped)
             {
                 return;
             }
 
-            _isFree = false;
-            Run();
+            long entered = _requests.Dequeue();
+            if (entered == Start || TryTake(entered))
+            {
+                Run();
+            }
         }
     }
 
-    /// <summary>The life of the monitor, which finds every entry into user code too long if the schedule lets it.</summary>
+    /// <summary>The life of a thread that runs what is slow. Whether it still is, the schedule says.</summary>
+    public void LiveAside()
+    {
+        while (true)
+        {
+            Schedule.Await(() => _aside.Count > 0 || HasStopped);
+            if (!_aside.TryDequeue(out ILoopWork? work))
+            {
+                return;
+            }
+
+            Execute(work, clean: null);
+            ScheduledStep.Take();
+            if (Schedule.Choose(2) == 0)
+            {
+                work.Slowness.NoteSlow();
+            }
+            else
+            {
+                work.Slowness.NoteQuick();
+            }
+        }
+    }
+
+    /// <summary>The life of a monitor that finds every entry into user code too long if the schedule lets it.</summary>
     public void Watch()
     {
         while (!HasStopped)
         {
             Schedule.Await(() => IsInUserCode || HasStopped);
-            long seen = Role;
-            ScheduledStep.Take();
-            if (LoopRole<ScheduledStep>.IsInUserCode(seen) && TryTake(seen))
-            {
-                Give();
-            }
+            TakeOver(Role);
         }
     }
 
     /// <summary>By user code that is about to wait.</summary>
     public void HandOff()
     {
-        if (_entered.TryGetValue(Environment.CurrentManagedThreadId, out long entered) && TryTake(entered))
+        if (_entered.TryGetValue(Environment.CurrentManagedThreadId, out long entered))
         {
-            Give();
+            TakeOver(entered);
         }
     }
 
-    protected sealed override bool IsToRunHere(ILoopWork work) => true;
+    /// <summary>By user code that does not come back before another thread has the loop.</summary>
+    public void StayUntilTaken()
+    {
+        long entered = _entered[Environment.CurrentManagedThreadId];
+        Schedule.Await(() => Role != entered);
+    }
+
+    public sealed override void TakeOver(long entered)
+    {
+        ScheduledStep.Take();
+        if (LoopRole<ScheduledStep>.IsInUserCode(entered) && Role == entered)
+        {
+            _requests.Enqueue(entered);
+        }
+    }
+
+    protected sealed override bool IsToRunHere(ILoopWork work)
+    {
+        ScheduledStep.Take();
+        if (work.Slowness.IsSlow)
+        {
+            _aside.Enqueue(work);
+            return false;
+        }
+
+        // A processor may look at the mark before others see the store to the role, which stands above it in the program.
+        _fences = Schedule.Fences;
+        _hasReadAhead = Monitor is not null && Schedule.Choose(2) == 0 && !Monitor.IsParked;
+        return true;
+    }
 
     protected sealed override void OnRunning() => Own();
 
@@ -87,6 +154,12 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
         }
 
         _lastEntered = entered;
+        if (!_hasReadAhead || Schedule.Fences != _fences)
+        {
+            Monitor?.Notice();
+        }
+
+        _lastNoticed = entered;
     }
 
     /// <summary>The calling thread touches what belongs to the holder of the role.</summary>
@@ -99,15 +172,5 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
         }
 
         _holder = me;
-    }
-
-    private void Give()
-    {
-        if (_isFree)
-        {
-            Fault("the role was given to two threads");
-        }
-
-        _isFree = true;
     }
 }

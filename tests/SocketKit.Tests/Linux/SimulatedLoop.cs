@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SocketKit.Engine;
 using SocketKit.Engine.Linux;
 using SocketKit.Tests.Schedules;
@@ -30,10 +31,10 @@ internal sealed class SimulatedLoop : RecordedLoop
     public void Queue(IThreadPoolWorkItem continuation)
     {
         Own();
-        Continue(new GuardedItem(Fault, continuation));
+        Continue(Guard(continuation));
     }
 
-    public void PostContinuation(IThreadPoolWorkItem continuation) => WakeIf(_posts.AddContinuation(new GuardedItem(Fault, continuation)));
+    public void PostContinuation(IThreadPoolWorkItem continuation) => WakeIf(_posts.AddContinuation(Guard(continuation)));
 
     public void PostDeadline(DeadlineNode node) => WakeIf(_posts.AddDeadline(node));
 
@@ -103,6 +104,8 @@ internal sealed class SimulatedLoop : RecordedLoop
         Own();
         return _events.Count;
     }
+
+    private GuardedItem Guard(IThreadPoolWorkItem continuation) => new(Fault, continuation, new StrongBox<Slowness>());
 
     private void WakeIf(bool sleeps)
     {

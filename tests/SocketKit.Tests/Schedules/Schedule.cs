@@ -26,6 +26,7 @@ internal sealed class Schedule
     private readonly List<Part> _ready = [];
     private readonly List<(Part Part, int Step)> _trace = [];
     private readonly Gate _done = new();
+    private int _fences;
     private bool _isChecking;
     private bool _isOver;
     private string _reason = string.Empty;
@@ -45,6 +46,12 @@ internal sealed class Schedule
 
     /// <summary>Who took which of its steps, in order.</summary>
     public string Trace => Shown(_trace.Count);
+
+    /// <summary>
+    /// Process-wide fences so far in the calling actor's schedule. An actor may read something before others see its last store, as
+    /// processors do, but not from before a fence to after it.
+    /// </summary>
+    public static int Fences => s_me?.Schedule._fences ?? 0;
 
     /// <summary>Parks the calling actor until the condition holds. The condition is read between steps, on any actor's thread.</summary>
     public static void Await(Func<bool> condition)
@@ -67,6 +74,16 @@ internal sealed class Schedule
         if (s_me is { } me && !me.Schedule._isChecking)
         {
             me.Schedule.Pause(me, condition);
+        }
+    }
+
+    /// <summary>A step of the calling actor, if it is one, that no actor's reading ahead spans.</summary>
+    public static void FenceAll()
+    {
+        Pause(condition: null);
+        if (s_me is { } me)
+        {
+            me.Schedule._fences++;
         }
     }
 

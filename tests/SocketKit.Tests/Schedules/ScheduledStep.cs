@@ -6,4 +6,6 @@ namespace SocketKit.Tests.Schedules;
 internal readonly struct ScheduledStep : IStep
 {
     public static void Take() => Schedule.Pause(condition: null);
+
+    public static void FenceAll() => Schedule.FenceAll();
 }

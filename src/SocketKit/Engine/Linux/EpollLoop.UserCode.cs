@@ -53,11 +53,7 @@ internal sealed partial class EpollLoop
         }
     }
 
-    /// <summary>
-    /// Gives the loop to another thread if it is still in the user code that it entered with this word. Does nothing when there is no thread
-    /// to be had.
-    /// </summary>
-    public void TakeOver(long entered)
+    public override void TakeOver(long entered)
     {
         if (Role == entered)
         {

@@ -9,4 +9,6 @@ internal readonly struct FreeStep : IStep
     public static void Take()
     {
     }
+
+    public static void FenceAll() => Interlocked.MemoryBarrierProcessWide();
 }

@@ -22,6 +22,9 @@ internal abstract class LoopCore<TStep>
     /// <summary>Takes the role from a thread that is in user code since this word was seen. The caller then sees to it that a thread runs the loop.</summary>
     public bool TryTake(long entered) => _role.TryTake(entered);
 
+    /// <summary>Gives the loop to another thread if it is still in the user code that it entered with this word, and there is a thread to be had.</summary>
+    public abstract void TakeOver(long entered);
+
     /// <summary>
     /// Runs the loop on this thread, which holds the role and has no context of its own. False: the role was taken while user code ran.
     /// True: the loop is stopping.
