@@ -22,7 +22,7 @@ internal sealed partial class PortableDatagram
         }
 
         // Without a deadline the kernel does the waiting, in one system call. If the descriptor turns out not to block, we do.
-        bool block = timeout == Timeout.InfiniteTimeSpan && _calls.CanBlock && BeginLongWait();
+        bool block = timeout == Timeout.InfiniteTimeSpan && _calls.CanBlock && MayWaitLong && _longWaits.TryBegin();
         try
         {
             if (block || timeout == TimeSpan.Zero)
@@ -141,22 +141,9 @@ internal sealed partial class PortableDatagram
             }
 
             waitFirst = false;
-            bool isLong = BeginLongWait();
-            try
+            if (!_longWaits.Poll(PollWait.Until, _socket, SelectMode.SelectRead, deadline, MayWaitLong))
             {
-                if (!PollWait.Until(_socket, SelectMode.SelectRead, deadline, ChunkOf(isLong)))
-                {
-                    return DatagramTransfer.Ended(ChannelStatus.DeadlinePassed);
-                }
-            }
-            catch (ObjectDisposedException)
-            {
-                // Closed while this thread waited.
-                break;
-            }
-            finally
-            {
-                _longWaits.End(isLong);
+                return DatagramTransfer.Ended(ChannelStatus.DeadlinePassed);
             }
         }
 
