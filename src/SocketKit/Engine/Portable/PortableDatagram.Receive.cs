@@ -74,7 +74,7 @@ internal sealed partial class PortableDatagram
 
     public void NoteQueued() => _expectsData = true;
 
-    public bool StartReadableWait() => ReadableWaitOf().Start(_socket);
+    public bool StartReadableWait() => ReadableWait.Of(ref _readableWait, this, SocketFlags.Peek).Start(_socket);
 
     public void NoteWaitError(SocketError error)
     {
@@ -148,17 +148,6 @@ internal sealed partial class PortableDatagram
         }
 
         return DatagramTransfer.Ended(ChannelStatus.Closed);
-    }
-
-    private ReadableWait ReadableWaitOf()
-    {
-        if (Volatile.Read(ref _readableWait) is { } existing)
-        {
-            return existing;
-        }
-
-        var created = new ReadableWait(this, SocketFlags.Peek);
-        return Interlocked.CompareExchange(ref _readableWait, created, null) ?? created;
     }
 
     private bool TryEnterReceive(out DatagramTransfer refusal)

@@ -18,7 +18,7 @@ internal sealed partial class PortableStream
         BeginPeek();
         try
         {
-            return ReadableWaitOf().Start(_socket);
+            return ReadableWait.Of(ref _readableWait, this).Start(_socket);
         }
         finally
         {

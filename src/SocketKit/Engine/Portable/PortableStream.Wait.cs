@@ -54,17 +54,6 @@ internal sealed partial class PortableStream
         return true;
     }
 
-    private ReadableWait ReadableWaitOf()
-    {
-        if (Volatile.Read(ref _readableWait) is { } existing)
-        {
-            return existing;
-        }
-
-        var created = new ReadableWait(this);
-        return Interlocked.CompareExchange(ref _readableWait, created, null) ?? created;
-    }
-
     /// <summary>Keeps a wait pending so that an end is noticed although nobody receives.</summary>
     protected override void WatchAgain()
     {
