@@ -85,15 +85,12 @@ public sealed class RawEndpoint : DatagramEndpoint
 
     private static Socket Make(AddressFamily family, SocketType type, ProtocolType protocol, RawEndpointOptions options)
     {
-        Socket? socket = null;
+        Socket socket;
         try
         {
             socket = type == SocketType.Raw ? Descriptors.OpenRaw(family, protocol) : new Socket(family, type, protocol);
-            options.ApplyTo(socket);
-            options.Configure?.Invoke(socket);
-            return socket;
         }
-        catch (SocketException exception) when (socket is null)
+        catch (SocketException exception)
         {
             // Said again with protocol and family, and with the right that is missing.
             string? hint = exception.SocketErrorCode == SocketError.AccessDenied
@@ -101,12 +98,8 @@ public sealed class RawEndpoint : DatagramEndpoint
                 : null;
             throw Faults.Wrap(SocketOperation.Open, exception, $"{protocol} ({family}, {type})", hint);
         }
-        catch
-        {
-            // Nothing leaks when an option is refused or the caller's hook throws.
-            socket?.Dispose();
-            throw;
-        }
+
+        return options.SetUp(socket);
     }
 
     private static void CheckFamily(AddressFamily family)

@@ -106,6 +106,23 @@ public abstract class SocketOptions
         }
     }
 
+    /// <summary>Sets the options on a new socket, which the caller's hook then sees.</summary>
+    internal Socket SetUp(Socket socket)
+    {
+        try
+        {
+            ApplyTo(socket);
+            Configure?.Invoke(socket);
+            return socket;
+        }
+        catch
+        {
+            // Nothing leaks when an option is refused or the hook throws.
+            socket.Dispose();
+            throw;
+        }
+    }
+
     private protected static void CheckAtLeast(int? value, int least, string name)
     {
         if (value < least)

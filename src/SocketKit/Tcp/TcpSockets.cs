@@ -18,7 +18,7 @@ internal static class TcpSockets
             options.Configure?.Invoke(socket);
             if (options.LocalEndPoint is { } local)
             {
-                BindTo(socket, local);
+                LocalBinding.Bind(socket, local);
             }
 
             return socket;
@@ -31,21 +31,7 @@ internal static class TcpSockets
         }
     }
 
-    public static Socket Listening(IPEndPoint local, TcpServerOptions options)
-    {
-        // The unspecified IPv6 address with DualMode means all addresses, also on a machine without IPv6.
-        bool isAny = options.DualMode && local.Address.Equals(IPAddress.IPv6Any);
-        IPEndPoint endPoint = isAny && !Socket.OSSupportsIPv6 ? new IPEndPoint(IPAddress.Any, local.Port) : local;
-        try
-        {
-            return Open(endPoint, options);
-        }
-        catch (SocketException exception) when (isAny && exception.SocketErrorCode is SocketError.AddressFamilyNotSupported or SocketError.AddressNotAvailable)
-        {
-            // IPv6 is compiled in but switched off (sysctl disable_ipv6).
-            return Open(new IPEndPoint(IPAddress.Any, local.Port), options);
-        }
-    }
+    public static Socket Listening(IPEndPoint local, TcpServerOptions options) => LocalBinding.Open(local, options.DualMode, options, Open);
 
     private static Socket Open(IPEndPoint local, TcpServerOptions options)
     {
@@ -83,19 +69,6 @@ internal static class TcpSockets
         {
             // Said again with the address and the remedy, which .NET's message lacks.
             throw Faults.Wrap(SocketOperation.Listen, exception, local.ToString());
-        }
-    }
-
-    private static void BindTo(Socket socket, IPEndPoint local)
-    {
-        try
-        {
-            socket.Bind(local);
-        }
-        catch (SocketException exception)
-        {
-            // Said again with the local address: of a connect one would look at the remote one.
-            throw Faults.Wrap(SocketOperation.Bind, exception, local.ToString());
         }
     }
 }

@@ -83,22 +83,8 @@ public sealed class UnixClient : UnixConnection
         return Finish(socket, outcome, address, options, started);
     }
 
-    private static Socket Open(UnixClientOptions options)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            options.ApplyTo(socket);
-            options.Configure?.Invoke(socket);
-            return socket;
-        }
-        catch
-        {
-            // Nothing leaks when an option is refused or the caller's hook throws.
-            socket.Dispose();
-            throw;
-        }
-    }
+    private static Socket Open(UnixClientOptions options) =>
+        options.SetUp(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
 
     private static UnixClient Finish(Socket socket, Transfer outcome, UnixAddress address, UnixClientOptions options, long started)
     {

@@ -190,22 +190,8 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
 
     private static SocketType TypeOf(UnixDatagramOptions options) => options.SequencedPacket ? SocketType.Seqpacket : SocketType.Dgram;
 
-    private static Socket Open(UnixDatagramOptions options)
-    {
-        var socket = new Socket(AddressFamily.Unix, TypeOf(options), ProtocolType.Unspecified);
-        try
-        {
-            options.ApplyTo(socket);
-            options.Configure?.Invoke(socket);
-            return socket;
-        }
-        catch
-        {
-            // Nothing leaks when an option is refused or the caller's hook throws.
-            socket.Dispose();
-            throw;
-        }
-    }
+    private static Socket Open(UnixDatagramOptions options) =>
+        options.SetUp(new Socket(AddressFamily.Unix, TypeOf(options), ProtocolType.Unspecified));
 
     private static UnixDatagramEndpoint Joined(Socket socket, SocketAddress? peer, UnixDatagramOptions options)
     {

@@ -16,6 +16,20 @@ internal static class Echo
         }
     }
 
+    /// <summary>Lets a client send lines and finish: it has to get them back.</summary>
+    public static async Task GiveLinesBack(StreamConnection connection, ChildProcess client, CallShape shape)
+    {
+        Task serving = Serve(connection, shape);
+        await client.WriteLine("第一行");
+        await client.LineWith("第一行");
+        await client.WriteLine("second line");
+        client.EndInput();
+        await serving.Within();
+        connection.Dispose();
+
+        (await client.End()).Should().Equal("第一行", "second line");
+    }
+
     /// <summary>Sends the payload and finishes, and meanwhile reads to the peer's end: it has to be the same.</summary>
     public static async Task Expect(StreamConnection connection, byte[] payload, CallShape shape)
     {

@@ -20,15 +20,7 @@ public abstract class NcatTests<TEngine> : EngineTests<TEngine>
         using ChildProcess client = ChildProcess.Start("ncat", "127.0.0.1", server.Port.ToString(CultureInfo.InvariantCulture));
 
         using TcpConnection connection = await server.AcceptBy(shape).Within();
-        Task serving = Echo.Serve(connection, shape);
-        await client.WriteLine("第一行");
-        await client.LineWith("第一行");
-        await client.WriteLine("second line");
-        client.EndInput();
-        await serving.Within();
-        connection.Dispose();
-
-        (await client.End()).Should().Equal("第一行", "second line");
+        await Echo.GiveLinesBack(connection, client, shape);
     }
 
     [ToolTheory("ncat")]

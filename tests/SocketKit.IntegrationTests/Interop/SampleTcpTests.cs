@@ -6,7 +6,7 @@ namespace SocketKit.IntegrationTests.Interop;
 /// <summary>The TCP samples against Python programs that behave as the tutorial's do, in both roles.</summary>
 public sealed class SampleTcpTests
 {
-    private const string Greeting = "你好，客户端！你发送了：";
+    private const string Greeting = EchoSample.Greeting;
 
     /// <summary>What the server says when it listens, its answer to "你好，服务器!", and what it says about it.</summary>
     public static TheoryData<string, string, string, string[]> ServersOfOneClient => new()
@@ -121,14 +121,7 @@ public sealed class SampleTcpTests
         int port = await server.PortAfter("port");
         using ChildProcess client = ChildProcess.StartSample("TcpEcho", "client", "localhost", Text(port));
 
-        await client.WriteLine("你好");
-        (await client.LineWith("接收到服务器的响应")).Should().Be($"请输入要发送的消息 (输入 'exit' 退出): 接收到服务器的响应: {Greeting}你好");
-        await client.WriteLine("第二条");
-        (await client.LineWith("接收到服务器的响应")).Should().EndWith(Greeting + "第二条");
-        await client.WriteLine("exit");
-
-        await client.End();
-        (await server.End()).Should().ContainInOrder("message: 你好", "message: 第二条", "done");
+        await EchoSample.TalkUntilExit(client, server);
     }
 
     [ToolFact("python3")]

@@ -22,7 +22,7 @@ internal sealed partial class PortableDatagram
         }
 
         // Without a deadline the kernel does the waiting, in one system call. If the descriptor turns out not to block, we do.
-        bool block = timeout == Timeout.InfiniteTimeSpan && _calls.CanBlock && BeginLongWait();
+        bool block = timeout == Timeout.InfiniteTimeSpan && _calls.CanBlock && MayWaitLong && _longWaits.TryBegin();
         try
         {
             if (block || timeout == TimeSpan.Zero)
@@ -74,7 +74,7 @@ internal sealed partial class PortableDatagram
 
     public void NoteQueued() => _expectsData = true;
 
-    public bool StartReadableWait() => ReadableWaitOf().Start(_socket);
+    public bool StartReadableWait() => ReadableWait.Of(ref _readableWait, this, SocketFlags.Peek).Start(_socket);
 
     public void NoteWaitError(SocketError error)
     {
@@ -141,37 +141,13 @@ internal sealed partial class PortableDatagram
             }
 
             waitFirst = false;
-            bool isLong = BeginLongWait();
-            try
+            if (!_longWaits.Poll(PollWait.Until, _socket, SelectMode.SelectRead, deadline, MayWaitLong))
             {
-                if (!PollWait.Until(_socket, SelectMode.SelectRead, deadline, ChunkOf(isLong)))
-                {
-                    return DatagramTransfer.Ended(ChannelStatus.DeadlinePassed);
-                }
-            }
-            catch (ObjectDisposedException)
-            {
-                // Closed while this thread waited.
-                break;
-            }
-            finally
-            {
-                _longWaits.End(isLong);
+                return DatagramTransfer.Ended(ChannelStatus.DeadlinePassed);
             }
         }
 
         return DatagramTransfer.Ended(ChannelStatus.Closed);
-    }
-
-    private ReadableWait ReadableWaitOf()
-    {
-        if (Volatile.Read(ref _readableWait) is { } existing)
-        {
-            return existing;
-        }
-
-        var created = new ReadableWait(this, SocketFlags.Peek);
-        return Interlocked.CompareExchange(ref _readableWait, created, null) ?? created;
     }
 
     private bool TryEnterReceive(out DatagramTransfer refusal)

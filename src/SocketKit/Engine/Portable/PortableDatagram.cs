@@ -10,12 +10,6 @@ namespace SocketKit.Engine.Portable;
 /// </summary>
 internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
 {
-    /// <summary>
-    /// A socket that is not ours, or that has a duplicate, cannot be shut down to wake a waiting thread, so such a wait looks up this often;
-    /// also where a pending async wait may take the error that the thread waits for.
-    /// </summary>
-    private const int WatchfulPollMilliseconds = 50;
-
     private readonly Socket _socket;
     private readonly bool _ownsSocket;
     private readonly bool _blockingAtFirst;
@@ -28,6 +22,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
     {
         _socket = socket;
         _ownsSocket = ownsSocket;
+        _longWaits = new LongWaits(isShared: !ownsSocket);
         _calls = calls;
         _blockingAtFirst = blockingAtFirst;
     }
@@ -38,10 +33,12 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
 
     public bool IsClosing => _closing;
 
+    /// <summary>An async wait that is pending may take the error that a thread waits for.</summary>
+    private bool MayWaitLong => _readableWait is null;
+
     ref ReadableWaiters IWaitOwner.Waiters => ref _waiters;
 
     bool IWaitOwner.Follows(CancellationToken cancellationToken) => false;
-
 
     public override Transfer Connect(EndPoint remote) => Call((Calls: _calls, Remote: remote), static call => call.Calls.Connect(call.Remote));
 
@@ -118,26 +115,8 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
     private bool WaitFor(SelectMode mode, TimeSpan timeout)
     {
         var deadline = Deadline.After(timeout);
-        while (!_closing)
+        while (!_closing && _waitError == 0 && !_longWaits.Poll(PollWait.IsReady, _socket, mode, deadline, MayWaitLong))
         {
-            bool isLong = BeginLongWait();
-            try
-            {
-                if (_waitError != 0 || PollWait.IsReady(_socket, mode, deadline, ChunkOf(isLong)))
-                {
-                    return true;
-                }
-            }
-            catch (ObjectDisposedException)
-            {
-                // Closed meanwhile: the next call would not wait either, it would say so.
-                return true;
-            }
-            finally
-            {
-                _longWaits.End(isLong);
-            }
-
             if (deadline.HasPassed)
             {
                 return false;
@@ -146,11 +125,6 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
 
         return true;
     }
-
-    /// <summary>Nor is a borrowed socket shut down, and an async wait that is pending may take the news from a poll.</summary>
-    private bool BeginLongWait() => _ownsSocket && _readableWait is null && _longWaits.TryBegin();
-
-    private static int ChunkOf(bool isLong) => isLong ? PollWait.LongestMilliseconds : WatchfulPollMilliseconds;
 
     private void CloseSocket()
     {

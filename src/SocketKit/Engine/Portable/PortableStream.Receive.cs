@@ -18,7 +18,7 @@ internal sealed partial class PortableStream
         BeginPeek();
         try
         {
-            return ReadableWaitOf().Start(_socket);
+            return ReadableWait.Of(ref _readableWait, this).Start(_socket);
         }
         finally
         {
@@ -73,7 +73,7 @@ internal sealed partial class PortableStream
 
     protected override int ReceiveOnce(Span<byte> buffer, bool wait, bool peek, out SocketError error)
     {
-        bool isLong = wait && BeginLongWait();
+        bool isLong = wait && _longWaits.TryBegin();
         try
         {
             int received = _socket.Receive(buffer, peek ? SocketFlags.Peek : SocketFlags.None, out error);
@@ -114,7 +114,8 @@ internal sealed partial class PortableStream
         }
     }
 
-    protected override bool AwaitReadable(Deadline deadline) => Await(SelectMode.SelectRead, deadline);
+    protected override bool AwaitReadable(Deadline deadline) =>
+        _longWaits.Poll(PollWait.Until, _socket, SelectMode.SelectRead, deadline);
 
     protected override bool TryEnterReceive(out Transfer refusal)
     {
@@ -147,25 +148,6 @@ internal sealed partial class PortableStream
         if (IsClosing)
         {
             OnUnused();
-        }
-    }
-
-    /// <summary>poll(2) in one chunk. False when the deadline has passed; a socket closed meanwhile asks for another look.</summary>
-    private bool Await(SelectMode mode, Deadline deadline)
-    {
-        bool isLong = BeginLongWait();
-        try
-        {
-            return PollWait.Until(_socket, mode, deadline, ChunkOf(isLong));
-        }
-        catch (ObjectDisposedException)
-        {
-            // The call that follows finds the socket closed, and says so.
-            return true;
-        }
-        finally
-        {
-            _longWaits.End(isLong);
         }
     }
 }

@@ -20,7 +20,7 @@ internal sealed partial class PortableStream
 
     protected override int SendOnce(ReadOnlySpan<byte> data, bool wait, out SocketError error)
     {
-        bool isLong = wait && BeginLongWait();
+        bool isLong = wait && _longWaits.TryBegin();
         try
         {
             int sent = _socket.Send(data, SocketFlags.None, out error);
@@ -78,7 +78,8 @@ internal sealed partial class PortableStream
         return operation.Start(data, sent, before, isWholeMessage, deadline, cancellationToken);
     }
 
-    protected override bool AwaitWritable(Deadline deadline) => Await(SelectMode.SelectWrite, deadline);
+    protected override bool AwaitWritable(Deadline deadline) =>
+        _longWaits.Poll(PollWait.Until, _socket, SelectMode.SelectWrite, deadline);
 
     protected override bool IsWritableNow()
     {

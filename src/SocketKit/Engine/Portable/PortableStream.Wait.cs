@@ -43,26 +43,8 @@ internal sealed partial class PortableStream
     private bool WaitFor(SelectMode mode, TimeSpan timeout)
     {
         var deadline = Deadline.After(timeout);
-        while (!IsClosing)
+        while (!IsClosing && !_longWaits.Poll(PollWait.IsReady, _socket, mode, deadline))
         {
-            bool isLong = BeginLongWait();
-            try
-            {
-                if (PollWait.IsReady(_socket, mode, deadline, ChunkOf(isLong)))
-                {
-                    return true;
-                }
-            }
-            catch (ObjectDisposedException)
-            {
-                // Closed meanwhile: the next call would not wait either, it would say so.
-                return true;
-            }
-            finally
-            {
-                _longWaits.End(isLong);
-            }
-
             if (deadline.HasPassed)
             {
                 return false;
@@ -70,22 +52,6 @@ internal sealed partial class PortableStream
         }
 
         return true;
-    }
-
-    /// <summary>Nor does closing shut a borrowed socket down.</summary>
-    private bool BeginLongWait() => _ownsSocket && _longWaits.TryBegin();
-
-    private static int ChunkOf(bool isLong) => isLong ? PollWait.LongestMilliseconds : LookUpMilliseconds;
-
-    private ReadableWait ReadableWaitOf()
-    {
-        if (Volatile.Read(ref _readableWait) is { } existing)
-        {
-            return existing;
-        }
-
-        var created = new ReadableWait(this);
-        return Interlocked.CompareExchange(ref _readableWait, created, null) ?? created;
     }
 
     /// <summary>Keeps a wait pending so that an end is noticed although nobody receives.</summary>

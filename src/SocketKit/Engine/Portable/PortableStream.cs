@@ -10,9 +10,6 @@ namespace SocketKit.Engine.Portable;
 /// </summary>
 internal sealed partial class PortableStream : StreamCore, IReadableOwner
 {
-    /// <summary>A socket that is not ours alone cannot be shut down to wake a waiting thread, so such a wait looks up this often.</summary>
-    private const int LookUpMilliseconds = 50;
-
     private readonly Socket _socket;
     private readonly bool _ownsSocket;
     private readonly bool _blockingAtFirst;
@@ -30,6 +27,7 @@ internal sealed partial class PortableStream : StreamCore, IReadableOwner
     {
         _socket = socket;
         _ownsSocket = ownsSocket;
+        _longWaits = new LongWaits(isShared: !ownsSocket);
         _blockingAtFirst = socket.Blocking;
         _blockedInKernelAtFirst = !ownsSocket && Descriptors.IsKnownToBlock(socket);
         _nonBlocking = !blocksInKernel || !ownsSocket;

@@ -15,14 +15,27 @@ internal sealed class ReadableWait : SocketAsyncEventArgs
     private readonly IReadableOwner _owner;
     private int _state;
 
-    /// <param name="owner">Whom to tell.</param>
-    /// <param name="flags">Peek for datagrams: on Windows an empty receive would take one, an empty peek does not.</param>
-    public ReadableWait(IReadableOwner owner, SocketFlags flags = SocketFlags.None)
+    private ReadableWait(IReadableOwner owner, SocketFlags flags)
         : base(true)
     {
         _owner = owner;
         SocketFlags = flags;
         SetBuffer(Memory<byte>.Empty);
+    }
+
+    /// <summary>A channel's one wait, made when it is first needed.</summary>
+    /// <param name="wait">Where the channel keeps it.</param>
+    /// <param name="owner">Whom to tell.</param>
+    /// <param name="flags">Peek for datagrams: on Windows an empty receive would take one, an empty peek does not.</param>
+    public static ReadableWait Of(ref ReadableWait? wait, IReadableOwner owner, SocketFlags flags = SocketFlags.None)
+    {
+        if (Volatile.Read(ref wait) is { } existing)
+        {
+            return existing;
+        }
+
+        var created = new ReadableWait(owner, flags);
+        return Interlocked.CompareExchange(ref wait, created, null) ?? created;
     }
 
     /// <summary>True: the channel will be told. False: the caller should try at once.</summary>

@@ -8,9 +8,6 @@ namespace SocketKit.Engine.Streams;
 /// </summary>
 internal sealed class ListenerCore : ListenerChannel
 {
-    /// <summary>A listener that is not ours cannot be shut down to wake a waiting thread, so such a wait looks up this often.</summary>
-    private const int BorrowedPollMilliseconds = 50;
-
     /// <summary>How long a non-blocking accept leaves the pending async accept to hand over a connection that is there.</summary>
     private const int HandOverMilliseconds = 20;
 
@@ -34,7 +31,8 @@ internal sealed class ListenerCore : ListenerChannel
 
     public override Socket Socket => _socket;
 
-    private int PollChunk => _ownsSocket ? PollWait.LongestMilliseconds : BorrowedPollMilliseconds;
+    /// <summary>A listener that is not ours cannot be shut down to wake a waiting thread.</summary>
+    private int PollChunk => _ownsSocket ? PollWait.LongestMilliseconds : PollWait.LookUpMilliseconds;
 
     public override AcceptResult Accept(TimeSpan timeout)
     {

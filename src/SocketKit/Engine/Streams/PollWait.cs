@@ -8,6 +8,9 @@ internal static class PollWait
     /// <summary>Socket.Poll takes microseconds in an int, so longer waits are cut into chunks.</summary>
     public const int LongestMilliseconds = 2_000_000;
 
+    /// <summary>How often a wait looks up that no shutdown would wake.</summary>
+    public const int LookUpMilliseconds = 50;
+
     /// <summary>How long to step back when a poll says "not ready" because of a pending error, which would make us spin.</summary>
     private const int SpinGuardMilliseconds = 1;
 

@@ -1,0 +1,40 @@
+using System.Net;
+using System.Net.Sockets;
+using SocketKit.Engine;
+using SocketKit.Errors;
+
+namespace SocketKit.Sockets;
+
+/// <summary>What TCP and UDP share in binding to an IP address.</summary>
+internal static class LocalBinding
+{
+    /// <summary>Opens a socket at an address. The unspecified IPv6 address with DualMode means all addresses, also on a machine without IPv6.</summary>
+    public static Socket Open<TOptions>(IPEndPoint local, bool dualMode, TOptions options, Func<IPEndPoint, TOptions, Socket> open)
+    {
+        bool isAny = dualMode && local.Address.Equals(IPAddress.IPv6Any);
+        IPEndPoint endPoint = isAny && !Socket.OSSupportsIPv6 ? new IPEndPoint(IPAddress.Any, local.Port) : local;
+        try
+        {
+            return open(endPoint, options);
+        }
+        catch (SocketException exception) when (isAny && exception.SocketErrorCode is SocketError.AddressFamilyNotSupported or SocketError.AddressNotAvailable)
+        {
+            // IPv6 is compiled in but switched off (sysctl disable_ipv6).
+            return open(new IPEndPoint(IPAddress.Any, local.Port), options);
+        }
+    }
+
+    /// <summary>bind(2).</summary>
+    public static void Bind(Socket socket, IPEndPoint local)
+    {
+        try
+        {
+            socket.Bind(local);
+        }
+        catch (SocketException exception)
+        {
+            // Said again with the local address and the remedy, which .NET's message lacks; of a connect one would look at the remote one.
+            throw Faults.Wrap(SocketOperation.Bind, exception, local.ToString());
+        }
+    }
+}
