@@ -36,17 +36,9 @@ internal abstract class PendingTransfer : IValueTaskSource<Transfer>, IValueTask
     /// <summary>Ends the task; its continuation runs now, or on the thread pool.</summary>
     protected void Complete(Transfer outcome, bool asynchronously = false)
     {
-        _status = outcome.Status;
+        _status = _thrown is null ? outcome.Status : ChannelStatus.Failed;
         _core.RunContinuationsAsynchronously = asynchronously;
-        if (_thrown is { } thrown)
-        {
-            _thrown = null;
-            _core.SetException(thrown);
-        }
-        else
-        {
-            _core.SetResult(outcome);
-        }
+        _core.SetResult(outcome);
     }
 
     /// <summary>
@@ -72,11 +64,18 @@ internal abstract class PendingTransfer : IValueTaskSource<Transfer>, IValueTask
     protected Transfer Take(short token)
     {
         Transfer outcome = _core.GetResult(token);
+        Exception? thrown = _thrown;
+        _thrown = null;
         Exception? fault = _call.End(outcome);
 
         // Forgets the continuation, and with it the caller: an engine, which knows this operation, must not keep a forgotten connection alive.
         _core.Reset();
         Recycle();
+        if (thrown is not null)
+        {
+            ExceptionDispatchInfo.Throw(thrown);
+        }
+
         return fault is null ? outcome : throw fault;
     }
 }

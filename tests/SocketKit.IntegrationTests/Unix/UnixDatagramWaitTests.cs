@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -96,6 +97,24 @@ public abstract class UnixDatagramWaitTests<TEngine> : UnixTests<TEngine>
 
         await Expect.Disposed(pending);
         await Expect.Disposed(blocked);
+    }
+
+    [LinuxFact]
+    public async Task A_send_that_waits_throws_what_its_memory_throws_and_the_next_one_goes_out()
+    {
+        using UnixDatagramEndpoint receiver = Bind();
+        using UnixDatagramEndpoint sender = Sender(connected: true);
+        var memory = new ThrowingMemory(4);
+        using IMemoryOwner<byte> owner = memory;
+        int queued = Fill(sender, receiver, connected: true);
+        Task<int> waiting = sender.SendAsync(memory.Memory).AsTask();
+        waiting.IsCompleted.Should().BeFalse();
+
+        memory.LetGo();
+
+        (await Expect.Failure(waiting)).Should().BeOfType<InvalidOperationException>();
+        Drain(receiver).Should().Be(queued, "nothing of it was sent");
+        (await SendAsync(sender, receiver, connected: true).Within()).Should().Be(4);
     }
 
     [LinuxFact]

@@ -245,12 +245,15 @@ public abstract class UnixPathTests<TEngine> : UnixTests<TEngine>
     /// <summary>What a server leaves that was killed: .NET deletes the file by its name, so it is renamed meanwhile.</summary>
     private static void LeaveStale(string path, SocketType type)
     {
+        string elsewhere = Path.Combine(Path.GetDirectoryName(path)!, "~");
         using (var socket = new Socket(AddressFamily.Unix, type, ProtocolType.Unspecified))
         {
-            string elsewhere = Path.Combine(Path.GetDirectoryName(path)!, "~");
             socket.Bind(new UnixDomainSocketEndPoint(elsewhere));
             File.Move(elsewhere, path);
         }
+
+        // A child that another test is starting may hold the socket until it has reached its exec. The kernel's list has the name of the bind.
+        SpinWait.SpinUntil(() => !File.ReadAllText("/proc/net/unix").Contains(elsewhere, StringComparison.Ordinal), Limits.Hang).Should().BeTrue();
 
         File.Exists(path).Should().BeTrue();
     }

@@ -84,7 +84,7 @@ internal sealed class DatagramSend : PendingTransfer
                 return;
             }
 
-            outcome = _channel.AttemptSend(_data.Span, _to);
+            outcome = Attempt();
             if (outcome.Status == ChannelStatus.WouldBlock)
             {
                 if (!_deadline.HasPassed)
@@ -101,6 +101,20 @@ internal sealed class DatagramSend : PendingTransfer
         }
 
         Finish(outcome, asynchronously: false);
+    }
+
+    private Transfer Attempt()
+    {
+        try
+        {
+            return _channel.AttemptSend(_data.Span, _to);
+        }
+        catch (Exception exception)
+        {
+            // The caller's own memory; nobody else could hear of it on a thread of the pool.
+            NoteThrown(exception);
+            return Transfer.Ended(ChannelStatus.Failed);
+        }
     }
 
     private void Finish(Transfer outcome, bool asynchronously)
