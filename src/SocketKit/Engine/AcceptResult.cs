@@ -1,9 +1,9 @@
 namespace SocketKit.Engine;
 
 /// <summary>An accepted connection, or why there is none.</summary>
-internal readonly struct AcceptResult(Transfer outcome, StreamChannel? channel = null)
+internal readonly struct AcceptResult(IoResult outcome, StreamChannel? channel = null)
 {
-    public Transfer Outcome { get; } = outcome;
+    public IoResult Outcome { get; } = outcome;
 
     /// <summary>Not null exactly when the outcome is a success; the receiver owns it.</summary>
     public StreamChannel? Channel { get; } = channel;

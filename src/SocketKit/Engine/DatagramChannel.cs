@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine;
 
@@ -18,21 +19,21 @@ internal abstract class DatagramChannel : IDisposable
     public bool ReceivesPacketInfo { get; set; }
 
     /// <summary>recvmsg(2). The sender goes to <paramref name="from"/>, whose size becomes 0 if the sender has no name.</summary>
-    public abstract DatagramTransfer Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout);
+    public abstract DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout);
 
-    public abstract ValueTask<DatagramTransfer> ReceiveAsync(
+    public abstract ValueTask<DatagramResult> ReceiveAsync(
         Memory<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>sendto(2); without an address to the peer that the socket is connected to.</summary>
-    public abstract Transfer Send(ReadOnlySpan<byte> data, SocketAddress? to, TimeSpan timeout);
+    public abstract IoResult Send(ReadOnlySpan<byte> data, SocketAddress? to, TimeSpan timeout);
 
-    public abstract TransferTask SendAsync(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken);
+    public abstract IoTask SendAsync(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>connect(2): sets the only peer, in place of one that was set before. Never waits. The local port stays.</summary>
-    public abstract Transfer Connect(EndPoint remote);
+    public abstract IoResult Connect(EndPoint remote);
 
     /// <summary>connect(2) with AF_UNSPEC: takes datagrams from everybody again. The local port stays.</summary>
-    public abstract Transfer Disconnect();
+    public abstract IoResult Disconnect();
 
     /// <summary>getsockname(2), as it is now; null where the system cannot say.</summary>
     public abstract SocketAddress? ReadLocalAddress();
@@ -44,7 +45,7 @@ internal abstract class DatagramChannel : IDisposable
     public abstract bool WaitWritable(TimeSpan timeout);
 
     /// <summary>Waits until a receive would not wait. Any number at a time, beside a receive.</summary>
-    public abstract TransferTask WaitReadableAsync(CancellationToken cancellationToken);
+    public abstract IoTask WaitReadableAsync(CancellationToken cancellationToken);
 
     /// <summary>A second descriptor for the same socket, close-on-exec.</summary>
     public abstract SafeSocketHandle DuplicateHandle();

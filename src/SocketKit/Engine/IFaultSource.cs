@@ -4,5 +4,5 @@ namespace SocketKit.Engine;
 internal interface IFaultSource
 {
     /// <summary>The exception for an operation that did not succeed.</summary>
-    Exception FaultOf(SocketOperation operation, Transfer outcome, TimeSpan timeout, CancellationToken cancellationToken);
+    Exception FaultOf(SocketOperation operation, IoResult outcome, TimeSpan timeout, CancellationToken cancellationToken);
 }

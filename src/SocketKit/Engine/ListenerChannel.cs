@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine;
 
@@ -21,7 +22,7 @@ internal abstract class ListenerChannel : IDisposable
     public abstract bool WaitReadable(TimeSpan timeout);
 
     /// <summary>Waits until an accept would not wait; the connection stays for the next accept.</summary>
-    public abstract TransferTask WaitReadableAsync(CancellationToken cancellationToken);
+    public abstract IoTask WaitReadableAsync(CancellationToken cancellationToken);
 
     public abstract void Dispose();
 }

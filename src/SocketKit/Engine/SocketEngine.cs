@@ -60,10 +60,10 @@ public abstract class SocketEngine
     public override string ToString() => Description;
 
     /// <summary>connect(2) with a deadline. The token only abandons the attempt. The socket is unusable after any failure.</summary>
-    internal abstract Transfer Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken);
+    internal abstract IoResult Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>connect(2) without blocking a thread; deadlines are the caller's, through the token.</summary>
-    internal abstract ValueTask<Transfer> ConnectAsync(Socket socket, EndPoint remote, CancellationToken cancellationToken);
+    internal abstract ValueTask<IoResult> ConnectAsync(Socket socket, EndPoint remote, CancellationToken cancellationToken);
 
     /// <summary>A socket on which nobody has begun an operation of System.Net.Sockets; from now on it is the channel's alone.</summary>
     internal abstract StreamChannel OpenStream(Socket connected);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine;
 
@@ -51,33 +52,33 @@ internal abstract class StreamChannel : IDisposable
     public abstract void Leave();
 
     /// <summary>recv(2). An empty buffer waits until a receive would not wait, and takes nothing.</summary>
-    public abstract Transfer Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout);
+    public abstract IoResult Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout);
 
-    public abstract TransferTask ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken);
+    public abstract IoTask ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>send(2) until all is with the kernel; with a zero time-out what fits at once, or WouldBlock if that is nothing.</summary>
-    public abstract Transfer Send(ReadOnlySpan<byte> data, TimeSpan timeout);
+    public abstract IoResult Send(ReadOnlySpan<byte> data, TimeSpan timeout);
 
-    public abstract TransferTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken);
+    public abstract IoTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>Sends all segments, gathered into as few calls as the system allows.</summary>
-    public abstract TransferTask SendAsync(ReadOnlySequence<byte> data, TimeSpan timeout, CancellationToken cancellationToken);
+    public abstract IoTask SendAsync(ReadOnlySequence<byte> data, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>Sends part of a file as one message of the send queue. The count is in <paramref name="progress"/>, because it may exceed an int.</summary>
-    public abstract ValueTask<Transfer> SendFileAsync(
+    public abstract ValueTask<IoResult> SendFileAsync(
         SafeFileHandle file, long offset, long count, FileProgress progress, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>As <see cref="Send"/>, with descriptors on the first byte (SCM_RIGHTS). Unix sockets on Linux only; at least one byte.</summary>
-    public abstract Transfer SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout);
+    public abstract IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout);
 
     /// <summary>
     /// As <see cref="Receive"/>, with the descriptors that came along, close-on-exec; the caller owns what is in the list, whatever the
     /// outcome. When some were lost the outcome is MessageSize, or TooManyOpenSockets if this process had no room.
     /// </summary>
-    public abstract Transfer ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout);
+    public abstract IoResult ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout);
 
     /// <summary>shutdown(2) of the sending half.</summary>
-    public abstract Transfer ShutdownSend();
+    public abstract IoResult ShutdownSend();
 
     /// <summary>Whether a receive would not wait, within the time-out.</summary>
     public abstract bool WaitReadable(TimeSpan timeout);
@@ -86,13 +87,13 @@ internal abstract class StreamChannel : IDisposable
     public abstract bool WaitWritable(TimeSpan timeout);
 
     /// <summary>Waits until a receive would not wait. Any number at a time, beside a receive.</summary>
-    public abstract TransferTask WaitReadableAsync(CancellationToken cancellationToken);
+    public abstract IoTask WaitReadableAsync(CancellationToken cancellationToken);
 
     /// <summary>A second descriptor for the same connection, close-on-exec; from now on closing does not shut the connection down.</summary>
     public abstract SafeSocketHandle DuplicateHandle();
 
     /// <summary>What closes the channel when its owner is forgotten; the owner keeps it, and releases it after closing. Null where none is needed.</summary>
-    public virtual ChannelGuard? NewGuard() => null;
+    public virtual FinalizerGuard? NewGuard() => null;
 
     /// <summary>Runs the handler of a connection that was just accepted, where the engine runs user code.</summary>
     public virtual void Run(IThreadPoolWorkItem handler) => ThreadPool.UnsafeQueueUserWorkItem(handler, preferLocal: false);

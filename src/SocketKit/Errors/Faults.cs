@@ -10,12 +10,12 @@ internal static class Faults
 {
     /// <summary>The exception for an operation that did not succeed.</summary>
     public static Exception Of(
-        SocketOperation operation, Transfer outcome, SocketBase socket, TimeSpan timeout = default, long? count = null, CancellationToken cancellationToken = default) =>
+        SocketOperation operation, IoResult outcome, SocketBase socket, TimeSpan timeout = default, long? count = null, CancellationToken cancellationToken = default) =>
         Of(operation, outcome, socket, socket.Describe(ArrowOf(operation)), timeout, count, cancellationToken);
 
     /// <summary>The same, where the operation had addresses of its own.</summary>
     public static Exception Of(
-        SocketOperation operation, Transfer outcome, SocketBase socket, string where, TimeSpan timeout, long? count, CancellationToken cancellationToken)
+        SocketOperation operation, IoResult outcome, SocketBase socket, string where, TimeSpan timeout, long? count, CancellationToken cancellationToken)
     {
         string what = $"{NameOf(operation)} on {where}";
         return outcome.Status switch

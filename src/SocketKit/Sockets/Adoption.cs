@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using SocketKit.Engine;
+using SocketKit.Engine.Platform;
 
 namespace SocketKit.Sockets;
 

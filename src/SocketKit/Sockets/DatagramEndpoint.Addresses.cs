@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using SocketKit.Engine;
+using SocketKit.Engine.Platform;
 using SocketKit.Errors;
 
 namespace SocketKit;

@@ -20,7 +20,7 @@ public abstract partial class DatagramEndpoint
     {
         CheckPeer(SocketOperation.Send);
         TimeSpan timeout = SendTimeout;
-        Transfer outcome = _channel.Send(data, null, timeout);
+        IoResult outcome = _channel.Send(data, null, timeout);
         return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, null);
     }
 
@@ -34,7 +34,7 @@ public abstract partial class DatagramEndpoint
     public bool TrySend(ReadOnlySpan<byte> data, out int sent)
     {
         CheckPeer(SocketOperation.Send);
-        Transfer outcome = _channel.Send(data, null, TimeSpan.Zero);
+        IoResult outcome = _channel.Send(data, null, TimeSpan.Zero);
         sent = outcome.Count;
         return outcome.IsSuccess || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, null));
     }

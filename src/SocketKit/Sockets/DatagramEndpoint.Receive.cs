@@ -1,5 +1,6 @@
 using System.Net;
 using SocketKit.Engine;
+using SocketKit.Engine.Platform;
 using SocketKit.Errors;
 using SocketKit.Sockets;
 using SocketException = System.Net.Sockets.SocketException;
@@ -38,7 +39,7 @@ public abstract partial class DatagramEndpoint
     {
         CheckFrom(from);
         TimeSpan timeout = ReceiveTimeout;
-        DatagramTransfer received = _channel.Receive(buffer, from, peek: false, timeout);
+        DatagramResult received = _channel.Receive(buffer, from, peek: false, timeout);
         return received.IsSuccess ? Unnamed(received) : throw Faults.Of(SocketOperation.Receive, received.Outcome, this, timeout, 0);
     }
 
@@ -52,7 +53,7 @@ public abstract partial class DatagramEndpoint
     public bool TryReceiveFrom(Span<byte> buffer, out ReceivedDatagram datagram)
     {
         SocketAddress from = RentAddress();
-        DatagramTransfer received = _channel.Receive(buffer, from, peek: false, TimeSpan.Zero);
+        DatagramResult received = _channel.Receive(buffer, from, peek: false, TimeSpan.Zero);
         datagram = Finish(received, from, ownsFrom: true);
         return IsThere(received);
     }
@@ -69,7 +70,7 @@ public abstract partial class DatagramEndpoint
     public bool TryReceiveFrom(Span<byte> buffer, SocketAddress from, out ReceivedDatagram datagram)
     {
         CheckFrom(from);
-        DatagramTransfer received = _channel.Receive(buffer, from, peek: false, TimeSpan.Zero);
+        DatagramResult received = _channel.Receive(buffer, from, peek: false, TimeSpan.Zero);
         datagram = received.IsSuccess ? Unnamed(received) : default;
         return IsThere(received);
     }
@@ -115,7 +116,7 @@ public abstract partial class DatagramEndpoint
     public ReceivedDatagram PeekFrom(Span<byte> buffer) => ReceiveNamed(buffer, SocketOperation.Peek);
 
     /// <summary>Builds the result, and takes the sender's address back if it was lent.</summary>
-    internal ReceivedDatagram Finish(DatagramTransfer received, SocketAddress from, bool ownsFrom)
+    internal ReceivedDatagram Finish(DatagramResult received, SocketAddress from, bool ownsFrom)
     {
         if (!ownsFrom)
         {
@@ -131,19 +132,19 @@ public abstract partial class DatagramEndpoint
 
     internal void Recycle(DatagramSource source) => Volatile.Write(ref _spareReceiveSource, source);
 
-    private static ReceivedDatagram Unnamed(DatagramTransfer received) =>
+    private static ReceivedDatagram Unnamed(DatagramResult received) =>
         new(received.Outcome.Count, received.IsTruncated, null, received.LocalAddress, received.InterfaceIndex);
 
     private ReceivedDatagram ReceiveNamed(Span<byte> buffer, SocketOperation operation)
     {
         TimeSpan timeout = ReceiveTimeout;
         SocketAddress from = RentAddress();
-        DatagramTransfer received = _channel.Receive(buffer, from, operation == SocketOperation.Peek, timeout);
+        DatagramResult received = _channel.Receive(buffer, from, operation == SocketOperation.Peek, timeout);
         ReceivedDatagram datagram = Finish(received, from, ownsFrom: true);
         return received.IsSuccess ? datagram : throw Faults.Of(operation, received.Outcome, this, timeout, 0);
     }
 
-    private bool IsThere(DatagramTransfer received) => received.Status switch
+    private bool IsThere(DatagramResult received) => received.Status switch
     {
         ChannelStatus.Success => true,
         ChannelStatus.WouldBlock => false,
@@ -153,14 +154,14 @@ public abstract partial class DatagramEndpoint
     private ValueTask<ReceivedDatagram> ReceiveFromAsync(Memory<byte> buffer, SocketAddress from, bool ownsFrom, CancellationToken cancellationToken)
     {
         TimeSpan timeout = ReceiveTimeout;
-        ValueTask<DatagramTransfer> pending = _channel.ReceiveAsync(buffer, from, peek: false, timeout, cancellationToken);
+        ValueTask<DatagramResult> pending = _channel.ReceiveAsync(buffer, from, peek: false, timeout, cancellationToken);
         if (!pending.IsCompleted)
         {
             DatagramSource source = Interlocked.Exchange(ref _spareReceiveSource, null) ?? new DatagramSource(this);
             return new ValueTask<ReceivedDatagram>(source, source.Follow(pending, from, ownsFrom, timeout, cancellationToken));
         }
 
-        DatagramTransfer received = pending.Result;
+        DatagramResult received = pending.Result;
         ReceivedDatagram datagram = Finish(received, from, ownsFrom);
         return received.IsSuccess
             ? new ValueTask<ReceivedDatagram>(datagram)

@@ -1,5 +1,6 @@
 using System.Net;
 using SocketKit.Engine;
+using SocketKit.Engine.Tasks;
 using SocketKit.Errors;
 using SocketException = System.Net.Sockets.SocketException;
 
@@ -23,7 +24,7 @@ public abstract partial class DatagramEndpoint
     {
         SocketAddress scratch = RentAddress();
         TimeSpan timeout = SendTimeout;
-        Transfer outcome = _channel.Send(data, TargetOf(to, scratch), timeout);
+        IoResult outcome = _channel.Send(data, TargetOf(to, scratch), timeout);
         ReturnAddress(scratch);
         return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, to.ToString());
     }
@@ -41,7 +42,7 @@ public abstract partial class DatagramEndpoint
     {
         SocketAddress? scratch = null;
         TimeSpan timeout = SendTimeout;
-        Transfer outcome = _channel.Send(data, TargetOf(to, ref scratch), timeout);
+        IoResult outcome = _channel.Send(data, TargetOf(to, ref scratch), timeout);
         if (scratch is not null)
         {
             ReturnAddress(scratch);
@@ -62,7 +63,7 @@ public abstract partial class DatagramEndpoint
     public bool TrySendTo(ReadOnlySpan<byte> data, EndPoint to, out int sent)
     {
         SocketAddress scratch = RentAddress();
-        Transfer outcome = _channel.Send(data, TargetOf(to, scratch), TimeSpan.Zero);
+        IoResult outcome = _channel.Send(data, TargetOf(to, scratch), TimeSpan.Zero);
         ReturnAddress(scratch);
         sent = outcome.Count;
         return outcome.IsSuccess || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, to.ToString()));
@@ -80,7 +81,7 @@ public abstract partial class DatagramEndpoint
     public bool TrySendTo(ReadOnlySpan<byte> data, SocketAddress to, out int sent)
     {
         SocketAddress? scratch = null;
-        Transfer outcome = _channel.Send(data, TargetOf(to, ref scratch), TimeSpan.Zero);
+        IoResult outcome = _channel.Send(data, TargetOf(to, ref scratch), TimeSpan.Zero);
         if (scratch is not null)
         {
             ReturnAddress(scratch);
@@ -131,14 +132,14 @@ public abstract partial class DatagramEndpoint
         ReadOnlyMemory<byte> data, SocketAddress? target, SocketAddress? scratch, EndPoint? to, CancellationToken cancellationToken)
     {
         TimeSpan timeout = SendTimeout;
-        TransferTask sending = _channel.SendAsync(data, target, timeout, cancellationToken);
+        IoTask sending = _channel.SendAsync(data, target, timeout, cancellationToken);
         if (sending.IsPending)
         {
             // The scratch address, if there is one, is in use until the end, and left to the collector.
             return sending.AsCount(this, SocketOperation.Send, timeout, cancellationToken);
         }
 
-        Transfer outcome = sending.Outcome;
+        IoResult outcome = sending.Outcome;
         EndPoint? peer = to ?? (outcome.IsSuccess || target is null ? null : ReadAddress(target));
         if (scratch is not null)
         {
@@ -152,7 +153,7 @@ public abstract partial class DatagramEndpoint
             : ValueTask.FromException<int>(SendFault(outcome, timeout, peer?.ToString(), cancellationToken));
     }
 
-    private Exception SendFault(Transfer outcome, TimeSpan timeout, string? peer, CancellationToken cancellationToken = default) =>
+    private Exception SendFault(IoResult outcome, TimeSpan timeout, string? peer, CancellationToken cancellationToken = default) =>
         Faults.Of(
             SocketOperation.Send, outcome, this, peer is null ? Describe('→') : $"{Faults.Show(LocalEndPoint)} → {peer}", timeout, 0, cancellationToken);
 }

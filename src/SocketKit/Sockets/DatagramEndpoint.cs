@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
+using SocketKit.Engine.Tasks;
 using SocketKit.Errors;
 
 namespace SocketKit;
@@ -61,7 +62,7 @@ public abstract partial class DatagramEndpoint : SocketBase
         ? $"{Faults.Show(LocalEndPoint)} {arrow} {Faults.Show(peer.EndPoint)}"
         : Faults.Show(LocalEndPoint);
 
-    private protected override TransferTask WaitReadableCoreAsync(CancellationToken cancellationToken) =>
+    private protected override IoTask WaitReadableCoreAsync(CancellationToken cancellationToken) =>
         _channel.WaitReadableAsync(cancellationToken);
 
     private protected override bool WaitReadableCore(TimeSpan timeout) => _channel.WaitReadable(timeout);
@@ -81,7 +82,7 @@ public abstract partial class DatagramEndpoint : SocketBase
     {
         var address = new SocketAddress(_addressFamily, _addressSize);
         WriteAddress(remote, address, nameof(remote));
-        Transfer outcome = _channel.Connect(SystemEndPoint(remote, address));
+        IoResult outcome = _channel.Connect(SystemEndPoint(remote, address));
         if (!outcome.IsSuccess)
         {
             // The old peer may be gone already; the endpoint then has none.
@@ -95,7 +96,7 @@ public abstract partial class DatagramEndpoint : SocketBase
     /// <summary>connect(2) with AF_UNSPEC: from now on the endpoint has no peer.</summary>
     private protected void DisconnectFromPeer()
     {
-        Transfer outcome = _channel.Disconnect();
+        IoResult outcome = _channel.Disconnect();
         if (!outcome.IsSuccess)
         {
             throw Faults.Of(SocketOperation.Connect, outcome, this);

@@ -11,8 +11,8 @@ internal sealed class DatagramSource : IValueTaskSource<ReceivedDatagram>
 {
     private readonly DatagramEndpoint _endpoint;
     private readonly Action _complete;
-    private ManualResetValueTaskSourceCore<DatagramTransfer> _core;
-    private ConfiguredValueTaskAwaitable<DatagramTransfer>.ConfiguredValueTaskAwaiter _pending;
+    private ManualResetValueTaskSourceCore<DatagramResult> _core;
+    private ConfiguredValueTaskAwaitable<DatagramResult>.ConfiguredValueTaskAwaiter _pending;
     private ChannelStatus _status;
     private SocketAddress? _from;
     private bool _ownsFrom;
@@ -27,7 +27,7 @@ internal sealed class DatagramSource : IValueTaskSource<ReceivedDatagram>
 
     /// <summary>Starts to follow the channel's operation; the token of the new task is returned.</summary>
     public short Follow(
-        ValueTask<DatagramTransfer> pending, SocketAddress from, bool ownsFrom, TimeSpan timeout, CancellationToken cancellationToken)
+        ValueTask<DatagramResult> pending, SocketAddress from, bool ownsFrom, TimeSpan timeout, CancellationToken cancellationToken)
     {
         _core.Reset();
         _from = from;
@@ -42,7 +42,7 @@ internal sealed class DatagramSource : IValueTaskSource<ReceivedDatagram>
 
     ReceivedDatagram IValueTaskSource<ReceivedDatagram>.GetResult(short token)
     {
-        DatagramTransfer received = _core.GetResult(token);
+        DatagramResult received = _core.GetResult(token);
         (SocketAddress from, bool ownsFrom) = (_from!, _ownsFrom);
         (TimeSpan timeout, CancellationToken cancellationToken) = (_timeout, _cancellationToken);
         _cancellationToken = default;
@@ -68,7 +68,7 @@ internal sealed class DatagramSource : IValueTaskSource<ReceivedDatagram>
 
     private void Complete()
     {
-        DatagramTransfer received = _pending.GetResult();
+        DatagramResult received = _pending.GetResult();
         _pending = default;
         _status = received.Status;
         _core.SetResult(received);

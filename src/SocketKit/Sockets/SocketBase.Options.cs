@@ -17,7 +17,7 @@ public abstract partial class SocketBase
     public T GetOption<T>(SocketOption<T> option)
     {
         ArgumentNullException.ThrowIfNull(option);
-        using var lease = new SocketLease(this);
+        using var lease = new SocketCall(this);
         return option.Get(lease.Socket, this);
     }
 
@@ -35,7 +35,7 @@ public abstract partial class SocketBase
     {
         ArgumentNullException.ThrowIfNull(option);
         option.Check(value);
-        using var lease = new SocketLease(this);
+        using var lease = new SocketCall(this);
         option.Set(lease.Socket, value, this);
     }
 
@@ -48,7 +48,7 @@ public abstract partial class SocketBase
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     public int GetRawOption(int level, int name, Span<byte> value)
     {
-        using var lease = new SocketLease(this);
+        using var lease = new SocketCall(this);
         try
         {
             return lease.Socket.GetRawSocketOption(level, name, value);
@@ -68,7 +68,7 @@ public abstract partial class SocketBase
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     public void SetRawOption(int level, int name, ReadOnlySpan<byte> value)
     {
-        using var lease = new SocketLease(this);
+        using var lease = new SocketCall(this);
         try
         {
             lease.Socket.SetRawSocketOption(level, name, value);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
+using SocketKit.Engine.Tasks;
 using SocketKit.Errors;
 using SocketKit.Sockets;
 using Infinite = System.Threading.Timeout;
@@ -82,7 +83,7 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     {
         get
         {
-            using var lease = new SocketLease(this);
+            using var lease = new SocketCall(this);
             return lease.Socket.Available;
         }
     }
@@ -173,7 +174,7 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     /// <returns>For people and logs.</returns>
     public override string ToString() => $"{GetType().Name} {Describe('↔')}{(IsDisposed ? " [closed]" : string.Empty)}";
 
-    Exception IFaultSource.FaultOf(SocketOperation operation, Transfer outcome, TimeSpan timeout, CancellationToken cancellationToken) =>
+    Exception IFaultSource.FaultOf(SocketOperation operation, IoResult outcome, TimeSpan timeout, CancellationToken cancellationToken) =>
         Faults.Of(operation, outcome, this, timeout, operation == SocketOperation.Peek ? 0 : outcome.Count, cancellationToken);
 
     /// <summary>The endpoints as messages show them.</summary>
@@ -198,7 +199,7 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
 
     private protected abstract bool WaitWritableCore(TimeSpan timeout);
 
-    private protected abstract TransferTask WaitReadableCoreAsync(CancellationToken cancellationToken);
+    private protected abstract IoTask WaitReadableCoreAsync(CancellationToken cancellationToken);
 
     private protected abstract void DisposeCore();
 
@@ -210,5 +211,5 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
         }
     }
 
-    private protected Exception Disposed() => Faults.Of(SocketOperation.Wait, Transfer.Ended(ChannelStatus.Closed), this);
+    private protected Exception Disposed() => Faults.Of(SocketOperation.Wait, IoResult.Ended(ChannelStatus.Closed), this);
 }

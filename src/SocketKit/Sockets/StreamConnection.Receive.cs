@@ -16,7 +16,7 @@ public abstract partial class StreamConnection
     public int Receive(Span<byte> buffer)
     {
         TimeSpan timeout = ReceiveTimeout;
-        Transfer outcome = _channel.Receive(buffer, ReceiveKind.Some, timeout);
+        IoResult outcome = _channel.Receive(buffer, ReceiveKind.Some, timeout);
         return outcome.IsSuccess ? outcome.Count : throw Faults.Of(SocketOperation.Receive, outcome, this, timeout);
     }
 
@@ -29,7 +29,7 @@ public abstract partial class StreamConnection
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public bool TryReceive(Span<byte> buffer, out int received)
     {
-        Transfer outcome = _channel.Receive(buffer, ReceiveKind.Some, TimeSpan.Zero);
+        IoResult outcome = _channel.Receive(buffer, ReceiveKind.Some, TimeSpan.Zero);
         received = outcome.Count;
         return outcome.Status switch
         {
@@ -65,7 +65,7 @@ public abstract partial class StreamConnection
     public void ReceiveExactly(Span<byte> buffer)
     {
         TimeSpan timeout = ReceiveTimeout;
-        Transfer outcome = _channel.Receive(buffer, ReceiveKind.Exactly, timeout);
+        IoResult outcome = _channel.Receive(buffer, ReceiveKind.Exactly, timeout);
         if (!outcome.IsSuccess)
         {
             throw Faults.Of(SocketOperation.Receive, outcome, this, timeout, count: outcome.Count);
@@ -99,7 +99,7 @@ public abstract partial class StreamConnection
     public int Peek(Span<byte> buffer)
     {
         TimeSpan timeout = ReceiveTimeout;
-        Transfer outcome = _channel.Receive(buffer, ReceiveKind.Peek, timeout);
+        IoResult outcome = _channel.Receive(buffer, ReceiveKind.Peek, timeout);
         return outcome.IsSuccess ? outcome.Count : throw Faults.Of(SocketOperation.Peek, outcome, this, timeout, count: 0);
     }
 

@@ -18,7 +18,7 @@ public abstract partial class StreamConnection
     public int Send(ReadOnlySpan<byte> data)
     {
         TimeSpan timeout = SendTimeout;
-        Transfer outcome = _channel.Send(data, timeout);
+        IoResult outcome = _channel.Send(data, timeout);
         return outcome.IsSuccess ? outcome.Count : throw Faults.Of(SocketOperation.Send, outcome, this, timeout);
     }
 
@@ -57,7 +57,7 @@ public abstract partial class StreamConnection
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public bool TrySend(ReadOnlySpan<byte> data, out int sent)
     {
-        Transfer outcome = _channel.Send(data, TimeSpan.Zero);
+        IoResult outcome = _channel.Send(data, TimeSpan.Zero);
         sent = outcome.Count;
         return outcome.Status switch
         {
@@ -148,7 +148,7 @@ public abstract partial class StreamConnection
     {
         TimeSpan timeout = SendTimeout;
         var progress = new StreamChannel.FileProgress();
-        Transfer outcome = await _channel.SendFileAsync(file, offset, count, progress, timeout, cancellationToken).ConfigureAwait(false);
+        IoResult outcome = await _channel.SendFileAsync(file, offset, count, progress, timeout, cancellationToken).ConfigureAwait(false);
         return outcome.IsSuccess
             ? progress.Sent
             : throw Faults.Of(SocketOperation.SendFile, outcome, this, timeout, progress.Sent, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
+using SocketKit.Engine.Tasks;
 using SocketKit.Errors;
 using SocketKit.Sockets;
 using Infinite = System.Threading.Timeout;
@@ -21,7 +22,7 @@ public abstract partial class StreamConnection : SocketBase
     private static long s_lastId;
 
     private readonly StreamChannel _channel;
-    private readonly ChannelGuard? _guard;
+    private readonly FinalizerGuard? _guard;
     private string? _id;
 
     private protected StreamConnection(StreamChannel channel, SocketOptions? options)
@@ -77,7 +78,7 @@ public abstract partial class StreamConnection : SocketBase
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public void ShutdownSend()
     {
-        Transfer outcome = _channel.ShutdownSend();
+        IoResult outcome = _channel.ShutdownSend();
         if (!outcome.IsSuccess)
         {
             throw Faults.Of(SocketOperation.Shutdown, outcome, this);
@@ -120,7 +121,7 @@ public abstract partial class StreamConnection : SocketBase
 
     internal override void Leave() => _channel.Leave();
 
-    private protected override TransferTask WaitReadableCoreAsync(CancellationToken cancellationToken) =>
+    private protected override IoTask WaitReadableCoreAsync(CancellationToken cancellationToken) =>
         _channel.WaitReadableAsync(cancellationToken);
 
     private protected override bool WaitReadableCore(TimeSpan timeout) => _channel.WaitReadable(timeout);

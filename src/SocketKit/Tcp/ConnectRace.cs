@@ -162,7 +162,7 @@ internal sealed class ConnectRace
     {
         if (Open(attempt) is { } socket)
         {
-            Transfer outcome = Transfer.Failed(SocketError.OperationAborted);
+            IoResult outcome = IoResult.Failed(SocketError.OperationAborted);
             try
             {
                 outcome = _engine.Connect(socket, attempt.EndPoint, _deadline.Remaining(), _abandon.Token);
@@ -181,7 +181,7 @@ internal sealed class ConnectRace
     {
         if (Open(attempt) is { } socket)
         {
-            Transfer outcome = Transfer.Failed(SocketError.OperationAborted);
+            IoResult outcome = IoResult.Failed(SocketError.OperationAborted);
             try
             {
                 outcome = await _engine.ConnectAsync(socket, attempt.EndPoint, _abandon.Token).ConfigureAwait(false);
@@ -233,11 +233,11 @@ internal sealed class ConnectRace
         }
     }
 
-    private void Settle(Attempt attempt, Socket socket, Transfer outcome)
+    private void Settle(Attempt attempt, Socket socket, IoResult outcome)
     {
         if (outcome.IsSuccess && IsSelfConnect(socket))
         {
-            outcome = Transfer.Failed(SocketError.ConnectionRefused);
+            outcome = IoResult.Failed(SocketError.ConnectionRefused);
         }
 
         bool wins = false;

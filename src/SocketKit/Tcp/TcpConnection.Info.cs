@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using SocketKit.Errors;
 using SocketKit.Sockets;
+using SocketKit.Sockets.Options;
 
 namespace SocketKit;
 
@@ -18,7 +19,7 @@ public partial class TcpConnection
         (int level, int number) = OptionTable.Info.HereOrThrow();
         Span<byte> buffer = stackalloc byte[TcpInfo.MostBytes];
         int length;
-        using var lease = new SocketLease(this);
+        using var lease = new SocketCall(this);
         try
         {
             length = lease.Socket.GetRawSocketOption(level, number, buffer);

@@ -31,13 +31,13 @@ public partial class TcpConnection : StreamConnection
     {
         get
         {
-            using var lease = new SocketLease(this);
+            using var lease = new SocketCall(this);
             return lease.Socket.NoDelay;
         }
 
         set
         {
-            using var lease = new SocketLease(this);
+            using var lease = new SocketCall(this);
             lease.Socket.NoDelay = value;
         }
     }
@@ -50,14 +50,14 @@ public partial class TcpConnection : StreamConnection
     {
         get
         {
-            using var lease = new SocketLease(this);
+            using var lease = new SocketCall(this);
             return TcpSettings.GetKeepAlive(lease.Socket);
         }
 
         set
         {
             value?.Validate(nameof(value));
-            using var lease = new SocketLease(this);
+            using var lease = new SocketCall(this);
             TcpSettings.SetKeepAlive(lease.Socket, value);
         }
     }
@@ -71,7 +71,7 @@ public partial class TcpConnection : StreamConnection
     {
         get
         {
-            using var lease = new SocketLease(this);
+            using var lease = new SocketCall(this);
             return TcpSettings.GetLinger(lease.Socket);
         }
 
@@ -82,7 +82,7 @@ public partial class TcpConnection : StreamConnection
                 TcpSettings.CheckLinger(linger, nameof(value));
             }
 
-            using var lease = new SocketLease(this);
+            using var lease = new SocketCall(this);
             TcpSettings.SetLinger(lease.Socket, value);
 
             // Within the lease: if its end closes the connection, that must know whether the kernel may wait.
@@ -99,7 +99,7 @@ public partial class TcpConnection : StreamConnection
     {
         get
         {
-            using var lease = new SocketLease(this);
+            using var lease = new SocketCall(this);
             return TcpSettings.GetUserTimeout(lease.Socket);
         }
 
@@ -110,7 +110,7 @@ public partial class TcpConnection : StreamConnection
                 TcpSettings.CheckUserTimeout(timeout, KeepAlive, nameof(value));
             }
 
-            using var lease = new SocketLease(this);
+            using var lease = new SocketCall(this);
             TcpSettings.SetUserTimeout(lease.Socket, value);
         }
     }

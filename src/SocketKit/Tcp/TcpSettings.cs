@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using SocketKit.Sockets;
+using SocketKit.Sockets.Options;
 
 namespace SocketKit.Tcp;
 

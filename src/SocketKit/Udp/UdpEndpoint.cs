@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
+using SocketKit.Engine.Platform;
 using SocketKit.Sockets;
 using SocketKit.Udp;
 using Infinite = System.Threading.Timeout;

@@ -1,4 +1,4 @@
-using SocketKit.Engine;
+using SocketKit.Engine.Platform;
 
 namespace SocketKit.Unix;
 

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Unix;
 
@@ -23,7 +24,7 @@ internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, 
 
         // A stranger at the last moment leaves no time to wait, which is the deadline's doing and not the mode's.
         return accepted.Outcome.Status == ChannelStatus.WouldBlock && timeout != TimeSpan.Zero
-            ? new(Transfer.Ended(ChannelStatus.DeadlinePassed))
+            ? new(IoResult.Ended(ChannelStatus.DeadlinePassed))
             : accepted;
     }
 
@@ -43,7 +44,7 @@ internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, 
 
     public override bool WaitReadable(TimeSpan timeout) => inner.WaitReadable(timeout);
 
-    public override TransferTask WaitReadableAsync(CancellationToken cancellationToken) => inner.WaitReadableAsync(cancellationToken);
+    public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => inner.WaitReadableAsync(cancellationToken);
 
     public override void Dispose() => inner.Dispose();
 

@@ -3,7 +3,7 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
-using SocketKit.Engine;
+using SocketKit.Engine.Platform;
 
 namespace SocketKit.Unix;
 

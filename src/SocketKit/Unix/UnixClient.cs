@@ -40,7 +40,7 @@ public sealed class UnixClient : UnixConnection
         UnixClientOptions copy = SocketOptions.Snapshot(options);
         long started = Stopwatch.GetTimestamp();
         Socket socket = Open(copy);
-        Transfer outcome = copy.EngineOrDefault.Connect(socket, address.EndPoint, copy.ConnectTimeout, CancellationToken.None);
+        IoResult outcome = copy.EngineOrDefault.Connect(socket, address.EndPoint, copy.ConnectTimeout, CancellationToken.None);
         return Finish(socket, outcome, address, copy, started);
     }
 
@@ -64,7 +64,7 @@ public sealed class UnixClient : UnixConnection
         long started = Stopwatch.GetTimestamp();
         var deadline = Deadline.After(options.ConnectTimeout);
         Socket socket = Open(options);
-        Transfer outcome;
+        IoResult outcome;
         do
         {
             // The timer's clock is coarser than ours and takes 24 days at most: what it interrupts too early goes on.
@@ -86,7 +86,7 @@ public sealed class UnixClient : UnixConnection
     private static Socket Open(UnixClientOptions options) =>
         options.SetUp(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
 
-    private static UnixClient Finish(Socket socket, Transfer outcome, UnixAddress address, UnixClientOptions options, long started)
+    private static UnixClient Finish(Socket socket, IoResult outcome, UnixAddress address, UnixClientOptions options, long started)
     {
         ILogger logger = options.CreateLogger("SocketKit.UnixClient");
         if (outcome.IsSuccess)

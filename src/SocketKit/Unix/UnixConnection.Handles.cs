@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using SocketKit.Engine;
+using SocketKit.Engine.Platform;
 using SocketKit.Errors;
 
 namespace SocketKit;
@@ -44,8 +45,8 @@ public partial class UnixConnection
 
         CheckHandles(handles);
         TimeSpan timeout = SendTimeout;
-        using HandleLease lease = Lease(handles);
-        Transfer outcome = Channel.SendHandles(data, lease.Descriptors, timeout);
+        using PassedHandles lease = Lease(handles);
+        IoResult outcome = Channel.SendHandles(data, lease.Descriptors, timeout);
         return outcome.IsSuccess ? outcome.Count : throw Faults.Of(SocketOperation.Send, outcome, this, timeout);
     }
 
@@ -68,7 +69,7 @@ public partial class UnixConnection
     public ReceivedHandles ReceiveHandles(Span<byte> buffer)
     {
         TimeSpan timeout = ReceiveTimeout;
-        return TryTake(buffer, timeout, out Transfer outcome) ?? throw Faults.Of(SocketOperation.Receive, outcome, this, timeout);
+        return TryTake(buffer, timeout, out IoResult outcome) ?? throw Faults.Of(SocketOperation.Receive, outcome, this, timeout);
     }
 
     /// <summary>Receives bytes and handles that are there, without waiting in any mode.</summary>
@@ -82,7 +83,7 @@ public partial class UnixConnection
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public bool TryReceiveHandles(Span<byte> buffer, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ReceivedHandles? received)
     {
-        received = TryTake(buffer, TimeSpan.Zero, out Transfer outcome);
+        received = TryTake(buffer, TimeSpan.Zero, out IoResult outcome);
         return received is not null || (outcome.Status == ChannelStatus.WouldBlock ? false : throw Faults.Of(SocketOperation.Receive, outcome, this));
     }
 
@@ -103,10 +104,10 @@ public partial class UnixConnection
         Deadline deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
         while (true)
         {
-            Transfer outcome = default;
+            IoResult outcome = default;
             if (cancellationToken.IsCancellationRequested)
             {
-                outcome = Transfer.Ended(ChannelStatus.Canceled);
+                outcome = IoResult.Ended(ChannelStatus.Canceled);
             }
             else if (TryTake(buffer.Span, TimeSpan.Zero, out outcome) is { } received)
             {
@@ -115,7 +116,7 @@ public partial class UnixConnection
             else if (outcome.Status == ChannelStatus.WouldBlock)
             {
                 outcome = deadline.HasPassed
-                    ? Transfer.Ended(ChannelStatus.DeadlinePassed)
+                    ? IoResult.Ended(ChannelStatus.DeadlinePassed)
                     : await WaitReadableAsync(deadline, cancellationToken).ConfigureAwait(false);
             }
 
@@ -134,11 +135,11 @@ public partial class UnixConnection
         }
     }
 
-    private static HandleLease Lease(ReadOnlySpan<SafeHandle> handles)
+    private static PassedHandles Lease(ReadOnlySpan<SafeHandle> handles)
     {
         try
         {
-            return HandleLease.Take(handles);
+            return PassedHandles.Take(handles);
         }
         catch (ObjectDisposedException exception)
         {
@@ -148,11 +149,11 @@ public partial class UnixConnection
     }
 
     /// <summary>Waits for data, the token, or at most until the deadline; which of the last two it was is for the caller to see.</summary>
-    private async ValueTask<Transfer> WaitReadableAsync(Deadline deadline, CancellationToken cancellationToken)
+    private async ValueTask<IoResult> WaitReadableAsync(Deadline deadline, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(deadline.NextWaitMilliseconds());
-        Transfer outcome = await Channel.WaitReadableAsync(limit.Token).AsOutcome().ConfigureAwait(false);
+        IoResult outcome = await Channel.WaitReadableAsync(limit.Token).AsOutcome().ConfigureAwait(false);
         return outcome.Status == ChannelStatus.Canceled ? default : outcome;
     }
 
@@ -172,7 +173,7 @@ public partial class UnixConnection
         }
     }
 
-    private ReceivedHandles? TryTake(Span<byte> buffer, TimeSpan timeout, out Transfer outcome)
+    private ReceivedHandles? TryTake(Span<byte> buffer, TimeSpan timeout, out IoResult outcome)
     {
         CheckSupport();
         if (buffer.IsEmpty)

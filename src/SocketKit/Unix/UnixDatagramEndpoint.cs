@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
+using SocketKit.Engine.Platform;
 using SocketKit.Errors;
 using SocketKit.Sockets;
 using SocketKit.Unix;

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SocketKit.Engine;
+using SocketKit.Engine.Platform;
 using SocketKit.Sockets;
 using SocketKit.Unix;
 

@@ -1,4 +1,4 @@
-using SocketKit.Sockets;
+using SocketKit.Sockets.Serving;
 using Infinite = System.Threading.Timeout;
 
 namespace SocketKit;

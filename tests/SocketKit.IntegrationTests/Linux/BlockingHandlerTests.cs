@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
-using SocketKit.Engine.Linux;
+using SocketKit.Engine.Linux.Loops;
 using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Linux;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Runtime.Versioning;
-using SocketKit.Engine.Linux;
+using SocketKit.Engine.Linux.Loops;
 using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Linux;

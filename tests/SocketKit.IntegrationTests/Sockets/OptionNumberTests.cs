@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using SocketKit.IntegrationTests.Kit;
-using SocketKit.Sockets;
+using SocketKit.Sockets.Options;
 
 namespace SocketKit.IntegrationTests.Sockets;
 

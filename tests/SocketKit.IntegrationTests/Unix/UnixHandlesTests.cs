@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using SocketKit.Engine.Platform;
 using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Unix;

@@ -1,3 +1,4 @@
+using SocketKit.Engine;
 using SocketKit.Tests.House;
 
 namespace SocketKit.Tests.Api;

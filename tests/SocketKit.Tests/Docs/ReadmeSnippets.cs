@@ -1,4 +1,4 @@
-using SocketKit;
+using SocketKit.Engine;
 
 namespace SocketKit.Tests.Docs;
 

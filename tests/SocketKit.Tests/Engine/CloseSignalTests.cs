@@ -1,4 +1,4 @@
-using SocketKit.Engine;
+using SocketKit.Engine.Streams;
 using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.Tests.Engine;

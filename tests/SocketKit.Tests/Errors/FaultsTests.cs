@@ -23,7 +23,7 @@ public sealed class FaultsTests : IDisposable
     [Fact]
     public void A_deadline_names_itself_and_what_was_done()
     {
-        Exception exception = Of(SocketOperation.Send, Transfer.Ended(ChannelStatus.DeadlinePassed, 3), TimeSpan.FromSeconds(5));
+        Exception exception = Of(SocketOperation.Send, IoResult.Ended(ChannelStatus.DeadlinePassed, 3), TimeSpan.FromSeconds(5));
 
         SocketTimeoutException timeout = exception.Should().BeOfType<SocketTimeoutException>().Which;
         timeout.Message.Should().Be($"send on {Local} → {Remote} timed out after 5 s.");
@@ -34,14 +34,14 @@ public sealed class FaultsTests : IDisposable
     [Fact]
     public void A_receive_points_the_other_way()
     {
-        Of(SocketOperation.Receive, Transfer.Ended(ChannelStatus.DeadlinePassed), TimeSpan.FromMilliseconds(1.5)).Message
+        Of(SocketOperation.Receive, IoResult.Ended(ChannelStatus.DeadlinePassed), TimeSpan.FromMilliseconds(1.5)).Message
             .Should().Be($"receive on {Local} ← {Remote} timed out after 1.5 ms.");
     }
 
     [Fact]
     public void Non_blocking_is_a_socket_exception()
     {
-        Of(SocketOperation.Receive, Transfer.Ended(ChannelStatus.WouldBlock)).Should().BeOfType<SocketException>()
+        Of(SocketOperation.Receive, IoResult.Ended(ChannelStatus.WouldBlock)).Should().BeOfType<SocketException>()
             .Which.SocketErrorCode.Should().Be(SocketError.WouldBlock);
     }
 
@@ -51,7 +51,7 @@ public sealed class FaultsTests : IDisposable
         using var source = new CancellationTokenSource();
 
         Exception exception = Faults.Of(
-            SocketOperation.Receive, Transfer.Ended(ChannelStatus.Canceled), _pair.First, cancellationToken: source.Token);
+            SocketOperation.Receive, IoResult.Ended(ChannelStatus.Canceled), _pair.First, cancellationToken: source.Token);
 
         exception.Should().BeOfType<OperationCanceledException>().Which.CancellationToken.Should().Be(source.Token);
     }
@@ -62,7 +62,7 @@ public sealed class FaultsTests : IDisposable
     [InlineData((int)ChannelStatus.Closed, typeof(ObjectDisposedException))]
     public void Other_endings_have_their_own_types(int status, Type expected)
     {
-        Exception exception = Of(SocketOperation.Receive, Transfer.Ended((ChannelStatus)status));
+        Exception exception = Of(SocketOperation.Receive, IoResult.Ended((ChannelStatus)status));
 
         exception.Should().BeOfType(expected);
         exception.Message.Should().Contain("receive on").And.Contain(Local).And.Contain(Remote);
@@ -71,7 +71,7 @@ public sealed class FaultsTests : IDisposable
     [Fact]
     public void A_refusal_of_the_system_keeps_its_code_and_says_what_it_means()
     {
-        Exception exception = Of(SocketOperation.Send, Transfer.Failed(SocketError.ConnectionReset, 7));
+        Exception exception = Of(SocketOperation.Send, IoResult.Failed(SocketError.ConnectionReset, 7));
 
         exception.Should().BeOfType<SocketException>().Which.SocketErrorCode.Should().Be(SocketError.ConnectionReset);
         exception.Message.Should().Be($"send on {Local} → {Remote} failed: the peer reset the connection (ConnectionReset).");
@@ -109,6 +109,6 @@ public sealed class FaultsTests : IDisposable
         Faults.Show((EndPoint?)null).Should().Be("?");
     }
 
-    private Exception Of(SocketOperation operation, Transfer outcome, TimeSpan timeout = default) =>
+    private Exception Of(SocketOperation operation, IoResult outcome, TimeSpan timeout = default) =>
         Faults.Of(operation, outcome, _pair.First, timeout);
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SocketKit.Engine;
 
 namespace SocketKit.Tests.Errors;
 

@@ -1,5 +1,6 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using SocketKit.Engine;
 
 namespace SocketKit.Tests.House;
 
@@ -11,11 +12,15 @@ public sealed class LayeringTests
     private const string Engine = "Engine";
     private const string Streams = "Engine/Streams";
     private const string Portable = "Engine/Portable";
+    private const string Tasks = "Engine/Tasks";
+    private const string Platform = "Engine/Platform";
     private const string Linux = "Engine/Linux";
+    private const string Loops = "Engine/Linux/Loops";
+    private const string Connections = "Engine/Linux/Connections";
     private const string Interop = "Engine/Linux/Interop";
     private const string Selector = "Engine/EngineSelector.cs";
 
-    private static readonly string[] s_sockets = ["Sockets", "Errors", Engine, "Diagnostics", "Tls"];
+    private static readonly string[] s_sockets = ["Sockets", "Sockets/Options", "Sockets/Serving", "Errors", Engine, Tasks, Platform, "Diagnostics", "Tls"];
 
     /// <summary>
     /// Folder → the other folders that it may mention. CloseReason and SocketEngine are public and lie in Engine/, so Diagnostics, which
@@ -28,14 +33,20 @@ public sealed class LayeringTests
         ["Unix"] = s_sockets,
         ["Raw"] = s_sockets,
         ["Sockets"] = s_sockets,
-        ["Errors"] = ["Sockets", Engine],
+        ["Sockets/Options"] = s_sockets,
+        ["Sockets/Serving"] = s_sockets,
+        ["Errors"] = ["Sockets", "Sockets/Options", Engine],
         ["Diagnostics"] = [Engine],
-        ["Tls"] = [Engine],
+        ["Tls"] = [Engine, Tasks],
         ["Framing"] = [],
-        [Engine] = [Interop],
-        [Streams] = [Engine],
-        [Portable] = [Engine, Streams],
-        [Linux] = [Engine, Streams, Interop],
+        [Engine] = [Tasks, Interop],
+        [Tasks] = [Engine],
+        [Platform] = [Engine, Interop],
+        [Streams] = [Engine, Tasks, Platform],
+        [Portable] = [Engine, Tasks, Platform, Streams],
+        [Linux] = [Engine, Tasks, Platform, Streams, Loops, Connections, Interop],
+        [Loops] = [Engine, Tasks, Interop],
+        [Connections] = [Engine, Tasks, Platform, Streams, Loops, Interop],
         [Interop] = [],
     };
 
@@ -59,6 +70,8 @@ public sealed class LayeringTests
     [InlineData("Engine/SocketEngine.cs", "Sockets/SocketBase.cs")]
     [InlineData("Engine/SocketEngine.cs", "Engine/Portable/PortableEngine.cs")]
     [InlineData("Engine/Portable/PortableEngine.cs", "Errors/Faults.cs")]
+    [InlineData("Engine/Linux/Loops/EpollLoop.cs", "Engine/Linux/Connections/EpollStream.cs")]
+    [InlineData("Engine/Portable/PortableStream.cs", "Engine/Linux/Interop/Libc.cs")]
     [InlineData("Tcp/TcpServer.cs", "Engine/Portable/PortableEngine.cs")]
     [InlineData("Tcp/TcpServer.cs", "Engine/Linux/Interop/Libc.cs")]
     [InlineData("Sockets/SocketBase.cs", "Tcp/TcpServer.cs")]

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using SocketKit.Engine;
 
 namespace SocketKit.Tests.House;
 
@@ -67,7 +68,7 @@ public sealed partial class SourceRulesTests
     [InlineData("catch (SocketException) { return; }", false)]
     [InlineData("catch (SocketException exception) { Log(exception); }", false)]
     [InlineData("catch { socket.Dispose(); throw; }", false)]
-    [InlineData("catch (ObjectDisposedException) { return Transfer.Ended(ChannelStatus.Closed); }", false)]
+    [InlineData("catch (ObjectDisposedException) { return IoResult.Ended(ChannelStatus.Closed); }", false)]
     [InlineData("catch (SocketException) { return;\n// Too late. }", false)]
     [InlineData("catch (SocketException) { //\nreturn; }", false)]
     [InlineData("catch (SocketException) { return; }\nfinally { // Of another block. }", false)]

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using SocketKit.Engine.Linux;
+using SocketKit.Engine.Linux.Loops;
 using SocketKit.Tests.Schedules;
 
 namespace SocketKit.Tests.Linux;

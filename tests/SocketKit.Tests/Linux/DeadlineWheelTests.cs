@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using SocketKit.Engine;
-using SocketKit.Engine.Linux;
+using SocketKit.Engine.Linux.Loops;
 
 namespace SocketKit.Tests.Linux;
 

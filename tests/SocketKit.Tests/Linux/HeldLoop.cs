@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using SocketKit.Engine.Linux;
+using SocketKit.Engine.Linux.Loops;
 
 namespace SocketKit.Tests.Linux;
 

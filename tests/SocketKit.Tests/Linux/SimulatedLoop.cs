@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using SocketKit.Engine;
-using SocketKit.Engine.Linux;
+using SocketKit.Engine.Linux.Connections;
+using SocketKit.Engine.Linux.Loops;
 using SocketKit.Tests.Schedules;
 
 namespace SocketKit.Tests.Linux;
@@ -12,7 +13,7 @@ internal sealed class SimulatedLoop : RecordedLoop
 {
     private readonly List<SimulatedStream> _raised = [];
     private readonly List<(SimulatedStream Stream, Readiness Readiness)> _events = [];
-    private readonly PostBox<ScheduledStep> _posts = new();
+    private readonly LoopInbox<ScheduledStep> _posts = new();
     private readonly List<(DeadlineNode Node, Deadline Deadline)> _clock = [];
     private bool _isWoken;
 
@@ -38,7 +39,7 @@ internal sealed class SimulatedLoop : RecordedLoop
 
     public void PostDeadline(DeadlineNode node) => WakeIf(_posts.AddDeadline(node));
 
-    public void PostReady(ReadyOperation<ScheduledStep> operation) => WakeIf(_posts.AddReady(operation));
+    public void PostReady(IDeferredAttempt attempt) => WakeIf(_posts.AddReady(attempt));
 
     protected override void OnEvent(int index)
     {
@@ -58,9 +59,9 @@ internal sealed class SimulatedLoop : RecordedLoop
     {
         Own();
         ScheduledStep.Take();
-        for (int left = _posts.Count; left > 0 && _posts.TryTake(out PostBox<ScheduledStep>.Post post); left--)
+        for (int left = _posts.Count; left > 0 && _posts.TryTake(out LoopInbox<ScheduledStep>.Post post); left--)
         {
-            (ILoopWork? continuation, DeadlineNode? node, ReadyOperation<ScheduledStep>? ready) = post;
+            (ILoopWork? continuation, DeadlineNode? node, IDeferredAttempt? ready) = post;
             if (continuation is not null)
             {
                 Continue(continuation);

@@ -1,11 +1,12 @@
 using SocketKit.Engine;
-using SocketKit.Engine.Linux;
+using SocketKit.Engine.Linux.Connections;
+using SocketKit.Engine.Tasks;
 using SocketKit.Tests.Schedules;
 
 namespace SocketKit.Tests.Linux;
 
 /// <summary>The operation under test, with a token that the schedule sees.</summary>
-internal abstract class SimulatedOperation(SimulatedStream stream, Direction direction) : ReadyOperation<ScheduledStep>(stream, direction)
+internal abstract class SimulatedOperation(SimulatedStream stream, Direction direction) : EpollOperation<ScheduledStep>(stream, direction)
 {
     private SimulatedToken? _token;
 
@@ -24,7 +25,7 @@ internal abstract class SimulatedOperation(SimulatedStream stream, Direction dir
 
     public void Cancel() => OnCanceled();
 
-    protected TransferTask Start(Deadline deadline, SimulatedToken? token, bool isDeferred = false)
+    protected IoTask Start(Deadline deadline, SimulatedToken? token, bool isDeferred = false)
     {
         bool follows = token is { IsService: true };
         _token = follows ? null : token;

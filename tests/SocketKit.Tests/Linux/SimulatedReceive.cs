@@ -1,5 +1,6 @@
 using SocketKit.Engine;
-using SocketKit.Engine.Linux;
+using SocketKit.Engine.Linux.Connections;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Tests.Linux;
 
@@ -10,7 +11,7 @@ internal sealed class SimulatedReceive(SimulatedStream stream) : SimulatedOperat
     private int _done;
     private bool _isExact;
 
-    public TransferTask Start(byte[] buffer, int done, bool isExact, bool isDeferred, Deadline deadline, SimulatedToken? token)
+    public IoTask Start(byte[] buffer, int done, bool isExact, bool isDeferred, Deadline deadline, SimulatedToken? token)
     {
         _buffer = buffer;
         _done = done;
@@ -18,15 +19,15 @@ internal sealed class SimulatedReceive(SimulatedStream stream) : SimulatedOperat
         return Start(deadline, token, isDeferred);
     }
 
-    protected override bool TryAttempt(out Transfer outcome)
+    protected override bool TryAttempt(out IoResult outcome)
     {
         outcome = Stream.Attempt(_buffer!, _isExact, ref _done);
         return outcome.Status != ChannelStatus.WouldBlock;
     }
 
-    protected override Transfer Ended(ChannelStatus status) => Transfer.Ended(status, _done);
+    protected override IoResult Ended(ChannelStatus status) => IoResult.Ended(status, _done);
 
     protected override bool HasMore() => Stream.MayHaveMore;
 
-    protected override void OnFinished(Transfer outcome) => _buffer = null;
+    protected override void OnFinished(IoResult outcome) => _buffer = null;
 }

@@ -1,5 +1,6 @@
 using SocketKit.Engine;
-using SocketKit.Engine.Linux;
+using SocketKit.Engine.Linux.Connections;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Tests.Linux;
 
@@ -9,11 +10,11 @@ internal sealed class SimulatedSend(SimulatedStream stream) : SimulatedOperation
     private byte[]? _data;
     private int _sent;
 
-    public TransferTask Start(byte[] data, int sent, Deadline deadline, SimulatedToken? token)
+    public IoTask Start(byte[] data, int sent, Deadline deadline, SimulatedToken? token)
     {
         _data = data;
         _sent = sent;
-        if (Stream.BeginSend(this, sent, out Transfer outcome))
+        if (Stream.BeginSend(this, sent, out IoResult outcome))
         {
             return Start(deadline, token);
         }
@@ -22,17 +23,17 @@ internal sealed class SimulatedSend(SimulatedStream stream) : SimulatedOperation
         return new(outcome);
     }
 
-    public bool TryFirst(out Transfer outcome) => TryAttempt(out outcome);
+    public bool TryFirst(out IoResult outcome) => TryAttempt(out outcome);
 
-    protected override bool TryAttempt(out Transfer outcome)
+    protected override bool TryAttempt(out IoResult outcome)
     {
         outcome = Stream.AttemptSend(_data!, ref _sent);
         return outcome.Status != ChannelStatus.WouldBlock;
     }
 
-    protected override Transfer Ended(ChannelStatus status) => Transfer.Ended(status, _sent);
+    protected override IoResult Ended(ChannelStatus status) => IoResult.Ended(status, _sent);
 
     protected override bool HasMore() => true;
 
-    protected override void OnFinished(Transfer outcome) => _data = null;
+    protected override void OnFinished(IoResult outcome) => _data = null;
 }

@@ -1,4 +1,4 @@
-using SocketKit.Engine.Linux;
+using SocketKit.Engine.Linux.Connections;
 using SocketKit.Tests.Schedules;
 
 namespace SocketKit.Tests.Linux;

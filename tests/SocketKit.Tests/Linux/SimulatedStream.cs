@@ -1,5 +1,7 @@
 using SocketKit.Engine;
-using SocketKit.Engine.Linux;
+using SocketKit.Engine.Linux.Connections;
+using SocketKit.Engine.Linux.Loops;
+using SocketKit.Engine.Tasks;
 using SocketKit.Tests.Schedules;
 
 namespace SocketKit.Tests.Linux;
@@ -8,7 +10,7 @@ namespace SocketKit.Tests.Linux;
 internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
 {
     private readonly SimulatedLoop _loop;
-    private ConnectionWord<ScheduledStep> _word = ConnectionWord<ScheduledStep>.Fresh;
+    private DescriptorState<ScheduledStep> _word = DescriptorState<ScheduledStep>.Fresh;
     private SimulatedReceive? _receive;
     private SimulatedSend? _send;
     private bool _isRegistered;
@@ -33,13 +35,13 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
 
     public bool IsRegistered => _isRegistered && !_isUnregistered;
 
-    public ref ConnectionWord<ScheduledStep> Word => ref _word;
+    public ref DescriptorState<ScheduledStep> Word => ref _word;
 
     public ref Slowness Slowness => ref _slowness;
 
-    public TransferTask ReceiveAsync(byte[] buffer, bool isExact, Deadline deadline, SimulatedToken? token)
+    public IoTask ReceiveAsync(byte[] buffer, bool isExact, Deadline deadline, SimulatedToken? token)
     {
-        if (!TryEnterReceive(out Transfer refusal))
+        if (!TryEnterReceive(out IoResult refusal))
         {
             return new(refusal);
         }
@@ -48,7 +50,7 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
         bool isDeferred = MayHaveMore && Schedule.Choose(4) == 0;
         if (MayHaveMore && !isDeferred)
         {
-            Transfer outcome = Attempt(buffer, isExact, ref done);
+            IoResult outcome = Attempt(buffer, isExact, ref done);
             if (outcome.Status != ChannelStatus.WouldBlock)
             {
                 ExitReceive();
@@ -62,28 +64,28 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
     }
 
     /// <summary>The kernel does the waiting.</summary>
-    public Transfer Receive(byte[] buffer)
+    public IoResult Receive(byte[] buffer)
     {
-        if (!TryEnterReceive(out Transfer refusal))
+        if (!TryEnterReceive(out IoResult refusal))
         {
             return refusal;
         }
 
         int done = 0;
-        Transfer outcome = Attempt(buffer, isExact: false, ref done, wait: true);
+        IoResult outcome = Attempt(buffer, isExact: false, ref done, wait: true);
         ExitReceive();
         return outcome;
     }
 
-    public TransferTask SendAsync(byte[] data, Deadline deadline, SimulatedToken? token)
+    public IoTask SendAsync(byte[] data, Deadline deadline, SimulatedToken? token)
     {
         int sent = 0;
         if (!_word.TryEnter())
         {
-            return new(Transfer.Ended(ChannelStatus.Closed));
+            return new(IoResult.Ended(ChannelStatus.Closed));
         }
 
-        Transfer outcome = AttemptSend(data, ref sent);
+        IoResult outcome = AttemptSend(data, ref sent);
         Leave();
         if (outcome.Status != ChannelStatus.WouldBlock)
         {
@@ -135,7 +137,7 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
         }
     }
 
-    public Transfer Attempt(byte[] buffer, bool isExact, ref int done, bool wait = false)
+    public IoResult Attempt(byte[] buffer, bool isExact, ref int done, bool wait = false)
     {
         while (true)
         {
@@ -144,47 +146,47 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
             MayHaveMore = received == room;
             if (received == SimulatedSocket.WouldBlock)
             {
-                return Transfer.Ended(ChannelStatus.WouldBlock, done);
+                return IoResult.Ended(ChannelStatus.WouldBlock, done);
             }
 
             if (received == 0 && _word.IsClosing)
             {
-                return Transfer.Ended(ChannelStatus.Closed, done);
+                return IoResult.Ended(ChannelStatus.Closed, done);
             }
 
             done += received;
             if (!isExact || done == buffer.Length)
             {
-                return new Transfer(done);
+                return new IoResult(done);
             }
 
             if (received == 0)
             {
-                return Transfer.Ended(ChannelStatus.EndOfStream, done);
+                return IoResult.Ended(ChannelStatus.EndOfStream, done);
             }
         }
     }
 
-    public Transfer AttemptSend(byte[] data, ref int sent)
+    public IoResult AttemptSend(byte[] data, ref int sent)
     {
         while (sent < data.Length)
         {
             int count = Socket.Send(data.AsSpan(sent));
             if (count <= 0)
             {
-                return Transfer.Ended(count == 0 ? ChannelStatus.Closed : ChannelStatus.WouldBlock, sent);
+                return IoResult.Ended(count == 0 ? ChannelStatus.Closed : ChannelStatus.WouldBlock, sent);
             }
 
             sent += count;
         }
 
-        return new Transfer(sent);
+        return new IoResult(sent);
     }
 
-    public bool BeginSend(SimulatedSend operation, int sent, out Transfer outcome)
+    public bool BeginSend(SimulatedSend operation, int sent, out IoResult outcome)
     {
         BeginOutcome begun = _word.Begin(Direction.Send);
-        outcome = Transfer.Ended(begun == BeginOutcome.Busy ? ChannelStatus.Busy : ChannelStatus.Closed, sent);
+        outcome = IoResult.Ended(begun == BeginOutcome.Busy ? ChannelStatus.Busy : ChannelStatus.Closed, sent);
         if (begun is BeginOutcome.Closing or BeginOutcome.Busy)
         {
             return false;
@@ -205,7 +207,7 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
 
     public bool Follows(CancellationToken cancellationToken) => cancellationToken == ServiceToken;
 
-    public void Publish(ReadyOperation<ScheduledStep> operation)
+    public void Publish(EpollOperation<ScheduledStep> operation)
     {
         ScheduledStep.Take();
         if (operation is SimulatedReceive receive)
@@ -220,9 +222,9 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
         ((SimulatedOperation)operation).Register();
     }
 
-    public ReadyOperation<ScheduledStep> Published(Direction direction) => direction == Direction.Receive ? _receive! : _send!;
+    public EpollOperation<ScheduledStep> Published(Direction direction) => direction == Direction.Receive ? _receive! : _send!;
 
-    public void Watch(ReadyOperation<ScheduledStep> operation)
+    public void Watch(EpollOperation<ScheduledStep> operation)
     {
         ScheduledStep.Take();
         if (operation.NeedsLink)
@@ -231,18 +233,18 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
         }
     }
 
-    public void Queue(ReadyOperation<ScheduledStep> operation) => _loop.Queue(operation);
+    public void Queue(EpollOperation<ScheduledStep> operation) => _loop.Queue(operation);
 
-    public void Post(ReadyOperation<ScheduledStep> operation) => _loop.PostContinuation(operation);
+    public void Post(EpollOperation<ScheduledStep> operation) => _loop.PostContinuation(operation);
 
-    public void Defer(ReadyOperation<ScheduledStep> operation) => _loop.PostReady(operation);
+    public void Defer(EpollOperation<ScheduledStep> operation) => _loop.PostReady(operation);
 
     public void CloseUnused() => Socket.Close();
 
-    private bool TryEnterReceive(out Transfer refusal)
+    private bool TryEnterReceive(out IoResult refusal)
     {
         BeginOutcome begun = _word.Begin(Direction.Receive);
-        refusal = Transfer.Ended(begun == BeginOutcome.Busy ? ChannelStatus.Busy : ChannelStatus.Closed);
+        refusal = IoResult.Ended(begun == BeginOutcome.Busy ? ChannelStatus.Busy : ChannelStatus.Closed);
         if (begun is BeginOutcome.Begun or BeginOutcome.BegunReady)
         {
             MayHaveMore = begun == BeginOutcome.BegunReady;

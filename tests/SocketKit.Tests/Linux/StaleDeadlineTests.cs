@@ -1,5 +1,5 @@
 using SocketKit.Engine;
-using SocketKit.Engine.Linux;
+using SocketKit.Engine.Linux.Connections;
 using SocketKit.Tests.Schedules;
 
 namespace SocketKit.Tests.Linux;
@@ -25,14 +25,14 @@ public sealed class StaleDeadlineTests
     /// <summary>The word is free as soon as the token has fired, so the second call is not refused.</summary>
     private void AfterCancel()
     {
-        ValueTask<Transfer> first = _stream.ReceiveAsync(new byte[1], isExact: false, Deadline.After(TimeSpan.Zero), _token).AsOutcome();
+        ValueTask<IoResult> first = _stream.ReceiveAsync(new byte[1], isExact: false, Deadline.After(TimeSpan.Zero), _token).AsOutcome();
         Schedule.Await(() => !_stream.Word.IsUnderWay(Direction.Receive));
-        ValueTask<Transfer> second = _stream.ReceiveAsync(new byte[1], isExact: false, Deadline.Infinite, token: null).AsOutcome();
+        ValueTask<IoResult> second = _stream.ReceiveAsync(new byte[1], isExact: false, Deadline.Infinite, token: null).AsOutcome();
         Result(first);
         Result(second).IsSuccess.Should().BeTrue();
     }
 
-    private static Transfer Result(ValueTask<Transfer> pending)
+    private static IoResult Result(ValueTask<IoResult> pending)
     {
         Schedule.Await(() => pending.IsCompleted);
         return pending.GetAwaiter().GetResult();

@@ -1,5 +1,5 @@
 using SocketKit.Engine;
-using SocketKit.Engine.Linux;
+using SocketKit.Engine.Linux.Connections;
 using SocketKit.Tests.Schedules;
 
 namespace SocketKit.Tests.Linux;
@@ -210,7 +210,7 @@ internal sealed class StreamScenario
 
     private int ChooseLength() => Math.Min(1 + Schedule.Choose(3), IsEndless ? Bytes - _received.Count : Bytes);
 
-    private bool IsEnd(Transfer outcome, byte[] buffer, SimulatedToken? token, bool isTimed)
+    private bool IsEnd(IoResult outcome, byte[] buffer, SimulatedToken? token, bool isTimed)
     {
         _received.AddRange(buffer.AsSpan(0, outcome.Count));
         CheckStatus(outcome.Status, token, isTimed);
@@ -225,13 +225,13 @@ internal sealed class StreamScenario
             SimulatedToken? token = IsToFollow() ? _service : Cancels && Schedule.Choose(2) == 0 ? new SimulatedToken() : null;
             _sendToken = token;
             Deadline deadline = ChooseDeadline(out bool isTimed);
-            ValueTask<Transfer> pending = _stream.SendAsync(data, deadline, token).AsOutcome();
+            ValueTask<IoResult> pending = _stream.SendAsync(data, deadline, token).AsOutcome();
             if (!OnLoop)
             {
                 Schedule.Await(() => pending.IsCompleted);
             }
 
-            Transfer outcome = await pending.ConfigureAwait(false);
+            IoResult outcome = await pending.ConfigureAwait(false);
             _sent += outcome.Count;
             CheckStatus(outcome.Status, token, isTimed);
             if (outcome.Status == ChannelStatus.Closed)
@@ -311,5 +311,5 @@ internal sealed class StreamScenario
         }
     }
 
-    private sealed record Started(ValueTask<Transfer> Pending, byte[] Buffer, SimulatedToken? Token, bool IsTimed);
+    private sealed record Started(ValueTask<IoResult> Pending, byte[] Buffer, SimulatedToken? Token, bool IsTimed);
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using SocketKit.Engine;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Tests.Options;
 
@@ -54,35 +55,35 @@ internal sealed class WatchedChannel : StreamChannel
 
     public override void Leave() => Inside--;
 
-    public override Transfer Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout) => throw new NotSupportedException();
+    public override IoResult Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout) => throw new NotSupportedException();
 
-    public override TransferTask ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken) =>
+    public override IoTask ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public override Transfer Send(ReadOnlySpan<byte> data, TimeSpan timeout) => throw new NotSupportedException();
+    public override IoResult Send(ReadOnlySpan<byte> data, TimeSpan timeout) => throw new NotSupportedException();
 
-    public override TransferTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
+    public override IoTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public override TransferTask SendAsync(ReadOnlySequence<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
+    public override IoTask SendAsync(ReadOnlySequence<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public override ValueTask<Transfer> SendFileAsync(
+    public override ValueTask<IoResult> SendFileAsync(
         SafeFileHandle file, long offset, long count, FileProgress progress, TimeSpan timeout, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public override Transfer SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout) => throw new NotSupportedException();
+    public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout) => throw new NotSupportedException();
 
-    public override Transfer ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout) =>
+    public override IoResult ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout) =>
         throw new NotSupportedException();
 
-    public override Transfer ShutdownSend() => throw new NotSupportedException();
+    public override IoResult ShutdownSend() => throw new NotSupportedException();
 
     public override bool WaitReadable(TimeSpan timeout) => throw new NotSupportedException();
 
     public override bool WaitWritable(TimeSpan timeout) => throw new NotSupportedException();
 
-    public override TransferTask WaitReadableAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public override SafeSocketHandle DuplicateHandle() => throw new NotSupportedException();
 

@@ -1,4 +1,4 @@
-using SocketKit.Engine.Linux;
+using SocketKit.Engine.Linux.Loops;
 
 namespace SocketKit.Tests.Schedules;
 

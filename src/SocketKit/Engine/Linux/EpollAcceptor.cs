@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using SocketKit.Engine.Linux.Connections;
 using SocketKit.Engine.Linux.Interop;
+using SocketKit.Engine.Linux.Loops;
 using SocketKit.Engine.Streams;
 
 namespace SocketKit.Engine.Linux;

@@ -1,7 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using SocketKit.Engine.Linux.Connections;
 using SocketKit.Engine.Linux.Interop;
+using SocketKit.Engine.Linux.Loops;
+using SocketKit.Engine.Platform;
 using SocketKit.Engine.Streams;
 
 namespace SocketKit.Engine.Linux;
@@ -41,13 +44,13 @@ internal sealed class EpollEngine : SocketEngine
 
     internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket) => _portable.OpenDatagram(socket, ownsSocket);
 
-    internal override Transfer Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken)
+    internal override IoResult Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken)
     {
         EpollLoop.HandOff();
         return _portable.Connect(socket, remote, timeout, cancellationToken);
     }
 
-    internal override async ValueTask<Transfer> ConnectAsync(Socket socket, EndPoint remote, CancellationToken cancellationToken)
+    internal override async ValueTask<IoResult> ConnectAsync(Socket socket, EndPoint remote, CancellationToken cancellationToken)
     {
         try
         {
@@ -55,7 +58,7 @@ internal sealed class EpollEngine : SocketEngine
             int pause = Connecting.FirstRetryMilliseconds;
             while (!cancellationToken.IsCancellationRequested)
             {
-                Transfer outcome = Connecting.Start(socket, remote);
+                IoResult outcome = Connecting.Start(socket, remote);
                 if (outcome.Status == ChannelStatus.WouldBlock && remote.AddressFamily != AddressFamily.Unix)
                 {
                     outcome = await AwaitConnectAsync(socket, cancellationToken).ConfigureAwait(false);
@@ -84,11 +87,11 @@ internal sealed class EpollEngine : SocketEngine
             // The caller gave the attempt up.
         }
 
-        return Transfer.Ended(ChannelStatus.Canceled);
+        return IoResult.Ended(ChannelStatus.Canceled);
     }
 
     /// <summary>connect(2): the socket becomes writable when the handshake has ended, and SO_ERROR says how. The descriptor is registered only for this.</summary>
-    private async ValueTask<Transfer> AwaitConnectAsync(Socket socket, CancellationToken cancellationToken)
+    private async ValueTask<IoResult> AwaitConnectAsync(Socket socket, CancellationToken cancellationToken)
     {
         var wait = new EventWait(_loops.Choose());
         bool referenced = false;

@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using System.Threading.Tasks.Sources;
+using SocketKit.Engine.Linux.Loops;
 
 namespace SocketKit.Engine.Linux;
 

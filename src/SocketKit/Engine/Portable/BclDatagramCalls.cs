@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using SocketKit.Engine.Platform;
 
 namespace SocketKit.Engine.Portable;
 
@@ -20,11 +21,11 @@ internal sealed class BclDatagramCalls : DatagramCalls
 
     public override bool CanBlock => false;
 
-    public override DatagramTransfer Receive(Span<byte> buffer, SocketAddress from, bool peek, bool block, bool withPacketInfo)
+    public override DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, bool block, bool withPacketInfo)
     {
         if (!_socket.Poll(0, SelectMode.SelectRead) && !_socket.Poll(0, SelectMode.SelectError))
         {
-            return DatagramTransfer.Ended(ChannelStatus.WouldBlock);
+            return DatagramResult.Ended(ChannelStatus.WouldBlock);
         }
 
         byte[] scratch = ArrayPool<byte>.Shared.Rent(buffer.Length + 1);
@@ -40,17 +41,17 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
     }
 
-    public override Transfer Send(ReadOnlySpan<byte> data, SocketAddress? to)
+    public override IoResult Send(ReadOnlySpan<byte> data, SocketAddress? to)
     {
         if (to is null)
         {
             int sent = _socket.Send(data, SocketFlags.None, out SocketError error);
-            return error == SocketError.Success ? new Transfer(sent) : Failure(error);
+            return error == SocketError.Success ? new IoResult(sent) : Failure(error);
         }
 
         try
         {
-            return new Transfer(_socket.SendTo(data, SocketFlags.None, to));
+            return new IoResult(_socket.SendTo(data, SocketFlags.None, to));
         }
         catch (SocketException exception)
         {
@@ -59,7 +60,7 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
     }
 
-    public override Transfer Connect(EndPoint remote)
+    public override IoResult Connect(EndPoint remote)
     {
         try
         {
@@ -69,7 +70,7 @@ internal sealed class BclDatagramCalls : DatagramCalls
         catch (SocketException exception)
         {
             // No route, for one. To a channel the system's errors are outcomes.
-            return Transfer.Failed(exception.SocketErrorCode);
+            return IoResult.Failed(exception.SocketErrorCode);
         }
         catch (InvalidOperationException)
         {
@@ -78,7 +79,7 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
     }
 
-    public override Transfer Disconnect()
+    public override IoResult Disconnect()
     {
         try
         {
@@ -98,7 +99,7 @@ internal sealed class BclDatagramCalls : DatagramCalls
         catch (SocketException exception)
         {
             // The system refused. To a channel its errors are outcomes.
-            return Transfer.Failed(exception.SocketErrorCode);
+            return IoResult.Failed(exception.SocketErrorCode);
         }
     }
 
@@ -115,7 +116,7 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
     }
 
-    private Transfer ConnectAgain(EndPoint remote)
+    private IoResult ConnectAgain(EndPoint remote)
     {
         try
         {
@@ -126,11 +127,11 @@ internal sealed class BclDatagramCalls : DatagramCalls
         catch (SocketException exception)
         {
             // As in the first attempt: the system's errors are outcomes.
-            return Transfer.Failed(exception.SocketErrorCode);
+            return IoResult.Failed(exception.SocketErrorCode);
         }
     }
 
-    private DatagramTransfer ReceivePlain(Span<byte> buffer, Span<byte> room, SocketAddress from, SocketFlags flags)
+    private DatagramResult ReceivePlain(Span<byte> buffer, Span<byte> room, SocketAddress from, SocketFlags flags)
     {
         from.Size = from.Buffer.Length;
         try
@@ -146,11 +147,11 @@ internal sealed class BclDatagramCalls : DatagramCalls
         catch (SocketException exception)
         {
             // An ICMP error, or WouldBlock where the datagram that poll saw was dropped or taken meanwhile: both are outcomes.
-            return new DatagramTransfer(Failure(exception.SocketErrorCode));
+            return new DatagramResult(Failure(exception.SocketErrorCode));
         }
     }
 
-    private DatagramTransfer ReceiveMessage(Span<byte> buffer, Span<byte> room, SocketAddress from, SocketFlags flags)
+    private DatagramResult ReceiveMessage(Span<byte> buffer, Span<byte> room, SocketAddress from, SocketFlags flags)
     {
         EndPoint sender = new IPEndPoint(from.Family == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
         try
@@ -164,18 +165,18 @@ internal sealed class BclDatagramCalls : DatagramCalls
         catch (SocketException exception)
         {
             // As in the receive without packet information.
-            return new DatagramTransfer(Failure(exception.SocketErrorCode));
+            return new DatagramResult(Failure(exception.SocketErrorCode));
         }
     }
 
-    private static DatagramTransfer Copied(Span<byte> room, Span<byte> buffer, int received, bool isTruncated, IPAddress? local, int interfaceIndex)
+    private static DatagramResult Copied(Span<byte> room, Span<byte> buffer, int received, bool isTruncated, IPAddress? local, int interfaceIndex)
     {
         int length = Math.Min(received, buffer.Length);
         room[..length].CopyTo(buffer);
         IPAddress? shown = local is { IsIPv4MappedToIPv6: true } ? local.MapToIPv4() : local;
-        return new DatagramTransfer(new Transfer(length), isTruncated, shown, interfaceIndex);
+        return new DatagramResult(new IoResult(length), isTruncated, shown, interfaceIndex);
     }
 
-    private static Transfer Failure(SocketError error) =>
-        error == SocketError.WouldBlock ? Transfer.Ended(ChannelStatus.WouldBlock) : Transfer.Failed(error);
+    private static IoResult Failure(SocketError error) =>
+        error == SocketError.WouldBlock ? IoResult.Ended(ChannelStatus.WouldBlock) : IoResult.Failed(error);
 }

@@ -4,39 +4,39 @@ using System.Threading.Tasks.Sources;
 namespace SocketKit.Engine.Portable;
 
 /// <summary>One pending receive of a datagram.</summary>
-internal sealed class DatagramReceive(PortableDatagram channel) : ReceiveOperation(channel), IValueTaskSource<DatagramTransfer>
+internal sealed class DatagramReceive(PortableDatagram channel) : ReceiveOperation(channel), IValueTaskSource<DatagramResult>
 {
     private Memory<byte> _buffer;
     private SocketAddress? _from;
     private bool _peek;
-    private DatagramTransfer _received;
+    private DatagramResult _received;
 
-    public ValueTask<DatagramTransfer> Start(Memory<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout, CancellationToken cancellationToken)
+    public ValueTask<DatagramResult> Start(Memory<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout, CancellationToken cancellationToken)
     {
         _buffer = buffer;
         _from = from;
         _peek = peek;
         short version = Version;
         Start(timeout, cancellationToken);
-        return new ValueTask<DatagramTransfer>(this, version);
+        return new ValueTask<DatagramResult>(this, version);
     }
 
-    DatagramTransfer IValueTaskSource<DatagramTransfer>.GetResult(short token)
+    DatagramResult IValueTaskSource<DatagramResult>.GetResult(short token)
     {
         // Taking the result lets another call use this object.
-        DatagramTransfer received = _received;
-        Transfer outcome = Take(token);
-        return outcome.IsSuccess ? received : new DatagramTransfer(outcome);
+        DatagramResult received = _received;
+        IoResult outcome = Take(token);
+        return outcome.IsSuccess ? received : new DatagramResult(outcome);
     }
 
-    protected override bool TryAttempt(out Transfer outcome)
+    protected override bool TryAttempt(out IoResult outcome)
     {
         _received = channel.Attempt(_buffer.Span, _from!, _peek, block: false);
         outcome = _received.Outcome;
         return outcome.Status != ChannelStatus.WouldBlock;
     }
 
-    protected override Transfer Ended(ChannelStatus status) => Transfer.Ended(status);
+    protected override IoResult Ended(ChannelStatus status) => IoResult.Ended(status);
 
     protected override void BeginPending() => channel.BeginPending(this);
 

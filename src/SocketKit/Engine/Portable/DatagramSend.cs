@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Portable;
 
@@ -8,7 +9,7 @@ namespace SocketKit.Engine.Portable;
 /// network device empties its queue within milliseconds. A datagram goes whole or not at all, so an interruption loses nothing.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The timer is stopped whenever the operation is idle.")]
-internal sealed class DatagramSend : PendingTransfer
+internal sealed class DatagramSend : IoTaskSource
 {
     public const int FirstPauseMilliseconds = 1;
     public const int LongestPauseMilliseconds = 8;
@@ -29,9 +30,9 @@ internal sealed class DatagramSend : PendingTransfer
         _timer = UnflowedTimer.Create(static state => ((DatagramSend)state!).TryAgain(), this);
     }
 
-    public TransferTask Start(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken)
+    public IoTask Start(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        TransferTask pending = Task;
+        IoTask pending = Task;
         _data = data;
         _to = to;
 
@@ -64,7 +65,7 @@ internal sealed class DatagramSend : PendingTransfer
         }
 
         // On the pool: the continuation must not run inside a Cancel or a Dispose.
-        Finish(Transfer.Ended(status), asynchronously: true);
+        Finish(IoResult.Ended(status), asynchronously: true);
     }
 
     protected override void Recycle()
@@ -76,7 +77,7 @@ internal sealed class DatagramSend : PendingTransfer
 
     private void TryAgain()
     {
-        Transfer outcome;
+        IoResult outcome;
         lock (_lock)
         {
             if (!_isPending)
@@ -94,7 +95,7 @@ internal sealed class DatagramSend : PendingTransfer
                     return;
                 }
 
-                outcome = Transfer.Ended(ChannelStatus.DeadlinePassed);
+                outcome = IoResult.Ended(ChannelStatus.DeadlinePassed);
             }
 
             _isPending = false;
@@ -103,7 +104,7 @@ internal sealed class DatagramSend : PendingTransfer
         Finish(outcome, asynchronously: false);
     }
 
-    private Transfer Attempt()
+    private IoResult Attempt()
     {
         try
         {
@@ -113,11 +114,11 @@ internal sealed class DatagramSend : PendingTransfer
         {
             // The caller's own memory; nobody else could hear of it on a thread of the pool.
             NoteThrown(exception);
-            return Transfer.Ended(ChannelStatus.Failed);
+            return IoResult.Ended(ChannelStatus.Failed);
         }
     }
 
-    private void Finish(Transfer outcome, bool asynchronously)
+    private void Finish(IoResult outcome, bool asynchronously)
     {
         _timer.Change(Timeout.Infinite, Timeout.Infinite);
         _data = default;

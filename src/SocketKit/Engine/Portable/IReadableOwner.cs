@@ -4,7 +4,7 @@ using SocketKit.Engine.Streams;
 namespace SocketKit.Engine.Portable;
 
 /// <summary>A channel, as its readiness wait and its pending receive see it.</summary>
-internal interface IReadableOwner : IWaitOwner
+internal interface IReadableOwner : IReadinessOwner
 {
     /// <summary>Data was there when a wait for it was to begin, so more may be.</summary>
     void NoteQueued();

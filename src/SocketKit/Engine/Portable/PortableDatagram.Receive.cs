@@ -6,17 +6,17 @@ namespace SocketKit.Engine.Portable;
 
 internal sealed partial class PortableDatagram
 {
-    private ReadableWaiters _waiters;
-    private ReadableWait? _readableWait;
+    private ReadabilityWaiters _waiters;
+    private ZeroByteReceive? _readableWait;
     private DatagramReceive? _receive;
     private DatagramReceive? _spareReceive;
     private int _receiving;
     private int _waitError;
     private bool _expectsData;
 
-    public override DatagramTransfer Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout)
+    public override DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout)
     {
-        if (!TryEnterReceive(out DatagramTransfer refusal))
+        if (!TryEnterReceive(out DatagramResult refusal))
         {
             return refusal;
         }
@@ -27,7 +27,7 @@ internal sealed partial class PortableDatagram
         {
             if (block || timeout == TimeSpan.Zero)
             {
-                DatagramTransfer outcome = Attempt(buffer, from, peek, block);
+                DatagramResult outcome = Attempt(buffer, from, peek, block);
                 if (outcome.Status != ChannelStatus.WouldBlock || !block)
                 {
                     return outcome;
@@ -43,22 +43,22 @@ internal sealed partial class PortableDatagram
         }
     }
 
-    public override ValueTask<DatagramTransfer> ReceiveAsync(
+    public override ValueTask<DatagramResult> ReceiveAsync(
         Memory<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
-            return new(DatagramTransfer.Ended(ChannelStatus.Canceled));
+            return new(DatagramResult.Ended(ChannelStatus.Canceled));
         }
 
-        if (!TryEnterReceive(out DatagramTransfer refusal))
+        if (!TryEnterReceive(out DatagramResult refusal))
         {
             return new(refusal);
         }
 
         if (_expectsData)
         {
-            DatagramTransfer outcome = Attempt(buffer.Span, from, peek, block: false);
+            DatagramResult outcome = Attempt(buffer.Span, from, peek, block: false);
             if (outcome.Status != ChannelStatus.WouldBlock)
             {
                 ExitReceive();
@@ -74,7 +74,7 @@ internal sealed partial class PortableDatagram
 
     public void NoteQueued() => _expectsData = true;
 
-    public bool StartReadableWait() => ReadableWait.Of(ref _readableWait, this, SocketFlags.Peek).Start(_socket);
+    public bool StartReadableWait() => ZeroByteReceive.Of(ref _readableWait, this, SocketFlags.Peek).Start(_socket);
 
     public void NoteWaitError(SocketError error)
     {
@@ -92,24 +92,24 @@ internal sealed partial class PortableDatagram
     }
 
     /// <summary>One recvmsg(2).</summary>
-    internal DatagramTransfer Attempt(Span<byte> buffer, SocketAddress from, bool peek, bool block)
+    internal DatagramResult Attempt(Span<byte> buffer, SocketAddress from, bool peek, bool block)
     {
         if (_waitError != 0 && Interlocked.Exchange(ref _waitError, 0) is var noted && noted != 0)
         {
-            return new DatagramTransfer(Transfer.Failed((SocketError)noted));
+            return new DatagramResult(IoResult.Failed((SocketError)noted));
         }
 
         try
         {
-            DatagramTransfer outcome = _calls.Receive(buffer, from, peek, block, ReceivesPacketInfo);
+            DatagramResult outcome = _calls.Receive(buffer, from, peek, block, ReceivesPacketInfo);
 
             // Our own shutdown ends a receive like an empty datagram.
-            return _closing ? DatagramTransfer.Ended(ChannelStatus.Closed) : outcome;
+            return _closing ? DatagramResult.Ended(ChannelStatus.Closed) : outcome;
         }
         catch (ObjectDisposedException)
         {
             // Closed meanwhile, by this library or behind its back.
-            return DatagramTransfer.Ended(ChannelStatus.Closed);
+            return DatagramResult.Ended(ChannelStatus.Closed);
         }
     }
 
@@ -123,7 +123,7 @@ internal sealed partial class PortableDatagram
 
     internal void Recycle(DatagramReceive operation) => Volatile.Write(ref _spareReceive, operation);
 
-    private DatagramTransfer ReceiveWaiting(Span<byte> buffer, SocketAddress from, bool peek, Deadline deadline)
+    private DatagramResult ReceiveWaiting(Span<byte> buffer, SocketAddress from, bool peek, Deadline deadline)
     {
         // Waiting first saves the failed receive that a request-response client would otherwise make each time.
         bool waitFirst = !_expectsData;
@@ -131,7 +131,7 @@ internal sealed partial class PortableDatagram
         {
             if (!waitFirst)
             {
-                DatagramTransfer outcome = Attempt(buffer, from, peek, block: false);
+                DatagramResult outcome = Attempt(buffer, from, peek, block: false);
                 if (outcome.Status != ChannelStatus.WouldBlock)
                 {
                     return outcome;
@@ -143,19 +143,19 @@ internal sealed partial class PortableDatagram
             waitFirst = false;
             if (!_longWaits.Poll(PollWait.Until, _socket, SelectMode.SelectRead, deadline, MayWaitLong))
             {
-                return DatagramTransfer.Ended(ChannelStatus.DeadlinePassed);
+                return DatagramResult.Ended(ChannelStatus.DeadlinePassed);
             }
         }
 
-        return DatagramTransfer.Ended(ChannelStatus.Closed);
+        return DatagramResult.Ended(ChannelStatus.Closed);
     }
 
-    private bool TryEnterReceive(out DatagramTransfer refusal)
+    private bool TryEnterReceive(out DatagramResult refusal)
     {
         ChannelStatus status = _closing ? ChannelStatus.Closed
             : Interlocked.CompareExchange(ref _receiving, 1, 0) != 0 ? ChannelStatus.Busy
             : ChannelStatus.Success;
-        refusal = DatagramTransfer.Ended(status);
+        refusal = DatagramResult.Ended(status);
         return status == ChannelStatus.Success;
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Portable;
 
@@ -9,22 +10,22 @@ internal sealed partial class PortableDatagram
     private readonly HashSet<DatagramSend> _sends = [];
     private DatagramSend? _spareSend;
 
-    public override Transfer Send(ReadOnlySpan<byte> data, SocketAddress? to, TimeSpan timeout)
+    public override IoResult Send(ReadOnlySpan<byte> data, SocketAddress? to, TimeSpan timeout)
     {
-        Transfer outcome = AttemptSend(data, to);
+        IoResult outcome = AttemptSend(data, to);
         return outcome.Status == ChannelStatus.WouldBlock && timeout != TimeSpan.Zero
             ? SendWaiting(data, to, Deadline.After(timeout))
             : outcome;
     }
 
-    public override TransferTask SendAsync(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken)
+    public override IoTask SendAsync(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
-            return new(Transfer.Ended(ChannelStatus.Canceled));
+            return new(IoResult.Ended(ChannelStatus.Canceled));
         }
 
-        Transfer outcome = AttemptSend(data.Span, to);
+        IoResult outcome = AttemptSend(data.Span, to);
         if (outcome.Status != ChannelStatus.WouldBlock)
         {
             return new(outcome);
@@ -35,22 +36,22 @@ internal sealed partial class PortableDatagram
     }
 
     /// <summary>One sendto(2), which never waits.</summary>
-    internal Transfer AttemptSend(ReadOnlySpan<byte> data, SocketAddress? to)
+    internal IoResult AttemptSend(ReadOnlySpan<byte> data, SocketAddress? to)
     {
         if (_closing)
         {
-            return Transfer.Ended(ChannelStatus.Closed);
+            return IoResult.Ended(ChannelStatus.Closed);
         }
 
         try
         {
-            Transfer outcome = _calls.Send(data, to);
-            return _closing && !outcome.IsSuccess ? Transfer.Ended(ChannelStatus.Closed) : outcome;
+            IoResult outcome = _calls.Send(data, to);
+            return _closing && !outcome.IsSuccess ? IoResult.Ended(ChannelStatus.Closed) : outcome;
         }
         catch (ObjectDisposedException)
         {
             // Closed meanwhile, by this library or behind its back.
-            return Transfer.Ended(ChannelStatus.Closed);
+            return IoResult.Ended(ChannelStatus.Closed);
         }
     }
 
@@ -72,7 +73,7 @@ internal sealed partial class PortableDatagram
 
     internal void Recycle(DatagramSend operation) => Volatile.Write(ref _spareSend, operation);
 
-    private Transfer SendWaiting(ReadOnlySpan<byte> data, SocketAddress? to, Deadline deadline)
+    private IoResult SendWaiting(ReadOnlySpan<byte> data, SocketAddress? to, Deadline deadline)
     {
         for (int pause = DatagramSend.FirstPauseMilliseconds; ; pause = Math.Min(pause * 2, DatagramSend.LongestPauseMilliseconds))
         {
@@ -87,10 +88,10 @@ internal sealed partial class PortableDatagram
             catch (ObjectDisposedException)
             {
                 // Closed while this thread waited.
-                return Transfer.Ended(ChannelStatus.Closed);
+                return IoResult.Ended(ChannelStatus.Closed);
             }
 
-            Transfer outcome = AttemptSend(data, to);
+            IoResult outcome = AttemptSend(data, to);
             if (outcome.Status != ChannelStatus.WouldBlock)
             {
                 return outcome;
@@ -98,7 +99,7 @@ internal sealed partial class PortableDatagram
 
             if (deadline.HasPassed)
             {
-                return Transfer.Ended(ChannelStatus.DeadlinePassed);
+                return IoResult.Ended(ChannelStatus.DeadlinePassed);
             }
         }
     }

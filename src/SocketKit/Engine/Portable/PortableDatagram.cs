@@ -1,12 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
+using SocketKit.Engine.Platform;
 using SocketKit.Engine.Streams;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Portable;
 
 /// <summary>
 /// Datagrams over a System.Net.Sockets.Socket. Each call names its own waiting: a receive without a deadline may wait in the kernel, all
-/// others are single attempts with poll(2), a <see cref="ReadableWait"/> or, for sends, a pause between them.
+/// others are single attempts with poll(2), a <see cref="ZeroByteReceive"/> or, for sends, a pause between them.
 /// </summary>
 internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
 {
@@ -15,14 +17,14 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
     private readonly bool _blockingAtFirst;
     private readonly DatagramCalls _calls;
     private volatile bool _closing;
-    private LongWaits _longWaits;
+    private KernelWaits _longWaits;
     private int _closed;
 
     public PortableDatagram(Socket socket, bool ownsSocket, DatagramCalls calls, bool blockingAtFirst)
     {
         _socket = socket;
         _ownsSocket = ownsSocket;
-        _longWaits = new LongWaits(isShared: !ownsSocket);
+        _longWaits = new KernelWaits(isShared: !ownsSocket);
         _calls = calls;
         _blockingAtFirst = blockingAtFirst;
     }
@@ -36,13 +38,13 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
     /// <summary>An async wait that is pending may take the error that a thread waits for.</summary>
     private bool MayWaitLong => _readableWait is null;
 
-    ref ReadableWaiters IWaitOwner.Waiters => ref _waiters;
+    ref ReadabilityWaiters IReadinessOwner.Waiters => ref _waiters;
 
-    bool IWaitOwner.Follows(CancellationToken cancellationToken) => false;
+    bool IReadinessOwner.Follows(CancellationToken cancellationToken) => false;
 
-    public override Transfer Connect(EndPoint remote) => Call((Calls: _calls, Remote: remote), static call => call.Calls.Connect(call.Remote));
+    public override IoResult Connect(EndPoint remote) => Call((Calls: _calls, Remote: remote), static call => call.Calls.Connect(call.Remote));
 
-    public override Transfer Disconnect() => Call(_calls, static calls => calls.Disconnect());
+    public override IoResult Disconnect() => Call(_calls, static calls => calls.Disconnect());
 
     public override SocketAddress? ReadLocalAddress()
     {
@@ -61,8 +63,8 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
 
     public override bool WaitWritable(TimeSpan timeout) => WaitFor(SelectMode.SelectWrite, timeout);
 
-    public override TransferTask WaitReadableAsync(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
-        ? new(Transfer.Ended(ChannelStatus.Canceled))
+    public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
+        ? new(IoResult.Ended(ChannelStatus.Canceled))
         : _waiters.WaitAsync(this, cancellationToken);
 
     public override SafeSocketHandle DuplicateHandle()
@@ -94,11 +96,11 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
         _waiters.End(this);
     }
 
-    private Transfer Call<TState>(TState state, Func<TState, Transfer> call)
+    private IoResult Call<TState>(TState state, Func<TState, IoResult> call)
     {
         if (_closing)
         {
-            return Transfer.Ended(ChannelStatus.Closed);
+            return IoResult.Ended(ChannelStatus.Closed);
         }
 
         try
@@ -108,7 +110,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
         catch (ObjectDisposedException)
         {
             // Closed since the look above, by this library or behind its back.
-            return Transfer.Ended(ChannelStatus.Closed);
+            return IoResult.Ended(ChannelStatus.Closed);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using SocketKit.Engine.Platform;
 using SocketKit.Engine.Streams;
 
 namespace SocketKit.Engine.Portable;
@@ -24,7 +25,7 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
         return new PortableDatagram(socket, ownsSocket, calls, blockingAtFirst);
     }
 
-    internal override Transfer Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken)
+    internal override IoResult Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var deadline = Deadline.After(timeout);
         using CancellationTokenRegistration abandon = cancellationToken.UnsafeRegister(static state => ((Socket)state!).Dispose(), socket);
@@ -34,7 +35,7 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
             int pause = Connecting.FirstRetryMilliseconds;
             while (true)
             {
-                Transfer outcome = Connecting.Start(socket, remote);
+                IoResult outcome = Connecting.Start(socket, remote);
                 if (outcome.Status == ChannelStatus.WouldBlock && remote.AddressFamily != AddressFamily.Unix)
                 {
                     outcome = AwaitConnect(socket, deadline);
@@ -52,7 +53,7 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
 
                 if (deadline.HasPassed)
                 {
-                    return Transfer.Ended(ChannelStatus.DeadlinePassed);
+                    return IoResult.Ended(ChannelStatus.DeadlinePassed);
                 }
 
                 cancellationToken.WaitHandle.WaitOne(pause);
@@ -62,11 +63,11 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
         catch (ObjectDisposedException)
         {
             // Abandoned: the token's registration closed the socket.
-            return Transfer.Ended(ChannelStatus.Canceled);
+            return IoResult.Ended(ChannelStatus.Canceled);
         }
     }
 
-    internal override async ValueTask<Transfer> ConnectAsync(Socket socket, EndPoint remote, CancellationToken cancellationToken)
+    internal override async ValueTask<IoResult> ConnectAsync(Socket socket, EndPoint remote, CancellationToken cancellationToken)
     {
         int pause = Connecting.FirstRetryMilliseconds;
         while (true)
@@ -79,13 +80,13 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
             catch (OperationCanceledException)
             {
                 // The token ended the wait; the caller disposes the socket.
-                return Transfer.Ended(ChannelStatus.Canceled);
+                return IoResult.Ended(ChannelStatus.Canceled);
             }
             catch (ObjectDisposedException)
             {
                 // Closed before this attempt: .NET closes the socket of a connect that it cancels,
                 // and whoever has it from Configure may do so, too. Either way this connect is given up.
-                return Transfer.Ended(ChannelStatus.Canceled);
+                return IoResult.Ended(ChannelStatus.Canceled);
             }
             catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock && remote.AddressFamily == AddressFamily.Unix)
             {
@@ -94,7 +95,7 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
             catch (SocketException exception)
             {
                 // Refused, or no route. To the caller the system's errors are outcomes; a race goes on with the next address.
-                return Transfer.Failed(exception.SocketErrorCode);
+                return IoResult.Failed(exception.SocketErrorCode);
             }
 
             await Task.Delay(pause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -103,13 +104,13 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
     }
 
     /// <summary>connect(2): the socket becomes writable when the handshake has ended, and SO_ERROR says how.</summary>
-    private static Transfer AwaitConnect(Socket socket, Deadline deadline)
+    private static IoResult AwaitConnect(Socket socket, Deadline deadline)
     {
         while (!PollWait.IsReady(socket, SelectMode.SelectWrite, deadline))
         {
             if (deadline.HasPassed)
             {
-                return Transfer.Ended(ChannelStatus.DeadlinePassed);
+                return IoResult.Ended(ChannelStatus.DeadlinePassed);
             }
         }
 

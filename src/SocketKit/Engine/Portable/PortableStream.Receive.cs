@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
+using SocketKit.Engine.Platform;
 using SocketKit.Engine.Streams;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Portable;
 
@@ -18,7 +20,7 @@ internal sealed partial class PortableStream
         BeginPeek();
         try
         {
-            return ReadableWait.Of(ref _readableWait, this).Start(_socket);
+            return ZeroByteReceive.Of(ref _readableWait, this).Start(_socket);
         }
         finally
         {
@@ -50,14 +52,14 @@ internal sealed partial class PortableStream
 
     internal void Recycle(StreamReceive operation) => Volatile.Write(ref _spareReceive, operation);
 
-    protected override TransferTask ReceiveEnteredAsync(
+    protected override IoTask ReceiveEnteredAsync(
         Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
     {
         StopWaitingInKernel();
         int done = 0;
         if (ExpectsData)
         {
-            Transfer outcome = Attempt(buffer.Span, kind, ref done);
+            IoResult outcome = Attempt(buffer.Span, kind, ref done);
             bool isRight = outcome.Status != ChannelStatus.WouldBlock;
             NoteGuess(isRight);
             if (isRight)
@@ -117,24 +119,24 @@ internal sealed partial class PortableStream
     protected override bool AwaitReadable(Deadline deadline) =>
         _longWaits.Poll(PollWait.Until, _socket, SelectMode.SelectRead, deadline);
 
-    protected override bool TryEnterReceive(out Transfer refusal)
+    protected override bool TryEnterReceive(out IoResult refusal)
     {
         if (IsClosing)
         {
-            refusal = Transfer.Ended(ChannelStatus.Closed);
+            refusal = IoResult.Ended(ChannelStatus.Closed);
             return false;
         }
 
         if (Interlocked.CompareExchange(ref _receiving, 1, 0) != 0)
         {
-            refusal = Transfer.Ended(ChannelStatus.Busy);
+            refusal = IoResult.Ended(ChannelStatus.Busy);
             return false;
         }
 
         if (IsClosing)
         {
             ExitReceive();
-            refusal = Transfer.Ended(ChannelStatus.Closed);
+            refusal = IoResult.Ended(ChannelStatus.Closed);
             return false;
         }
 

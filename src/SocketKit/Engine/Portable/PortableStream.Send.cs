@@ -1,5 +1,7 @@
 using System.Net.Sockets;
+using SocketKit.Engine.Platform;
 using SocketKit.Engine.Streams;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Portable;
 
@@ -16,7 +18,7 @@ internal sealed partial class PortableStream
 
     internal void Recycle(SendOperation operation) => Volatile.Write(ref _spareSend, operation);
 
-    internal Transfer FailSend(SocketError error, int sent) => Fail(error, sent);
+    internal IoResult FailSend(SocketError error, int sent) => Fail(error, sent);
 
     protected override int SendOnce(ReadOnlySpan<byte> data, bool wait, out SocketError error)
     {
@@ -26,7 +28,7 @@ internal sealed partial class PortableStream
             int sent = _socket.Send(data, SocketFlags.None, out error);
             if (wait)
             {
-                error = TcpState.ErrorOfBlockedSend(_socket, error);
+                error = TcpLoss.ErrorOfBlockedSend(_socket, error);
             }
 
             return sent;
@@ -71,7 +73,7 @@ internal sealed partial class PortableStream
         }
     }
 
-    protected override TransferTask WaitToSendAsync(
+    protected override IoTask WaitToSendAsync(
         ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
     {
         SendOperation operation = Interlocked.Exchange(ref _spareSend, null) ?? new SendOperation(this);

@@ -1,12 +1,13 @@
 using System.Net.Sockets;
 using SocketKit.Engine.Streams;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Portable;
 
 internal sealed partial class PortableStream
 {
-    private ReadableWaiters _waiters;
-    private ReadableWait? _readableWait;
+    private ReadabilityWaiters _waiters;
+    private ZeroByteReceive? _readableWait;
 
     public override CancellationToken Closed
     {
@@ -27,18 +28,18 @@ internal sealed partial class PortableStream
 
     public override bool WaitWritable(TimeSpan timeout) => WaitFor(SelectMode.SelectWrite, timeout);
 
-    public override TransferTask WaitReadableAsync(CancellationToken cancellationToken)
+    public override IoTask WaitReadableAsync(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
-            return new(Transfer.Ended(ChannelStatus.Canceled));
+            return new(IoResult.Ended(ChannelStatus.Canceled));
         }
 
         StopWaitingInKernel();
         return _waiters.WaitAsync(this, cancellationToken);
     }
 
-    ref ReadableWaiters IWaitOwner.Waiters => ref _waiters;
+    ref ReadabilityWaiters IReadinessOwner.Waiters => ref _waiters;
 
     private bool WaitFor(SelectMode mode, TimeSpan timeout)
     {

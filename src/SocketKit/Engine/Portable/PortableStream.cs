@@ -1,12 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
+using SocketKit.Engine.Platform;
 using SocketKit.Engine.Streams;
 
 namespace SocketKit.Engine.Portable;
 
 /// <summary>
 /// A stream over a System.Net.Sockets.Socket. The descriptor blocks in the kernel only until the first call that must not; from then on
-/// every call is non-blocking and this class does the waiting: poll(2) for blocking calls, <see cref="ReadableWait"/> for async ones.
+/// every call is non-blocking and this class does the waiting: poll(2) for blocking calls, <see cref="ZeroByteReceive"/> for async ones.
 /// </summary>
 internal sealed partial class PortableStream : StreamCore, IReadableOwner
 {
@@ -18,7 +19,7 @@ internal sealed partial class PortableStream : StreamCore, IReadableOwner
     private readonly EndPoint? _remote;
     private volatile bool _nonBlocking;
     private int _restored;
-    private LongWaits _longWaits;
+    private KernelWaits _longWaits;
 
     /// <param name="socket">A connected socket.</param>
     /// <param name="ownsSocket">Whether closing the channel closes the socket.</param>
@@ -27,7 +28,7 @@ internal sealed partial class PortableStream : StreamCore, IReadableOwner
     {
         _socket = socket;
         _ownsSocket = ownsSocket;
-        _longWaits = new LongWaits(isShared: !ownsSocket);
+        _longWaits = new KernelWaits(isShared: !ownsSocket);
         _blockingAtFirst = socket.Blocking;
         _blockedInKernelAtFirst = !ownsSocket && Descriptors.IsKnownToBlock(socket);
         _nonBlocking = !blocksInKernel || !ownsSocket;

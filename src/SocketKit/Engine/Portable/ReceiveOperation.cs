@@ -1,10 +1,12 @@
+using SocketKit.Engine.Tasks;
+
 namespace SocketKit.Engine.Portable;
 
 /// <summary>
 /// One pending receive: the reusable source behind its ValueTask, its deadline and its token. Whoever moves the word out of Armed, the
 /// event, the clock, the token or the close, ends it; the version in the word keeps late callbacks away from the next receive.
 /// </summary>
-internal abstract class ReceiveOperation : PendingTransfer
+internal abstract class ReceiveOperation : IoTaskSource
 {
     // The word: version << 8 | interruption << 2 | state. The interruption is a ChannelStatus, sticky until the operation ends.
     private const long StateMask = 3;
@@ -24,11 +26,11 @@ internal abstract class ReceiveOperation : PendingTransfer
 
     protected ReceiveOperation(IReadableOwner owner) => _owner = owner;
 
-    protected TransferTask Start(TimeSpan timeout, CancellationToken cancellationToken)
+    protected IoTask Start(TimeSpan timeout, CancellationToken cancellationToken)
     {
         // Zero concerns blocking calls; an async call has no non-blocking mode.
         _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
-        TransferTask pending = Task;
+        IoTask pending = Task;
         _follows = _owner.Follows(cancellationToken);
 
         // Running until all is in place, so that nobody ends the operation while its registration is still being made.
@@ -60,7 +62,7 @@ internal abstract class ReceiveOperation : PendingTransfer
         {
             // The deadline may have passed while this thread was held up: what is there comes before it.
             ChannelStatus status = InterruptionOf(Volatile.Read(ref _word));
-            bool isReceived = TryAttemptOnce(out Transfer outcome);
+            bool isReceived = TryAttemptOnce(out IoResult outcome);
             Finish(isReceived ? outcome : Ended(status), asynchronously: false);
         }
         else if (!_owner.StartReadableWait())
@@ -77,7 +79,7 @@ internal abstract class ReceiveOperation : PendingTransfer
     {
         while (TryClaim(out long claimed))
         {
-            if (TryAttemptOnce(out Transfer outcome))
+            if (TryAttemptOnce(out IoResult outcome))
             {
                 Finish(outcome, asynchronously: false);
                 return;
@@ -103,9 +105,9 @@ internal abstract class ReceiveOperation : PendingTransfer
     public void InterruptFollowing() => Interrupt(ChannelStatus.Canceled, onlyFollowing: true);
 
     /// <summary>One receive without waiting; false if nothing is there.</summary>
-    protected abstract bool TryAttempt(out Transfer outcome);
+    protected abstract bool TryAttempt(out IoResult outcome);
 
-    protected abstract Transfer Ended(ChannelStatus status);
+    protected abstract IoResult Ended(ChannelStatus status);
 
     /// <summary>From now on the channel tells this operation about data, and about its own closing.</summary>
     protected abstract void BeginPending();
@@ -137,7 +139,7 @@ internal abstract class ReceiveOperation : PendingTransfer
                 if (wins)
                 {
                     // The clock may be ahead of the event on a busy pool: what is there comes before the deadline.
-                    Transfer outcome = default;
+                    IoResult outcome = default;
                     bool isReceived = status == ChannelStatus.DeadlinePassed && TryAttemptOnce(out outcome);
 
                     // On the pool: the continuation must not run inside a Cancel, a Dispose or a timer.
@@ -152,7 +154,7 @@ internal abstract class ReceiveOperation : PendingTransfer
     }
 
     /// <summary>As <see cref="TryAttempt"/>; what the caller's memory throws ends the operation.</summary>
-    private bool TryAttemptOnce(out Transfer outcome)
+    private bool TryAttemptOnce(out IoResult outcome)
     {
         try
         {
@@ -191,7 +193,7 @@ internal abstract class ReceiveOperation : PendingTransfer
         Interlocked.CompareExchange(ref _word, (running & ~StateMask) | Armed, running) == running;
 
     /// <summary>Only the thread that holds the Running state comes here.</summary>
-    private void Finish(Transfer outcome, bool asynchronously)
+    private void Finish(IoResult outcome, bool asynchronously)
     {
         // Waits for a token callback that runs at this moment; that callback never runs user code.
         _registration.Dispose();

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Portable;
 
@@ -9,7 +10,7 @@ namespace SocketKit.Engine.Portable;
 /// where cancelling a larger BCL send would lose it. Then it goes on without waiting.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The interruption is disposed by Complete whenever it cannot be reused; an idle one holds no timer.")]
-internal sealed class SendOperation : PendingTransfer
+internal sealed class SendOperation : IoTaskSource
 {
     private readonly PortableStream _channel;
     private readonly Action _resume;
@@ -32,7 +33,7 @@ internal sealed class SendOperation : PendingTransfer
         _resume = Resume;
     }
 
-    public TransferTask Start(
+    public IoTask Start(
         ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
     {
         _data = data;
@@ -42,7 +43,7 @@ internal sealed class SendOperation : PendingTransfer
         _deadline = deadline;
         _cancellationToken = cancellationToken;
         _channel.BeginPending(this);
-        TransferTask pending = Task;
+        IoTask pending = Task;
         if (!deadline.IsInfinite || !_channel.OwnsSocket)
         {
             ArmInterruption();
@@ -75,13 +76,13 @@ internal sealed class SendOperation : PendingTransfer
             _channel.RestSending(_before + _sent);
             if (_channel.IsClosing)
             {
-                Finish(Transfer.Ended(ChannelStatus.Closed, _sent));
+                Finish(IoResult.Ended(ChannelStatus.Closed, _sent));
                 return;
             }
 
             if (!TryCopyNext())
             {
-                Finish(Transfer.Ended(ChannelStatus.Failed, _sent));
+                Finish(IoResult.Ended(ChannelStatus.Failed, _sent));
                 return;
             }
 
@@ -93,7 +94,7 @@ internal sealed class SendOperation : PendingTransfer
             catch (ObjectDisposedException)
             {
                 // Closed since the look above, by this library or behind its back.
-                Finish(Transfer.Ended(ChannelStatus.Closed, _sent));
+                Finish(IoResult.Ended(ChannelStatus.Closed, _sent));
                 return;
             }
 
@@ -133,7 +134,7 @@ internal sealed class SendOperation : PendingTransfer
         catch (ObjectDisposedException)
         {
             // Closed while the byte waited, where .NET says so by this and not by OperationAborted.
-            Finish(Transfer.Ended(ChannelStatus.Closed, _sent));
+            Finish(IoResult.Ended(ChannelStatus.Closed, _sent));
             return false;
         }
         catch (SocketException exception)
@@ -143,9 +144,9 @@ internal sealed class SendOperation : PendingTransfer
             return false;
         }
 
-        Transfer outcome = _sent == _data.Length ? new Transfer(_sent)
+        IoResult outcome = _sent == _data.Length ? new IoResult(_sent)
             : _channel.ResumeSending() ? AttemptRest()
-            : Transfer.Ended(ChannelStatus.Closed, _sent);
+            : IoResult.Ended(ChannelStatus.Closed, _sent);
         if (outcome.Status == ChannelStatus.WouldBlock)
         {
             return true;
@@ -170,7 +171,7 @@ internal sealed class SendOperation : PendingTransfer
         }
     }
 
-    private Transfer AttemptRest()
+    private IoResult AttemptRest()
     {
         try
         {
@@ -180,7 +181,7 @@ internal sealed class SendOperation : PendingTransfer
         {
             // The caller's own memory; nobody else could hear of it on a thread of the pool.
             NoteThrown(exception);
-            return Transfer.Ended(ChannelStatus.Failed, _sent);
+            return IoResult.Ended(ChannelStatus.Failed, _sent);
         }
     }
 
@@ -188,15 +189,15 @@ internal sealed class SendOperation : PendingTransfer
     {
         if (_channel.IsClosing)
         {
-            Finish(Transfer.Ended(ChannelStatus.Closed, _sent));
+            Finish(IoResult.Ended(ChannelStatus.Closed, _sent));
         }
         else if (_cancellationToken.IsCancellationRequested)
         {
-            Finish(Transfer.Ended(ChannelStatus.Canceled, _sent));
+            Finish(IoResult.Ended(ChannelStatus.Canceled, _sent));
         }
         else if (_deadline.HasPassed)
         {
-            Finish(Transfer.Ended(ChannelStatus.DeadlinePassed, _sent));
+            Finish(IoResult.Ended(ChannelStatus.DeadlinePassed, _sent));
         }
         else
         {
@@ -208,7 +209,7 @@ internal sealed class SendOperation : PendingTransfer
             }
 
             // The token fired between the look above and the new source, so it told the old one.
-            Finish(Transfer.Ended(ChannelStatus.Canceled, _sent));
+            Finish(IoResult.Ended(ChannelStatus.Canceled, _sent));
         }
 
         return false;
@@ -226,7 +227,7 @@ internal sealed class SendOperation : PendingTransfer
         _interruption.CancelAfter(milliseconds == 0 ? 1 : milliseconds);
     }
 
-    private void Finish(Transfer outcome)
+    private void Finish(IoResult outcome)
     {
         _registration.Dispose();
         _registration = default;

@@ -1,3 +1,5 @@
+using SocketKit.Engine.Tasks;
+
 namespace SocketKit.Engine.Portable;
 
 /// <summary>One pending receive of a stream.</summary>
@@ -7,7 +9,7 @@ internal sealed class StreamReceive(PortableStream channel) : ReceiveOperation(c
     private int _done;
     private ReceiveKind _kind;
 
-    public TransferTask Start(Memory<byte> buffer, int done, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
+    public IoTask Start(Memory<byte> buffer, int done, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
     {
         _buffer = buffer;
         _done = done;
@@ -15,13 +17,13 @@ internal sealed class StreamReceive(PortableStream channel) : ReceiveOperation(c
         return Start(timeout, cancellationToken);
     }
 
-    protected override bool TryAttempt(out Transfer outcome)
+    protected override bool TryAttempt(out IoResult outcome)
     {
         outcome = channel.Attempt(_buffer.Span, _kind, ref _done);
         return outcome.Status != ChannelStatus.WouldBlock;
     }
 
-    protected override Transfer Ended(ChannelStatus status) => Transfer.Ended(status, _done);
+    protected override IoResult Ended(ChannelStatus status) => IoResult.Ended(status, _done);
 
     protected override void BeginPending() => channel.BeginPending(this);
 

@@ -62,7 +62,7 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
         {
             if (_closed)
             {
-                ready = new(Transfer.Ended(ChannelStatus.Closed));
+                ready = new(IoResult.Ended(ChannelStatus.Closed));
                 return null;
             }
 
@@ -110,7 +110,7 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
         }
         else if (first is not null)
         {
-            first.EndElsewhere(new(Transfer.Failed(error)));
+            first.EndElsewhere(new(IoResult.Failed(error)));
         }
         else
         {
@@ -146,7 +146,7 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
 
         foreach (Waiter waiter in waiters)
         {
-            waiter.EndElsewhere(new(Transfer.Ended(ChannelStatus.Closed)));
+            waiter.EndElsewhere(new(IoResult.Ended(ChannelStatus.Closed)));
         }
     }
 
@@ -218,7 +218,7 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
                 _queue._waiters.Remove(Node);
             }
 
-            EndElsewhere(new(Transfer.Ended(status)));
+            EndElsewhere(new(IoResult.Ended(status)));
         }
 
         /// <summary>Without running what follows on this thread, which closes, cancels, or has the next accept to do.</summary>

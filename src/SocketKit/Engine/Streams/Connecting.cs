@@ -14,7 +14,7 @@ internal static class Connecting
     public static int NextRetry(int pause) => Math.Min(pause * 2, LongestRetryMilliseconds);
 
     /// <summary>connect(2). WouldBlock: the handshake is under way, or the backlog of a Unix listener is full.</summary>
-    public static Transfer Start(Socket socket, EndPoint remote)
+    public static IoResult Start(Socket socket, EndPoint remote)
     {
         try
         {
@@ -24,25 +24,25 @@ internal static class Connecting
         catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
         {
             // Socket has no connect without exceptions; on a non-blocking socket this one is no failure.
-            return Transfer.Ended(ChannelStatus.WouldBlock);
+            return IoResult.Ended(ChannelStatus.WouldBlock);
         }
         catch (SocketException exception)
         {
             // Refused, or no route. To the engines the system's errors are outcomes.
-            return Transfer.Failed(exception.SocketErrorCode);
+            return IoResult.Failed(exception.SocketErrorCode);
         }
     }
 
     /// <summary>How a handshake has ended, once the socket is writable.</summary>
-    public static Transfer Finish(Socket socket)
+    public static IoResult Finish(Socket socket)
     {
         var error = (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
         if (error != SocketError.Success)
         {
-            return Transfer.Failed(error);
+            return IoResult.Failed(error);
         }
 
         // .NET reads SO_ERROR once itself, at the first look at an address, and keeps to itself what it finds; so it looks now.
-        return socket.Connected ? default : Transfer.Failed(SocketError.ConnectionReset);
+        return socket.Connected ? default : IoResult.Failed(SocketError.ConnectionReset);
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Streams;
 
@@ -14,7 +15,7 @@ internal sealed class ListenerCore : ListenerChannel
     private readonly Socket _socket;
     private readonly bool _ownsSocket;
     private readonly bool _blockingAtFirst;
-    private readonly SendGate _turn = new();
+    private readonly FifoLock _turn = new();
     private readonly IAcceptor _acceptor;
     private readonly AcceptQueue _queue;
     private volatile bool _closing;
@@ -47,7 +48,7 @@ internal sealed class ListenerCore : ListenerChannel
             ChannelStatus turn = timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : _turn.Enter(deadline);
             if (turn != ChannelStatus.Success)
             {
-                return new(Transfer.Ended(turn));
+                return new(IoResult.Ended(turn));
             }
         }
 
@@ -65,7 +66,7 @@ internal sealed class ListenerCore : ListenerChannel
     {
         if (cancellationToken.IsCancellationRequested)
         {
-            return new(Transfer.Ended(ChannelStatus.Canceled));
+            return new(IoResult.Ended(ChannelStatus.Canceled));
         }
 
         AcceptQueue.Waiter? waiter = _queue.Enlist(continuesInline, out AcceptResult ready);
@@ -116,9 +117,9 @@ internal sealed class ListenerCore : ListenerChannel
         return true;
     }
 
-    public override TransferTask WaitReadableAsync(CancellationToken cancellationToken) => TransferTask.Of(HoldNextAsync(cancellationToken));
+    public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => IoTask.Of(HoldNextAsync(cancellationToken));
 
-    private async ValueTask<Transfer> HoldNextAsync(CancellationToken cancellationToken)
+    private async ValueTask<IoResult> HoldNextAsync(CancellationToken cancellationToken)
     {
         // A listener has no empty receive to wait with, so the connection is taken, and kept for whoever accepts next.
         AcceptResult accepted = await AcceptAsync(Timeout.InfiniteTimeSpan, continuesInline: false, cancellationToken).ConfigureAwait(false);
@@ -186,12 +187,12 @@ internal sealed class ListenerCore : ListenerChannel
 
                 if (timeout == TimeSpan.Zero)
                 {
-                    return new(Transfer.Ended(ChannelStatus.WouldBlock));
+                    return new(IoResult.Ended(ChannelStatus.WouldBlock));
                 }
 
                 if (!PollWait.Until(_socket, SelectMode.SelectRead, deadline, PollChunk))
                 {
-                    return new(Transfer.Ended(ChannelStatus.DeadlinePassed));
+                    return new(IoResult.Ended(ChannelStatus.DeadlinePassed));
                 }
             }
         }
@@ -202,14 +203,14 @@ internal sealed class ListenerCore : ListenerChannel
         catch (SocketException exception) when (!_closing)
         {
             // It concerns this accept, for want of descriptors for instance; the listener goes on.
-            return new(Transfer.Failed(exception.SocketErrorCode));
+            return new(IoResult.Failed(exception.SocketErrorCode));
         }
         catch (SocketException)
         {
             // Our own closing ends an accept with several codes; they all mean the same.
         }
 
-        return new(Transfer.Ended(ChannelStatus.Closed));
+        return new(IoResult.Ended(ChannelStatus.Closed));
     }
 
     /// <summary>A blocking accept on a listener that async accepts compete for.</summary>
@@ -217,7 +218,7 @@ internal sealed class ListenerCore : ListenerChannel
     {
         if (timeout == TimeSpan.Zero && !_queue.HasReady && !PollWait.IsReady(_socket, SelectMode.SelectRead, deadline))
         {
-            return new(Transfer.Ended(ChannelStatus.WouldBlock));
+            return new(IoResult.Ended(ChannelStatus.WouldBlock));
         }
 
         AcceptQueue.Waiter? waiter = _queue.Enlist(continuesInline: false, out AcceptResult ready);

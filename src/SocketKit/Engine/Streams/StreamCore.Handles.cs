@@ -5,25 +5,25 @@ namespace SocketKit.Engine.Streams;
 
 internal abstract partial class StreamCore
 {
-    public override Transfer SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout)
+    public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout)
     {
         if (_closing)
         {
-            return Transfer.Ended(ChannelStatus.Closed);
+            return IoResult.Ended(ChannelStatus.Closed);
         }
 
         var deadline = Deadline.After(timeout);
-        if (!_sendGate.TryEnter())
+        if (!_sendLock.TryEnter())
         {
-            ChannelStatus turn = timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : _sendGate.Enter(deadline);
+            ChannelStatus turn = timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : _sendLock.Enter(deadline);
             if (turn != ChannelStatus.Success)
             {
-                return Transfer.Ended(turn);
+                return IoResult.Ended(turn);
             }
         }
 
         StopWaitingInKernel();
-        Transfer outcome = SendFirstPart(data, descriptors, timeout, deadline);
+        IoResult outcome = SendFirstPart(data, descriptors, timeout, deadline);
         if (outcome.IsSuccess && outcome.Count < data.Length)
         {
             // The descriptors have gone; what is left are bytes like any others.
@@ -34,9 +34,9 @@ internal abstract partial class StreamCore
         return outcome;
     }
 
-    public override Transfer ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout)
+    public override IoResult ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout)
     {
-        if (!TryEnterReceive(out Transfer refusal))
+        if (!TryEnterReceive(out IoResult refusal))
         {
             return refusal;
         }
@@ -47,7 +47,7 @@ internal abstract partial class StreamCore
         {
             while (true)
             {
-                Transfer outcome = ReceiveHandlesOnce(buffer, mostHandles, handles);
+                IoResult outcome = ReceiveHandlesOnce(buffer, mostHandles, handles);
                 if (outcome.Status != ChannelStatus.WouldBlock || timeout == TimeSpan.Zero)
                 {
                     return outcome;
@@ -55,7 +55,7 @@ internal abstract partial class StreamCore
 
                 if (!AwaitReadable(deadline))
                 {
-                    return Transfer.Ended(ChannelStatus.DeadlinePassed);
+                    return IoResult.Ended(ChannelStatus.DeadlinePassed);
                 }
             }
         }
@@ -65,58 +65,58 @@ internal abstract partial class StreamCore
         }
     }
 
-    private Transfer SendFirstPart(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout, Deadline deadline)
+    private IoResult SendFirstPart(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout, Deadline deadline)
     {
         while (ResumeSending())
         {
             int sent = SendHandlesOnce(data, descriptors, out SocketError error);
             if (sent >= 0)
             {
-                return new Transfer(sent);
+                return new IoResult(sent);
             }
 
             if (error != SocketError.WouldBlock)
             {
                 // A refused set of descriptors says nothing about the connection.
-                return ErrorTable.IsDisconnect(error) || error == SocketError.OperationAborted ? Fail(error, 0) : Transfer.Failed(error);
+                return ErrorTable.IsDisconnect(error) || error == SocketError.OperationAborted ? Fail(error, 0) : IoResult.Failed(error);
             }
 
             if (timeout == TimeSpan.Zero)
             {
-                return Transfer.Ended(ChannelStatus.WouldBlock);
+                return IoResult.Ended(ChannelStatus.WouldBlock);
             }
 
             RestSending(0);
             if (!_closing && !AwaitWritable(deadline))
             {
-                return Transfer.Ended(ChannelStatus.DeadlinePassed);
+                return IoResult.Ended(ChannelStatus.DeadlinePassed);
             }
         }
 
-        return Transfer.Ended(ChannelStatus.Closed);
+        return IoResult.Ended(ChannelStatus.Closed);
     }
 
-    private Transfer ReceiveHandlesOnce(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles)
+    private IoResult ReceiveHandlesOnce(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles)
     {
-        if (TakeNotedError(out Transfer failure))
+        if (TakeNotedError(out IoResult failure))
         {
             return failure;
         }
 
         if (_closing)
         {
-            return Transfer.Ended(ChannelStatus.Closed);
+            return IoResult.Ended(ChannelStatus.Closed);
         }
 
         int received = ReceiveHandlesOnce(buffer, mostHandles, handles, out bool isTruncated, out SocketError error);
         if (received < 0)
         {
-            return error == SocketError.WouldBlock ? Transfer.Ended(ChannelStatus.WouldBlock) : Fail(error, 0);
+            return error == SocketError.WouldBlock ? IoResult.Ended(ChannelStatus.WouldBlock) : Fail(error, 0);
         }
 
         if (isTruncated)
         {
-            return Transfer.Failed(handles.Count < mostHandles ? SocketError.TooManyOpenSockets : SocketError.MessageSize, received);
+            return IoResult.Failed(handles.Count < mostHandles ? SocketError.TooManyOpenSockets : SocketError.MessageSize, received);
         }
 
         return received == 0 ? EndOfStream() : Received(received);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Streams;
 
@@ -7,7 +8,7 @@ internal abstract partial class StreamCore
     /// <summary>How long a receive leaves a send that runs to say what it met.</summary>
     private static readonly TimeSpan s_errorTime = TimeSpan.FromMilliseconds(20);
 
-    private QueueGuess _guess;
+    private DataPredictor _guess;
     private int _notedError;
 
     /// <summary>Peeks under way that may take a pending error.</summary>
@@ -19,9 +20,9 @@ internal abstract partial class StreamCore
     /// <summary>Data was there when a wait for it was to begin, so more may be.</summary>
     public void NoteQueued() => _guess.Hint();
 
-    public override Transfer Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout)
+    public override IoResult Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout)
     {
-        if (!TryEnterReceive(out Transfer refusal))
+        if (!TryEnterReceive(out IoResult refusal))
         {
             return refusal;
         }
@@ -37,7 +38,7 @@ internal abstract partial class StreamCore
             if (CanWaitInKernel && timeout == Timeout.InfiniteTimeSpan)
             {
                 // One system call: the kernel does the waiting.
-                Transfer outcome = Attempt(buffer, kind, ref done, wait: true);
+                IoResult outcome = Attempt(buffer, kind, ref done, wait: true);
                 if (outcome.Status != ChannelStatus.WouldBlock)
                 {
                     return outcome;
@@ -53,16 +54,16 @@ internal abstract partial class StreamCore
         }
     }
 
-    public override TransferTask ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
+    public override IoTask ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
-            return new(Transfer.Ended(ChannelStatus.Canceled));
+            return new(IoResult.Ended(ChannelStatus.Canceled));
         }
 
         // Memory of the caller's own may throw; then nothing has begun.
         _ = buffer.Span;
-        if (!TryEnterReceive(out Transfer refusal))
+        if (!TryEnterReceive(out IoResult refusal))
         {
             return new(refusal);
         }
@@ -86,43 +87,43 @@ internal abstract partial class StreamCore
     }
 
     /// <summary>One or, for an exact receive, several recv(2) calls, until done, refused, or nothing is there.</summary>
-    internal Transfer Attempt(Span<byte> buffer, ReceiveKind kind, ref int done, bool wait = false)
+    internal IoResult Attempt(Span<byte> buffer, ReceiveKind kind, ref int done, bool wait = false)
     {
         if (buffer.IsEmpty)
         {
             Span<byte> one = stackalloc byte[1];
-            Transfer peeked = ReceiveOnce(one, wait, peek: true);
+            IoResult peeked = ReceiveOnce(one, wait, peek: true);
             return peeked.IsSuccess ? default : peeked;
         }
 
         while (true)
         {
-            Transfer outcome = ReceiveOnce(buffer[done..], wait, kind == ReceiveKind.Peek);
+            IoResult outcome = ReceiveOnce(buffer[done..], wait, kind == ReceiveKind.Peek);
             if (!outcome.IsSuccess)
             {
-                return new Transfer(done, outcome.Status, outcome.Error);
+                return new IoResult(done, outcome.Status, outcome.Error);
             }
 
             done += outcome.Count;
             if (kind != ReceiveKind.Exactly || done == buffer.Length)
             {
-                return new Transfer(done);
+                return new IoResult(done);
             }
 
             if (outcome.Count == 0)
             {
-                return Transfer.Ended(ChannelStatus.EndOfStream, done);
+                return IoResult.Ended(ChannelStatus.EndOfStream, done);
             }
         }
     }
 
     /// <summary>Makes this call the one receive; or says why it cannot be.</summary>
-    protected abstract bool TryEnterReceive(out Transfer refusal);
+    protected abstract bool TryEnterReceive(out IoResult refusal);
 
     protected abstract void ExitReceive();
 
     /// <summary>The one receive, which this call now is: tries, or waits without blocking a thread, and exits when it ends.</summary>
-    protected abstract TransferTask ReceiveEnteredAsync(
+    protected abstract IoTask ReceiveEnteredAsync(
         Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>One recv(2); <paramref name="wait"/> lets the kernel wait where it can.</summary>
@@ -186,7 +187,7 @@ internal abstract partial class StreamCore
         return true;
     }
 
-    private Transfer ReceiveWaiting(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout, ref int done)
+    private IoResult ReceiveWaiting(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout, ref int done)
     {
         var deadline = Deadline.After(timeout);
 
@@ -197,7 +198,7 @@ internal abstract partial class StreamCore
         {
             if (!waitFirst)
             {
-                Transfer outcome = Attempt(buffer, kind, ref done);
+                IoResult outcome = Attempt(buffer, kind, ref done);
                 bool isOver = outcome.Status != ChannelStatus.WouldBlock;
                 if (isGuess)
                 {
@@ -214,20 +215,20 @@ internal abstract partial class StreamCore
             waitFirst = false;
             if (!AwaitReadable(deadline))
             {
-                return Transfer.Ended(ChannelStatus.DeadlinePassed, done);
+                return IoResult.Ended(ChannelStatus.DeadlinePassed, done);
             }
 
             if (_closing)
             {
                 // A borrowed socket lives on, and what it has is its owner's.
-                return Transfer.Ended(ChannelStatus.Closed, done);
+                return IoResult.Ended(ChannelStatus.Closed, done);
             }
         }
     }
 
-    private Transfer ReceiveOnce(Span<byte> buffer, bool wait, bool peek)
+    private IoResult ReceiveOnce(Span<byte> buffer, bool wait, bool peek)
     {
-        if (TakeNotedError(out Transfer failure))
+        if (TakeNotedError(out IoResult failure))
         {
             return failure;
         }
@@ -235,7 +236,7 @@ internal abstract partial class StreamCore
         int received = ReceiveOnce(buffer, wait, peek, out SocketError error);
         if (error != SocketError.Success)
         {
-            return error == SocketError.WouldBlock ? Transfer.Ended(ChannelStatus.WouldBlock) : Fail(error, 0);
+            return error == SocketError.WouldBlock ? IoResult.Ended(ChannelStatus.WouldBlock) : Fail(error, 0);
         }
 
         if (received == 0)
@@ -246,7 +247,7 @@ internal abstract partial class StreamCore
         if (_closing)
         {
             // Closing discards what is unread, so these bytes may not be the next ones.
-            return Transfer.Ended(ChannelStatus.Closed);
+            return IoResult.Ended(ChannelStatus.Closed);
         }
 
         if (received == buffer.Length)
@@ -257,29 +258,29 @@ internal abstract partial class StreamCore
         return Received(received);
     }
 
-    private bool TakeNotedError(out Transfer failure)
+    private bool TakeNotedError(out IoResult failure)
     {
         SocketError noted = _notedError == 0 ? SocketError.Success : (SocketError)Interlocked.Exchange(ref _notedError, 0);
         failure = noted == SocketError.Success ? default : Fail(noted, 0);
         return noted != SocketError.Success;
     }
 
-    private Transfer Received(int count)
+    private IoResult Received(int count)
     {
         if (Signal.IsWatched && !Signal.HasFired)
         {
             WatchAgain();
         }
 
-        return new Transfer(count);
+        return new IoResult(count);
     }
 
-    private Transfer EndOfStream()
+    private IoResult EndOfStream()
     {
         // Our own shutdown wakes a receive with 0, too.
         if (_closing)
         {
-            return Transfer.Ended(ChannelStatus.Closed);
+            return IoResult.Ended(ChannelStatus.Closed);
         }
 
         if (ErrorTakenByOthers() is var taken && taken != SocketError.Success)
@@ -312,7 +313,7 @@ internal abstract partial class StreamCore
     {
         try
         {
-            return TcpState.IsClosed(Socket);
+            return TcpLoss.IsClosed(Socket);
         }
         catch (ObjectDisposedException)
         {
@@ -329,7 +330,7 @@ internal abstract partial class StreamCore
     {
         var spin = default(SpinWait);
         var limit = Deadline.After(s_errorTime);
-        while (_lossReported == SocketError.Success && _sendGate.IsHeld && (!_sendResting || WaitsInSend) && IsOver() && !limit.HasPassed)
+        while (_lossReported == SocketError.Success && _sendLock.IsHeld && (!_sendResting || WaitsInSend) && IsOver() && !limit.HasPassed)
         {
             spin.SpinOnce();
         }

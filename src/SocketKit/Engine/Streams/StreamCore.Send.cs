@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Streams;
 
@@ -8,7 +9,7 @@ internal abstract partial class StreamCore
 {
     private const int FileBufferBytes = 64 * 1024;
 
-    private readonly SendGate _sendGate = new();
+    private readonly FifoLock _sendLock = new();
 
     /// <summary>How long a Dispose leaves a system call that is being made to finish its message, before it takes the message for cut.</summary>
     private static readonly TimeSpan s_callTime = TimeSpan.FromMilliseconds(1);
@@ -23,13 +24,13 @@ internal abstract partial class StreamCore
     /// <summary>Of the last message that sent anything only a part has gone.</summary>
     private volatile bool _messageCut;
 
-    protected bool IsSending => _sendGate.IsHeld;
+    protected bool IsSending => _sendLock.IsHeld;
 
-    public override Transfer Send(ReadOnlySpan<byte> data, TimeSpan timeout)
+    public override IoResult Send(ReadOnlySpan<byte> data, TimeSpan timeout)
     {
         if (_closing)
         {
-            return Transfer.Ended(ChannelStatus.Closed);
+            return IoResult.Ended(ChannelStatus.Closed);
         }
 
         if (data.IsEmpty)
@@ -38,16 +39,16 @@ internal abstract partial class StreamCore
         }
 
         var deadline = Deadline.After(timeout);
-        if (!_sendGate.TryEnter())
+        if (!_sendLock.TryEnter())
         {
-            ChannelStatus turn = timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : _sendGate.Enter(deadline);
+            ChannelStatus turn = timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : _sendLock.Enter(deadline);
             if (turn != ChannelStatus.Success)
             {
-                return Transfer.Ended(turn);
+                return IoResult.Ended(turn);
             }
         }
 
-        Transfer outcome;
+        IoResult outcome;
         try
         {
             outcome = SendHolding(data, timeout, deadline);
@@ -55,7 +56,7 @@ internal abstract partial class StreamCore
         catch
         {
             // The thread was interrupted while it waited: how much has gone is lost with it, so the message counts as cut.
-            EndMessage(Transfer.Ended(ChannelStatus.DeadlinePassed, 1), isComplete: false);
+            EndMessage(IoResult.Ended(ChannelStatus.DeadlinePassed, 1), isComplete: false);
             throw;
         }
 
@@ -63,16 +64,16 @@ internal abstract partial class StreamCore
         return outcome;
     }
 
-    public override TransferTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken)
+    public override IoTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
-            return new(Transfer.Ended(ChannelStatus.Canceled));
+            return new(IoResult.Ended(ChannelStatus.Canceled));
         }
 
         if (_closing)
         {
-            return new(Transfer.Ended(ChannelStatus.Closed));
+            return new(IoResult.Ended(ChannelStatus.Closed));
         }
 
         if (data.IsEmpty)
@@ -83,28 +84,28 @@ internal abstract partial class StreamCore
         // Memory of the caller's own may throw; then nothing has begun.
         _ = data.Span;
         Deadline deadline = AsyncDeadline(timeout);
-        return _sendGate.TryEnter()
+        return _sendLock.TryEnter()
             ? SendPartAsync(data, 0, isWholeMessage: true, deadline, cancellationToken)
-            : TransferTask.Of(SendQueuedAsync(data, deadline, cancellationToken));
+            : IoTask.Of(SendQueuedAsync(data, deadline, cancellationToken));
     }
 
-    public override TransferTask SendAsync(ReadOnlySequence<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
+    public override IoTask SendAsync(ReadOnlySequence<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
         data.IsSingleSegment
             ? SendAsync(data.First, timeout, cancellationToken)
-            : TransferTask.Of(SendMessageAsync(new SequenceSource(this, data), AsyncDeadline(timeout), cancellationToken));
+            : IoTask.Of(SendMessageAsync(new SequenceSource(this, data), AsyncDeadline(timeout), cancellationToken));
 
-    public override async ValueTask<Transfer> SendFileAsync(
+    public override async ValueTask<IoResult> SendFileAsync(
         SafeFileHandle file, long offset, long count, FileProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(count, FileBufferBytes));
         var source = new FileSource(this, file, offset, count, buffer, progress);
-        Transfer outcome = await SendMessageAsync(source, AsyncDeadline(timeout), cancellationToken).ConfigureAwait(false);
+        IoResult outcome = await SendMessageAsync(source, AsyncDeadline(timeout), cancellationToken).ConfigureAwait(false);
         ArrayPool<byte>.Shared.Return(buffer);
         return outcome;
     }
 
     /// <summary>Non-blocking send(2) until all is gone or the kernel is full. WouldBlock leaves the progress in <paramref name="sent"/>.</summary>
-    internal Transfer AttemptSend(ReadOnlySpan<byte> data, ref int sent, bool wait = false)
+    internal IoResult AttemptSend(ReadOnlySpan<byte> data, ref int sent, bool wait = false)
     {
         while (true)
         {
@@ -112,17 +113,17 @@ internal abstract partial class StreamCore
             sent += Math.Max(count, 0);
             if (sent == data.Length)
             {
-                return new Transfer(sent);
+                return new IoResult(sent);
             }
 
             if (_closing)
             {
-                return Transfer.Ended(ChannelStatus.Closed, sent);
+                return IoResult.Ended(ChannelStatus.Closed, sent);
             }
 
             if (error == SocketError.WouldBlock)
             {
-                return Transfer.Ended(ChannelStatus.WouldBlock, sent);
+                return IoResult.Ended(ChannelStatus.WouldBlock, sent);
             }
 
             if (error != SocketError.Success)
@@ -133,12 +134,12 @@ internal abstract partial class StreamCore
     }
 
     /// <summary>Sends without touching the queue; a whole message leaves the gate when it ends.</summary>
-    internal TransferTask SendPartAsync(
+    internal IoTask SendPartAsync(
         ReadOnlyMemory<byte> data, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
     {
         StopWaitingInKernel();
         int sent = 0;
-        Transfer outcome = ResumeSending() ? AttemptSend(data.Span, ref sent) : Transfer.Ended(ChannelStatus.Closed);
+        IoResult outcome = ResumeSending() ? AttemptSend(data.Span, ref sent) : IoResult.Ended(ChannelStatus.Closed);
         if (outcome.Status != ChannelStatus.WouldBlock)
         {
             if (isWholeMessage)
@@ -172,7 +173,7 @@ internal abstract partial class StreamCore
     }
 
     /// <summary>Ends the message under way: a cut one fails the queue behind it, a cancelled one that has begun ends the connection.</summary>
-    internal void EndMessage(Transfer outcome, bool isComplete)
+    internal void EndMessage(IoResult outcome, bool isComplete)
     {
         bool isPartlySent = outcome.Count > 0 && !isComplete;
         if (outcome.Status == ChannelStatus.Canceled && isPartlySent)
@@ -189,12 +190,12 @@ internal abstract partial class StreamCore
         Volatile.Write(ref _messageSent, 0);
         if (isPartlySent && outcome.Status == ChannelStatus.DeadlinePassed)
         {
-            _sendGate.FailQueue(ChannelStatus.DeadlinePassed);
+            _sendLock.FailQueue(ChannelStatus.DeadlinePassed);
         }
 
         // The next in the queue gets the turn before it runs, and until then no call is made.
-        _sendResting = _sendGate.IsContended;
-        _sendGate.Exit();
+        _sendResting = _sendLock.IsContended;
+        _sendLock.Exit();
         if (_closing)
         {
             OnUnused();
@@ -208,7 +209,7 @@ internal abstract partial class StreamCore
     protected abstract int SendGatheredOnce(List<ArraySegment<byte>> segments, out SocketError error);
 
     /// <summary>Sends the rest of a message, or of a part of one, that met a full kernel buffer.</summary>
-    protected abstract TransferTask WaitToSendAsync(
+    protected abstract IoTask WaitToSendAsync(
         ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken);
 
     /// <summary>Waits on this thread until a send may succeed. False when the deadline has passed.</summary>
@@ -226,18 +227,18 @@ internal abstract partial class StreamCore
     /// <summary>Zero concerns blocking calls; an async call has no non-blocking mode.</summary>
     private static Deadline AsyncDeadline(TimeSpan timeout) => timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
 
-    private Transfer SendHolding(ReadOnlySpan<byte> data, TimeSpan timeout, Deadline deadline, int sent = 0)
+    private IoResult SendHolding(ReadOnlySpan<byte> data, TimeSpan timeout, Deadline deadline, int sent = 0)
     {
         if (!ResumeSending())
         {
-            return Transfer.Ended(ChannelStatus.Closed, sent);
+            return IoResult.Ended(ChannelStatus.Closed, sent);
         }
 
         if (CanWaitInKernel && deadline.IsInfinite)
         {
             // One system call: the kernel does the waiting.
             _sendingInKernel = true;
-            Transfer whole = AttemptSend(data, ref sent, wait: true);
+            IoResult whole = AttemptSend(data, ref sent, wait: true);
             _sendingInKernel = false;
             if (whole.Status != ChannelStatus.WouldBlock)
             {
@@ -248,7 +249,7 @@ internal abstract partial class StreamCore
         StopWaitingInKernel();
         while (true)
         {
-            Transfer outcome = AttemptSend(data, ref sent);
+            IoResult outcome = AttemptSend(data, ref sent);
             if (outcome.Status != ChannelStatus.WouldBlock)
             {
                 return outcome;
@@ -256,28 +257,28 @@ internal abstract partial class StreamCore
 
             if (timeout == TimeSpan.Zero)
             {
-                return sent > 0 ? new Transfer(sent) : outcome;
+                return sent > 0 ? new IoResult(sent) : outcome;
             }
 
             RestSending(sent);
             if (!_closing && !AwaitWritable(deadline))
             {
-                return Transfer.Ended(ChannelStatus.DeadlinePassed, sent);
+                return IoResult.Ended(ChannelStatus.DeadlinePassed, sent);
             }
 
             if (!ResumeSending())
             {
-                return Transfer.Ended(ChannelStatus.Closed, sent);
+                return IoResult.Ended(ChannelStatus.Closed, sent);
             }
         }
     }
 
-    private async ValueTask<Transfer> SendQueuedAsync(ReadOnlyMemory<byte> data, Deadline deadline, CancellationToken cancellationToken)
+    private async ValueTask<IoResult> SendQueuedAsync(ReadOnlyMemory<byte> data, Deadline deadline, CancellationToken cancellationToken)
     {
-        ChannelStatus turn = await _sendGate.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
+        ChannelStatus turn = await _sendLock.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
         if (turn != ChannelStatus.Success)
         {
-            return Transfer.Ended(turn);
+            return IoResult.Ended(turn);
         }
 
         try
@@ -287,7 +288,7 @@ internal abstract partial class StreamCore
         catch
         {
             // Memory of the caller's own, which it has let go of meanwhile: nothing was sent, and the next one has the turn.
-            EndMessage(Transfer.Ended(ChannelStatus.Failed), isComplete: false);
+            EndMessage(IoResult.Ended(ChannelStatus.Failed), isComplete: false);
             throw;
         }
 
@@ -295,19 +296,19 @@ internal abstract partial class StreamCore
     }
 
     /// <summary>Sends a message that comes in parts, as one of the queue.</summary>
-    private async ValueTask<Transfer> SendMessageAsync(IPartSource source, Deadline deadline, CancellationToken cancellationToken)
+    private async ValueTask<IoResult> SendMessageAsync(IPartSource source, Deadline deadline, CancellationToken cancellationToken)
     {
         ChannelStatus turn = _closing ? ChannelStatus.Closed
             : cancellationToken.IsCancellationRequested ? ChannelStatus.Canceled
-            : await _sendGate.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
+            : await _sendLock.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
         if (turn != ChannelStatus.Success)
         {
-            return Transfer.Ended(turn);
+            return IoResult.Ended(turn);
         }
 
         StopWaitingInKernel();
         long sent = 0;
-        Transfer outcome = ResumeSending() ? default : Transfer.Ended(ChannelStatus.Closed);
+        IoResult outcome = ResumeSending() ? default : IoResult.Ended(ChannelStatus.Closed);
         try
         {
             while (outcome.IsSuccess)
@@ -327,16 +328,16 @@ internal abstract partial class StreamCore
         catch (OperationCanceledException)
         {
             // The token fired while the source was being read; what has gone out decides about the connection below.
-            outcome = Transfer.Ended(ChannelStatus.Canceled);
+            outcome = IoResult.Ended(ChannelStatus.Canceled);
         }
         catch
         {
             // The source could not be read, which is the caller's to hear; the message is cut.
-            EndMessage(Transfer.Ended(ChannelStatus.DeadlinePassed, Saturate(sent)), isComplete: false);
+            EndMessage(IoResult.Ended(ChannelStatus.DeadlinePassed, Saturate(sent)), isComplete: false);
             throw;
         }
 
-        outcome = new Transfer(Saturate(sent + source.SentAhead), outcome.Status, outcome.Error);
+        outcome = new IoResult(Saturate(sent + source.SentAhead), outcome.Status, outcome.Error);
         EndMessage(outcome, outcome.IsSuccess);
         return outcome;
     }
@@ -370,7 +371,7 @@ internal abstract partial class StreamCore
     {
         var limit = Deadline.After(s_callTime);
         var spinner = default(SpinWait);
-        while (_sendGate.IsHeld && !_sendResting)
+        while (_sendLock.IsHeld && !_sendResting)
         {
             // A send that the kernel holds has filled its buffer, so a part of it has gone.
             if (limit.HasPassed || (_sendingInKernel && !IsWritableNow()))

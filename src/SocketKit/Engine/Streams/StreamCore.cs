@@ -31,11 +31,11 @@ internal abstract partial class StreamCore : StreamChannel
     /// <summary>Whether a call without a deadline may leave the waiting to the kernel.</summary>
     protected abstract bool CanWaitInKernel { get; }
 
-    public override Transfer ShutdownSend()
+    public override IoResult ShutdownSend()
     {
         if (_closing)
         {
-            return Transfer.Ended(ChannelStatus.Closed);
+            return IoResult.Ended(ChannelStatus.Closed);
         }
 
         SocketError error = ShutdownSendOnce();
@@ -47,7 +47,7 @@ internal abstract partial class StreamCore : StreamChannel
 
         if (error == SocketError.OperationAborted)
         {
-            return Transfer.Ended(ChannelStatus.Closed);
+            return IoResult.Ended(ChannelStatus.Closed);
         }
 
         // After a reset there is nothing left to finish; the reset itself was or will be reported by a receive.
@@ -90,11 +90,11 @@ internal abstract partial class StreamCore : StreamChannel
     }
 
     /// <summary>Notes what a failed operation says about the connection, and turns errors of our own closing into Closed.</summary>
-    protected Transfer Fail(SocketError error, int count)
+    protected IoResult Fail(SocketError error, int count)
     {
         if (_closing || error == SocketError.OperationAborted)
         {
-            return Transfer.Ended(ChannelStatus.Closed, count);
+            return IoResult.Ended(ChannelStatus.Closed, count);
         }
 
         if (error is SocketError.ConnectionReset or SocketError.TimedOut)
@@ -108,7 +108,7 @@ internal abstract partial class StreamCore : StreamChannel
             Signal.Close(ErrorTable.ReasonOf(error));
         }
 
-        return Transfer.Failed(error, count);
+        return IoResult.Failed(error, count);
     }
 
     private bool BeginClose(CloseReason reason)
@@ -128,7 +128,7 @@ internal abstract partial class StreamCore : StreamChannel
 
     private void EndClose()
     {
-        _sendGate.Close();
+        _sendLock.Close();
         EndPending();
     }
 }

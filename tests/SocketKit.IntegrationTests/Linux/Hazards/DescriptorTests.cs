@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
-using SocketKit.Engine.Linux;
 using SocketKit.Engine.Linux.Interop;
+using SocketKit.Engine.Linux.Loops;
 using SocketKit.IntegrationTests.Kit;
-using SocketKit.Sockets;
+using SocketKit.Sockets.Options;
 
 namespace SocketKit.IntegrationTests.Linux.Hazards;
 

@@ -1,0 +1,25 @@
+using System.Net;
+
+namespace SocketKit.Engine;
+
+/// <summary>The outcome of a datagram receive. The sender's address is in the SocketAddress that the caller gave.</summary>
+internal readonly struct DatagramResult(IoResult outcome, bool isTruncated = false, IPAddress? localAddress = null, int interfaceIndex = 0)
+{
+    /// <summary>How it ended; the count holds the bytes in the buffer, and 0 is a datagram without content.</summary>
+    public IoResult Outcome { get; } = outcome;
+
+    /// <summary>Whether the datagram was longer than the buffer; the rest is gone.</summary>
+    public bool IsTruncated { get; } = isTruncated;
+
+    /// <summary>Where the datagram was sent to; null unless packet information is on.</summary>
+    public IPAddress? LocalAddress { get; } = localAddress;
+
+    /// <summary>The interface it came in by; 0 unless packet information is on.</summary>
+    public int InterfaceIndex { get; } = interfaceIndex;
+
+    public ChannelStatus Status => Outcome.Status;
+
+    public bool IsSuccess => Outcome.IsSuccess;
+
+    public static DatagramResult Ended(ChannelStatus status) => new(IoResult.Ended(status));
+}

@@ -1,0 +1,305 @@
+using SocketKit.Engine.Linux.Loops;
+
+namespace SocketKit.Engine.Linux.Connections;
+
+/// <summary>
+/// The state of one connection in 32 bits, changed by compare-and-swap only. For each direction: Ready (an edge came since the last attempt),
+/// Armed (an operation waits), Busy (an operation is being worked on), Canceled, Over (every further attempt ends at once), Following (the
+/// operation ends when its service stops). An operation belongs to whoever has set Busy. Callers inside a system call without an operation are
+/// counted; the last one out closes the descriptor.
+/// </summary>
+/// <typeparam name="TStep">Where threads may interleave.</typeparam>
+internal struct DescriptorState<TStep>
+    where TStep : struct, IStep
+{
+    private const int Ready = 1;
+    private const int Armed = 2;
+    private const int Busy = 4;
+    private const int Canceled = 8;
+    private const int Over = 16;
+    private const int Following = 32;
+    private const int Stopped = 1 << 15;
+    private const int Closing = 1 << 16;
+    private const int Closed = 1 << 17;
+    private const int OneUser = 1 << 18;
+    private const int AllUsers = ~(OneUser - 1);
+    private const int Operations = ((Armed | Busy) << (int)Direction.Receive) | ((Armed | Busy) << (int)Direction.Send);
+
+    private int _bits;
+
+    /// <summary>A connection of which nothing is known yet, so that the first attempt of each direction does not wait.</summary>
+    public static DescriptorState<TStep> Fresh => new() { _bits = (Ready << (int)Direction.Receive) | (Ready << (int)Direction.Send) };
+
+    public readonly bool IsClosing => (Volatile.Read(in _bits) & Closing) != 0;
+
+    /// <summary>Whether the peer has finished or the connection is dead, so that a receive never waits again.</summary>
+    public readonly bool IsOver => (Volatile.Read(in _bits) & (Over << (int)Direction.Receive)) != 0;
+
+    public readonly bool IsUnderWay(Direction direction) => (Volatile.Read(in _bits) & ((Armed | Busy) << (int)direction)) != 0;
+
+    /// <summary>Takes the direction for one operation.</summary>
+    public BeginOutcome Begin(Direction direction)
+    {
+        int shift = (int)direction;
+        TStep.Take();
+        int seen = Volatile.Read(ref _bits);
+        while (true)
+        {
+            if ((seen & Closing) != 0)
+            {
+                return BeginOutcome.Closing;
+            }
+
+            if ((seen & ((Armed | Busy) << shift)) != 0)
+            {
+                return BeginOutcome.Busy;
+            }
+
+            int next = (seen | (Busy << shift)) & ~(Ready << shift);
+            if (Exchange(ref seen, next))
+            {
+                return (seen & ((Ready | Over) << shift)) != 0 ? BeginOutcome.BegunReady : BeginOutcome.Begun;
+            }
+        }
+    }
+
+    /// <summary>Gives the direction back. True: this was the last one out of a closing connection, and has to close the descriptor.</summary>
+    /// <param name="direction">Which one.</param>
+    /// <param name="ready">Whether another attempt may succeed without a new edge.</param>
+    public bool End(Direction direction, bool ready)
+    {
+        int shift = (int)direction;
+        TStep.Take();
+        int seen = Volatile.Read(ref _bits);
+        while (true)
+        {
+            int next = (seen & ~((Busy | Canceled | Following) << shift)) | (ready ? Ready << shift : 0);
+            bool last = CloseIfUnused(ref next);
+            if (Exchange(ref seen, next))
+            {
+                return last;
+            }
+        }
+    }
+
+    /// <summary>From Busy to Armed, unless something came since the last attempt. Afterwards the caller must not touch the operation.</summary>
+    /// <param name="direction">Which one.</param>
+    /// <param name="follows">Whether <see cref="Stop"/> ends the operation.</param>
+    public ArmOutcome Arm(Direction direction, bool follows)
+    {
+        int shift = (int)direction;
+        TStep.Take();
+        int seen = Volatile.Read(ref _bits);
+        while (true)
+        {
+            if ((seen & Closing) != 0)
+            {
+                return ArmOutcome.Closing;
+            }
+
+            bool ready = (seen & ((Ready | Over) << shift)) != 0;
+            if (!ready && (seen & ((Canceled << shift) | (follows ? Stopped : 0))) != 0)
+            {
+                return ArmOutcome.Canceled;
+            }
+
+            int next = ready ? seen & ~(Ready << shift) : (seen ^ ((Armed | Busy) << shift)) | (follows ? Following << shift : 0);
+            if (Exchange(ref seen, next))
+            {
+                return ready ? ArmOutcome.Ready : ArmOutcome.Armed;
+            }
+        }
+    }
+
+    /// <summary>From Armed to Busy, for the clock. One winner among event, clock, token and close.</summary>
+    public bool Claim(Direction direction)
+    {
+        TStep.Take();
+        int seen = Volatile.Read(ref _bits);
+        while (true)
+        {
+            int next = seen;
+            if (!ClaimIn(ref next, direction))
+            {
+                return false;
+            }
+
+            if (Exchange(ref seen, next))
+            {
+                return true;
+            }
+        }
+    }
+
+    /// <summary>The token fired. True: the operation was waiting, and is the caller's now. False: it finds out when it would wait.</summary>
+    public bool Cancel(Direction direction)
+    {
+        int shift = (int)direction;
+        TStep.Take();
+        int seen = Volatile.Read(ref _bits);
+        while ((seen & ((Armed | Busy) << shift)) != 0)
+        {
+            bool armed = (seen & (Armed << shift)) != 0;
+            int next = armed ? seen ^ ((Armed | Busy) << shift) : seen | (Canceled << shift);
+            if (Exchange(ref seen, next))
+            {
+                return armed;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>From now on no operation that follows waits, and those that do are the caller's.</summary>
+    public Claims Stop()
+    {
+        TStep.Take();
+        int seen = Volatile.Read(ref _bits);
+        while (true)
+        {
+            int next = seen | Stopped;
+            Claims claims = ClaimMarkedIn(ref next, Following);
+            if (Exchange(ref seen, next))
+            {
+                return claims;
+            }
+        }
+    }
+
+    /// <summary>An edge. Gives each ready direction whose operation waits to the caller, and notes it for the others.</summary>
+    public Claims Signal(Readiness readiness)
+    {
+        TStep.Take();
+        int seen = Volatile.Read(ref _bits);
+        while (true)
+        {
+            int next = seen;
+            Claims claims = Claims.None;
+            if ((readiness & Readiness.Readable) != 0 && Note(ref next, Direction.Receive, (readiness & Readiness.ReadsOver) != 0))
+            {
+                claims |= Claims.Receive;
+            }
+
+            if ((readiness & Readiness.Writable) != 0 && Note(ref next, Direction.Send, (readiness & Readiness.WritesOver) != 0))
+            {
+                claims |= Claims.Send;
+            }
+
+            if (next == seen || Exchange(ref seen, next))
+            {
+                return claims;
+            }
+        }
+    }
+
+    /// <summary>A caller is about to make a system call outside an operation. False: the connection is closing.</summary>
+    public bool TryEnter()
+    {
+        TStep.Take();
+        int seen = Volatile.Read(ref _bits);
+        while ((seen & Closing) == 0)
+        {
+            if (Exchange(ref seen, seen + OneUser))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The counterpart of <see cref="TryEnter"/>. True: the last one out, who has to close the descriptor.</summary>
+    public bool Exit()
+    {
+        TStep.Take();
+        int seen = Volatile.Read(ref _bits);
+        while (true)
+        {
+            int next = seen - OneUser;
+            bool last = CloseIfUnused(ref next);
+            if (Exchange(ref seen, next))
+            {
+                return last;
+            }
+        }
+    }
+
+    /// <summary>
+    /// No operation begins from now on, and those that wait are the caller's, who counts as inside until it calls <see cref="Exit"/>.
+    /// Called once per connection.
+    /// </summary>
+    /// <param name="others">Whether other callers are inside the connection.</param>
+    public Claims BeginClose(out bool others)
+    {
+        TStep.Take();
+        int seen = Volatile.Read(ref _bits);
+        while (true)
+        {
+            int next = (seen | Closing) + OneUser;
+            Claims claims = ClaimMarkedIn(ref next, Armed);
+            if (Exchange(ref seen, next))
+            {
+                const int busy = (Busy << (int)Direction.Receive) | (Busy << (int)Direction.Send);
+                others = (seen & (busy | AllUsers)) != 0;
+                return claims;
+            }
+        }
+    }
+
+    /// <summary>Both directions, where they have this mark.</summary>
+    private static Claims ClaimMarkedIn(ref int bits, int mark)
+    {
+        Claims claims = Claims.None;
+        if ((bits & (mark << (int)Direction.Receive)) != 0 && ClaimIn(ref bits, Direction.Receive))
+        {
+            claims |= Claims.Receive;
+        }
+
+        if ((bits & (mark << (int)Direction.Send)) != 0 && ClaimIn(ref bits, Direction.Send))
+        {
+            claims |= Claims.Send;
+        }
+
+        return claims;
+    }
+
+    private static bool ClaimIn(ref int bits, Direction direction)
+    {
+        int shift = (int)direction;
+        if ((bits & (Armed << shift)) == 0)
+        {
+            return false;
+        }
+
+        bits ^= (Armed | Busy) << shift;
+        return true;
+    }
+
+    private static bool Note(ref int bits, Direction direction, bool over)
+    {
+        int shift = (int)direction;
+        bits |= over ? Over << shift : 0;
+        if (ClaimIn(ref bits, direction))
+        {
+            return true;
+        }
+
+        bits |= Ready << shift;
+        return false;
+    }
+
+    private static bool CloseIfUnused(ref int next)
+    {
+        bool last = (next & (Closing | Closed)) == Closing && (next & (AllUsers | Operations)) == 0;
+        next |= last ? Closed : 0;
+        return last;
+    }
+
+    private bool Exchange(ref int seen, int next)
+    {
+        int found = Interlocked.CompareExchange(ref _bits, next, seen);
+        bool done = found == seen;
+        seen = found;
+        return done;
+    }
+}

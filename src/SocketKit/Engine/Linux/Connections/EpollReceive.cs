@@ -1,0 +1,38 @@
+using System.Runtime.Versioning;
+using SocketKit.Engine.Linux.Loops;
+using SocketKit.Engine.Tasks;
+
+namespace SocketKit.Engine.Linux.Connections;
+
+/// <summary>One pending receive of a stream.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed class EpollReceive(EpollStream stream) : EpollOperation<FreeStep>(stream, Direction.Receive)
+{
+    private Memory<byte> _buffer;
+    private int _done;
+    private ReceiveKind _kind;
+
+    public IoTask Start(Memory<byte> buffer, int done, ReceiveKind kind, TimeSpan timeout, bool isDeferred, CancellationToken cancellationToken)
+    {
+        _buffer = buffer;
+        _done = done;
+        _kind = kind;
+
+        // Zero concerns blocking calls; an async call has no non-blocking mode.
+        return Start(timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout), cancellationToken, isDeferred);
+    }
+
+    protected override bool TryAttempt(out IoResult outcome)
+    {
+        // Whatever the caller's memory throws, what the edge has announced is still there.
+        stream.ExpectMore();
+        outcome = stream.Attempt(_buffer.Span, _kind, ref _done);
+        return outcome.Status != ChannelStatus.WouldBlock;
+    }
+
+    protected override IoResult Ended(ChannelStatus status) => IoResult.Ended(status, _done);
+
+    protected override bool MayHaveMore() => stream.MayHaveMore;
+
+    protected override void OnFinished(IoResult outcome) => _buffer = default;
+}

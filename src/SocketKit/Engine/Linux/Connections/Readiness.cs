@@ -1,0 +1,20 @@
+namespace SocketKit.Engine.Linux.Connections;
+
+/// <summary>What an event of epoll says about a stream.</summary>
+[Flags]
+internal enum Readiness
+{
+    None = 0,
+
+    /// <summary>A receive would not wait: data, an end, or an error.</summary>
+    Readable = 1,
+
+    /// <summary>A send would not wait: room, or an error.</summary>
+    Writable = 2,
+
+    /// <summary>The peer has finished or the connection is dead: no receive will ever wait again, and no further edge announces it.</summary>
+    ReadsOver = 4,
+
+    /// <summary>The connection is dead: no send will ever wait again.</summary>
+    WritesOver = 8,
+}

@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.Versioning;
+using SocketKit.Engine.Linux.Interop;
+
+namespace SocketKit.Engine.Linux.Loops;
+
+/// <summary>One epoll instance with the connections that were given to it, its clock, and what other threads have posted.</summary>
+[SupportedOSPlatform("linux")]
+[SuppressMessage("Reliability", "CA1001", Justification = "A loop lives as long as the process.")]
+internal sealed partial class EpollLoop : LoopCore<FreeStep>
+{
+    private readonly EpollLoops _loops;
+    private readonly EpollSet _set = new();
+    private readonly EventSlots _slots = new();
+    private readonly DeadlineWheel _clock = new();
+    private readonly LoopInbox<FreeStep> _posts = new();
+    private readonly Lock _lock = new();
+    private SpinCredit _spin;
+    private int _events;
+
+    /// <param name="loops">The engine's.</param>
+    /// <param name="busyPoll">Whether it spins before it sleeps.</param>
+    /// <exception cref="System.Net.Sockets.SocketException">The system refuses epoll.</exception>
+    public EpollLoop(EpollLoops loops, BusyPoll busyPoll)
+    {
+        _loops = loops;
+        _spin = SpinCredit.Of(busyPoll, Stopwatch.Frequency);
+    }
+
+    /// <summary>Registered descriptors.</summary>
+    public int Load
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _slots.Count;
+            }
+        }
+    }
+
+    /// <summary>A loop of the process lives as long as it.</summary>
+    protected override bool IsStopping => false;
+
+    /// <summary>Registers a descriptor.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">The system refuses.</exception>
+    public void Add(int fd, uint events, IEventTarget target)
+    {
+        lock (_lock)
+        {
+            _slots.Add(target);
+            try
+            {
+                _set.Add(fd, events, target.Key);
+            }
+            catch
+            {
+                // No event will ever name this slot, so it goes back; the caller hears why.
+                _slots.Remove(target);
+                throw;
+            }
+        }
+    }
+
+    /// <exception cref="System.Net.Sockets.SocketException">The system refuses.</exception>
+    public void Modify(int fd, uint events, IEventTarget target) => _set.Modify(fd, events, target.Key);
+
+    /// <summary>Before the descriptor is closed: a duplicate would keep the registration alive.</summary>
+    public void Remove(int fd, IEventTarget target)
+    {
+        _set.Remove(fd);
+        lock (_lock)
+        {
+            _slots.Remove(target);
+        }
+    }
+
+    /// <summary>By the loop: the operation's continuation is to run.</summary>
+    public void Queue(ILoopWork continuation) => Continue(continuation);
+
+    /// <summary>By any thread: the continuation is to run on the loop.</summary>
+    public void PostContinuation(ILoopWork continuation) => WakeIf(_posts.AddContinuation(continuation));
+
+    /// <summary>By any thread: the attempt, whose operation is not armed, is to be made when the loop comes round.</summary>
+    public void PostReady(IDeferredAttempt attempt) => WakeIf(_posts.AddReady(attempt));
+
+    /// <summary>By any thread: the clock is to look at this node in time.</summary>
+    public void PostDeadline(DeadlineNode node) => WakeIf(_posts.AddDeadline(node));
+
+    protected override void OnEvent(int index)
+    {
+        ulong key = _set.DataAt(index);
+        if (key != EpollSet.WakeData)
+        {
+            _slots.Find(key)?.OnEvents(_set.EventsAt(index));
+        }
+    }
+
+    protected override void Sweep()
+    {
+        for (int left = _posts.Count; left > 0 && _posts.TryTake(out LoopInbox<FreeStep>.Post post); left--)
+        {
+            if (post.Continuation is { } continuation)
+            {
+                Continue(continuation);
+            }
+            else if (post.Ready is { } attempt)
+            {
+                attempt.OnReady();
+            }
+            else
+            {
+                _clock.Link(post.Node!);
+            }
+        }
+
+        _clock.Advance();
+    }
+
+    protected override int Wait()
+    {
+        int milliseconds = _posts.IsEmpty ? _clock.NextWait() : 0;
+        bool spins = milliseconds != 0 && _spin.IsWorthwhile(_events);
+        _events = spins && TrySpin(out int events) ? events : Sleep(milliseconds, isToMeasure: milliseconds != 0 && !spins && _spin.IsToProbe());
+        return _events;
+    }
+
+    /// <summary>Polls for as long as a wake-up would take. False: nothing came.</summary>
+    private bool TrySpin(out int events)
+    {
+        long start = Stopwatch.GetTimestamp();
+        long now;
+        do
+        {
+            events = _set.Wait(0);
+            if (events > 0 || !_posts.IsEmpty)
+            {
+                _spin.Hit();
+                return true;
+            }
+
+            now = Stopwatch.GetTimestamp();
+        }
+        while (now - start < _spin.Spin);
+
+        _spin.Miss(start, now);
+        return false;
+    }
+
+    private int Sleep(int milliseconds, bool isToMeasure)
+    {
+        long start = isToMeasure ? Stopwatch.GetTimestamp() : 0;
+        int events = _set.Wait(_posts.BeginSleep() ? milliseconds : 0);
+        _posts.EndSleep();
+        if (isToMeasure)
+        {
+            _spin.Slept(start, Stopwatch.GetTimestamp());
+        }
+
+        return events;
+    }
+
+    private void WakeIf(bool sleeps)
+    {
+        if (sleeps)
+        {
+            _set.Wake();
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using System.Runtime.CompilerServices;
+
+namespace SocketKit.Engine.Linux.Loops;
+
+/// <summary>Production: threads interleave as they like.</summary>
+internal readonly struct FreeStep : IStep
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Take()
+    {
+    }
+
+    public static void FenceAll() => Interlocked.MemoryBarrierProcessWide();
+}

@@ -1,0 +1,46 @@
+namespace SocketKit.Engine.Linux.Loops;
+
+/// <summary>
+/// Who runs a loop: not a thread but a role that a thread holds. While user code runs, somebody else may take the role; the thread that
+/// entered finds that out when it comes back, and touches the loop no more. The word is sequence &lt;&lt; 2 | phase; no sequence is used twice.
+/// </summary>
+/// <typeparam name="TStep">Where threads may interleave.</typeparam>
+internal struct LoopRole<TStep>
+    where TStep : struct, IStep
+{
+    private const long Engine = 0;
+    private const long User = 1;
+    private const long Sleep = 2;
+    private const long PhaseMask = 3;
+    private const int SequenceShift = 2;
+
+    private long _word;
+
+    /// <summary>The word, for the monitor: a loop that shows the same one in two looks has been in user code all the time.</summary>
+    public readonly long Seen => Volatile.Read(in _word);
+
+    public static bool IsInUserCode(long word) => (word & PhaseMask) == User;
+
+    /// <summary>The holder enters user code. Publishes every field of the loop to whoever takes the role.</summary>
+    public long EnterUserCode()
+    {
+        long entered = (((_word >> SequenceShift) + 1) << SequenceShift) | User;
+        TStep.Take();
+        Volatile.Write(ref _word, entered);
+        return entered;
+    }
+
+    /// <summary>Takes the role from the thread that entered with this word, or gives it back. One of several callers succeeds.</summary>
+    public bool TryTake(long entered)
+    {
+        TStep.Take();
+        return IsInUserCode(entered) && Interlocked.CompareExchange(ref _word, (entered & ~PhaseMask) | Engine, entered) == entered;
+    }
+
+    /// <summary>The holder is about to sleep, or has woken.</summary>
+    public void SetAsleep(bool asleep)
+    {
+        TStep.Take();
+        Volatile.Write(ref _word, (_word & ~PhaseMask) | (asleep ? Sleep : Engine));
+    }
+}

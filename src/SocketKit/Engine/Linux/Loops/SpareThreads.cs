@@ -1,0 +1,179 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace SocketKit.Engine.Linux.Loops;
+
+/// <summary>
+/// Threads that wait for something to run. The last one parked is used first; one that waits for long ends, but for the last: a process
+/// that can start no thread any more must still be able to take a loop over.
+/// </summary>
+internal sealed class SpareThreads
+{
+    /// <summary>The most threads that user code may hold: handlers that block for good must not take the machine's memory.</summary>
+    public const int MostHeld = 256;
+
+    /// <summary>Kept for the loops themselves.</summary>
+    private const int Reserved = EpollEngineOptions.MostLoops;
+
+    private static readonly TimeSpan s_longestIdle = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private readonly List<Spare> _parked = [];
+    private int _alive;
+    private int _busy;
+    private int _started;
+
+    /// <summary>Whether hardly any thread is left: loops keep theirs, and run no user code on them.</summary>
+    public bool AreExhausted => Volatile.Read(ref _busy) >= MostHeld;
+
+    /// <summary>Lets a parked thread, or a new one, do this. False: all are busy, or the system gives no more.</summary>
+    /// <param name="work">Given the two others.</param>
+    /// <param name="state">Whose work it is.</param>
+    /// <param name="argument">A number, so that a work that needs one allocates nothing.</param>
+    public bool TryRun(Action<object, long> work, object state, long argument = 0)
+    {
+        Spare? spare = null;
+        lock (_lock)
+        {
+            if (_parked.Count > 0)
+            {
+                spare = _parked[^1];
+                _parked.RemoveAt(_parked.Count - 1);
+            }
+        }
+
+        if (spare is null && (spare = Start()) is null)
+        {
+            return false;
+        }
+
+        Interlocked.Increment(ref _busy);
+        spare.Give(work, state, argument);
+        return true;
+    }
+
+    /// <summary>Starts a thread if none is parked, so that the next one who needs it does not have to wait for that.</summary>
+    public void KeepReserve()
+    {
+        lock (_lock)
+        {
+            if (_parked.Count > 0)
+            {
+                return;
+            }
+        }
+
+        if (Start() is { } spare)
+        {
+            Park(spare);
+        }
+    }
+
+    private Spare? Start()
+    {
+        lock (_lock)
+        {
+            if (_alive == MostHeld + Reserved)
+            {
+                return null;
+            }
+
+            _alive++;
+            _started++;
+        }
+
+        var spare = new Spare(this);
+        try
+        {
+            var thread = new Thread(spare.Live) { IsBackground = true, Name = $"SocketKit loop {_started}" };
+
+            // Without the starter's AsyncLocal values, which would stay for the thread's life.
+            thread.UnsafeStart();
+            return spare;
+        }
+        catch (OutOfMemoryException)
+        {
+            // What .NET throws when the system refuses a thread; who wanted it goes without.
+            lock (_lock)
+            {
+                _alive--;
+            }
+
+            return null;
+        }
+    }
+
+    private void Park(Spare spare)
+    {
+        lock (_lock)
+        {
+            _parked.Add(spare);
+        }
+    }
+
+    private bool TryEnd(Spare spare)
+    {
+        lock (_lock)
+        {
+            if (_parked.Count < 2 || !_parked.Remove(spare))
+            {
+                return false;
+            }
+
+            _alive--;
+            return true;
+        }
+    }
+
+    private sealed class Spare(SpareThreads owner)
+    {
+        // Monitor does not spin before it waits: hundreds of spinning threads would be the load that they are to carry.
+        private readonly object _lock = new();
+        private Action<object, long>? _work;
+        private object? _state;
+        private long _argument;
+
+        public void Give(Action<object, long> work, object state, long argument)
+        {
+            lock (_lock)
+            {
+                (_work, _state, _argument) = (work, state, argument);
+                Monitor.Pulse(_lock);
+            }
+        }
+
+        public void Live()
+        {
+            while (true)
+            {
+                if (!TryTake(out Action<object, long>? work, out object? state, out long argument))
+                {
+                    if (owner.TryEnd(this))
+                    {
+                        return;
+                    }
+
+                    continue;
+                }
+
+                work(state, argument);
+                Interlocked.Decrement(ref owner._busy);
+                owner.Park(this);
+            }
+        }
+
+        private bool TryTake([NotNullWhen(true)] out Action<object, long>? work, [NotNullWhen(true)] out object? state, out long argument)
+        {
+            lock (_lock)
+            {
+                if (_work is null)
+                {
+                    Monitor.Wait(_lock, s_longestIdle);
+                }
+
+                (work, state, argument) = (_work, _state, _argument);
+                (_work, _state) = (null, null);
+                return work is not null && state is not null;
+            }
+        }
+    }
+}

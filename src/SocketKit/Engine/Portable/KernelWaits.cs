@@ -1,0 +1,77 @@
+using System.Net.Sockets;
+using SocketKit.Engine.Streams;
+
+namespace SocketKit.Engine.Portable;
+
+/// <summary>
+/// Threads that wait in a system call until something comes, or until closing wakes them, which shuts the socket down for every duplicate of
+/// it. So nobody begins such a wait once there is one; a poll looks up now and then instead. Not to be copied.
+/// </summary>
+/// <param name="isShared">Whether the socket is borrowed, so that closing does not shut it down.</param>
+internal struct KernelWaits(bool isShared)
+{
+    private volatile bool _isShared = isShared;
+    private int _count;
+
+    /// <summary>Whether there is a duplicate, or a lender, whom closing leaves alone.</summary>
+    public readonly bool IsShared => _isShared;
+
+    /// <summary>Whether somebody waits whom only a shutdown wakes.</summary>
+    public readonly bool Any => Volatile.Read(in _count) > 0;
+
+    /// <summary>From now on there is a duplicate.</summary>
+    public void Share() => _isShared = true;
+
+    /// <summary>Before a system call that may wait. False: nothing would wake it, so it has to look up.</summary>
+    public bool TryBegin()
+    {
+        if (_isShared)
+        {
+            return false;
+        }
+
+        // Counted before the second look: whoever duplicates and closes sees this wait, or this wait sees the duplicate.
+        Interlocked.Increment(ref _count);
+        if (!_isShared)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _count);
+        return false;
+    }
+
+    /// <param name="hasBegun">What <see cref="TryBegin"/> said.</param>
+    public void End(bool hasBegun)
+    {
+        if (hasBegun)
+        {
+            Interlocked.Decrement(ref _count);
+        }
+    }
+
+    /// <summary>One chunk of poll(2), with a deadline. Also true for a socket closed meanwhile: the next call would not wait, it would say so.</summary>
+    /// <param name="poll"><see cref="PollWait.Until"/> or <see cref="PollWait.IsReady"/>.</param>
+    /// <param name="socket">What waits.</param>
+    /// <param name="mode">What it waits for.</param>
+    /// <param name="deadline">By when it has to end.</param>
+    /// <param name="mayBeLong">False: it looks up although closing would wake it.</param>
+    public bool Poll(
+        Func<Socket, SelectMode, Deadline, int, bool> poll, Socket socket, SelectMode mode, Deadline deadline, bool mayBeLong = true)
+    {
+        bool isLong = mayBeLong && TryBegin();
+        try
+        {
+            return poll(socket, mode, deadline, isLong ? PollWait.LongestMilliseconds : PollWait.LookUpMilliseconds);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed meanwhile, as said above.
+            return true;
+        }
+        finally
+        {
+            End(isLong);
+        }
+    }
+}

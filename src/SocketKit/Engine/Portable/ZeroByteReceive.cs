@@ -1,0 +1,99 @@
+using System.Net.Sockets;
+
+namespace SocketKit.Engine.Portable;
+
+/// <summary>
+/// One empty-buffer receive that reports when data, an end or an error is there, and takes nothing. It outlives time-outs and cancelled
+/// calls: a BCL receive that is cancelled keeps its memory until the next readable event (dotnet/runtime#111400).
+/// </summary>
+internal sealed class ZeroByteReceive : SocketAsyncEventArgs
+{
+    private const int Idle = 0;
+    private const int Pending = 1;
+    private const int PendingAndJoined = 2;
+
+    private readonly IReadableOwner _owner;
+    private int _state;
+
+    private ZeroByteReceive(IReadableOwner owner, SocketFlags flags)
+        : base(true)
+    {
+        _owner = owner;
+        SocketFlags = flags;
+        SetBuffer(Memory<byte>.Empty);
+    }
+
+    /// <summary>A channel's one wait, made when it is first needed.</summary>
+    /// <param name="wait">Where the channel keeps it.</param>
+    /// <param name="owner">Whom to tell.</param>
+    /// <param name="flags">Peek for datagrams: on Windows an empty receive would take one, an empty peek does not.</param>
+    public static ZeroByteReceive Of(ref ZeroByteReceive? wait, IReadableOwner owner, SocketFlags flags = SocketFlags.None)
+    {
+        if (Volatile.Read(ref wait) is { } existing)
+        {
+            return existing;
+        }
+
+        var created = new ZeroByteReceive(owner, flags);
+        return Interlocked.CompareExchange(ref wait, created, null) ?? created;
+    }
+
+    /// <summary>True: the channel will be told. False: the caller should try at once.</summary>
+    public bool Start(Socket socket)
+    {
+        if (Join())
+        {
+            return true;
+        }
+
+        try
+        {
+            if (socket.ReceiveAsync(this))
+            {
+                return true;
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The attempt that follows finds the socket closed, and says so.
+        }
+
+        _owner.NoteWaitError(SocketError);
+        if (Interlocked.Exchange(ref _state, Idle) == PendingAndJoined)
+        {
+            // Another thread joined a wait that ended on the spot, and counts on being told.
+            ThreadPool.UnsafeQueueUserWorkItem(static owner => owner.OnReadable(), _owner, preferLocal: false);
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
+    protected override void OnCompleted(SocketAsyncEventArgs e)
+    {
+        SocketError error = SocketError;
+
+        // From here on another thread may start the wait again.
+        Interlocked.Exchange(ref _state, Idle);
+        _owner.NoteWaitError(error);
+        _owner.OnReadable();
+    }
+
+    /// <summary>True: a wait is pending. False: this thread has to start it.</summary>
+    private bool Join()
+    {
+        while (true)
+        {
+            int state = Interlocked.CompareExchange(ref _state, Pending, Idle);
+            if (state == Idle)
+            {
+                return false;
+            }
+
+            if (state == PendingAndJoined || Interlocked.CompareExchange(ref _state, PendingAndJoined, Pending) == Pending)
+            {
+                return true;
+            }
+        }
+    }
+}

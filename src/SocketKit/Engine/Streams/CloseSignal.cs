@@ -1,0 +1,52 @@
+namespace SocketKit.Engine.Streams;
+
+/// <summary>The close reason of one connection and the token that fires with it. The reason is always there before the token fires. Not to be copied.</summary>
+internal struct CloseSignal
+{
+    private int _reason;
+    private int _fired;
+    private CancellationTokenSource? _source;
+
+    public readonly CloseReason Reason => (CloseReason)Volatile.Read(in _reason);
+
+    /// <summary>The token, made on first use: a connection whose owner never asks pays nothing.</summary>
+    public CancellationToken Token
+    {
+        get
+        {
+            if (Volatile.Read(ref _source) is { } existing)
+            {
+                return existing.Token;
+            }
+
+            var created = new CancellationTokenSource();
+            CancellationTokenSource source = Interlocked.CompareExchange(ref _source, created, null) ?? created;
+            if (Volatile.Read(ref _fired) != 0)
+            {
+                _ = source.CancelAsync();
+            }
+
+            return source.Token;
+        }
+    }
+
+    public readonly bool HasFired => Volatile.Read(in _fired) != 0;
+
+    public readonly bool IsWatched => Volatile.Read(in _source) is not null;
+
+    /// <summary>Notes the first cause and fires. A reset may follow a finish; nothing else replaces a reason.</summary>
+    public void Close(CloseReason reason)
+    {
+        int none = (int)CloseReason.None;
+        if (Interlocked.CompareExchange(ref _reason, (int)reason, none) != none && reason == CloseReason.PeerReset)
+        {
+            Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.PeerFinished);
+        }
+
+        if (Interlocked.Exchange(ref _fired, 1) == 0)
+        {
+            // CancelAsync: a callback of the user must not run inside a receive or a Dispose.
+            _ = Volatile.Read(ref _source)?.CancelAsync();
+        }
+    }
+}

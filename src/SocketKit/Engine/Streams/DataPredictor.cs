@@ -1,0 +1,45 @@
+namespace SocketKit.Engine.Streams;
+
+/// <summary>
+/// Guesses whether the next recv(2) finds data at once, so that few are made in vain. Data that was there already, or a full buffer, hints at
+/// more; but a peer may just be quick, or its messages as long as the buffer, so each wrong guess makes the next hints count for less.
+/// </summary>
+internal struct DataPredictor
+{
+    /// <summary>Hints that are not followed after many wrong guesses in a row.</summary>
+    private const int LongestDistrust = 64;
+
+    private int _distrust;
+    private int _ignored;
+
+    public bool ExpectsData { get; private set; }
+
+    /// <summary>More may be queued.</summary>
+    public void Hint()
+    {
+        if (_ignored > 0)
+        {
+            _ignored--;
+        }
+        else
+        {
+            ExpectsData = true;
+        }
+    }
+
+    /// <summary>A recv(2) that was made on a guess found data.</summary>
+    public void NoteRight() => _distrust /= 2;
+
+    /// <summary>A recv(2) was made in vain; it counts if it was made on a guess.</summary>
+    public void NoteWrong()
+    {
+        if (!ExpectsData)
+        {
+            return;
+        }
+
+        ExpectsData = false;
+        _distrust = Math.Clamp(_distrust * 2, 1, LongestDistrust);
+        _ignored = _distrust;
+    }
+}

@@ -1,0 +1,15 @@
+namespace SocketKit.Engine.Streams;
+
+/// <summary>A channel, as those see it who wait for it to become readable.</summary>
+internal interface IReadinessOwner
+{
+    bool IsClosing { get; }
+
+    ref ReadabilityWaiters Waiters { get; }
+
+    /// <summary>See <see cref="StreamChannel.Follows"/>; nothing does for a channel without a service.</summary>
+    bool Follows(CancellationToken cancellationToken);
+
+    /// <summary>Starts, or joins, the wait for data. False when it is there already.</summary>
+    bool StartReadableWait();
+}

@@ -1,0 +1,116 @@
+using System.Net.Sockets;
+using SocketKit.Errors;
+using SocketKit.Sockets.Options;
+
+namespace SocketKit;
+
+/// <summary>
+/// One option of the system's sockets, with the type of its value. The options are in <see cref="SocketOption"/>; they are read and set by
+/// <see cref="SocketBase.GetOption{T}"/> and <see cref="SocketBase.SetOption{T}"/>, and before bind and connect by
+/// <see cref="GetFrom"/> and <see cref="SetOn"/> inside <see cref="SocketOptions.Configure"/>.
+/// </summary>
+/// <typeparam name="T">What the value is: <see cref="int"/>, <see cref="bool"/>, <see cref="string"/> or <see cref="TimeSpan"/>.</typeparam>
+/// <example>
+/// <code>
+/// connection.SetOption(SocketOption.QuickAck, true);
+/// var options = new TcpServerOptions { Configure = socket => SocketOption.FreeBind.SetOn(socket, true) };
+/// </code>
+/// </example>
+public sealed class SocketOption<T>
+{
+    private readonly OptionKey _key;
+    private readonly OptionFormat<T> _format;
+    private readonly bool _isReadOnly;
+    private readonly string? _right;
+
+    internal SocketOption(OptionKey key, OptionFormat<T> format, bool readOnly = false, string? right = null)
+    {
+        _key = key;
+        _format = format;
+        _isReadOnly = readOnly;
+        _right = right;
+    }
+
+    /// <summary>The system's name of the option, as in the headers of Linux: "TCP_QUICKACK".</summary>
+    public string Name => _key.Name;
+
+    /// <summary>Whether the operating system that this process runs on has the option.</summary>
+    public bool IsSupported => _key.Here is not null;
+
+    /// <summary>Whether the option can only be read.</summary>
+    public bool IsReadOnly => _isReadOnly;
+
+    /// <summary>Reads the option of a plain socket: getsockopt(2).</summary>
+    /// <param name="socket">The socket, for example in <see cref="SocketOptions.Configure"/>.</param>
+    /// <returns>The value; it may differ from what was set, where the system rounds or doubles.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="socket"/> is null.</exception>
+    /// <exception cref="PlatformNotSupportedException">This operating system lacks the option.</exception>
+    /// <exception cref="SocketException">The system refused: for example the option belongs to another protocol.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
+    public T GetFrom(Socket socket)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        return Get(socket, null);
+    }
+
+    /// <summary>Sets the option of a plain socket: setsockopt(2).</summary>
+    /// <param name="socket">The socket, for example in <see cref="SocketOptions.Configure"/>.</param>
+    /// <param name="value">The value.</param>
+    /// <exception cref="ArgumentException">An argument is null, the value is out of range, or the option can only be read; nothing was done.</exception>
+    /// <exception cref="PlatformNotSupportedException">This operating system lacks the option.</exception>
+    /// <exception cref="SocketException">The system refused; the option is unchanged.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
+    public void SetOn(Socket socket, T value)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        Check(value);
+        Set(socket, value, null);
+    }
+
+    /// <summary>The name of the option.</summary>
+    /// <returns><see cref="Name"/>.</returns>
+    public override string ToString() => Name;
+
+    /// <summary>Refuses a bad value, before any system call.</summary>
+    internal void Check(T value)
+    {
+        if (_isReadOnly)
+        {
+            throw new ArgumentException($"{Name} can only be read.", nameof(value));
+        }
+
+        _format.Check(value, Name, nameof(value));
+    }
+
+    internal T Get(Socket socket, SocketBase? owner)
+    {
+        (int level, int number) = _key.HereOrThrow();
+        Span<byte> buffer = stackalloc byte[OptionFormat<T>.MostBytes];
+        try
+        {
+            int length = socket.GetRawSocketOption(level, number, buffer);
+            return _format.Read(buffer[..length]);
+        }
+        catch (SocketException exception)
+        {
+            // .NET's message names neither the option nor the socket.
+            throw OptionFaults.Refused("get", Name, exception, owner, _right);
+        }
+    }
+
+    internal void Set(Socket socket, T value, SocketBase? owner)
+    {
+        (int level, int number) = _key.HereOrThrow();
+        Span<byte> buffer = stackalloc byte[OptionFormat<T>.MostBytes];
+        int length = _format.Write(value, buffer);
+        try
+        {
+            socket.SetRawSocketOption(level, number, buffer[..length]);
+        }
+        catch (SocketException exception)
+        {
+            // .NET's message names neither the option nor the socket, nor the right that is missing.
+            throw OptionFaults.Refused("set", Name, exception, owner, _right);
+        }
+    }
+}
