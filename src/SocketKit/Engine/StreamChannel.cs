@@ -43,7 +43,7 @@ internal abstract class StreamChannel : IDisposable
     public bool Follows(CancellationToken cancellationToken) => cancellationToken.CanBeCanceled && cancellationToken == ServiceToken;
 
     /// <summary>Where async calls that had to wait go on; set before the first call. An engine without a choice ignores it.</summary>
-    public Dispatch Dispatch { get; set; }
+    public virtual Dispatch Dispatch { get; set; }
 
     /// <summary>A caller is inside until it calls <see cref="Leave"/>, and the descriptor stays open for so long. False: the channel is closing.</summary>
     public abstract bool TryEnter();

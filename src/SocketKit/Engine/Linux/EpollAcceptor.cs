@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
@@ -17,7 +18,8 @@ internal sealed class EpollAcceptor : IAcceptor
 
     private readonly EpollLoops _loops;
     private readonly Socket _socket;
-    private readonly EventWait _wait;
+    private readonly EpollDescriptor _descriptor;
+    private readonly EpollAccept _operation;
     private readonly SlowTally _tally = new();
     private readonly bool _isToBlockAgain;
     private readonly Lock _mode = new();
@@ -29,8 +31,8 @@ internal sealed class EpollAcceptor : IAcceptor
     {
         _loops = loops;
         _socket = socket;
-        _wait = new EventWait(loops.Choose());
-
+        _descriptor = new EpollDescriptor(loops, (int)socket.Handle, owner: null);
+        _operation = new EpollAccept(_descriptor, this);
         _isToBlockAgain = !ownsSocket && !DescriptorFlags.IsNonBlocking(socket);
 
         // What is bound to one address accepts on that address; on all of them each connection has its own.
@@ -42,63 +44,76 @@ internal sealed class EpollAcceptor : IAcceptor
         DescriptorFlags.SetNonBlocking(socket, true);
     }
 
-    public StreamChannel? TryAccept()
+    /// <summary>Registers the listener, by a caller that is inside its descriptor.</summary>
+    public SocketError Register(EpollDescriptor descriptor)
+    {
+        try
+        {
+            // The lease keeps the number from going to another file meanwhile.
+            using var lease = new DescriptorLease(_socket.SafeHandle);
+            return descriptor.Register(Libc.EPOLLIN | Libc.EPOLLET);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed by this library, or behind its back.
+            return SocketError.OperationAborted;
+        }
+    }
+
+    public StreamChannel? TryAccept() => TryAccept(out EpollStream? accepted, out SocketError error) ? accepted
+        : error == SocketError.WouldBlock ? null
+        : throw ExceptionOf(error);
+
+    /// <summary>accept4(2). False: nobody waits (WouldBlock), the listener is closed (OperationAborted), or the system refuses.</summary>
+    public bool TryAccept([NotNullWhen(true)] out EpollStream? accepted, out SocketError error)
     {
         if (!_isToBlockAgain)
         {
-            return AcceptNow();
+            return AcceptNow(out accepted, out error);
         }
 
         // Or it might wait in a listener that has just been given back, and take its owner's next connection.
         lock (_mode)
         {
-            return _blocksAgain ? null : AcceptNow();
-        }
-    }
-
-    private EpollStream? AcceptNow()
-    {
-        Span<byte> name = stackalloc byte[StreamCalls.LongestAddress];
-        using var lease = new DescriptorLease(_socket.SafeHandle);
-        int accepted = StreamCalls.Accept(lease.Descriptor, name, out int length, out SocketError error);
-        if (accepted < 0)
-        {
-            return error == SocketError.WouldBlock ? null : throw new SocketException((int)error);
+            if (!_blocksAgain)
+            {
+                return AcceptNow(out accepted, out error);
+            }
         }
 
-        LazyEndPoint local = _local is null ? LazyEndPoint.LocalOf(accepted) : new LazyEndPoint(_local);
-        return new EpollStream(_loops, accepted, local, new LazyEndPoint(name[..length]), new Slowness(_tally));
+        accepted = null;
+        error = SocketError.WouldBlock;
+        return false;
     }
 
     public async ValueTask<StreamChannel> AcceptAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        // A borrowed listener's next connection is its owner's.
+        cancellationToken.ThrowIfCancellationRequested();
+        bool isDeferred = _row++ == MostInARow;
+        if (!isDeferred && TryAccept() is { } accepted)
         {
-            // A borrowed listener's next connection is its owner's.
-            cancellationToken.ThrowIfCancellationRequested();
-            if (_row++ == MostInARow)
-            {
-                _row = 0;
-                await _wait.YieldAsync().ConfigureAwait(false);
-            }
-
-            if (TryAccept() is { } accepted)
-            {
-                return accepted;
-            }
-
-            _row = 0;
-            Register();
-            await _wait.NextAsync(cancellationToken).ConfigureAwait(false);
+            return accepted;
         }
+
+        _row = 0;
+        IoResult outcome = await _operation.Start(isDeferred, cancellationToken).AsOutcome().ConfigureAwait(false);
+        return outcome.Status switch
+        {
+            ChannelStatus.Success => _operation.TakeAccepted(),
+            ChannelStatus.Canceled => throw new OperationCanceledException(cancellationToken),
+            ChannelStatus.Closed => throw ExceptionOf(SocketError.OperationAborted),
+            _ => throw ExceptionOf(outcome.Error),
+        };
     }
 
     public void Close()
     {
+        Claims claims;
         try
         {
             using var lease = new DescriptorLease(_socket.SafeHandle);
-            _wait.Unregister(lease.Descriptor);
+            claims = _descriptor.BeginClose(out _);
             if (_isToBlockAgain)
             {
                 lock (_mode)
@@ -112,14 +127,38 @@ internal sealed class EpollAcceptor : IAcceptor
         catch (ObjectDisposedException)
         {
             // Closed behind our back; the registration went with the descriptor.
+            claims = _descriptor.BeginClose(out _, isGone: true);
         }
 
-        _wait.Wake();
+        _descriptor.EndClose(claims);
     }
 
-    private void Register()
+    private static Exception ExceptionOf(SocketError error) => error == SocketError.OperationAborted
+        ? new ObjectDisposedException(typeof(Socket).FullName)
+        : new SocketException((int)error);
+
+    private bool AcceptNow([NotNullWhen(true)] out EpollStream? accepted, out SocketError error)
     {
-        using var lease = new DescriptorLease(_socket.SafeHandle);
-        _wait.Register(lease.Descriptor, Libc.EPOLLIN | Libc.EPOLLET);
+        accepted = null;
+        try
+        {
+            Span<byte> name = stackalloc byte[StreamCalls.LongestAddress];
+            using var lease = new DescriptorLease(_socket.SafeHandle);
+            int fd = StreamCalls.Accept(lease.Descriptor, name, out int length, out error);
+            if (fd < 0)
+            {
+                return false;
+            }
+
+            LazyEndPoint local = _local is null ? LazyEndPoint.LocalOf(fd) : new LazyEndPoint(_local);
+            accepted = new EpollStream(_loops, fd, local, new LazyEndPoint(name[..length]), new Slowness(_tally));
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed by this library, or behind its back.
+            error = SocketError.OperationAborted;
+            return false;
+        }
     }
 }

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using SocketKit.Engine.Linux.Connections;
-using SocketKit.Engine.Linux.Interop;
 using SocketKit.Engine.Linux.Loops;
 using SocketKit.Engine.Platform;
 using SocketKit.Engine.Streams;
@@ -61,7 +60,7 @@ internal sealed class EpollEngine : SocketEngine
                 IoResult outcome = Connecting.Start(socket, remote);
                 if (outcome.Status == ChannelStatus.WouldBlock && remote.AddressFamily != AddressFamily.Unix)
                 {
-                    outcome = await AwaitConnectAsync(socket, cancellationToken).ConfigureAwait(false);
+                    outcome = await EpollConnect.WaitAsync(_loops, socket, cancellationToken).ConfigureAwait(false);
                 }
 
                 if (outcome.IsSuccess)
@@ -78,49 +77,11 @@ internal sealed class EpollEngine : SocketEngine
                 pause = Connecting.NextRetry(pause);
             }
         }
-        catch (OperationCanceledException)
-        {
-            // The token ended the wait; the caller disposes the socket.
-        }
         catch (ObjectDisposedException)
         {
             // The caller gave the attempt up.
         }
 
         return IoResult.Ended(ChannelStatus.Canceled);
-    }
-
-    /// <summary>connect(2): the socket becomes writable when the handshake has ended, and SO_ERROR says how. The descriptor is registered only for this.</summary>
-    private async ValueTask<IoResult> AwaitConnectAsync(Socket socket, CancellationToken cancellationToken)
-    {
-        var wait = new EventWait(_loops.Choose());
-        bool referenced = false;
-        SafeSocketHandle handle = socket.SafeHandle;
-        try
-        {
-            handle.DangerousAddRef(ref referenced);
-            int fd = (int)handle.DangerousGetHandle();
-            wait.Register(fd, Libc.EPOLLOUT | Libc.EPOLLET);
-            try
-            {
-                while (StreamCalls.Poll(fd, StreamCalls.PollOut, 0) == 0)
-                {
-                    await wait.NextAsync(cancellationToken).ConfigureAwait(false);
-                }
-            }
-            finally
-            {
-                wait.Unregister(fd);
-            }
-
-            return Connecting.Finish(socket);
-        }
-        finally
-        {
-            if (referenced)
-            {
-                handle.DangerousRelease();
-            }
-        }
     }
 }

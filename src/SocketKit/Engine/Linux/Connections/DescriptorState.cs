@@ -3,26 +3,50 @@ using SocketKit.Engine.Linux.Loops;
 namespace SocketKit.Engine.Linux.Connections;
 
 /// <summary>
-/// The state of one connection in 32 bits, changed by compare-and-swap only. For each direction: Ready (an edge came since the last attempt),
-/// Armed (an operation waits), Busy (an operation is being worked on), Canceled, Over (every further attempt ends at once), Following (the
-/// operation ends when its service stops). An operation belongs to whoever has set Busy. Callers inside a system call without an operation are
-/// counted; the last one out closes the descriptor.
+/// The state of one descriptor in 32 bits, changed by compare-and-swap only. An operation belongs to whoever has set Busy for its direction.
+/// Callers inside a system call without an operation are counted; the last caller out closes the descriptor.
 /// </summary>
 /// <typeparam name="TStep">Where threads may interleave.</typeparam>
 internal struct DescriptorState<TStep>
     where TStep : struct, IStep
 {
-    private const int Ready = 1;
-    private const int Armed = 2;
-    private const int Busy = 4;
-    private const int Canceled = 8;
-    private const int Over = 16;
-    private const int Following = 32;
+    // Bits 0 to 5 are of the receive direction; bits 8 to 13 are the same of the send direction (see Direction).
+
+    /// <summary>Bit 0: an edge came since the last attempt, so the next one may succeed.</summary>
+    private const int Ready = 1 << 0;
+
+    /// <summary>Bit 1: an operation waits for an edge; whoever turns this into Busy owns it.</summary>
+    private const int Armed = 1 << 1;
+
+    /// <summary>Bit 2: an operation is owned by a thread that attempts, arms or ends it.</summary>
+    private const int Busy = 1 << 2;
+
+    /// <summary>Bit 3: the token fired while the operation was busy; it ends instead of arming.</summary>
+    private const int Canceled = 1 << 3;
+
+    /// <summary>Bit 4: the direction has ended, so every further attempt returns at once and no edge will come.</summary>
+    private const int Over = 1 << 4;
+
+    /// <summary>Bit 5: the armed operation ends when the service stops.</summary>
+    private const int Following = 1 << 5;
+
+    /// <summary>Bit 15: the service has stopped, so operations that follow it do not arm.</summary>
     private const int Stopped = 1 << 15;
+
+    /// <summary>Bit 16: a close has begun; no operation begins and no caller enters.</summary>
     private const int Closing = 1 << 16;
+
+    /// <summary>Bit 17: the last caller has left a closing descriptor, and closes it.</summary>
     private const int Closed = 1 << 17;
-    private const int OneUser = 1 << 18;
+
+    /// <summary>Bits 18 to 31: the number of callers inside.</summary>
+    private const int OneUser = 1 << UserShift;
+    private const int UserShift = 18;
     private const int AllUsers = ~(OneUser - 1);
+
+    /// <summary>The callers that fit into the bits, less one: the close needs a place, too.</summary>
+    private const int MostUsers = (1 << (32 - UserShift)) - 2;
+
     private const int Operations = ((Armed | Busy) << (int)Direction.Receive) | ((Armed | Busy) << (int)Direction.Send);
 
     private int _bits;
@@ -150,7 +174,9 @@ internal struct DescriptorState<TStep>
         return false;
     }
 
-    /// <summary>From now on no operation that follows waits, and those that do are the caller's.</summary>
+    /// <summary>
+    /// Marks the service as stopped: operations that follow its token no longer arm, and those already armed are handed to the caller.
+    /// </summary>
     public Claims Stop()
     {
         TStep.Take();
@@ -193,12 +219,18 @@ internal struct DescriptorState<TStep>
     }
 
     /// <summary>A caller is about to make a system call outside an operation. False: the connection is closing.</summary>
+    /// <exception cref="InvalidOperationException">So many callers are inside that one more would not be counted.</exception>
     public bool TryEnter()
     {
         TStep.Take();
         int seen = Volatile.Read(ref _bits);
         while ((seen & Closing) == 0)
         {
+            if ((int)((uint)seen >> UserShift) == MostUsers)
+            {
+                throw new InvalidOperationException($"More than {MostUsers} calls are inside one connection at a time.");
+            }
+
             if (Exchange(ref seen, seen + OneUser))
             {
                 return true;

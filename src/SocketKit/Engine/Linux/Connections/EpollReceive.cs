@@ -6,7 +6,7 @@ namespace SocketKit.Engine.Linux.Connections;
 
 /// <summary>One pending receive of a stream.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed class EpollReceive(EpollStream stream) : EpollOperation<FreeStep>(stream, Direction.Receive)
+internal sealed class EpollReceive(EpollDescriptor descriptor, EpollStream stream) : EpollOperation<FreeStep>(descriptor, Direction.Receive)
 {
     private Memory<byte> _buffer;
     private int _done;

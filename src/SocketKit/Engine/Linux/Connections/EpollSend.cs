@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.Versioning;
 using SocketKit.Engine.Linux.Loops;
 using SocketKit.Engine.Tasks;
@@ -6,13 +7,15 @@ namespace SocketKit.Engine.Linux.Connections;
 
 /// <summary>The rest of a message, or of a part of one, that met a full kernel buffer.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed class EpollSend(EpollStream stream) : EpollOperation<FreeStep>(stream, Direction.Send)
+internal sealed class EpollSend(EpollDescriptor descriptor, EpollStream stream) : EpollOperation<FreeStep>(descriptor, Direction.Send)
 {
+    private readonly EpollDescriptor _descriptor = descriptor;
     private ReadOnlyMemory<byte> _data;
     private int _sent;
     private long _before;
     private bool _isWholeMessage;
 
+    /// <summary>Takes the direction, tries once more if an edge came, and waits.</summary>
     public IoTask Start(
         ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
     {
@@ -20,13 +23,22 @@ internal sealed class EpollSend(EpollStream stream) : EpollOperation<FreeStep>(s
         _sent = sent;
         _before = before;
         _isWholeMessage = isWholeMessage;
-        return stream.BeginSend(this, sent, out IoResult outcome) ? Start(deadline, cancellationToken) : End(outcome);
+        BeginOutcome begun = _descriptor.State.Begin(Direction.Send);
+        if (begun is BeginOutcome.Closing or BeginOutcome.Busy)
+        {
+            return End(Ended(ChannelStatus.Closed));
+        }
+
+        NoteProgress();
+        bool hasEnded = TryAttemptAgain(isReady: begun == BeginOutcome.BegunReady, out IoResult outcome);
+        if (!hasEnded)
+        {
+            return Start(deadline, cancellationToken);
+        }
+
+        _descriptor.End(Direction.Send, ready: true);
+        return End(outcome);
     }
-
-    /// <summary>As <see cref="TryAttempt"/>, before the wait.</summary>
-    public bool TryFirst(out IoResult outcome) => TryAttemptOnce(out outcome);
-
-    public void Rest() => stream.RestSending(_before + _sent);
 
     protected override bool TryAttempt(out IoResult outcome)
     {
@@ -36,7 +48,7 @@ internal sealed class EpollSend(EpollStream stream) : EpollOperation<FreeStep>(s
             return true;
         }
 
-        Rest();
+        NoteProgress();
         return false;
     }
 
@@ -52,6 +64,26 @@ internal sealed class EpollSend(EpollStream stream) : EpollOperation<FreeStep>(s
         {
             stream.EndMessage(outcome, outcome.IsSuccess);
         }
+    }
+
+    private void NoteProgress() => stream.RestSending(_before + _sent);
+
+    private bool TryAttemptAgain(bool isReady, out IoResult outcome)
+    {
+        outcome = default;
+        if (isReady && TryAttemptOnce(out outcome))
+        {
+            return true;
+        }
+
+        SocketError error = _descriptor.Register();
+        if (error == SocketError.Success)
+        {
+            return false;
+        }
+
+        outcome = stream.FailToWait(error, _sent);
+        return true;
     }
 
     private IoTask End(IoResult outcome)

@@ -11,7 +11,6 @@ internal sealed partial class EpollStream
 {
     /// <summary>Whether a receive may succeed without a new edge; belongs to the receive under way.</summary>
     private bool _mayHaveMore;
-    private EpollReceive? _receive;
 
     internal bool MayHaveMore => _mayHaveMore;
 
@@ -33,32 +32,31 @@ internal sealed partial class EpollStream
             }
         }
 
-        SocketError error = Register();
+        SocketError error = _descriptor.Register();
         if (error != SocketError.Success)
         {
             ExitReceive();
             return new(Fail(error, done));
         }
 
-        EpollReceive operation = _receive is { } last && last.TryRent() ? last : new EpollReceive(this);
+        EpollReceive operation = _descriptor.Receiving is EpollReceive last && last.TryRent() ? last : new EpollReceive(_descriptor, this);
         return operation.Start(buffer, done, kind, timeout, isDeferred, cancellationToken);
     }
 
     protected override int ReceiveOnce(Span<byte> buffer, bool wait, bool peek, out SocketError error)
     {
-        // On a loop: not worth giving the loop away when something is there.
+        // On a loop: not worth giving the loop to another thread when something is there.
         bool isWorthATry = !wait || EpollLoop.Current is not null;
         int received = -1;
         error = SocketError.WouldBlock;
         if (isWorthATry)
         {
-            received = StreamCalls.Receive(_fd, buffer, wait: false, peek, out error);
+            received = StreamCalls.Receive(_descriptor.Number, buffer, wait: false, peek, out error);
         }
 
-        if (wait && error == SocketError.WouldBlock)
+        if (wait && error == SocketError.WouldBlock && BeginKernelWait())
         {
-            BeginKernelWait();
-            received = StreamCalls.Receive(_fd, buffer, wait: true, peek, out error);
+            received = StreamCalls.Receive(_descriptor.Number, buffer, wait: true, peek, out error);
             EndKernelWait();
         }
 
@@ -94,11 +92,11 @@ internal sealed partial class EpollStream
         }
     }
 
-    protected override bool AwaitReadable(Deadline deadline) => Poll(StreamCalls.PollIn, deadline);
+    protected override bool AwaitReadable(Deadline deadline) => _descriptor.Poll(StreamCalls.PollIn, deadline);
 
     protected override bool TryEnterReceive(out IoResult refusal)
     {
-        BeginOutcome begun = _word.Begin(Direction.Receive);
+        BeginOutcome begun = _descriptor.State.Begin(Direction.Receive);
         refusal = begun switch
         {
             BeginOutcome.Busy => IoResult.Ended(ChannelStatus.Busy),
@@ -114,57 +112,14 @@ internal sealed partial class EpollStream
         return false;
     }
 
-    protected override void ExitReceive()
-    {
-        if (_word.End(Direction.Receive, _mayHaveMore))
-        {
-            CloseUnused();
-        }
-    }
+    protected override void ExitReceive() => _descriptor.End(Direction.Receive, _mayHaveMore);
 
-    private void BeginKernelWait()
+    /// <summary>Before a system call that may wait. False: there is a duplicate, so closing would not end the wait.</summary>
+    private bool BeginKernelWait()
     {
         EpollLoop.HandOff();
-        Interlocked.Increment(ref _inKernel);
+        return _descriptor.KernelWaits.TryBegin();
     }
 
-    private void EndKernelWait() => Interlocked.Decrement(ref _inKernel);
-
-    /// <summary>poll(2), by a caller that is inside. False when the deadline has passed; true asks for another attempt.</summary>
-    private bool Poll(short events, Deadline deadline)
-    {
-        int milliseconds = deadline.NextWaitMilliseconds();
-        if (milliseconds == 0)
-        {
-            return false;
-        }
-
-        EpollLoop.HandOff();
-        PollOnce(events, milliseconds);
-        return true;
-    }
-
-    /// <summary>One poll(2), not longer than given. It is long only where closing wakes it, which shuts the connection down for those who wait.</summary>
-    private int PollOnce(short events, int milliseconds)
-    {
-        if (milliseconds >= 0 && milliseconds <= LookUpMilliseconds)
-        {
-            return StreamCalls.Poll(_fd, events, milliseconds);
-        }
-
-        if (!_duplicated)
-        {
-            // Counted before the second look: whoever duplicates and closes sees this wait, or this wait sees the duplicate.
-            Interlocked.Increment(ref _inKernel);
-            bool isAlone = !_duplicated;
-            int ready = isAlone ? StreamCalls.Poll(_fd, events, milliseconds) : 0;
-            Interlocked.Decrement(ref _inKernel);
-            if (isAlone)
-            {
-                return ready;
-            }
-        }
-
-        return StreamCalls.Poll(_fd, events, LookUpMilliseconds);
-    }
+    private void EndKernelWait() => _descriptor.KernelWaits.End(hasBegun: true);
 }

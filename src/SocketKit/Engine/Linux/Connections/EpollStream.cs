@@ -4,30 +4,21 @@ using System.Runtime.Versioning;
 using SocketKit.Engine.Linux.Interop;
 using SocketKit.Engine.Linux.Loops;
 using SocketKit.Engine.Streams;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Linux.Connections;
 
 /// <summary>
-/// A stream on a plain descriptor. Blocking calls wait in the kernel or in poll(2) and leave the loop alone; the first async call that has
-/// to wait registers the descriptor, once. The connection word says who is inside; the last one out closes.
+/// A stream on a plain descriptor. Blocking calls wait in the kernel or in poll(2); the first async call that has to wait registers the
+/// descriptor with a loop.
 /// </summary>
 [SupportedOSPlatform("linux")]
-internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep>, IEventTarget, IReadinessOwner, ILoopWork
+internal sealed partial class EpollStream : StreamCore, IDescriptorOwner
 {
-    /// <summary>A descriptor that has a duplicate is not shut down to wake a waiting thread, so such a wait looks up this often.</summary>
-    private const int LookUpMilliseconds = 50;
-
-    private readonly EpollLoops _loops;
-    private readonly int _fd;
+    private readonly EpollDescriptor _descriptor;
     private LazyEndPoint _local;
     private LazyEndPoint _remote;
-    private DescriptorState<FreeStep> _word = DescriptorState<FreeStep>.Fresh;
     private Socket? _socket;
-    private volatile bool _duplicated;
-    private Claims _claimed;
-    private Slowness _slowness;
-    private int _inKernel;
-    private IThreadPoolWorkItem? _start;
 
     /// <param name="loops">Where it is registered when it first has to wait.</param>
     /// <param name="fd">A connected socket, which blocks, and is the channel's from now on.</param>
@@ -36,11 +27,9 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
     /// <param name="slowness">What its server expects of it.</param>
     public EpollStream(EpollLoops loops, int fd, LazyEndPoint local, LazyEndPoint remote, Slowness slowness = default)
     {
-        _loops = loops;
-        _fd = fd;
+        _descriptor = new EpollDescriptor(loops, fd, this, slowness);
         _local = local;
         _remote = remote;
-        _slowness = slowness;
     }
 
     /// <summary>Made on demand: a connection that nobody inspects needs none.</summary>
@@ -53,12 +42,12 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
                 return existing;
             }
 
-            ObjectDisposedException.ThrowIf(!_word.TryEnter(), typeof(Socket));
+            ObjectDisposedException.ThrowIf(!TryEnter(), typeof(Socket));
             try
             {
-                var created = new Socket(new SafeSocketHandle(_fd, ownsHandle: false));
+                var created = new Socket(new SafeSocketHandle(_descriptor.Number, ownsHandle: false));
                 Socket socket = Interlocked.CompareExchange(ref _socket, created, null) ?? created;
-                if (_word.IsClosing)
+                if (_descriptor.IsClosing)
                 {
                     // Whoever closes may have looked for the socket before it was there.
                     socket.SafeHandle.SetHandleAsInvalid();
@@ -77,36 +66,58 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
 
     public override EndPoint? RemoteEndPoint => _remote.Value;
 
-    public override bool IsReceiving => _word.IsUnderWay(Direction.Receive);
+    public override bool IsReceiving => _descriptor.State.IsUnderWay(Direction.Receive);
 
-    ref DescriptorState<FreeStep> IOperationOwner<FreeStep>.Word => ref _word;
-
-    public ref Slowness Slowness => ref _slowness;
-
-    protected override bool CanWaitInKernel => !_duplicated;
-
-    public override bool TryEnter() => _word.TryEnter();
-
-    public override void Leave()
+    public override Dispatch Dispatch
     {
-        if (_word.Exit())
+        get => _descriptor.Dispatch;
+        set => _descriptor.Dispatch = value;
+    }
+
+    public override CancellationToken Closed
+    {
+        get
         {
-            CloseUnused();
+            CancellationToken token = Signal.Token;
+            if (!Signal.HasFired && TryEnter())
+            {
+                if (_descriptor.Register(EpollDescriptor.EndEvents) != SocketError.Success || _descriptor.State.IsOver)
+                {
+                    // No further edge will say so.
+                    LookForEnd();
+                }
+
+                Leave();
+            }
+
+            return token;
         }
     }
 
+    protected override bool CanWaitInKernel => !_descriptor.KernelWaits.IsShared;
+
+    public override bool TryEnter() => _descriptor.State.TryEnter();
+
+    public override void Leave() => _descriptor.Leave();
+
+    public override bool WaitReadable(TimeSpan timeout) => _descriptor.WaitFor(StreamCalls.PollIn, timeout);
+
+    public override bool WaitWritable(TimeSpan timeout) => _descriptor.WaitFor(StreamCalls.PollOut, timeout);
+
+    public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => _descriptor.WaitReadableAsync(cancellationToken);
+
     public override SafeSocketHandle DuplicateHandle()
     {
-        ObjectDisposedException.ThrowIf(!_word.TryEnter(), typeof(Socket));
+        ObjectDisposedException.ThrowIf(!TryEnter(), typeof(Socket));
         try
         {
-            int duplicate = StreamCalls.Duplicate(_fd, out SocketError error);
+            int duplicate = StreamCalls.Duplicate(_descriptor.Number, out SocketError error);
             if (duplicate < 0)
             {
                 throw new SocketException((int)error);
             }
 
-            _duplicated = true;
+            _descriptor.KernelWaits.Share();
             return new SafeSocketHandle(duplicate, ownsHandle: true);
         }
         finally
@@ -118,51 +129,20 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
     /// <summary>A served connection is not forgotten: its service closes it.</summary>
     public override FinalizerGuard? NewGuard() => ServiceToken.CanBeCanceled ? null : new(this);
 
-    /// <inheritdoc/>
-    public void CloseUnused()
-    {
-        if (Linger > TimeSpan.Zero)
-        {
-            // The kernel may wait in close(2) for so long.
-            ThreadPool.UnsafeQueueUserWorkItem(StreamCalls.Close, _fd, preferLocal: false);
-        }
-        else
-        {
-            StreamCalls.Close(_fd);
-        }
-    }
-
     /// <summary>On the loop with the fewest connections, which is this one's from now on.</summary>
     public override void Run(IThreadPoolWorkItem handler)
     {
         if (Dispatch == Dispatch.ThreadPool)
         {
             base.Run(handler);
-            return;
         }
-
-        _start = handler;
-        lock (this)
+        else
         {
-            // A handler that has found this connection among its server's may be registering it at this moment.
-            _loop ??= _loops.ChooseLeast();
+            _descriptor.Run(handler);
         }
-
-        _loop.PostContinuation(this);
     }
 
-    void IThreadPoolWorkItem.Execute()
-    {
-        IThreadPoolWorkItem handler = _start!;
-        _start = null;
-        handler.Execute();
-    }
-
-    public override void CancelServed()
-    {
-        End(_word.Stop(), ChannelStatus.Canceled);
-        _waiters.CancelServed(this);
-    }
+    public override void CancelServed() => _descriptor.CancelServed();
 
     protected override void StopWaitingInKernel()
     {
@@ -171,77 +151,13 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
 
     protected override SocketError ShutdownSendOnce()
     {
-        if (!_word.TryEnter())
+        if (!TryEnter())
         {
             return SocketError.OperationAborted;
         }
 
-        SocketError error = StreamCalls.ShutdownSend(_fd);
+        SocketError error = StreamCalls.ShutdownSend(_descriptor.Number);
         Leave();
         return error;
-    }
-
-    protected override void CloseDescriptor(bool withReset)
-    {
-        _claimed = _word.BeginClose(out bool others);
-        _slowness.End();
-        Unregister();
-        if (withReset)
-        {
-            StreamCalls.ResetOnClose(_fd);
-            if (others)
-            {
-                StreamCalls.Disconnect(_fd);
-            }
-        }
-        else if (!_duplicated || Volatile.Read(ref _inKernel) > 0)
-        {
-            if (CloseReason != CloseReason.PeerFinished)
-            {
-                DiscardUnread();
-            }
-
-            if (others || _duplicated)
-            {
-                // Wakes every thread that waits in the kernel. Where there is none, close(2) says goodbye by itself.
-                StreamCalls.ShutdownBoth(_fd);
-            }
-        }
-    }
-
-    protected override void EndPending()
-    {
-        End(_claimed, ChannelStatus.Closed);
-        _waiters.End(this);
-        _socket?.SafeHandle.SetHandleAsInvalid();
-        Leave();
-    }
-
-    private void End(Claims claims, ChannelStatus status)
-    {
-        if ((claims & Claims.Receive) != 0)
-        {
-            _receive!.OnEnded(status);
-        }
-
-        if ((claims & Claims.Send) != 0)
-        {
-            _send!.OnEnded(status);
-        }
-    }
-
-    private void DiscardUnread()
-    {
-        Span<byte> scratch = stackalloc byte[CloseDrainPart];
-        for (int left = CloseDrainBytes; left > 0 && StreamCalls.Available(_fd) > 0;)
-        {
-            int received = StreamCalls.Receive(_fd, scratch[..Math.Min(left, scratch.Length)], wait: false, peek: false, out _);
-            if (received <= 0)
-            {
-                return;
-            }
-
-            left -= received;
-        }
     }
 }

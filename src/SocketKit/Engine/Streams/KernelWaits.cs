@@ -1,7 +1,6 @@
 using System.Net.Sockets;
-using SocketKit.Engine.Streams;
 
-namespace SocketKit.Engine.Portable;
+namespace SocketKit.Engine.Streams;
 
 /// <summary>
 /// Threads that wait in a system call until something comes, or until closing wakes them, which shuts the socket down for every duplicate of

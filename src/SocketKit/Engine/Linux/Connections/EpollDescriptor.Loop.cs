@@ -1,0 +1,192 @@
+using System.Net.Sockets;
+using SocketKit.Engine.Linux.Interop;
+using SocketKit.Engine.Linux.Loops;
+
+namespace SocketKit.Engine.Linux.Connections;
+
+/// <summary>Registration with a loop, and what the loop does for the descriptor.</summary>
+internal sealed partial class EpollDescriptor
+{
+    /// <summary>Every direction, edge-triggered, registered once by the first async wait.</summary>
+    public const uint AllEvents = Libc.EPOLLIN | Libc.EPOLLOUT | Libc.EPOLLRDHUP | Libc.EPOLLET;
+
+    /// <summary>For Closed alone: a connection that is used by blocking calls must not wake the loop at every segment.</summary>
+    public const uint EndEvents = Libc.EPOLLRDHUP | Libc.EPOLLET;
+
+    /// <summary>Registers the descriptor for these events, if it is not yet. By a caller that is inside.</summary>
+    /// <returns>Why the system refuses, for instance because it takes no more registrations.</returns>
+    public SocketError Register(uint events = AllEvents)
+    {
+        if (Volatile.Read(ref _registered) == AllEvents)
+        {
+            return SocketError.Success;
+        }
+
+        lock (this)
+        {
+            if (_isUnregistered)
+            {
+                return SocketError.OperationAborted;
+            }
+
+            if ((_registered & events) == events)
+            {
+                return SocketError.Success;
+            }
+
+            try
+            {
+                if (_registered == 0)
+                {
+                    _loop ??= loops.Choose();
+                    _loop.Add(number, events, this);
+                }
+                else
+                {
+                    _loop!.Modify(number, events, this);
+                }
+
+                Volatile.Write(ref _registered, events);
+                return SocketError.Success;
+            }
+            catch (SocketException exception)
+            {
+                // To an engine the system's errors are outcomes.
+                return exception.SocketErrorCode;
+            }
+        }
+    }
+
+    /// <summary>Runs the handler on the loop with the fewest connections, which is this descriptor's from now on.</summary>
+    public void Run(IThreadPoolWorkItem handler)
+    {
+        lock (this)
+        {
+            // A handler that has found this connection among its server's may be registering it at this moment.
+            _loop ??= loops.ChooseLeast();
+        }
+
+        _loop.PostContinuation(new Start(this, handler));
+    }
+
+    void IEventTarget.OnEvents(uint events)
+    {
+        Readiness readiness = ReadinessOf(events);
+        Claims claims = _state.Signal(readiness);
+        if ((readiness & Readiness.Readable) != 0)
+        {
+            _waiters.End(this);
+        }
+
+        if ((claims & Claims.Receive) != 0)
+        {
+            _receive!.OnReady();
+        }
+        else if ((readiness & Readiness.ReadsOver) != 0)
+        {
+            owner?.OnReadsOver();
+        }
+
+        if ((claims & Claims.Send) != 0)
+        {
+            _send!.OnReady();
+        }
+    }
+
+    ref DescriptorState<FreeStep> IOperationOwner<FreeStep>.Word => ref _state;
+
+    void IOperationOwner<FreeStep>.Publish(EpollOperation<FreeStep> operation)
+    {
+        if (operation.Direction == Direction.Receive)
+        {
+            _receive = operation;
+        }
+        else
+        {
+            _send = operation;
+        }
+    }
+
+    EpollOperation<FreeStep> IOperationOwner<FreeStep>.Published(Direction direction) => direction == Direction.Receive ? _receive! : _send!;
+
+    void IOperationOwner<FreeStep>.Watch(EpollOperation<FreeStep> operation)
+    {
+        if (operation.NeedsLink)
+        {
+            _loop!.PostDeadline(operation);
+        }
+    }
+
+    void IOperationOwner<FreeStep>.Queue(EpollOperation<FreeStep> operation)
+    {
+        if (!TryQueueToPool(operation))
+        {
+            _loop!.Queue(operation);
+        }
+    }
+
+    void IOperationOwner<FreeStep>.Post(EpollOperation<FreeStep> operation)
+    {
+        if (!TryQueueToPool(operation))
+        {
+            _loop!.PostContinuation(operation);
+        }
+    }
+
+    void IOperationOwner<FreeStep>.Defer(EpollOperation<FreeStep> operation) => _loop!.PostReady(operation);
+
+    private static Readiness ReadinessOf(uint events)
+    {
+        const uint dead = Libc.EPOLLHUP | Libc.EPOLLERR;
+        Readiness readiness = Readiness.None;
+        if ((events & (Libc.EPOLLIN | Libc.EPOLLRDHUP | dead)) != 0)
+        {
+            readiness |= Readiness.Readable;
+        }
+
+        if ((events & (Libc.EPOLLOUT | dead)) != 0)
+        {
+            readiness |= Readiness.Writable;
+        }
+
+        if ((events & (Libc.EPOLLRDHUP | Libc.EPOLLHUP)) != 0)
+        {
+            readiness |= Readiness.ReadsOver;
+        }
+
+        return (events & Libc.EPOLLHUP) != 0 ? readiness | Readiness.WritesOver : readiness;
+    }
+
+    /// <summary>For continuations that never run on a loop. The operation is its own work item, so this allocates nothing.</summary>
+    private bool TryQueueToPool(EpollOperation<FreeStep> operation)
+    {
+        if (Dispatch != Dispatch.ThreadPool)
+        {
+            return false;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(operation, preferLocal: false);
+        return true;
+    }
+
+    private void Unregister(int fd)
+    {
+        lock (this)
+        {
+            _isUnregistered = true;
+            if (_registered != 0)
+            {
+                _loop!.Remove(fd, this);
+                _registered = 0;
+            }
+        }
+    }
+
+    /// <summary>The first run of a connection's handler.</summary>
+    private sealed class Start(EpollDescriptor descriptor, IThreadPoolWorkItem handler) : ILoopWork
+    {
+        public ref Slowness Slowness => ref descriptor.Slowness;
+
+        public void Execute() => handler.Execute();
+    }
+}

@@ -1,0 +1,84 @@
+using SocketKit.Engine.Linux.Interop;
+using SocketKit.Engine.Linux.Loops;
+using SocketKit.Engine.Streams;
+using SocketKit.Engine.Tasks;
+using System.Net.Sockets;
+
+namespace SocketKit.Engine.Linux.Connections;
+
+/// <summary>Waiting without an operation: on the calling thread by poll(2), or for readability alone.</summary>
+internal sealed partial class EpollDescriptor
+{
+    /// <summary>Waits until a receive would not wait. Any number at a time.</summary>
+    public IoTask WaitReadableAsync(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
+        ? new(IoResult.Ended(ChannelStatus.Canceled))
+        : _waiters.WaitAsync(this, cancellationToken);
+
+    bool IReadinessOwner.StartReadableWait()
+    {
+        if (!_state.TryEnter())
+        {
+            return false;
+        }
+
+        bool waiting = Register() == SocketError.Success && StreamCalls.Poll(number, StreamCalls.PollIn, 0) == 0;
+        Leave();
+        return waiting;
+    }
+
+    /// <summary>Waits on this thread. False: the time-out was over first. Also true once the descriptor is closing: the next call says so.</summary>
+    /// <param name="events">What to wait for: <see cref="StreamCalls.PollIn"/> or <see cref="StreamCalls.PollOut"/>.</param>
+    /// <param name="timeout">How long; zero only looks.</param>
+    public bool WaitFor(short events, TimeSpan timeout)
+    {
+        var deadline = Deadline.After(timeout);
+        if (timeout != TimeSpan.Zero)
+        {
+            EpollLoop.HandOff();
+        }
+
+        while (_state.TryEnter())
+        {
+            bool ready = PollOnce(events, deadline.NextWaitMilliseconds()) != 0;
+            Leave();
+            if (ready)
+            {
+                return true;
+            }
+
+            if (deadline.HasPassed)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>poll(2), by a caller that is inside. False: the deadline has passed. True asks for another attempt.</summary>
+    public bool Poll(short events, Deadline deadline)
+    {
+        int milliseconds = deadline.NextWaitMilliseconds();
+        if (milliseconds == 0)
+        {
+            return false;
+        }
+
+        EpollLoop.HandOff();
+        PollOnce(events, milliseconds);
+        return true;
+    }
+
+    /// <summary>Whether poll(2) reports the events at this moment. By a caller that is inside.</summary>
+    public bool IsReady(short events) => StreamCalls.Poll(number, events, 0) != 0;
+
+    /// <summary>One poll(2), at most as long as given. It is long only where closing the descriptor ends it.</summary>
+    private int PollOnce(short events, int milliseconds)
+    {
+        bool isShort = milliseconds >= 0 && milliseconds <= PollWait.LookUpMilliseconds;
+        bool isLong = !isShort && _kernelWaits.TryBegin();
+        int ready = StreamCalls.Poll(number, events, isShort || isLong ? milliseconds : PollWait.LookUpMilliseconds);
+        _kernelWaits.End(isLong);
+        return ready;
+    }
+}
