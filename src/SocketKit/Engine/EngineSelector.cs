@@ -88,9 +88,9 @@ internal static class EngineSelector
             engine = MakeEpoll(description, new EpollEngineOptions());
             return true;
         }
-        catch (Exception exception) when (exception is SocketException or OutOfMemoryException)
+        catch (SocketException)
         {
-            // A sandbox without epoll, or no descriptor or thread left (which .NET calls memory): the portable engine serves.
+            // A sandbox without epoll, or no descriptor or thread left: the portable engine serves.
             return false;
         }
     }

@@ -56,6 +56,12 @@ internal sealed class EpollConnect : EpollOperation<FreeStep>
 
     private IoTask Start(CancellationToken cancellationToken)
     {
+        // On loopback the handshake has often ended by now, and the caller stays on its loop.
+        if (TryAttempt(out IoResult outcome))
+        {
+            return new(outcome);
+        }
+
         // An edge that comes from here on is kept in the state word until the operation arms.
         _descriptor.State.Begin(Direction.Send);
         SocketError error = _descriptor.Register(Libc.EPOLLOUT | Libc.EPOLLET);

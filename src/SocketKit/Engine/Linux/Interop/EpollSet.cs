@@ -21,7 +21,9 @@ internal sealed class EpollSet : IDisposable
 
     private readonly SafeFileHandle _epoll;
     private readonly SafeFileHandle _wake;
-    private nint _events;
+
+    /// <summary>Where the kernel writes events; pinned, so that its address stays the same.</summary>
+    private readonly byte[] _events = GC.AllocateUninitializedArray<byte>(Capacity * Stride, pinned: true);
     private int _count;
 
     /// <exception cref="SocketException">The system refuses, for want of descriptors for instance, or has another layout of events.</exception>
@@ -44,12 +46,6 @@ internal sealed class EpollSet : IDisposable
             _wake?.Dispose();
             _epoll.Dispose();
             throw;
-        }
-
-        // SAFETY: given back in Dispose, after which nothing reads it, because the count is 0 and Wait refuses.
-        unsafe
-        {
-            _events = (nint)NativeMemory.Alloc(Capacity, (nuint)Stride);
         }
     }
 
@@ -97,7 +93,7 @@ internal sealed class EpollSet : IDisposable
         // SAFETY: the buffer has room for that many events, and nobody disposes the set while its thread waits.
         unsafe
         {
-            count = Libc.epoll_wait((int)_epoll.DangerousGetHandle(), (byte*)_events, Capacity, milliseconds);
+            count = Libc.epoll_wait((int)_epoll.DangerousGetHandle(), (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_events)), Capacity, milliseconds);
             errno = Errno.After(count);
         }
 
@@ -110,11 +106,8 @@ internal sealed class EpollSet : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_count, nameof(index));
 
-        // SAFETY: the event is one of those that the kernel has written.
-        unsafe
-        {
-            return Unsafe.ReadUnaligned<uint>((byte*)_events + (index * Stride));
-        }
+        // SAFETY: the event is one of those that the kernel has written, so it lies in the buffer.
+        return Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_events), index * Stride));
     }
 
     /// <summary>What was registered with the descriptor, of an event of the last <see cref="Wait"/>.</summary>
@@ -122,11 +115,8 @@ internal sealed class EpollSet : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_count, nameof(index));
 
-        // SAFETY: the event is one of those that the kernel has written.
-        unsafe
-        {
-            return Unsafe.ReadUnaligned<ulong>((byte*)_events + (index * Stride) + DataOffset);
-        }
+        // SAFETY: the event is one of those that the kernel has written, so it lies in the buffer.
+        return Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_events), (index * Stride) + DataOffset));
     }
 
     /// <summary>Ends the wait, or the next one, with an event of <see cref="WakeData"/>. Nobody has to read anything for the next to work.</summary>
@@ -149,12 +139,6 @@ internal sealed class EpollSet : IDisposable
         _count = 0;
         _epoll.Dispose();
         _wake.Dispose();
-
-        // SAFETY: whoever takes the buffer out of the field is the only one who frees it.
-        unsafe
-        {
-            NativeMemory.Free((void*)Interlocked.Exchange(ref _events, 0));
-        }
     }
 
     private static void WriteOne(int fd)

@@ -40,6 +40,9 @@ internal sealed partial class EpollLoop
     /// <summary>The loop whose user code this thread runs; null on any other thread.</summary>
     public static EpollLoop? Current => s_loop is { } loop && loop.Role == s_entered ? loop : null;
 
+    /// <summary>The loop whose user code this thread runs, also where another thread has taken the loop over meanwhile; null on any other thread.</summary>
+    public static EpollLoop? Home => s_loop;
+
     /// <summary>The thread that holds the role, or held it last, as the system counts threads.</summary>
     public int Thread => Volatile.Read(ref _thread);
 
@@ -62,7 +65,7 @@ internal sealed partial class EpollLoop
     }
 
     /// <summary>Lets the first thread hold the role. False: the system gives none.</summary>
-    public bool TryStart() => _loops.Threads.TryRun(static (state, _) => ((EpollLoop)state).Run(), this);
+    public bool TryStart() => _loops.Threads.TryRun(static (state, _) => ((EpollLoop)state).RunToTheEnd(), this);
 
     /// <summary>Whether the user code that this thread runs may go on receiving at once, or a loop's other connections come first.</summary>
     public static bool HasBudget => s_loop is null || (s_bytes > 0 && s_calls > 0);
@@ -152,7 +155,15 @@ internal sealed partial class EpollLoop
         _loops.Threads.KeepReserve();
         if (TryTake(entered))
         {
-            Run();
+            RunToTheEnd();
+        }
+    }
+
+    private void RunToTheEnd()
+    {
+        if (Run())
+        {
+            _set.Dispose();
         }
     }
 }

@@ -18,6 +18,7 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
     private readonly Lock _lock = new();
     private SpinCredit _spin;
     private int _events;
+    private volatile bool _isStopping;
 
     /// <param name="loops">The engine's.</param>
     /// <param name="busyPoll">Whether it spins before it sleeps.</param>
@@ -40,8 +41,22 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
         }
     }
 
-    /// <summary>A loop of the process lives as long as it.</summary>
-    protected override bool IsStopping => false;
+    /// <summary>Only a loop whose engine could not be made stops.</summary>
+    protected override bool IsStopping => _isStopping;
+
+    /// <summary>Ends the loop's thread, which then closes the loop's descriptors; without a thread they are closed at once.</summary>
+    public void Stop(bool isRunning)
+    {
+        _isStopping = true;
+        if (isRunning)
+        {
+            _set.Wake();
+        }
+        else
+        {
+            _set.Dispose();
+        }
+    }
 
     /// <summary>Registers a descriptor.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The system refuses.</exception>

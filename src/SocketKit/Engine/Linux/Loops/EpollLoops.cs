@@ -9,43 +9,62 @@ internal sealed class EpollLoops
 {
     private readonly EpollLoop[] _loops;
 
-    /// <exception cref="SocketException">The system refuses.</exception>
-    public EpollLoops(int count, BusyPoll busyPoll)
+    /// <param name="count">How many loops.</param>
+    /// <param name="busyPoll">Whether they poll before they sleep.</param>
+    /// <param name="mostThreads">The most threads of all loops together; the tests run out of them.</param>
+    /// <exception cref="SocketException">The system refuses epoll, a descriptor or a thread; nothing stays behind.</exception>
+    public EpollLoops(int count, BusyPoll busyPoll, int mostThreads = SpareThreads.Most)
     {
         _loops = new EpollLoop[count];
-        for (int i = 0; i < count; i++)
-        {
-            _loops[i] = new EpollLoop(this, busyPoll);
-        }
-
+        Threads = new SpareThreads(mostThreads);
         Monitor = new LoopMonitor(_loops);
-        foreach (EpollLoop loop in _loops)
+        int made = 0;
+        int started = 0;
+        try
         {
-            if (!loop.TryStart())
+            for (; made < count; made++)
             {
-                throw new SocketException((int)SocketError.NoBufferSpaceAvailable, "No thread for a loop can be started.");
+                _loops[made] = new EpollLoop(this, busyPoll);
             }
+
+            for (; started < count; started++)
+            {
+                ThrowUnless(_loops[started].TryStart());
+            }
+
+            ThrowUnless(Monitor.TryStart());
+        }
+        catch (SocketException)
+        {
+            // Nobody will ever use these loops: their threads end, and their descriptors are closed.
+            for (int i = 0; i < made; i++)
+            {
+                _loops[i].Stop(isRunning: i < started);
+            }
+
+            Threads.Stop();
+            throw;
         }
 
         Threads.KeepReserve();
     }
 
-    public SpareThreads Threads { get; } = new();
+    public SpareThreads Threads { get; }
 
     public LoopMonitor Monitor { get; }
 
     /// <summary>A connection that a handler opens stays on the handler's loop, so that a proxy's two sides share it; others go where least is.</summary>
     public EpollLoop Choose()
     {
-        if (EpollLoop.Current is { } current && Array.IndexOf(_loops, current) >= 0)
+        if (EpollLoop.Home is { } home && Array.IndexOf(_loops, home) >= 0)
         {
-            return current;
+            return home;
         }
 
         return ChooseLeast();
     }
 
-    /// <summary>The loop with the fewest connections, whoever asks.</summary>
+    /// <summary>The loop with the fewest connections, whichever thread asks.</summary>
     public EpollLoop ChooseLeast()
     {
         EpollLoop least = _loops[0];
@@ -55,5 +74,13 @@ internal sealed class EpollLoops
         }
 
         return least;
+    }
+
+    private static void ThrowUnless(bool hasStarted)
+    {
+        if (!hasStarted)
+        {
+            throw new SocketException((int)SocketError.NoBufferSpaceAvailable, "No thread for a loop can be started.");
+        }
     }
 }

@@ -36,8 +36,10 @@ internal sealed class LoopMonitor : MonitorCore<FreeStep>
     {
         _loops = loops;
         _suspects = new (long, long)[loops.Length];
-        new Thread(Run) { IsBackground = true, Name = "SocketKit monitor" }.UnsafeStart();
     }
+
+    /// <summary>Starts the thread that looks. False: the system gives none.</summary>
+    public bool TryStart() => SpareThreads.TryStart(Run, "SocketKit monitor");
 
     /// <summary>
     /// Whether the thread waits for something, or works. One that would like to run and gets no processor is held up itself, and another

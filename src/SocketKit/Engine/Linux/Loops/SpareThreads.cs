@@ -6,13 +6,14 @@ namespace SocketKit.Engine.Linux.Loops;
 /// Threads that wait for something to run. The last one parked is used first; one that waits for long ends, but for the last: a process
 /// that can start no thread any more must still be able to take a loop over.
 /// </summary>
-internal sealed class SpareThreads
+/// <param name="most">The most threads alive at a time.</param>
+internal sealed class SpareThreads(int most = SpareThreads.Most)
 {
     /// <summary>The most threads that user code may hold: handlers that block for good must not take the machine's memory.</summary>
     public const int MostHeld = 256;
 
-    /// <summary>Kept for the loops themselves.</summary>
-    private const int Reserved = EpollEngineOptions.MostLoops;
+    /// <summary>The most threads alive: those that user code may hold, and one for each loop.</summary>
+    public const int Most = MostHeld + EpollEngineOptions.MostLoops;
 
     private static readonly TimeSpan s_longestIdle = TimeSpan.FromSeconds(10);
 
@@ -21,6 +22,7 @@ internal sealed class SpareThreads
     private int _alive;
     private int _busy;
     private int _started;
+    private bool _isStopped;
 
     /// <summary>Whether hardly any thread is left: loops keep theirs, and run no user code on them.</summary>
     public bool AreExhausted => Volatile.Read(ref _busy) >= MostHeld;
@@ -68,11 +70,43 @@ internal sealed class SpareThreads
         }
     }
 
+    /// <summary>Ends every parked thread, now and in future: the loops could not be made.</summary>
+    public void Stop()
+    {
+        Spare[] parked;
+        lock (_lock)
+        {
+            _isStopped = true;
+            parked = [.. _parked];
+        }
+
+        foreach (Spare spare in parked)
+        {
+            spare.Wake();
+        }
+    }
+
+    /// <summary>Starts a background thread. False: the system gives none.</summary>
+    public static bool TryStart(ThreadStart body, string name)
+    {
+        try
+        {
+            // Unsafe: the starter's AsyncLocal values would stay for the thread's life.
+            new Thread(body) { IsBackground = true, Name = name }.UnsafeStart();
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            // .NET throws this when the system refuses a thread.
+            return false;
+        }
+    }
+
     private Spare? Start()
     {
         lock (_lock)
         {
-            if (_alive == MostHeld + Reserved)
+            if (_alive >= most || _isStopped)
             {
                 return null;
             }
@@ -82,24 +116,17 @@ internal sealed class SpareThreads
         }
 
         var spare = new Spare(this);
-        try
+        if (TryStart(spare.Live, $"SocketKit loop {_started}"))
         {
-            var thread = new Thread(spare.Live) { IsBackground = true, Name = $"SocketKit loop {_started}" };
-
-            // Without the starter's AsyncLocal values, which would stay for the thread's life.
-            thread.UnsafeStart();
             return spare;
         }
-        catch (OutOfMemoryException)
-        {
-            // What .NET throws when the system refuses a thread; who wanted it goes without.
-            lock (_lock)
-            {
-                _alive--;
-            }
 
-            return null;
+        lock (_lock)
+        {
+            _alive--;
         }
+
+        return null;
     }
 
     private void Park(Spare spare)
@@ -107,14 +134,20 @@ internal sealed class SpareThreads
         lock (_lock)
         {
             _parked.Add(spare);
+            if (!_isStopped)
+            {
+                return;
+            }
         }
+
+        spare.Wake();
     }
 
     private bool TryEnd(Spare spare)
     {
         lock (_lock)
         {
-            if (_parked.Count < 2 || !_parked.Remove(spare))
+            if ((_parked.Count < 2 && !_isStopped) || !_parked.Remove(spare))
             {
                 return false;
             }
@@ -131,12 +164,23 @@ internal sealed class SpareThreads
         private Action<object, long>? _work;
         private object? _state;
         private long _argument;
+        private bool _isWoken;
 
         public void Give(Action<object, long> work, object state, long argument)
         {
             lock (_lock)
             {
                 (_work, _state, _argument) = (work, state, argument);
+                Monitor.Pulse(_lock);
+            }
+        }
+
+        /// <summary>The thread looks whether it is to end.</summary>
+        public void Wake()
+        {
+            lock (_lock)
+            {
+                _isWoken = true;
                 Monitor.Pulse(_lock);
             }
         }
@@ -165,10 +209,12 @@ internal sealed class SpareThreads
         {
             lock (_lock)
             {
-                if (_work is null)
+                if (_work is null && !_isWoken)
                 {
                     Monitor.Wait(_lock, s_longestIdle);
                 }
+
+                _isWoken = false;
 
                 (work, state, argument) = (_work, _state, _argument);
                 (_work, _state) = (null, null);
