@@ -22,12 +22,13 @@ internal sealed class EpollEngine : SocketEngine
     /// <param name="portable">For everything but streams.</param>
     /// <param name="loops">How many loops; more than cores is never faster.</param>
     /// <param name="busyPoll">Whether they spin before they sleep.</param>
+    /// <param name="hasMonitor">False only in tests: nobody takes a loop from user code that does not come back.</param>
     /// <exception cref="SocketException">The system refuses epoll.</exception>
-    public EpollEngine(string description, SocketEngine portable, int loops, BusyPoll busyPoll)
+    public EpollEngine(string description, SocketEngine portable, int loops, BusyPoll busyPoll, bool hasMonitor = true)
         : base(description)
     {
         _portable = portable;
-        _loops = new EpollLoops(loops, busyPoll);
+        _loops = new EpollLoops(loops, busyPoll, hasMonitor: hasMonitor);
     }
 
     internal override StreamChannel OpenStream(Socket connected)
@@ -45,7 +46,7 @@ internal sealed class EpollEngine : SocketEngine
 
     internal override IoResult Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        EpollLoop.HandOff();
+        BlockingWait.Announce();
         return _portable.Connect(socket, remote, timeout, cancellationToken);
     }
 

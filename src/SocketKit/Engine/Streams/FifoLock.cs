@@ -31,6 +31,9 @@ internal sealed class FifoLock
 
         try
         {
+            // The holder may be an async send of the loop whose user code this thread runs.
+            BlockingWait.Announce();
+
             // No pool thread is needed: whoever leaves the gate, or the clock, ends this wait.
             while (!turn.Wait(deadline.NextWaitMilliseconds()))
             {

@@ -29,6 +29,8 @@ internal struct KernelWaits(bool isShared)
             return false;
         }
 
+        BlockingWait.Announce();
+
         // Counted before the second look: whoever duplicates and closes sees this wait, or this wait sees the duplicate.
         Interlocked.Increment(ref _count);
         if (!_isShared)

@@ -229,6 +229,7 @@ internal sealed class ListenerCore : ListenerChannel
 
         try
         {
+            BlockingWait.Announce();
             if (timeout == TimeSpan.Zero)
             {
                 waiter.Task.Wait(HandOverMilliseconds);

@@ -42,6 +42,11 @@ internal static class PollWait
     private static bool Poll(Socket socket, SelectMode mode, int milliseconds, int chunkMilliseconds)
     {
         int wait = milliseconds < 0 ? chunkMilliseconds : Math.Min(milliseconds, chunkMilliseconds);
+        if (wait > 0)
+        {
+            BlockingWait.Announce();
+        }
+
         return socket.Poll(wait * 1000, mode);
     }
 

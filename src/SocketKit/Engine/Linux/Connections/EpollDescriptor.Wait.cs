@@ -1,8 +1,7 @@
+using System.Net.Sockets;
 using SocketKit.Engine.Linux.Interop;
-using SocketKit.Engine.Linux.Loops;
 using SocketKit.Engine.Streams;
 using SocketKit.Engine.Tasks;
-using System.Net.Sockets;
 
 namespace SocketKit.Engine.Linux.Connections;
 
@@ -32,11 +31,6 @@ internal sealed partial class EpollDescriptor
     public bool WaitFor(short events, TimeSpan timeout)
     {
         var deadline = Deadline.After(timeout);
-        if (timeout != TimeSpan.Zero)
-        {
-            EpollLoop.HandOff();
-        }
-
         while (_state.TryEnter())
         {
             bool ready = PollOnce(events, deadline.NextWaitMilliseconds()) != 0;
@@ -64,7 +58,6 @@ internal sealed partial class EpollDescriptor
             return false;
         }
 
-        EpollLoop.HandOff();
         PollOnce(events, milliseconds);
         return true;
     }
@@ -75,6 +68,11 @@ internal sealed partial class EpollDescriptor
     /// <summary>One poll(2), at most as long as given. It is long only where closing the descriptor ends it.</summary>
     private int PollOnce(short events, int milliseconds)
     {
+        if (milliseconds != 0)
+        {
+            BlockingWait.Announce();
+        }
+
         bool isShort = milliseconds >= 0 && milliseconds <= PollWait.LookUpMilliseconds;
         bool isLong = !isShort && _kernelWaits.TryBegin();
         int ready = StreamCalls.Poll(number, events, isShort || isLong ? milliseconds : PollWait.LookUpMilliseconds);

@@ -54,10 +54,10 @@ internal sealed partial class EpollStream
             received = StreamCalls.Receive(_descriptor.Number, buffer, wait: false, peek, out error);
         }
 
-        if (wait && error == SocketError.WouldBlock && BeginKernelWait())
+        if (wait && error == SocketError.WouldBlock && _descriptor.KernelWaits.TryBegin())
         {
             received = StreamCalls.Receive(_descriptor.Number, buffer, wait: true, peek, out error);
-            EndKernelWait();
+            _descriptor.KernelWaits.End(hasBegun: true);
         }
 
         if (!peek)
@@ -113,13 +113,4 @@ internal sealed partial class EpollStream
     }
 
     protected override void ExitReceive() => _descriptor.End(Direction.Receive, _mayHaveMore);
-
-    /// <summary>Before a system call that may wait. False: there is a duplicate, so closing would not end the wait.</summary>
-    private bool BeginKernelWait()
-    {
-        EpollLoop.HandOff();
-        return _descriptor.KernelWaits.TryBegin();
-    }
-
-    private void EndKernelWait() => _descriptor.KernelWaits.End(hasBegun: true);
 }

@@ -18,13 +18,9 @@ internal sealed partial class EpollStream
         }
 
         // On a loop it does not wait: the caller gives the loop to another thread and polls when the kernel is full.
-        bool waits = wait && EpollLoop.Current is null && BeginKernelWait();
+        bool waits = wait && EpollLoop.Current is null && _descriptor.KernelWaits.TryBegin();
         int sent = StreamCalls.Send(_descriptor.Number, data, waits, out error);
-        if (waits)
-        {
-            EndKernelWait();
-        }
-
+        _descriptor.KernelWaits.End(waits);
         Leave();
         return sent;
     }

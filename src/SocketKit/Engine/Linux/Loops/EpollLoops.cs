@@ -12,9 +12,11 @@ internal sealed class EpollLoops
     /// <param name="count">How many loops.</param>
     /// <param name="busyPoll">Whether they poll before they sleep.</param>
     /// <param name="mostThreads">The most threads of all loops together; the tests run out of them.</param>
+    /// <param name="hasMonitor">False only in tests.</param>
     /// <exception cref="SocketException">The system refuses epoll, a descriptor or a thread; nothing stays behind.</exception>
-    public EpollLoops(int count, BusyPoll busyPoll, int mostThreads = SpareThreads.Most)
+    public EpollLoops(int count, BusyPoll busyPoll, int mostThreads = SpareThreads.Most, bool hasMonitor = true)
     {
+        BlockingWait.Use(EpollLoop.HandOff);
         _loops = new EpollLoop[count];
         Threads = new SpareThreads(mostThreads);
         Monitor = new LoopMonitor(_loops);
@@ -32,7 +34,7 @@ internal sealed class EpollLoops
                 ThrowUnless(_loops[started].TryStart());
             }
 
-            ThrowUnless(Monitor.TryStart());
+            ThrowUnless(!hasMonitor || Monitor.TryStart());
         }
         catch (SocketException)
         {
