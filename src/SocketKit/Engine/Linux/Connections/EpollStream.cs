@@ -43,6 +43,8 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
         _slowness = slowness;
     }
 
+    public override SocketEngine Engine => _loops.Engine;
+
     /// <summary>Made on demand: a connection that nobody inspects needs none.</summary>
     public override Socket Socket
     {
@@ -116,7 +118,7 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
     }
 
     /// <summary>A served connection is not forgotten: its service closes it.</summary>
-    public override FinalizerGuard? NewGuard() => ServiceToken.CanBeCanceled ? null : new(this);
+    public override bool NeedsGuard => !ServiceToken.CanBeCanceled;
 
     /// <inheritdoc/>
     public void CloseUnused()

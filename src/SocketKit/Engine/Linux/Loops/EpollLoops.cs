@@ -10,8 +10,9 @@ internal sealed class EpollLoops
     private readonly EpollLoop[] _loops;
 
     /// <exception cref="SocketException">The system refuses.</exception>
-    public EpollLoops(int count, BusyPoll busyPoll)
+    public EpollLoops(SocketEngine engine, int count, BusyPoll busyPoll)
     {
+        Engine = engine;
         _loops = new EpollLoop[count];
         for (int i = 0; i < count; i++)
         {
@@ -29,6 +30,9 @@ internal sealed class EpollLoops
 
         Threads.KeepReserve();
     }
+
+    /// <summary>The engine whose loops these are.</summary>
+    public SocketEngine Engine { get; }
 
     public SpareThreads Threads { get; } = new();
 
