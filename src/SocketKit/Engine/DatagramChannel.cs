@@ -10,6 +10,9 @@ namespace SocketKit.Engine;
 /// </summary>
 internal abstract class DatagramChannel : IDisposable
 {
+    /// <summary>The engine that moves the datagrams.</summary>
+    public abstract SocketEngine Engine { get; }
+
     /// <summary>For options and inspection; never for input or output.</summary>
     public abstract Socket Socket { get; }
 

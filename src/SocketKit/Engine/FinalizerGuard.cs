@@ -8,7 +8,12 @@ namespace SocketKit.Engine;
 /// </summary>
 internal sealed class FinalizerGuard(StreamChannel channel)
 {
-    ~FinalizerGuard() => channel.Dispose();
+    private StreamChannel _channel = channel;
+
+    ~FinalizerGuard() => _channel.Dispose();
+
+    /// <summary>The connection has changed its channel: the new one is closed from now on, and with it the one that it wraps.</summary>
+    public void Guard(StreamChannel channel) => _channel = channel;
 
     /// <summary>The channel was closed.</summary>
     [SuppressMessage("Usage", "CA1816", Justification = "Nothing is disposed: there is only nothing left to guard.")]

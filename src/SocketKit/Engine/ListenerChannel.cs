@@ -6,6 +6,9 @@ namespace SocketKit.Engine;
 /// <summary>A listening socket. The rules at the top of SocketEngine.cs hold; accepts may run side by side in any number.</summary>
 internal abstract class ListenerChannel : IDisposable
 {
+    /// <summary>The engine that accepts, and moves the bytes of what was accepted.</summary>
+    public abstract SocketEngine Engine { get; }
+
     /// <summary>For options and inspection; never for accepting.</summary>
     public abstract Socket Socket { get; }
 

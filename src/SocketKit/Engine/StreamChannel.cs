@@ -6,9 +6,15 @@ using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine;
 
-/// <summary>A connected byte stream. The rules at the top of SocketEngine.cs hold for every member.</summary>
+/// <summary>
+/// A connected byte stream. The rules at the top of SocketEngine.cs hold for every member. All members are virtual, so that a channel can
+/// wrap another one.
+/// </summary>
 internal abstract class StreamChannel : IDisposable
 {
+    /// <summary>The engine that moves the bytes.</summary>
+    public abstract SocketEngine Engine { get; }
+
     /// <summary>For options and inspection, by a caller that is inside, or before anybody else knows the channel; never for input or output.</summary>
     public abstract Socket Socket { get; }
 
@@ -31,19 +37,19 @@ internal abstract class StreamChannel : IDisposable
     public abstract CancellationToken Closed { get; }
 
     /// <summary>SO_LINGER as layer 3 has set it: zero closes with RST; a positive time may be waited for in the kernel, so on another thread.</summary>
-    public TimeSpan? Linger { get; set; }
+    public abstract TimeSpan? Linger { get; set; }
 
     /// <summary>
     /// The token of the service that runs a handler for this connection. Receives that are given it do not register with it: the service
     /// calls <see cref="CancelServed"/> when it has fired.
     /// </summary>
-    public CancellationToken ServiceToken { get; set; }
+    public abstract CancellationToken ServiceToken { get; set; }
 
     /// <summary>Whether what waits with this token is ended by <see cref="CancelServed"/>.</summary>
-    public bool Follows(CancellationToken cancellationToken) => cancellationToken.CanBeCanceled && cancellationToken == ServiceToken;
+    public abstract bool Follows(CancellationToken cancellationToken);
 
     /// <summary>Where async calls that had to wait go on; set before the first call. An engine without a choice ignores it.</summary>
-    public virtual Dispatch Dispatch { get; set; }
+    public abstract Dispatch Dispatch { get; set; }
 
     /// <summary>A caller is inside until it calls <see cref="Leave"/>, and the descriptor stays open for so long. False: the channel is closing.</summary>
     public abstract bool TryEnter();
@@ -92,11 +98,11 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>A second descriptor for the same connection, close-on-exec; from now on closing does not shut the connection down.</summary>
     public abstract SafeSocketHandle DuplicateHandle();
 
-    /// <summary>What closes the channel when its owner is forgotten; the owner keeps it, and releases it after closing. Null where none is needed.</summary>
-    public virtual FinalizerGuard? NewGuard() => null;
+    /// <summary>Whether its owner has to close it when the owner itself is forgotten, by a <see cref="FinalizerGuard"/>.</summary>
+    public abstract bool NeedsGuard { get; }
 
     /// <summary>Runs the handler of a connection that was just accepted, where the engine runs user code.</summary>
-    public virtual void Run(IThreadPoolWorkItem handler) => ThreadPool.UnsafeQueueUserWorkItem(handler, preferLocal: false);
+    public abstract void Run(IThreadPoolWorkItem handler);
 
     /// <summary>Ends what waits with <see cref="ServiceToken"/>, which has fired, as canceled.</summary>
     public abstract void CancelServed();

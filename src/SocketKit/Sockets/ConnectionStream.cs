@@ -1,19 +1,23 @@
+using SocketKit.Engine;
 using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit.Sockets;
 
-/// <summary>A connection as a stream. Stream users expect <see cref="IOException"/>, so that is what a socket's failure becomes here.</summary>
-internal sealed class ConnectionStream(StreamConnection connection, bool leaveOpen) : Stream
+/// <summary>
+/// A connection as a stream. Stream users expect <see cref="IOException"/>, so that is what a socket's failure becomes here. Async calls
+/// give out the channel's own task, whose exception this class words: a call that waits allocates nothing.
+/// </summary>
+internal sealed class ConnectionStream(StreamConnection connection, bool leaveOpen) : Stream, IFaultSource
 {
-    private bool _disposed;
+    private volatile bool _disposed;
 
-    public override bool CanRead => !_disposed;
+    public override bool CanRead => IsOpen;
 
-    public override bool CanWrite => !_disposed;
+    public override bool CanWrite => IsOpen;
 
     public override bool CanSeek => false;
 
-    public override bool CanTimeout => true;
+    public override bool CanTimeout => IsOpen;
 
     public override long Length => throw new NotSupportedException("A connection has no length.");
 
@@ -25,15 +29,18 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
 
     public override int ReadTimeout
     {
-        get => Milliseconds(connection.ReceiveTimeout);
-        set => connection.ReceiveTimeout = FromMilliseconds(value);
+        get => Milliseconds(Open().ReceiveTimeout);
+        set => Open().ReceiveTimeout = FromMilliseconds(value);
     }
 
     public override int WriteTimeout
     {
-        get => Milliseconds(connection.SendTimeout);
-        set => connection.SendTimeout = FromMilliseconds(value);
+        get => Milliseconds(Open().SendTimeout);
+        set => Open().SendTimeout = FromMilliseconds(value);
     }
+
+    /// <summary>Whether neither the stream nor the connection was disposed by this side.</summary>
+    private bool IsOpen => !_disposed && !connection.Channel.IsClosed;
 
     public override int Read(byte[] buffer, int offset, int count)
     {
@@ -43,7 +50,7 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
 
     public override int Read(Span<byte> buffer)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfDisposed();
         try
         {
             return connection.Receive(buffer);
@@ -55,18 +62,18 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
         }
     }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override int ReadByte()
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        try
-        {
-            return await connection.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SocketException exception)
-        {
-            // As in the blocking read.
-            throw Wrap(exception);
-        }
+        byte value = 0;
+        return Read(new Span<byte>(ref value)) == 0 ? -1 : value;
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        TimeSpan timeout = connection.ReceiveTimeout;
+        return connection.Channel.ReceiveAsync(buffer, ReceiveKind.Some, timeout, cancellationToken)
+            .AsCount(this, SocketOperation.Receive, timeout, cancellationToken);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
@@ -74,6 +81,12 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
         ValidateBufferArguments(buffer, offset, count);
         return ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
     }
+
+    // The base class runs Begin members on the thread pool, and lets a write wait for a read.
+    public override IAsyncResult BeginRead(byte[] buffer, int offset, int count, AsyncCallback? callback, object? state) =>
+        TaskToAsyncResult.Begin(ReadAsync(buffer, offset, count, CancellationToken.None), callback, state);
+
+    public override int EndRead(IAsyncResult asyncResult) => TaskToAsyncResult.End<int>(asyncResult);
 
     public override void Write(byte[] buffer, int offset, int count)
     {
@@ -83,13 +96,15 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfDisposed();
         try
         {
             int sent = connection.Send(buffer);
             if (sent < buffer.Length)
             {
-                throw new IOException($"In non-blocking mode only {sent} of {buffer.Length} bytes fit. A stream cannot say so: use blocking mode, or TrySend.");
+                throw new IOException(
+                    $"In non-blocking mode only {sent} of {buffer.Length} bytes fit. "
+                    + "A stream cannot say so: use blocking mode, or TrySend.");
             }
         }
         catch (SocketException exception)
@@ -99,18 +114,14 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
         }
     }
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    public override void WriteByte(byte value) => Write(new ReadOnlySpan<byte>(in value));
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        try
-        {
-            await connection.SendAsync(buffer, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SocketException exception)
-        {
-            // As in the blocking write.
-            throw Wrap(exception);
-        }
+        ThrowIfDisposed();
+        TimeSpan timeout = connection.SendTimeout;
+        return connection.Channel.SendAsync(buffer, timeout, cancellationToken)
+            .AsDone(this, SocketOperation.Send, timeout, cancellationToken);
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
@@ -118,6 +129,11 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
         ValidateBufferArguments(buffer, offset, count);
         return WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
     }
+
+    public override IAsyncResult BeginWrite(byte[] buffer, int offset, int count, AsyncCallback? callback, object? state) =>
+        TaskToAsyncResult.Begin(WriteAsync(buffer, offset, count, CancellationToken.None), callback, state);
+
+    public override void EndWrite(IAsyncResult asyncResult) => TaskToAsyncResult.End(asyncResult);
 
     public override void Flush()
     {
@@ -129,6 +145,12 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("A connection has no position.");
 
     public override void SetLength(long value) => throw new NotSupportedException("A connection has no length.");
+
+    Exception IFaultSource.FaultOf(SocketOperation operation, IoResult outcome, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        Exception fault = ((IFaultSource)connection).FaultOf(operation, outcome, timeout, cancellationToken);
+        return fault is SocketException exception ? Wrap(exception) : fault;
+    }
 
     protected override void Dispose(bool disposing)
     {
@@ -153,4 +175,13 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
     private static TimeSpan FromMilliseconds(int value) => value > 0 || value == Timeout.Infinite
         ? TimeSpan.FromMilliseconds(value)
         : throw new ArgumentOutOfRangeException(nameof(value), value, "A stream's time-out is positive, or Timeout.Infinite.");
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
+
+    /// <summary>The connection, whose time-outs a closed stream no longer reads or changes.</summary>
+    private StreamConnection Open()
+    {
+        ObjectDisposedException.ThrowIf(!IsOpen, this);
+        return connection;
+    }
 }

@@ -46,6 +46,8 @@ public abstract partial class DatagramEndpoint : SocketBase
 
     private protected override Socket InnerSocket => _channel.Socket;
 
+    private protected override SocketEngine InnerEngine => _channel.Engine;
+
     private protected DatagramChannel Channel => _channel;
 
     /// <inheritdoc/>

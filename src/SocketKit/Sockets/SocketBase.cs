@@ -31,6 +31,14 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     /// <value>An IPv4-mapped IPv6 address is shown as IPv4. Null where the system could not say.</value>
     public abstract EndPoint? LocalEndPoint { get; }
 
+    /// <summary>The engine this socket runs on: what moves its bytes. Readable after it was closed.</summary>
+    /// <value>
+    /// As a rule the one that <see cref="SocketOptions.Engine"/> names, or <see cref="SocketEngine.Default"/>. Where that is the epoll
+    /// engine, <see cref="SocketEngine.Portable"/> for datagrams and raw sockets, and for connections from <c>FromSocket</c>. A server's is
+    /// the engine of the connections that it accepts.
+    /// </value>
+    public SocketEngine Engine => InnerEngine;
+
     /// <summary>How long a receive or an accept waits.</summary>
     /// <value>Infinite by default. Zero: plain calls do not wait, async calls wait for ever. A change applies from the next call.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative and not <see cref="Infinite.InfiniteTimeSpan"/>.</exception>
@@ -106,6 +114,8 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     private protected abstract bool IsDisposed { get; }
 
     private protected abstract Socket InnerSocket { get; }
+
+    private protected abstract SocketEngine InnerEngine { get; }
 
     /// <summary>Waits until a receive or accept would not wait: because of data, a connection, an end or an error. poll(2), POLLIN.</summary>
     /// <param name="timeout">How long; zero only looks, <see cref="Infinite.InfiniteTimeSpan"/> waits for ever.</param>

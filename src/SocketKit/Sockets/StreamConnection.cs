@@ -21,7 +21,8 @@ public abstract partial class StreamConnection : SocketBase
 {
     private static long s_lastId;
 
-    private readonly StreamChannel _channel;
+    // May be changed while the connection lives, see StreamConnection.Upgrade.cs; every call reads it once.
+    private StreamChannel _channel;
     private readonly FinalizerGuard? _guard;
     private string? _id;
 
@@ -30,7 +31,7 @@ public abstract partial class StreamConnection : SocketBase
     {
         channel.Dispatch = options?.Dispatch ?? Dispatch.Inline;
         _channel = channel;
-        _guard = channel.NewGuard();
+        _guard = channel.NeedsGuard ? new FinalizerGuard(channel) : null;
     }
 
     /// <summary>A name for logs, unique in this process.</summary>
@@ -73,6 +74,8 @@ public abstract partial class StreamConnection : SocketBase
 
     private protected override Socket InnerSocket => _channel.Socket;
 
+    private protected override SocketEngine InnerEngine => _channel.Engine;
+
     /// <summary>Half-close: shutdown(2), SHUT_WR. The peer reads the end; this side goes on receiving.</summary>
     /// <exception cref="SocketException">The system refused.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
@@ -100,12 +103,23 @@ public abstract partial class StreamConnection : SocketBase
 
     /// <summary>A stream that reads and writes this connection, for libraries that want one.</summary>
     /// <param name="leaveOpen">False: disposing the stream disposes the connection.</param>
-    /// <returns>A stream whose time-outs are the connection's; its failures are <see cref="IOException"/> around the socket's exception.</returns>
+    /// <returns>
+    /// A stream whose time-outs are the connection's; its failures are <see cref="IOException"/> around the socket's exception. A read and
+    /// a write may wait at the same time, also those of <c>BeginRead</c> and <c>BeginWrite</c>, which hold no thread. Once the stream is
+    /// disposed, it neither gives nor takes time-outs.
+    /// </returns>
     public Stream GetStream(bool leaveOpen = false) => new ConnectionStream(this, leaveOpen);
 
     internal void Abort(CloseReason reason)
     {
-        _channel.Abort(reason);
+        StreamChannel closed;
+        do
+        {
+            closed = _channel;
+            closed.Abort(reason);
+        }
+        while (WasReplaced(closed));
+
         _guard?.Release();
     }
 
@@ -130,7 +144,14 @@ public abstract partial class StreamConnection : SocketBase
 
     private protected override void DisposeCore()
     {
-        _channel.Dispose();
+        StreamChannel closed;
+        do
+        {
+            closed = _channel;
+            closed.Dispose();
+        }
+        while (WasReplaced(closed));
+
         _guard?.Release();
     }
 }

@@ -11,6 +11,8 @@ namespace SocketKit.Unix;
 /// <summary>A listener that hands out connections of allowed users only. The others are closed, and the accept goes on within its deadline.</summary>
 internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, EndPoint? local, ILogger logger) : ListenerChannel
 {
+    public override SocketEngine Engine => inner.Engine;
+
     public override Socket Socket => inner.Socket;
 
     public override AcceptResult Accept(TimeSpan timeout)

@@ -10,6 +10,9 @@ public abstract class EngineTests<TEngine>
 {
     protected SocketEngine Engine { get; } = new TEngine().Engine;
 
+    /// <summary>See <see cref="EngineUnderTest.BesidePlainPeers"/>.</summary>
+    protected SocketEngine EngineBesidePlainPeers { get; } = new TEngine().BesidePlainPeers;
+
     protected TcpServerOptions ServerOptions => new() { Engine = Engine };
 
     protected TcpClientOptions ClientOptions => new() { Engine = Engine };

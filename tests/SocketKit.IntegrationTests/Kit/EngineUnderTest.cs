@@ -6,6 +6,9 @@ namespace SocketKit.IntegrationTests.Kit;
 public abstract class EngineUnderTest
 {
     public abstract SocketEngine Engine { get; }
+
+    /// <summary>The same for connections whose peer is a plain socket, which takes the bytes as they come.</summary>
+    public virtual SocketEngine BesidePlainPeers => Engine;
 }
 
 public sealed class PortableUnderTest : EngineUnderTest

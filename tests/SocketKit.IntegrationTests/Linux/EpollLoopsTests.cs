@@ -18,7 +18,7 @@ public sealed class EpollLoopsTests
 
         for (int i = 0; i < 20; i++)
         {
-            Action make = static () => _ = new EpollLoops(3, BusyPoll.Off, mostThreads: 2);
+            Action make = static () => _ = new EpollLoops(SocketEngine.Portable, 3, BusyPoll.Off, mostThreads: 2);
             make.Should().Throw<SocketException>().Where(static exception => exception.SocketErrorCode == SocketError.NoBufferSpaceAvailable);
         }
 

@@ -112,6 +112,93 @@ public abstract class StreamTests<TEngine> : TcpTests<TEngine>
     }
 
     [Fact]
+    public void A_disposed_stream_neither_gives_nor_takes_the_connections_timeouts()
+    {
+        using TcpPairUnderTest pair = ConnectPair();
+        Stream left = pair.Client.GetStream(leaveOpen: true);
+        left.ReadTimeout = 1000;
+        left.WriteTimeout = 2000;
+        left.Dispose();
+
+        Expect.Disposed(Record.Exception(() => left.ReadTimeout));
+        Expect.Disposed(Record.Exception(() => left.WriteTimeout));
+        Expect.Disposed(Record.Exception(() => left.ReadTimeout = 1));
+        Expect.Disposed(Record.Exception(() => left.WriteTimeout = 1));
+
+        pair.Client.ReceiveTimeout.Should().Be(TimeSpan.FromSeconds(1));
+        pair.Client.SendTimeout.Should().Be(TimeSpan.FromSeconds(2));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void It_can_do_nothing_once_the_stream_or_the_connection_was_closed(bool closeStream)
+    {
+        using TcpPairUnderTest pair = ConnectPair();
+        Stream stream = pair.Client.GetStream(leaveOpen: true);
+
+        if (closeStream)
+        {
+            stream.Dispose();
+        }
+        else
+        {
+            pair.Client.Abort();
+        }
+
+        (stream.CanRead, stream.CanWrite, stream.CanTimeout).Should().Be((false, false, false));
+        Expect.Disposed(Record.Exception(() => stream.ReadTimeout));
+        Expect.Disposed(Record.Exception(() => stream.CopyTo(Stream.Null)));
+        Expect.Disposed(Record.Exception(() => stream.ReadByte()));
+        Expect.Disposed(Record.Exception(() => stream.WriteByte(1)));
+        Expect.Disposed(Record.Exception(() => stream.ReadExactly(new byte[1])));
+        Expect.Disposed(Record.Exception(() => stream.Write("x"u8)));
+        stream.Flush();
+    }
+
+    [Fact]
+    public async Task The_task_of_a_read_that_waited_notices_a_second_await()
+    {
+        using TcpPairUnderTest pair = ConnectPair();
+        using Stream stream = pair.Accepted.GetStream();
+        ValueTask<int> read = stream.ReadAsync(new byte[1]);
+        read.IsCompleted.Should().BeFalse();
+        pair.Client.Send("x"u8);
+        while (!read.IsCompleted)
+        {
+            await Task.Yield();
+        }
+
+        (await read).Should().Be(1);
+
+#pragma warning disable CA2012 // Awaiting it twice is what is tested.
+        (await Record.ExceptionAsync(async () => await read)).Should().BeOfType<InvalidOperationException>();
+#pragma warning restore CA2012
+    }
+
+    [Fact]
+    public async Task Single_bytes_and_copies_go_through_it_to_the_end()
+    {
+        using TcpPairUnderTest pair = ConnectPair();
+        using Stream there = pair.Client.GetStream();
+        using Stream here = pair.Accepted.GetStream();
+        byte[] data = Payload.Of(300_000);
+        there.WriteByte(0xFF);
+        here.ReadByte().Should().Be(0xFF);
+
+        Task write = there.WriteAsync(data, 0, data.Length);
+        await here.ReadExactlyAsync(new byte[100_000]).AsTask().Within();
+        Task end = write.ContinueWith(_ => pair.Client.ShutdownSend(), TaskScheduler.Default);
+        using var copy = new MemoryStream();
+        await here.CopyToAsync(copy).Within();
+        await Task.WhenAll(write, end).Within();
+
+        copy.ToArray().AsSpan().SequenceEqual(data.AsSpan(100_000)).Should().BeTrue();
+        here.ReadByte().Should().Be(-1);
+        here.Read(new byte[1]).Should().Be(0);
+    }
+
+    [Fact]
     public void In_non_blocking_mode_a_write_that_does_not_fit_is_no_silent_cut()
     {
         using TcpPairUnderTest pair = ConnectPair();
@@ -128,7 +215,7 @@ public abstract class StreamTests<TEngine> : TcpTests<TEngine>
         using TcpPairUnderTest pair = ConnectPair();
         using X509Certificate2 certificate = SelfSigned();
         using var server = new SslStream(pair.Accepted.GetStream());
-        using var client = new SslStream(pair.Client.GetStream(), false, (_, presented, _, _) => presented?.GetCertHashString() == certificate.GetCertHashString());
+        using SslStream client = ClientOf(pair, certificate);
         byte[] data = Payload.Of(1024 * 1024);
         byte[] received = new byte[data.Length];
 
@@ -141,6 +228,34 @@ public abstract class StreamTests<TEngine> : TcpTests<TEngine>
         received.AsSpan().SequenceEqual(data).Should().BeTrue();
         (await server.ReadAsync(received).AsTask().Within()).Should().Be(0);
     }
+
+    [Fact]
+    public async Task Tls_over_it_sends_and_receives_at_the_same_time()
+    {
+        using TcpPairUnderTest pair = ConnectPair();
+        using X509Certificate2 certificate = SelfSigned();
+        using var server = new SslStream(pair.Accepted.GetStream());
+        using SslStream client = ClientOf(pair, certificate);
+        byte[] data = Payload.Of(Payload.MoreThanKernelTakes);
+        byte[] there = new byte[data.Length];
+        byte[] back = new byte[data.Length];
+        await Task.WhenAll(server.AuthenticateAsServerAsync(certificate), client.AuthenticateAsClientAsync("localhost")).Within();
+
+        await Task.WhenAll(
+            client.WriteAsync(data).AsTask(),
+            server.WriteAsync(data).AsTask(),
+            client.ReadExactlyAsync(back).AsTask(),
+            server.ReadExactlyAsync(there).AsTask()).Within();
+
+        there.AsSpan().SequenceEqual(data).Should().BeTrue();
+        back.AsSpan().SequenceEqual(data).Should().BeTrue();
+    }
+
+    /// <summary>Trusts this certificate only.</summary>
+    private static SslStream ClientOf(TcpPairUnderTest pair, X509Certificate2 certificate) => new(
+        pair.Client.GetStream(),
+        leaveInnerStreamOpen: false,
+        (_, presented, _, _) => presented?.GetCertHashString() == certificate.GetCertHashString());
 
     private static X509Certificate2 SelfSigned()
     {

@@ -14,6 +14,8 @@ public abstract class TcpTests<TEngine> : EngineTests<TEngine>
     /// <summary>A connection that a server of the library accepted, and a plain socket as its peer.</summary>
     protected PlainPairUnderTest ConnectPlain(TcpServerOptions? options = null)
     {
+        options ??= ServerOptions;
+        options.Engine = EngineBesidePlainPeers;
         using TcpServer server = Listen(options);
         PlainPeer peer = PlainPeer.ConnectTo(server.LocalEndPoint);
         return new PlainPairUnderTest(peer, server.Accept());
@@ -23,6 +25,7 @@ public abstract class TcpTests<TEngine> : EngineTests<TEngine>
     protected PlainPairUnderTest ConnectPlainWithSmallBuffers()
     {
         TcpServerOptions options = ServerOptions;
+        options.Engine = EngineBesidePlainPeers;
         options.SendBufferSize = SmallBuffer;
         using TcpServer server = Listen(options);
         PlainPeer peer = PlainPeer.ConnectTo(server.LocalEndPoint, static socket => socket.ReceiveBufferSize = SmallBuffer);

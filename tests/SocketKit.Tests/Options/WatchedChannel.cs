@@ -24,6 +24,16 @@ internal sealed class WatchedChannel : StreamChannel
 
     public int UsesFromOutside { get; private set; }
 
+    public override SocketEngine Engine => SocketEngine.Portable;
+
+    public override TimeSpan? Linger { get; set; }
+
+    public override CancellationToken ServiceToken { get; set; }
+
+    public override Dispatch Dispatch { get; set; }
+
+    public override bool NeedsGuard => false;
+
     public override Socket Socket
     {
         get
@@ -86,6 +96,10 @@ internal sealed class WatchedChannel : StreamChannel
     public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public override SafeSocketHandle DuplicateHandle() => throw new NotSupportedException();
+
+    public override bool Follows(CancellationToken cancellationToken) => false;
+
+    public override void Run(IThreadPoolWorkItem handler) => throw new NotSupportedException();
 
     public override void CancelServed() => throw new NotSupportedException();
 

@@ -28,7 +28,7 @@ internal sealed class EpollEngine : SocketEngine
         : base(description)
     {
         _portable = portable;
-        _loops = new EpollLoops(loops, busyPoll, hasMonitor: hasMonitor);
+        _loops = new EpollLoops(this, loops, busyPoll, hasMonitor: hasMonitor);
     }
 
     internal override StreamChannel OpenStream(Socket connected)
@@ -40,7 +40,7 @@ internal sealed class EpollEngine : SocketEngine
     internal override StreamChannel AdoptStream(Socket connected, bool ownsSocket) => _portable.AdoptStream(connected, ownsSocket);
 
     internal override ListenerChannel OpenListener(Socket listening, bool ownsSocket) =>
-        new ListenerCore(listening, ownsSocket, socket => new EpollAcceptor(_loops, socket, ownsSocket));
+        new ListenerCore(this, listening, ownsSocket, socket => new EpollAcceptor(_loops, socket, ownsSocket));
 
     internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket) => _portable.OpenDatagram(socket, ownsSocket);
 

@@ -6,10 +6,12 @@ namespace SocketKit.Engine.Portable;
 /// <summary>Accepts with System.Net.Sockets.</summary>
 internal sealed class PortableAcceptor : IAcceptor
 {
+    private readonly SocketEngine _engine;
     private readonly Socket _socket;
 
-    public PortableAcceptor(Socket socket)
+    public PortableAcceptor(SocketEngine engine, Socket socket)
     {
+        _engine = engine;
         _socket = socket;
 
         // An accepted socket would inherit the non-blocking mode, and with it an extra system call per receive for good.
@@ -26,5 +28,5 @@ internal sealed class PortableAcceptor : IAcceptor
         // Closing the socket ends what is pending.
     }
 
-    private static PortableStream Wrap(Socket accepted) => new(accepted, ownsSocket: true, blocksInKernel: OperatingSystem.IsLinux());
+    private PortableStream Wrap(Socket accepted) => new(_engine, accepted, ownsSocket: true, blocksInKernel: OperatingSystem.IsLinux());
 }

@@ -75,6 +75,7 @@ internal sealed partial class PortableDatagram
 
     private IoResult SendWaiting(ReadOnlySpan<byte> data, SocketAddress? to, Deadline deadline)
     {
+        BlockingWait.Announce();
         for (int pause = DatagramSend.FirstPauseMilliseconds; ; pause = Math.Min(pause * 2, DatagramSend.LongestPauseMilliseconds))
         {
             try

@@ -12,6 +12,7 @@ namespace SocketKit.Engine.Portable;
 /// </summary>
 internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
 {
+    private readonly SocketEngine _engine;
     private readonly Socket _socket;
     private readonly bool _ownsSocket;
     private readonly bool _blockingAtFirst;
@@ -20,14 +21,17 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
     private KernelWaits _longWaits;
     private int _closed;
 
-    public PortableDatagram(Socket socket, bool ownsSocket, DatagramCalls calls, bool blockingAtFirst)
+    public PortableDatagram(SocketEngine engine, Socket socket, bool ownsSocket, DatagramCalls calls, bool blockingAtFirst)
     {
+        _engine = engine;
         _socket = socket;
         _ownsSocket = ownsSocket;
         _longWaits = new KernelWaits(isShared: !ownsSocket);
         _calls = calls;
         _blockingAtFirst = blockingAtFirst;
     }
+
+    public override SocketEngine Engine => _engine;
 
     public override Socket Socket => _socket;
 

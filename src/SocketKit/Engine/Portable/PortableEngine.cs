@@ -13,16 +13,16 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
     internal override StreamChannel OpenStream(Socket connected) => AdoptStream(connected, ownsSocket: true);
 
     internal override StreamChannel AdoptStream(Socket connected, bool ownsSocket) =>
-        new PortableStream(connected, ownsSocket, ownsSocket && Descriptors.IsKnownToBlock(connected));
+        new PortableStream(this, connected, ownsSocket, ownsSocket && Descriptors.IsKnownToBlock(connected));
 
     internal override ListenerChannel OpenListener(Socket listening, bool ownsSocket) =>
-        new ListenerCore(listening, ownsSocket, static socket => new PortableAcceptor(socket));
+        new ListenerCore(this, listening, ownsSocket, socket => new PortableAcceptor(this, socket));
 
     internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket)
     {
         bool blockingAtFirst = socket.Blocking;
         DatagramCalls calls = (ownDatagramCalls ? Descriptors.DatagramCalls(socket) : null) ?? new BclDatagramCalls(socket);
-        return new PortableDatagram(socket, ownsSocket, calls, blockingAtFirst);
+        return new PortableDatagram(this, socket, ownsSocket, calls, blockingAtFirst);
     }
 
     internal override IoResult Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken)

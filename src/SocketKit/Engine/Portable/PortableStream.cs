@@ -11,6 +11,7 @@ namespace SocketKit.Engine.Portable;
 /// </summary>
 internal sealed partial class PortableStream : StreamCore, IReadableOwner
 {
+    private readonly SocketEngine _engine;
     private readonly Socket _socket;
     private readonly bool _ownsSocket;
     private readonly bool _blockingAtFirst;
@@ -21,11 +22,13 @@ internal sealed partial class PortableStream : StreamCore, IReadableOwner
     private int _restored;
     private KernelWaits _longWaits;
 
+    /// <param name="engine">The engine that opens it.</param>
     /// <param name="socket">A connected socket.</param>
     /// <param name="ownsSocket">Whether closing the channel closes the socket.</param>
     /// <param name="blocksInKernel">Whether the descriptor is known to block.</param>
-    public PortableStream(Socket socket, bool ownsSocket, bool blocksInKernel)
+    public PortableStream(SocketEngine engine, Socket socket, bool ownsSocket, bool blocksInKernel)
     {
+        _engine = engine;
         _socket = socket;
         _ownsSocket = ownsSocket;
         _longWaits = new KernelWaits(isShared: !ownsSocket);
@@ -41,7 +44,11 @@ internal sealed partial class PortableStream : StreamCore, IReadableOwner
         _remote = AddressOf(socket, static socket => socket.RemoteEndPoint);
     }
 
+    public override SocketEngine Engine => _engine;
+
     public override Socket Socket => _socket;
+
+    public override Dispatch Dispatch { get; set; }
 
     public override EndPoint? LocalEndPoint => _local;
 

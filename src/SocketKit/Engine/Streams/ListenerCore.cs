@@ -12,6 +12,7 @@ internal sealed class ListenerCore : ListenerChannel
     /// <summary>How long a non-blocking accept leaves the pending async accept to hand over a connection that is there.</summary>
     private const int HandOverMilliseconds = 20;
 
+    private readonly SocketEngine _engine;
     private readonly Socket _socket;
     private readonly bool _ownsSocket;
     private readonly bool _blockingAtFirst;
@@ -21,14 +22,17 @@ internal sealed class ListenerCore : ListenerChannel
     private volatile bool _closing;
     private int _closed;
 
-    public ListenerCore(Socket socket, bool ownsSocket, Func<Socket, IAcceptor> acceptor)
+    public ListenerCore(SocketEngine engine, Socket socket, bool ownsSocket, Func<Socket, IAcceptor> acceptor)
     {
+        _engine = engine;
         _socket = socket;
         _ownsSocket = ownsSocket;
         _blockingAtFirst = socket.Blocking;
         _acceptor = acceptor(socket);
         _queue = new AcceptQueue(_acceptor, ownsSocket);
     }
+
+    public override SocketEngine Engine => _engine;
 
     public override Socket Socket => _socket;
 

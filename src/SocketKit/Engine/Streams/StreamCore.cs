@@ -20,6 +20,12 @@ internal abstract partial class StreamCore : StreamChannel
     private volatile bool _sendShut;
     private volatile SocketError _lossReported;
 
+    public sealed override TimeSpan? Linger { get; set; }
+
+    public sealed override CancellationToken ServiceToken { get; set; }
+
+    public override bool NeedsGuard => false;
+
     public override bool IsClosed => _closing;
 
     public bool IsClosing => _closing;
@@ -30,6 +36,11 @@ internal abstract partial class StreamCore : StreamChannel
 
     /// <summary>Whether a call without a deadline may leave the waiting to the kernel.</summary>
     protected abstract bool CanWaitInKernel { get; }
+
+    public sealed override bool Follows(CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled && cancellationToken == ServiceToken;
+
+    public override void Run(IThreadPoolWorkItem handler) => ThreadPool.UnsafeQueueUserWorkItem(handler, preferLocal: false);
 
     public override IoResult ShutdownSend()
     {

@@ -53,6 +53,8 @@ public abstract partial class StreamServer<TConnection> : SocketBase
 
     private protected override Socket InnerSocket => _channel.Socket;
 
+    private protected override SocketEngine InnerEngine => _channel.Engine;
+
     /// <summary>Accepts the next connection, waiting as <see cref="SocketBase.ReceiveTimeout"/> says. accept(2). Any number at a time.</summary>
     /// <returns>The connection; it belongs to the caller and outlives the server.</returns>
     /// <exception cref="SocketTimeoutException">The deadline passed; call again.</exception>

@@ -32,6 +32,9 @@ internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDes
 
     public int Number => number;
 
+    /// <summary>The engine of its loops.</summary>
+    public SocketEngine Engine => loops.Engine;
+
     /// <summary>Where continuations run; set before the first wait.</summary>
     public Dispatch Dispatch { get; set; }
 

@@ -32,6 +32,8 @@ internal sealed partial class EpollStream : StreamCore, IDescriptorOwner
         _remote = remote;
     }
 
+    public override SocketEngine Engine => _descriptor.Engine;
+
     /// <summary>Made on demand: a connection that nobody inspects needs none.</summary>
     public override Socket Socket
     {
@@ -127,7 +129,7 @@ internal sealed partial class EpollStream : StreamCore, IDescriptorOwner
     }
 
     /// <summary>A served connection is not forgotten: its service closes it.</summary>
-    public override FinalizerGuard? NewGuard() => ServiceToken.CanBeCanceled ? null : new(this);
+    public override bool NeedsGuard => !ServiceToken.CanBeCanceled;
 
     /// <summary>On the loop with the fewest connections, which is this one's from now on.</summary>
     public override void Run(IThreadPoolWorkItem handler)

@@ -9,13 +9,15 @@ internal sealed class EpollLoops
 {
     private readonly EpollLoop[] _loops;
 
+    /// <param name="engine">The engine whose loops these are.</param>
     /// <param name="count">How many loops.</param>
     /// <param name="busyPoll">Whether they poll before they sleep.</param>
     /// <param name="mostThreads">The most threads of all loops together; the tests run out of them.</param>
     /// <param name="hasMonitor">False only in tests.</param>
     /// <exception cref="SocketException">The system refuses epoll, a descriptor or a thread; nothing stays behind.</exception>
-    public EpollLoops(int count, BusyPoll busyPoll, int mostThreads = SpareThreads.Most, bool hasMonitor = true)
+    public EpollLoops(SocketEngine engine, int count, BusyPoll busyPoll, int mostThreads = SpareThreads.Most, bool hasMonitor = true)
     {
+        Engine = engine;
         BlockingWait.Use(EpollLoop.HandOff);
         _loops = new EpollLoop[count];
         Threads = new SpareThreads(mostThreads);
@@ -50,6 +52,9 @@ internal sealed class EpollLoops
 
         Threads.KeepReserve();
     }
+
+    /// <summary>The engine whose loops these are.</summary>
+    public SocketEngine Engine { get; }
 
     public SpareThreads Threads { get; }
 

@@ -1,0 +1,47 @@
+using SocketKit.Engine;
+
+namespace SocketKit;
+
+public abstract partial class StreamConnection
+{
+    // The rule for changing the channel. No lock and no cost for other calls: they read the field once and use what they read.
+    //   - The caller sees to it that no receive and no send is under way, and that none begins before this returns.
+    //   - A WaitReadableAsync that waits goes on waiting on the old channel, which the new one wraps.
+    //   - Options, addresses, Closed and CloseReason come from the old channel or from the new one, which forwards them.
+    //   - Dispose and Abort may come at any time. They close the channel that they have read, and read the field again. If it has changed
+    //     meanwhile, they close the new channel, too. If it changes later, ReplaceChannel finds the old one closed, and closes the new one.
+    //   - A served connection: CancelServed may reach the old channel only; a call on the new one that is given the token finds it fired.
+    //   - A guard closes the new channel from now on.
+
+    /// <summary>Puts a channel around the one that this connection has, such as TLS, and uses it from now on.</summary>
+    /// <param name="wrap">Makes the new channel, which owns the old one. If it throws, nothing has changed.</param>
+    /// <exception cref="InvalidOperationException">A receive is under way, or the channel is being changed by another call.</exception>
+    internal void ReplaceChannel(Func<StreamChannel, StreamChannel> wrap)
+    {
+        StreamChannel wrapped = _channel;
+        if (wrapped.IsReceiving)
+        {
+            throw new InvalidOperationException($"{this} cannot change its channel: a receive is under way.");
+        }
+
+        StreamChannel wrapper = wrap(wrapped);
+        if (Interlocked.CompareExchange(ref _channel, wrapper, wrapped) != wrapped)
+        {
+            throw new InvalidOperationException($"{this} cannot change its channel: another call has just changed it.");
+        }
+
+        _guard?.Guard(wrapper);
+        if (wrapped.IsClosed)
+        {
+            // Whoever closed it may not have seen the wrapper. Nothing can be sent any more.
+            wrapper.Abort(wrapped.CloseReason);
+        }
+    }
+
+    /// <summary>Whether the channel was changed while it was being closed. The fence orders this look behind the closing.</summary>
+    private bool WasReplaced(StreamChannel closed)
+    {
+        Interlocked.MemoryBarrier();
+        return _channel != closed;
+    }
+}

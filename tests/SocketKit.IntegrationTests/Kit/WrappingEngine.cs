@@ -1,0 +1,48 @@
+using System.Net;
+using System.Net.Sockets;
+using SocketKit.Engine;
+using SocketKit.Engine.Tasks;
+
+namespace SocketKit.IntegrationTests.Kit;
+
+/// <summary>An engine whose streams, opened or accepted, come in a wrapper; all else is the inner engine's.</summary>
+internal sealed class WrappingEngine(SocketEngine inner, Func<StreamChannel, StreamChannel> wrap)
+    : SocketEngine($"{inner.Description}, wrapped")
+{
+    internal override IoResult Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken) =>
+        inner.Connect(socket, remote, timeout, cancellationToken);
+
+    internal override ValueTask<IoResult> ConnectAsync(Socket socket, EndPoint remote, CancellationToken cancellationToken) =>
+        inner.ConnectAsync(socket, remote, cancellationToken);
+
+    internal override StreamChannel OpenStream(Socket connected) => wrap(inner.OpenStream(connected));
+
+    internal override StreamChannel AdoptStream(Socket connected, bool ownsSocket) => wrap(inner.AdoptStream(connected, ownsSocket));
+
+    internal override ListenerChannel OpenListener(Socket listening, bool ownsSocket) =>
+        new Listener(inner.OpenListener(listening, ownsSocket), wrap);
+
+    internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket) => inner.OpenDatagram(socket, ownsSocket);
+
+    private sealed class Listener(ListenerChannel inner, Func<StreamChannel, StreamChannel> wrap) : ListenerChannel
+    {
+        public override SocketEngine Engine => inner.Engine;
+
+        public override Socket Socket => inner.Socket;
+
+        public override AcceptResult Accept(TimeSpan timeout) => Wrapped(inner.Accept(timeout));
+
+        public override async ValueTask<AcceptResult> AcceptAsync(
+            TimeSpan timeout, bool continuesInline, CancellationToken cancellationToken) =>
+            Wrapped(await inner.AcceptAsync(timeout, continuesInline, cancellationToken).ConfigureAwait(false));
+
+        public override bool WaitReadable(TimeSpan timeout) => inner.WaitReadable(timeout);
+
+        public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => inner.WaitReadableAsync(cancellationToken);
+
+        public override void Dispose() => inner.Dispose();
+
+        private AcceptResult Wrapped(AcceptResult accepted) =>
+            accepted.Channel is { } channel ? new(accepted.Outcome, wrap(channel)) : accepted;
+    }
+}
