@@ -16,7 +16,7 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
         new PortableStream(connected, ownsSocket, ownsSocket && Descriptors.IsKnownToBlock(connected));
 
     internal override ListenerChannel OpenListener(Socket listening, bool ownsSocket) =>
-        new ListenerCore(listening, ownsSocket, static socket => new PortableAcceptor(socket));
+        new ListenerCore(listening, ownsSocket, socket => new PortableAcceptor(socket, ownsSocket));
 
     internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket)
     {
