@@ -69,13 +69,15 @@ internal sealed partial class EpollStream
         return waiting;
     }
 
+    public void OnReadable() => _waiters.End(this);
+
     void IEventTarget.OnEvents(uint events)
     {
         Readiness readiness = ReadinessOf(events);
         Claims claims = _word.Signal(readiness);
         if ((readiness & Readiness.Readable) != 0)
         {
-            _waiters.End(this);
+            OnReadable();
         }
 
         if ((claims & Claims.Receive) != 0)
@@ -240,6 +242,7 @@ internal sealed partial class EpollStream
             EpollLoop.HandOff();
         }
 
+        bool isLast = false;
         while (_word.TryEnter())
         {
             bool ready = PollOnce(events, deadline.NextWaitMilliseconds()) != 0;
@@ -249,10 +252,13 @@ internal sealed partial class EpollStream
                 return true;
             }
 
-            if (deadline.HasPassed)
+            if (isLast)
             {
                 return false;
             }
+
+            // What is there comes before the deadline: this thread may just have been late.
+            isLast = deadline.HasPassed;
         }
 
         // Closed meanwhile: the next call would not wait either, it would say so.

@@ -119,18 +119,7 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
     public override FinalizerGuard? NewGuard() => ServiceToken.CanBeCanceled ? null : new(this);
 
     /// <inheritdoc/>
-    public void CloseUnused()
-    {
-        if (Linger > TimeSpan.Zero)
-        {
-            // The kernel may wait in close(2) for so long.
-            ThreadPool.UnsafeQueueUserWorkItem(StreamCalls.Close, _fd, preferLocal: false);
-        }
-        else
-        {
-            StreamCalls.Close(_fd);
-        }
-    }
+    public void CloseUnused() => StreamCalls.CloseAtOnce(_fd);
 
     /// <summary>On the loop with the fewest connections, which is this one's from now on.</summary>
     public override void Run(IThreadPoolWorkItem handler)
@@ -181,6 +170,21 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
         return error;
     }
 
+    public override bool TryReadOption(int level, int name, Span<byte> value)
+    {
+        if (!_word.TryEnter())
+        {
+            return false;
+        }
+
+        bool isRead = StreamCalls.TryGetOption(_fd, level, name, value);
+        Leave();
+        return isRead;
+    }
+
+    /// <summary>By the closing thread, which keeps the descriptor open.</summary>
+    protected override bool IsLingerZero() => StreamCalls.LingerOf(_fd) == 0;
+
     protected override void CloseDescriptor(bool withReset)
     {
         _claimed = _word.BeginClose(out bool others);
@@ -227,21 +231,6 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
         if ((claims & Claims.Send) != 0)
         {
             _send!.OnEnded(status);
-        }
-    }
-
-    private void DiscardUnread()
-    {
-        Span<byte> scratch = stackalloc byte[CloseDrainPart];
-        for (int left = CloseDrainBytes; left > 0 && StreamCalls.Available(_fd) > 0;)
-        {
-            int received = StreamCalls.Receive(_fd, scratch[..Math.Min(left, scratch.Length)], wait: false, peek: false, out _);
-            if (received <= 0)
-            {
-                return;
-            }
-
-            left -= received;
         }
     }
 }
