@@ -36,8 +36,11 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>Fires when the connection is over. Watching starts with the first read of this property.</summary>
     public abstract CancellationToken Closed { get; }
 
-    /// <summary>SO_LINGER as layer 3 has set it: zero closes with RST; a positive time may be waited for in the kernel, so on another thread.</summary>
-    public abstract TimeSpan? Linger { get; set; }
+    /// <summary>Bytes that receives have taken, without what was peeked at or discarded by closing. Readable after close.</summary>
+    public abstract long BytesReceived { get; }
+
+    /// <summary>Bytes that the kernel has taken from sends of every shape. Readable after close.</summary>
+    public abstract long BytesSent { get; }
 
     /// <summary>
     /// The token of the service that runs a handler for this connection. Receives that are given it do not register with it: the service
@@ -67,12 +70,16 @@ internal abstract class StreamChannel : IDisposable
 
     public abstract IoTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken);
 
-    /// <summary>Sends all segments, gathered into as few calls as the system allows.</summary>
-    public abstract IoTask SendAsync(ReadOnlySequence<byte> data, TimeSpan timeout, CancellationToken cancellationToken);
+    /// <summary>
+    /// Sends all segments, gathered into as few calls as the system allows. The count is in <paramref name="progress"/>, because it may
+    /// exceed an int.
+    /// </summary>
+    public abstract ValueTask<IoResult> SendAsync(
+        ReadOnlySequence<byte> data, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken);
 
-    /// <summary>Sends part of a file as one message of the send queue. The count is in <paramref name="progress"/>, because it may exceed an int.</summary>
+    /// <summary>Sends part of a file as one message of the send queue. The count is in <paramref name="progress"/>, as above.</summary>
     public abstract ValueTask<IoResult> SendFileAsync(
-        SafeFileHandle file, long offset, long count, FileProgress progress, TimeSpan timeout, CancellationToken cancellationToken);
+        SafeFileHandle file, long offset, long count, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>As <see cref="Send"/>, with descriptors on the first byte (SCM_RIGHTS). Unix sockets on Linux only; at least one byte.</summary>
     public abstract IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout);
@@ -98,6 +105,30 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>A second descriptor for the same connection, close-on-exec; from now on closing does not shut the connection down.</summary>
     public abstract SafeSocketHandle DuplicateHandle();
 
+    /// <summary>getsockopt(2). False where the system has no such option, or the channel was closed.</summary>
+    public virtual bool TryReadOption(int level, int name, Span<byte> value)
+    {
+        try
+        {
+            return Socket.GetRawSocketOption(level, name, value) == value.Length;
+        }
+        catch (SocketException)
+        {
+            // Another kind of socket, or a kernel without the option.
+            return false;
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed meanwhile.
+            return false;
+        }
+    }
+
+    /// <summary>While <see cref="Closed"/> is watched and has not fired, whoever keeps the channel keeps this object, too.</summary>
+    public virtual void KeepWhileWatched(object keeper)
+    {
+    }
+
     /// <summary>Whether its owner has to close it when the owner itself is forgotten, by a <see cref="FinalizerGuard"/>.</summary>
     public abstract bool NeedsGuard { get; }
 
@@ -113,8 +144,8 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>Closes with FIN, unless a message is half sent.</summary>
     public abstract void Dispose();
 
-    /// <summary>How far a file has been sent.</summary>
-    internal sealed class FileProgress
+    /// <summary>How far a message that comes in parts has been sent.</summary>
+    internal sealed class SendProgress
     {
         public long Sent { get; set; }
     }

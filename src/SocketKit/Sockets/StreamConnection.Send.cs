@@ -93,8 +93,7 @@ public abstract partial class StreamConnection
     /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
     public ValueTask SendAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken = default)
     {
-        TimeSpan timeout = SendTimeout;
-        return _channel.SendAsync(data, timeout, cancellationToken).AsDone(this, SocketOperation.Send, timeout, cancellationToken);
+        return data.IsSingleSegment ? SendAsync(data.First, cancellationToken) : SendSegmentsAsync(data, cancellationToken);
     }
 
     /// <summary>Sends a text as UTF-8, all of it, without blocking a thread.</summary>
@@ -144,10 +143,21 @@ public abstract partial class StreamConnection
         return SendFileCoreAsync(file, offset, count ?? Math.Max(0, RandomAccess.GetLength(file) - offset), cancellationToken);
     }
 
+    private async ValueTask SendSegmentsAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)
+    {
+        TimeSpan timeout = SendTimeout;
+        var progress = new StreamChannel.SendProgress();
+        IoResult outcome = await _channel.SendAsync(data, progress, timeout, cancellationToken).ConfigureAwait(false);
+        if (!outcome.IsSuccess)
+        {
+            throw Faults.Of(SocketOperation.Send, outcome, this, timeout, progress.Sent, cancellationToken);
+        }
+    }
+
     private async ValueTask<long> SendFileCoreAsync(SafeFileHandle file, long offset, long count, CancellationToken cancellationToken)
     {
         TimeSpan timeout = SendTimeout;
-        var progress = new StreamChannel.FileProgress();
+        var progress = new StreamChannel.SendProgress();
         IoResult outcome = await _channel.SendFileAsync(file, offset, count, progress, timeout, cancellationToken).ConfigureAwait(false);
         return outcome.IsSuccess
             ? progress.Sent

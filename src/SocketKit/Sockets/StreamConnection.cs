@@ -63,10 +63,36 @@ public abstract partial class StreamConnection : SocketBase
     /// <see cref="SocketKit.CloseReason.PeerFinished"/> alone this side may still send.
     /// </summary>
     /// <value>
-    /// Watching starts with the first read of this property. On the portable engine it fires, while unread bytes are queued, at the
+    /// Watching starts with the first read of this property; from then on, until it fires, the connection stays open although nobody may
+    /// know it any more. On the portable engine it fires, while unread bytes are queued, at the
     /// next receive. Callbacks run on the thread pool, after <see cref="CloseReason"/> was set.
     /// </value>
-    public CancellationToken Closed => _channel.Closed;
+    public CancellationToken Closed
+    {
+        get
+        {
+            CancellationToken token = _channel.Closed;
+            if (_guard is not null)
+            {
+                _channel.KeepWhileWatched(_guard);
+            }
+
+            return token;
+        }
+    }
+
+    /// <summary>
+    /// Bytes that receives of every shape have taken from the kernel so far, of which a peek takes none. Readable after close.
+    /// </summary>
+    /// <value>Counted when the bytes are taken, so also for a receive whose deadline passes halfway.</value>
+    public long BytesReceived => _channel.BytesReceived;
+
+    /// <summary>Bytes that sends of every shape have handed to the kernel so far, files included. Readable after close.</summary>
+    /// <value>
+    /// Not what the peer has got. On the portable engine a blocking send without a deadline that fails halfway is not counted, because .NET
+    /// does not say how far it came.
+    /// </value>
+    public long BytesSent => _channel.BytesSent;
 
     internal StreamChannel Channel => _channel;
 
@@ -76,7 +102,15 @@ public abstract partial class StreamConnection : SocketBase
 
     private protected override SocketEngine InnerEngine => _channel.Engine;
 
-    /// <summary>Half-close: shutdown(2), SHUT_WR. The peer reads the end; this side goes on receiving.</summary>
+    /// <summary>
+    /// Half-close: shutdown(2), SHUT_WR. The peer reads the end; this side goes on receiving. On a connection that has ended it does
+    /// nothing.
+    /// </summary>
+    /// <remarks>
+    /// Await sends first. One that is under way fails with <see cref="System.Net.Sockets.SocketError.Shutdown"/>, and those in the queue
+    /// behind it, too. If a part of its message has gone, <see cref="SocketBase.Dispose"/> closes with RST, so that the message does not
+    /// look complete; but a peer that reads on before that reads the part and then the end.
+    /// </remarks>
     /// <exception cref="SocketException">The system refused.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public void ShutdownSend()

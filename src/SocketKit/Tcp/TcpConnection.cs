@@ -15,7 +15,6 @@ public partial class TcpConnection : StreamConnection
     internal TcpConnection(StreamChannel channel, TcpOptions? options)
         : base(channel, options)
     {
-        channel.Linger = options is null ? TcpSettings.GetLinger(channel.Socket) : options.Linger;
     }
 
     /// <inheritdoc/>
@@ -63,7 +62,10 @@ public partial class TcpConnection : StreamConnection
     }
 
     /// <summary>SO_LINGER: null is the system's way, zero makes every close an RST.</summary>
-    /// <value>Whole seconds, at most 65 535. The wait never holds up <c>Dispose</c>: it happens on the thread pool.</value>
+    /// <value>
+    /// Whole seconds, at most 65 535. A positive time is how long close(2) would wait; <c>Dispose</c> never does, and switches it off
+    /// before. The peer gets the same as with null: the kernel goes on delivering what was sent, and then the end.
+    /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not whole seconds in 0 to 65 535.</exception>
     /// <exception cref="SocketException">The system refused.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
@@ -84,9 +86,6 @@ public partial class TcpConnection : StreamConnection
 
             using var lease = new SocketCall(this);
             TcpSettings.SetLinger(lease.Socket, value);
-
-            // Within the lease: if its end closes the connection, that must know whether the kernel may wait.
-            Channel.Linger = value;
         }
     }
 

@@ -27,7 +27,7 @@ public abstract class TcpOptions : SocketOptions
     /// </value>
     public TimeSpan? UserTimeout { get; set; }
 
-    /// <summary>SO_LINGER: null is the system's way; zero makes every close an RST; a positive time lets the system wait for that long.</summary>
+    /// <summary>SO_LINGER: null is the system's way; zero makes every close an RST. See <see cref="TcpConnection.Linger"/>.</summary>
     /// <value>Null by default. Whole seconds, at most 65 535. The wait never holds up <c>Dispose</c>: it happens on the thread pool.</value>
     public TimeSpan? Linger { get; set; }
 

@@ -1,5 +1,5 @@
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using SocketKit.Engine;
 
 namespace SocketKit.Unix;
 
@@ -11,24 +11,12 @@ internal static class PeerCredentialsReader
     private const int LinuxPeerCredentials = 17;
     private const int CredentialBytes = 12;
 
-    /// <summary>Null where the system could not say.</summary>
-    public static PeerCredentials? Read(Socket socket)
+    /// <summary>Null where the system could not say: kernels without the option exist (sandboxes).</summary>
+    public static PeerCredentials? Read(StreamChannel channel)
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return null;
-        }
-
-        try
-        {
-            Span<byte> raw = stackalloc byte[CredentialBytes];
-            socket.GetRawSocketOption(LinuxSocketLevel, LinuxPeerCredentials, raw);
-            return new PeerCredentials(MemoryMarshal.Read<int>(raw), MemoryMarshal.Read<uint>(raw[4..]), MemoryMarshal.Read<uint>(raw[8..]));
-        }
-        catch (SocketException)
-        {
-            // Kernels without the option exist (sandboxes): asking for the credentials tells then.
-            return null;
-        }
+        Span<byte> raw = stackalloc byte[CredentialBytes];
+        return OperatingSystem.IsLinux() && channel.TryReadOption(LinuxSocketLevel, LinuxPeerCredentials, raw)
+            ? new PeerCredentials(MemoryMarshal.Read<int>(raw), MemoryMarshal.Read<uint>(raw[4..]), MemoryMarshal.Read<uint>(raw[8..]))
+            : null;
     }
 }

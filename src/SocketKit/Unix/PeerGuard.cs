@@ -52,7 +52,7 @@ internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, 
 
     private bool IsAllowed(StreamChannel channel)
     {
-        PeerCredentials? peer = PeerCredentialsReader.Read(channel.Socket);
+        PeerCredentials? peer = PeerCredentialsReader.Read(channel);
         if (peer is { } known && allowed.Contains(known.UserId))
         {
             return true;

@@ -21,7 +21,7 @@ public partial class UnixConnection : StreamConnection
         : base(channel, options)
     {
         _maxHandles = options?.MaxHandlesPerMessage ?? DefaultHandlesPerMessage;
-        _peer = PeerCredentialsReader.Read(channel.Socket);
+        _peer = PeerCredentialsReader.Read(channel);
     }
 
     /// <summary>This side's path or abstract name: getsockname(2). Readable after close.</summary>

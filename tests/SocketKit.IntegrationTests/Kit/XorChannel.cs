@@ -38,11 +38,9 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
 
     public override bool NeedsGuard => inner.NeedsGuard;
 
-    public override TimeSpan? Linger
-    {
-        get => inner.Linger;
-        set => inner.Linger = value;
-    }
+    public override long BytesReceived => inner.BytesReceived;
+
+    public override long BytesSent => inner.BytesSent;
 
     public override CancellationToken ServiceToken
     {
@@ -86,13 +84,22 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
     }
 
     public override IoTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
-        SendAsync(new ReadOnlySequence<byte>(data), timeout, cancellationToken);
+        IoTask.Of(SendCopyAsync(TurnedCopy(new ReadOnlySequence<byte>(data)), data.Length, timeout, cancellationToken));
 
-    public override IoTask SendAsync(ReadOnlySequence<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
-        IoTask.Of(SendCopyAsync(TurnedCopy(data), (int)data.Length, timeout, cancellationToken));
+    public override async ValueTask<IoResult> SendAsync(
+        ReadOnlySequence<byte> data, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        IoResult outcome = await SendCopyAsync(TurnedCopy(data), (int)data.Length, timeout, cancellationToken).ConfigureAwait(false);
+        progress.Sent = outcome.Count;
+        return outcome;
+    }
+
+    public override bool TryReadOption(int level, int name, Span<byte> value) => inner.TryReadOption(level, name, value);
+
+    public override void KeepWhileWatched(object keeper) => inner.KeepWhileWatched(keeper);
 
     public override async ValueTask<IoResult> SendFileAsync(
-        SafeFileHandle file, long offset, long count, FileProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
+        SafeFileHandle file, long offset, long count, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
     {
         byte[] data = new byte[count];
         int length = 0;

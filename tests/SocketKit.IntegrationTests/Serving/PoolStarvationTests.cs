@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using SocketKit.IntegrationTests.Kit;
 
@@ -64,7 +65,7 @@ public abstract class PoolStarvationTests<TEngine> : EngineTests<TEngine>
         seen.Should().OnlyContain(static call => call.Failure == null);
     }
 
-    private static (string Call, Exception? Failure, TimeSpan Time) Timed(string name, Action call)
+    protected static (string Call, Exception? Failure, TimeSpan Time) Timed(string name, Action call)
     {
         long start = Stopwatch.GetTimestamp();
         Exception? failure = Record.Exception(call);
@@ -72,7 +73,8 @@ public abstract class PoolStarvationTests<TEngine> : EngineTests<TEngine>
     }
 
     /// <summary>Runs the body on a thread of its own while every pool thread is taken, and twice as many are asked for.</summary>
-    private static async Task<List<(string Call, Exception? Failure, TimeSpan Time)>> WhileStarved(Func<List<(string Call, Exception? Failure, TimeSpan Time)>> body)
+    protected static async Task<List<(string Call, Exception? Failure, TimeSpan Time)>> WhileStarved(
+        Func<List<(string Call, Exception? Failure, TimeSpan Time)>> body)
     {
         ThreadPool.GetMaxThreads(out int workers, out int completions);
         ThreadPool.GetMinThreads(out int leastWorkers, out int leastCompletions);
@@ -106,6 +108,28 @@ public abstract class PoolStarvationTests<TEngine> : EngineTests<TEngine>
     }
 }
 
-public sealed class PoolStarvationTests_Portable : PoolStarvationTests<PortableUnderTest>;
+public sealed class PoolStarvationTests_Portable : PoolStarvationTests<PortableUnderTest>
+{
+    [LinuxFact]
+    public async Task A_reset_is_no_end_while_the_wait_that_may_know_of_it_has_no_thread()
+    {
+        using TcpPairUnderTest pair = ConnectPair();
+        _ = pair.Client.Closed;
+        using var peeks = new Socket(pair.Client.DuplicateHandle()) { Blocking = false };
+
+        List<(string Call, Exception? Failure, TimeSpan Time)> seen = await WhileStarved(() =>
+        [
+            Timed("reset", pair.Accepted.Abort),
+            Timed("wait", () => pair.Client.WaitReadable(Limits.Hang)),
+
+            // As the pending wait would, which has no thread: the kernel tells of a reset once.
+            Timed("peek", () => peeks.Receive(new byte[1], SocketFlags.Peek)),
+            Timed("receive", () => pair.Client.Receive(new byte[1])),
+        ]);
+
+        Expect.Socket(seen[2].Failure, SocketError.ConnectionReset);
+        Expect.Socket(seen[3].Failure, SocketError.ConnectionReset);
+    }
+}
 
 public sealed class PoolStarvationTests_Epoll : PoolStarvationTests<EpollUnderTest>;

@@ -26,8 +26,6 @@ internal sealed class WatchedChannel : StreamChannel
 
     public override SocketEngine Engine => SocketEngine.Portable;
 
-    public override TimeSpan? Linger { get; set; }
-
     public override CancellationToken ServiceToken { get; set; }
 
     public override Dispatch Dispatch { get; set; }
@@ -54,6 +52,10 @@ internal sealed class WatchedChannel : StreamChannel
 
     public override CloseReason CloseReason => CloseReason.None;
 
+    public override long BytesReceived => 0;
+
+    public override long BytesSent => 0;
+
     public override CancellationToken Closed => CancellationToken.None;
 
     public override bool TryEnter()
@@ -75,11 +77,12 @@ internal sealed class WatchedChannel : StreamChannel
     public override IoTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public override IoTask SendAsync(ReadOnlySequence<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
+    public override ValueTask<IoResult> SendAsync(
+        ReadOnlySequence<byte> data, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public override ValueTask<IoResult> SendFileAsync(
-        SafeFileHandle file, long offset, long count, FileProgress progress, TimeSpan timeout, CancellationToken cancellationToken) =>
+        SafeFileHandle file, long offset, long count, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout) => throw new NotSupportedException();

@@ -6,6 +6,9 @@ namespace SocketKit.Engine.Platform;
 /// <summary>What layer 3 and the portable engine need to know about descriptors, guarded per platform.</summary>
 internal static class Descriptors
 {
+    /// <summary>The most segments that are worth gathering for one call; where the system takes fewer, .NET makes several.</summary>
+    public const int MostSegments = KernelLimits.Segments;
+
     /// <summary>Whether plain calls on this descriptor block in the kernel. False where the platform gives no way to ask.</summary>
     public static bool IsKnownToBlock(Socket socket) =>
         OperatingSystem.IsLinux() && socket.Blocking && !DescriptorFlags.IsNonBlocking(socket);

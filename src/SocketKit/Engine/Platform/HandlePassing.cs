@@ -7,8 +7,8 @@ namespace SocketKit.Engine.Platform;
 /// <summary>Passing descriptors to another process (SCM_RIGHTS), for engines; guarded per platform. Never waits.</summary>
 internal static class HandlePassing
 {
-    /// <summary>The most descriptors that the kernel takes in one message (SCM_MAX_FD).</summary>
-    public const int MostPerMessage = 253;
+    /// <summary>The most descriptors that the kernel takes in one message.</summary>
+    public const int MostPerMessage = KernelLimits.Handles;
 
     public static bool IsSupported => OperatingSystem.IsLinux();
 

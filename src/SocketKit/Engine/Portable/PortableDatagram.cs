@@ -10,7 +10,7 @@ namespace SocketKit.Engine.Portable;
 /// Datagrams over a System.Net.Sockets.Socket. Each call names its own waiting: a receive without a deadline may wait in the kernel, all
 /// others are single attempts with poll(2), a <see cref="ZeroByteReceive"/> or, for sends, a pause between them.
 /// </summary>
-internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
+internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
 {
     private readonly SocketEngine _engine;
     private readonly Socket _socket;

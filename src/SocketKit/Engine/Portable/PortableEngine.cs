@@ -16,7 +16,7 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
         new PortableStream(this, connected, ownsSocket, ownsSocket && Descriptors.IsKnownToBlock(connected));
 
     internal override ListenerChannel OpenListener(Socket listening, bool ownsSocket) =>
-        new ListenerCore(this, listening, ownsSocket, socket => new PortableAcceptor(this, socket));
+        new ListenerCore(this, listening, ownsSocket, socket => new PortableAcceptor(this, socket, ownsSocket));
 
     internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket)
     {

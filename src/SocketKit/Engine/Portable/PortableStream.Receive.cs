@@ -12,6 +12,9 @@ internal sealed partial class PortableStream
     private StreamReceive? _receive;
     private StreamReceive? _spareReceive;
 
+    /// <summary>The wait peeks, so the kernel may have told it of an error.</summary>
+    protected override bool IsWaitPending => Volatile.Read(ref _readableWait) is { IsPending: true };
+
     public override bool IsReceiving => Volatile.Read(ref _receiving) != 0;
 
     public bool StartReadableWait()

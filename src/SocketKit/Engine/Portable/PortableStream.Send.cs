@@ -12,7 +12,8 @@ internal sealed partial class PortableStream
 
     internal bool OwnsSocket => _ownsSocket;
 
-    internal void BeginPending(SendOperation operation) => Volatile.Write(ref _send, operation);
+    /// <summary>A full fence, as for a receive.</summary>
+    internal void BeginPending(SendOperation operation) => Interlocked.Exchange(ref _send, operation);
 
     internal void EndPendingSend() => Volatile.Write(ref _send, null);
 
@@ -26,9 +27,11 @@ internal sealed partial class PortableStream
         try
         {
             int sent = _socket.Send(data, SocketFlags.None, out error);
-            if (wait)
+            if (wait && error == SocketError.TimedOut)
             {
-                error = TcpLoss.ErrorOfBlockedSend(_socket, error);
+                // .NET says this of every error that it meets after a part of the bytes, and loses their count: some have gone, not all.
+                error = TcpLoss.ErrorOfBlockedSend(this, error);
+                return Math.Min(1, data.Length - 1);
             }
 
             return sent;

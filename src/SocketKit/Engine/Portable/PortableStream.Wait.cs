@@ -44,12 +44,16 @@ internal sealed partial class PortableStream
     private bool WaitFor(SelectMode mode, TimeSpan timeout)
     {
         var deadline = Deadline.After(timeout);
+        bool isLast = false;
         while (!IsClosing && !_longWaits.Poll(PollWait.IsReady, _socket, mode, deadline))
         {
-            if (deadline.HasPassed)
+            if (isLast)
             {
                 return false;
             }
+
+            // What is there comes before the deadline: this thread may just have been late.
+            isLast = deadline.HasPassed;
         }
 
         return true;

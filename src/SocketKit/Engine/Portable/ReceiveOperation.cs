@@ -17,14 +17,14 @@ internal abstract class ReceiveOperation : IoTaskSource
     private const long InterruptionMask = 0x3F << InterruptionShift;
     private const int VersionShift = 8;
 
-    private readonly IReadableOwner _owner;
+    private readonly IZeroByteOwner _owner;
     private long _word;
     private Deadline _deadline = Deadline.Infinite;
     private Timer? _timer;
     private CancellationTokenRegistration _registration;
     private volatile bool _follows;
 
-    protected ReceiveOperation(IReadableOwner owner) => _owner = owner;
+    protected ReceiveOperation(IZeroByteOwner owner) => _owner = owner;
 
     protected IoTask Start(TimeSpan timeout, CancellationToken cancellationToken)
     {

@@ -124,7 +124,9 @@ internal sealed class SendOperation : IoTaskSource
     {
         try
         {
-            _sent += _byte.GetResult();
+            int sent = _byte.GetResult();
+            _channel.CountSent(sent);
+            _sent += sent;
         }
         catch (OperationCanceledException)
         {
@@ -197,7 +199,9 @@ internal sealed class SendOperation : IoTaskSource
         }
         else if (_deadline.HasPassed)
         {
-            Finish(IoResult.Ended(ChannelStatus.DeadlinePassed, _sent));
+            // What fits comes before the deadline: the clock may have been ahead of the event.
+            IoResult outcome = _channel.ResumeSending() ? AttemptRest() : IoResult.Ended(ChannelStatus.Closed, _sent);
+            Finish(outcome.Status == ChannelStatus.WouldBlock ? IoResult.Ended(ChannelStatus.DeadlinePassed, _sent) : outcome);
         }
         else
         {

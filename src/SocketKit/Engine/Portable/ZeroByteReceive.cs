@@ -12,10 +12,10 @@ internal sealed class ZeroByteReceive : SocketAsyncEventArgs
     private const int Pending = 1;
     private const int PendingAndJoined = 2;
 
-    private readonly IReadableOwner _owner;
+    private readonly IZeroByteOwner _owner;
     private int _state;
 
-    private ZeroByteReceive(IReadableOwner owner, SocketFlags flags)
+    private ZeroByteReceive(IZeroByteOwner owner, SocketFlags flags)
         : base(true)
     {
         _owner = owner;
@@ -27,7 +27,7 @@ internal sealed class ZeroByteReceive : SocketAsyncEventArgs
     /// <param name="wait">Where the channel keeps it.</param>
     /// <param name="owner">Whom to tell.</param>
     /// <param name="flags">Peek for datagrams: on Windows an empty receive would take one, an empty peek does not.</param>
-    public static ZeroByteReceive Of(ref ZeroByteReceive? wait, IReadableOwner owner, SocketFlags flags = SocketFlags.None)
+    public static ZeroByteReceive Of(ref ZeroByteReceive? wait, IZeroByteOwner owner, SocketFlags flags = SocketFlags.None)
     {
         if (Volatile.Read(ref wait) is { } existing)
         {
@@ -37,6 +37,9 @@ internal sealed class ZeroByteReceive : SocketAsyncEventArgs
         var created = new ZeroByteReceive(owner, flags);
         return Interlocked.CompareExchange(ref wait, created, null) ?? created;
     }
+
+    /// <summary>Whether a wait is pending, which may have taken an error from the socket and not noted it yet.</summary>
+    public bool IsPending => Volatile.Read(ref _state) != Idle;
 
     /// <summary>True: the channel will be told. False: the caller should try at once.</summary>
     public bool Start(Socket socket)
@@ -71,11 +74,9 @@ internal sealed class ZeroByteReceive : SocketAsyncEventArgs
     /// <inheritdoc/>
     protected override void OnCompleted(SocketAsyncEventArgs e)
     {
-        SocketError error = SocketError;
-
-        // From here on another thread may start the wait again.
+        // Noted first: whoever finds no wait pending relies on it. Afterwards another thread may start the wait again.
+        _owner.NoteWaitError(SocketError);
         Interlocked.Exchange(ref _state, Idle);
-        _owner.NoteWaitError(error);
         _owner.OnReadable();
     }
 

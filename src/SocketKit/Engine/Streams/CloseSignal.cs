@@ -5,7 +5,7 @@ internal struct CloseSignal
 {
     private int _reason;
     private int _fired;
-    private CancellationTokenSource? _source;
+    private Source? _source;
 
     public readonly CloseReason Reason => (CloseReason)Volatile.Read(in _reason);
 
@@ -19,8 +19,8 @@ internal struct CloseSignal
                 return existing.Token;
             }
 
-            var created = new CancellationTokenSource();
-            CancellationTokenSource source = Interlocked.CompareExchange(ref _source, created, null) ?? created;
+            var created = new Source();
+            Source source = Interlocked.CompareExchange(ref _source, created, null) ?? created;
             if (Volatile.Read(ref _fired) != 0)
             {
                 _ = source.CancelAsync();
@@ -34,6 +34,19 @@ internal struct CloseSignal
 
     public readonly bool IsWatched => Volatile.Read(in _source) is not null;
 
+    /// <summary>Whoever keeps the watched signal keeps this object, until it fires.</summary>
+    public readonly void Keep(object keeper)
+    {
+        if (Volatile.Read(in _source) is { } source)
+        {
+            source.Keeper = keeper;
+            if (HasFired)
+            {
+                source.Keeper = null;
+            }
+        }
+    }
+
     /// <summary>Notes the first cause and fires. A reset may follow a finish; nothing else replaces a reason.</summary>
     public void Close(CloseReason reason)
     {
@@ -45,8 +58,17 @@ internal struct CloseSignal
 
         if (Interlocked.Exchange(ref _fired, 1) == 0)
         {
-            // CancelAsync: a callback of the user must not run inside a receive or a Dispose.
-            _ = Volatile.Read(ref _source)?.CancelAsync();
+            if (Volatile.Read(ref _source) is { } source)
+            {
+                // CancelAsync: a callback of the user must not run inside a receive or a Dispose.
+                source.Keeper = null;
+                _ = source.CancelAsync();
+            }
         }
+    }
+
+    private sealed class Source : CancellationTokenSource
+    {
+        public volatile object? Keeper;
     }
 }

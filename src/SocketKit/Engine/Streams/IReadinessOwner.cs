@@ -1,6 +1,6 @@
 namespace SocketKit.Engine.Streams;
 
-/// <summary>A channel, as those see it who wait for it to become readable.</summary>
+/// <summary>The part of a channel that <see cref="ReadabilityWaiters"/> needs.</summary>
 internal interface IReadinessOwner
 {
     bool IsClosing { get; }

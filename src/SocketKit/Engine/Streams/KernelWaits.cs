@@ -3,8 +3,8 @@ using System.Net.Sockets;
 namespace SocketKit.Engine.Streams;
 
 /// <summary>
-/// Threads that wait in a system call until something comes, or until closing wakes them, which shuts the socket down for every duplicate of
-/// it. So nobody begins such a wait once there is one; a poll looks up now and then instead. Not to be copied.
+/// Counts the threads that wait in a system call without a time-out. Only shutdown(2) wakes them, and that also ends the connection for
+/// every duplicate of the descriptor. So once there is a duplicate, a wait is a series of short polls. Not to be copied.
 /// </summary>
 /// <param name="isShared">Whether the socket is borrowed, so that closing does not shut it down.</param>
 internal struct KernelWaits(bool isShared)

@@ -9,7 +9,9 @@ namespace SocketKit.Engine.Streams;
 /// </summary>
 internal sealed class ListenerCore : ListenerChannel
 {
-    /// <summary>How long a non-blocking accept leaves the pending async accept to hand over a connection that is there.</summary>
+    /// <summary>
+    /// How long an accept that may not wait any more leaves the pending async accept to hand over a connection that is there.
+    /// </summary>
     private const int HandOverMilliseconds = 20;
 
     private readonly SocketEngine _engine;
@@ -88,6 +90,12 @@ internal sealed class ListenerCore : ListenerChannel
             await ((Task)waiter.Task).WaitAsync(chunk, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (deadline.HasPassed)
             {
+                if (IsConnectionThere())
+                {
+                    await ((Task)waiter.Task).WaitAsync(TimeSpan.FromMilliseconds(HandOverMilliseconds), CancellationToken.None)
+                        .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+
                 waiter.Withdraw(ChannelStatus.DeadlinePassed);
             }
         }
@@ -100,6 +108,7 @@ internal sealed class ListenerCore : ListenerChannel
         var deadline = Deadline.After(timeout);
         try
         {
+            bool isLast = false;
             while (!_closing)
             {
                 if (_queue.HasReady || PollWait.IsReady(_socket, SelectMode.SelectRead, deadline, PollChunk))
@@ -107,10 +116,12 @@ internal sealed class ListenerCore : ListenerChannel
                     return true;
                 }
 
-                if (deadline.HasPassed)
+                if (isLast)
                 {
                     return false;
                 }
+
+                isLast = deadline.HasPassed;
             }
         }
         catch (ObjectDisposedException)
@@ -175,6 +186,7 @@ internal sealed class ListenerCore : ListenerChannel
 
     private AcceptResult AcceptPolling(Deadline deadline, TimeSpan timeout)
     {
+        bool isLast = timeout == TimeSpan.Zero;
         try
         {
             while (!_closing)
@@ -189,15 +201,13 @@ internal sealed class ListenerCore : ListenerChannel
                     return AcceptBesideAsync(deadline, timeout);
                 }
 
-                if (timeout == TimeSpan.Zero)
+                if (isLast)
                 {
-                    return new(IoResult.Ended(ChannelStatus.WouldBlock));
+                    return new(IoResult.Ended(timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : ChannelStatus.DeadlinePassed));
                 }
 
-                if (!PollWait.Until(_socket, SelectMode.SelectRead, deadline, PollChunk))
-                {
-                    return new(IoResult.Ended(ChannelStatus.DeadlinePassed));
-                }
+                // What is there comes before the deadline: this thread may just have been late.
+                isLast = !PollWait.Until(_socket, SelectMode.SelectRead, deadline, PollChunk);
             }
         }
         catch (ObjectDisposedException)
@@ -244,6 +254,7 @@ internal sealed class ListenerCore : ListenerChannel
             {
                 if (deadline.HasPassed)
                 {
+                    waiter.Task.Wait(IsConnectionThere() ? HandOverMilliseconds : 0);
                     waiter.Withdraw(ChannelStatus.DeadlinePassed);
                 }
             }
@@ -261,6 +272,19 @@ internal sealed class ListenerCore : ListenerChannel
         }
 
         return waiter.Task.Result;
+    }
+
+    private bool IsConnectionThere()
+    {
+        try
+        {
+            return PollWait.IsReady(_socket, SelectMode.SelectRead, Deadline.After(TimeSpan.Zero));
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed meanwhile, and with it the waits for a connection.
+            return false;
+        }
     }
 
     private void RestoreBlocking()

@@ -43,6 +43,7 @@ internal abstract partial class StreamCore
 
         StopWaitingInKernel();
         var deadline = Deadline.After(timeout);
+        bool isLast = timeout == TimeSpan.Zero;
         try
         {
             while (true)
@@ -53,10 +54,12 @@ internal abstract partial class StreamCore
                     return outcome;
                 }
 
-                if (!AwaitReadable(deadline))
+                if (isLast)
                 {
                     return IoResult.Ended(ChannelStatus.DeadlinePassed);
                 }
+
+                isLast = !AwaitReadable(deadline);
             }
         }
         finally
@@ -67,11 +70,13 @@ internal abstract partial class StreamCore
 
     private IoResult SendFirstPart(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout, Deadline deadline)
     {
+        bool isLast = timeout == TimeSpan.Zero;
         while (ResumeSending())
         {
             int sent = SendHandlesOnce(data, descriptors, out SocketError error);
             if (sent >= 0)
             {
+                CountSent(sent);
                 return new IoResult(sent);
             }
 
@@ -81,16 +86,13 @@ internal abstract partial class StreamCore
                 return ErrorTable.IsDisconnect(error) || error == SocketError.OperationAborted ? Fail(error, 0) : IoResult.Failed(error);
             }
 
-            if (timeout == TimeSpan.Zero)
+            if (isLast)
             {
-                return IoResult.Ended(ChannelStatus.WouldBlock);
+                return IoResult.Ended(timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : ChannelStatus.DeadlinePassed);
             }
 
             RestSending(0);
-            if (!_closing && !AwaitWritable(deadline))
-            {
-                return IoResult.Ended(ChannelStatus.DeadlinePassed);
-            }
+            isLast = !_closing && !AwaitWritable(deadline);
         }
 
         return IoResult.Ended(ChannelStatus.Closed);
@@ -116,10 +118,11 @@ internal abstract partial class StreamCore
 
         if (isTruncated)
         {
+            CountReceived(received);
             return IoResult.Failed(handles.Count < mostHandles ? SocketError.TooManyOpenSockets : SocketError.MessageSize, received);
         }
 
-        return received == 0 ? EndOfStream() : Received(received);
+        return received == 0 ? EndOfStream() : Received(received, peek: false);
     }
 
     /// <summary>One sendmsg(2) with SCM_RIGHTS that does not wait.</summary>

@@ -2,20 +2,15 @@ using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using SocketKit.Engine.Platform;
 
 namespace SocketKit.Engine.Streams;
 
 internal abstract partial class StreamCore
 {
-    /// <summary>IOV_MAX of Linux (limits.h): the most segments that one gathering call takes.</summary>
-    private const int MostSegments = 1024;
-
     /// <summary>A message that comes in parts.</summary>
     private interface IPartSource
     {
-        /// <summary>Bytes that the source has sent by itself.</summary>
-        long SentAhead { get; }
-
         ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken);
 
         void Advance(int sent);
@@ -36,16 +31,15 @@ internal abstract partial class StreamCore
             Fail(error, 0);
         }
 
+        CountSent(Math.Max(0, sent));
         return Math.Max(0, sent);
     }
 
     /// <summary>Gathers segments into few calls while the kernel takes them, and hands out the one it stopped at.</summary>
-    private sealed class SequenceSource(StreamCore channel, ReadOnlySequence<byte> data) : IPartSource
+    private sealed class SequenceSource(StreamCore channel, ReadOnlySequence<byte> data, SendProgress progress) : IPartSource
     {
         private readonly List<ArraySegment<byte>> _gathered = [];
         private ReadOnlySequence<byte> _rest = data;
-
-        public long SentAhead { get; private set; }
 
         public ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken)
         {
@@ -59,7 +53,7 @@ internal abstract partial class StreamCore
                 }
 
                 _rest = _rest.Slice(sent);
-                SentAhead += sent;
+                progress.Sent += sent;
             }
 
             foreach (ReadOnlyMemory<byte> segment in _rest)
@@ -80,7 +74,7 @@ internal abstract partial class StreamCore
             _gathered.Clear();
             foreach (ReadOnlyMemory<byte> segment in _rest)
             {
-                if (_gathered.Count == MostSegments || !MemoryMarshal.TryGetArray(segment, out ArraySegment<byte> array))
+                if (_gathered.Count == Descriptors.MostSegments || !MemoryMarshal.TryGetArray(segment, out ArraySegment<byte> array))
                 {
                     break;
                 }
@@ -95,10 +89,9 @@ internal abstract partial class StreamCore
         }
     }
 
-    private sealed class FileSource(StreamCore channel, SafeFileHandle file, long offset, long count, byte[] buffer, FileProgress progress) : IPartSource
+    private sealed class FileSource(StreamCore channel, SafeFileHandle file, long offset, long count, byte[] buffer, SendProgress progress)
+        : IPartSource
     {
-        public long SentAhead => 0;
-
         public async ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken)
         {
             channel.RestSending(progress.Sent);
@@ -109,6 +102,9 @@ internal abstract partial class StreamCore
             return buffer.AsMemory(0, read);
         }
 
-        public void Advance(int sent) => progress.Sent += sent;
+        public void Advance(int sent)
+        {
+            // The progress says where the next part begins.
+        }
     }
 }

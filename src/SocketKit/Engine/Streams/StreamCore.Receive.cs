@@ -5,8 +5,15 @@ namespace SocketKit.Engine.Streams;
 
 internal abstract partial class StreamCore
 {
-    /// <summary>How long a receive leaves a send that runs to say what it met.</summary>
+    /// <summary>
+    /// How long a receive that read the end waits for a concurrent send to report its error, and a send for a receive. The other thread has
+    /// only to return from a call that does not wait, so this takes microseconds. A thread that was preempted in between takes a few time
+    /// slices of the scheduler, and without its report a reset would be told as a clean end.
+    /// </summary>
     private static readonly TimeSpan s_errorTime = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>How long a receive that read the end waits for a pending wait to end, which needs a thread of the pool.</summary>
+    private static readonly TimeSpan s_waitTime = TimeSpan.FromSeconds(1);
 
     private DataPredictor _guess;
     private int _notedError;
@@ -16,6 +23,11 @@ internal abstract partial class StreamCore
 
     /// <summary>Whether a receive before any wait will probably find something.</summary>
     protected bool ExpectsData => _guess.ExpectsData;
+
+    /// <summary>Whether a wait is pending that may have taken an error from the socket and not noted it yet.</summary>
+    protected virtual bool IsWaitPending => false;
+
+    private SocketError NotedError => (SocketError)Volatile.Read(ref _notedError);
 
     /// <summary>Data was there when a wait for it was to begin, so more may be.</summary>
     public void NoteQueued() => _guess.Hint();
@@ -156,7 +168,7 @@ internal abstract partial class StreamCore
     /// <summary>For a stream that is watched and of which nobody receives: an end or an error fires Closed. False when nothing is there.</summary>
     protected bool LookForEnd()
     {
-        if ((SocketError)Volatile.Read(ref _notedError) is var noted && noted != SocketError.Success)
+        if (NotedError is var noted && noted != SocketError.Success)
         {
             // The error has left the socket, which looks finished now; the next receive reports the error itself.
             Fail(noted, 0);
@@ -179,8 +191,7 @@ internal abstract partial class StreamCore
         }
         else if (peeked == 0 && !_closing)
         {
-            var taken = (SocketError)Volatile.Read(ref _notedError);
-            SocketError loss = taken == SocketError.Success ? LossMetBySend() : taken;
+            SocketError loss = LossTakenByOthers();
             Signal.Close(loss == SocketError.Success ? CloseReason.PeerFinished : ErrorTable.ReasonOf(loss));
         }
 
@@ -192,8 +203,9 @@ internal abstract partial class StreamCore
         var deadline = Deadline.After(timeout);
 
         // Waiting first saves the failed recv(2) that a request-response client would otherwise make each time.
-        bool isGuess = timeout != TimeSpan.Zero && _guess.ExpectsData;
-        bool waitFirst = timeout != TimeSpan.Zero && !isGuess;
+        bool isLast = timeout == TimeSpan.Zero;
+        bool isGuess = !isLast && _guess.ExpectsData;
+        bool waitFirst = !isLast && !isGuess;
         while (true)
         {
             if (!waitFirst)
@@ -206,18 +218,15 @@ internal abstract partial class StreamCore
                     isGuess = false;
                 }
 
-                if (isOver || timeout == TimeSpan.Zero)
+                if (isOver || isLast)
                 {
-                    return outcome;
+                    return isOver || timeout == TimeSpan.Zero ? outcome : IoResult.Ended(ChannelStatus.DeadlinePassed, done);
                 }
             }
 
+            // What is there comes before the deadline: this thread may just have been late.
             waitFirst = false;
-            if (!AwaitReadable(deadline))
-            {
-                return IoResult.Ended(ChannelStatus.DeadlinePassed, done);
-            }
-
+            isLast = !AwaitReadable(deadline);
             if (_closing)
             {
                 // A borrowed socket lives on, and what it has is its owner's.
@@ -255,7 +264,7 @@ internal abstract partial class StreamCore
             _guess.Hint();
         }
 
-        return Received(received);
+        return Received(received, peek);
     }
 
     private bool TakeNotedError(out IoResult failure)
@@ -265,8 +274,13 @@ internal abstract partial class StreamCore
         return noted != SocketError.Success;
     }
 
-    private IoResult Received(int count)
+    private IoResult Received(int count, bool peek)
     {
+        if (!peek)
+        {
+            CountReceived(count);
+        }
+
         if (Signal.IsWatched && !Signal.HasFired)
         {
             WatchAgain();
@@ -283,9 +297,10 @@ internal abstract partial class StreamCore
             return IoResult.Ended(ChannelStatus.Closed);
         }
 
-        if (ErrorTakenByOthers() is var taken && taken != SocketError.Success)
+        if (LossTakenByOthers() is var loss && loss != SocketError.Success)
         {
-            return Fail(taken, 0);
+            Volatile.Write(ref _notedError, 0);
+            return Fail(loss, 0);
         }
 
         Signal.Close(CloseReason.PeerFinished);
@@ -294,9 +309,9 @@ internal abstract partial class StreamCore
 
     /// <summary>
     /// The kernel reports a reset, or that it gave up, once, and to whoever comes next the stream looks finished: so an end is believed only
-    /// when no peek and no send has taken an error, or is about to.
+    /// when no peek, no send and no pending wait has taken an error, or is about to.
     /// </summary>
-    private SocketError ErrorTakenByOthers()
+    private SocketError LossTakenByOthers()
     {
         var spin = default(SpinWait);
         while (Volatile.Read(ref _peeking) != 0)
@@ -305,32 +320,43 @@ internal abstract partial class StreamCore
         }
 
         SocketError met = LossMetBySend();
-        var noted = (SocketError)Interlocked.Exchange(ref _notedError, 0);
+        SocketError noted = LossTakenByWait();
         return noted == SocketError.Success ? met : noted;
     }
 
-    private bool IsOver()
+    /// <summary>
+    /// At an end a pending wait ends, too, and then notes the error that it has taken. TCP tells whether there can be one: after a reset
+    /// the connection is over in both directions.
+    /// </summary>
+    private SocketError LossTakenByWait()
     {
-        try
+        if (!IsWaitPending || TcpLoss.IsKnownToBeOpen(this))
         {
-            return TcpLoss.IsClosed(Socket);
+            return NotedError;
         }
-        catch (ObjectDisposedException)
+
+        var spin = default(SpinWait);
+        var limit = Deadline.After(s_waitTime);
+        while (IsWaitPending && NotedError == SocketError.Success && !limit.HasPassed)
         {
-            // Closed meanwhile, which is over as well.
-            return true;
+            spin.SpinOnce();
         }
+
+        // Without a thread the wait cannot tell. But only a reset ends both directions of a connection that this side has not half-closed.
+        bool isReset = IsWaitPending && NotedError == SocketError.Success && !_sendShut && TcpLoss.IsClosed(this);
+        return isReset ? SocketError.ConnectionReset : NotedError;
     }
 
     /// <summary>
-    /// On a connection that is over a send that runs now ends at once, and then it is known what it met. One that rests without a call has met
-    /// nothing, and may be waiting for this very thread.
+    /// Once the connection is over, a send that is inside send(2) fails immediately, so this waits for it. A send that waits for room has
+    /// no error to report, and may need this thread to make progress.
     /// </summary>
     private SocketError LossMetBySend()
     {
         var spin = default(SpinWait);
         var limit = Deadline.After(s_errorTime);
-        while (_lossReported == SocketError.Success && _sendLock.IsHeld && (!_sendResting || WaitsInSend) && IsOver() && !limit.HasPassed)
+        while (_lossReported == SocketError.Success && _sendLock.IsHeld && (!_sendResting || WaitsInSend)
+            && TcpLoss.IsClosed(this) && !limit.HasPassed)
         {
             spin.SpinOnce();
         }

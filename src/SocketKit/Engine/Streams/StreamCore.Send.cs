@@ -11,9 +11,6 @@ internal abstract partial class StreamCore
 
     private readonly FifoLock _sendLock = new();
 
-    /// <summary>How long a Dispose leaves a system call that is being made to finish its message, before it takes the message for cut.</summary>
-    private static readonly TimeSpan s_callTime = TimeSpan.FromMilliseconds(1);
-
     /// <summary>Bytes of the message under way that the kernel has, noted before each wait.</summary>
     private long _messageSent;
 
@@ -21,7 +18,7 @@ internal abstract partial class StreamCore
     private volatile bool _sendResting;
     private volatile bool _sendingInKernel;
 
-    /// <summary>Of the last message that sent anything only a part has gone.</summary>
+    /// <summary>The last message that sent anything was sent only in part.</summary>
     private volatile bool _messageCut;
 
     protected bool IsSending => _sendLock.IsHeld;
@@ -89,17 +86,16 @@ internal abstract partial class StreamCore
             : IoTask.Of(SendQueuedAsync(data, deadline, cancellationToken));
     }
 
-    public override IoTask SendAsync(ReadOnlySequence<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
-        data.IsSingleSegment
-            ? SendAsync(data.First, timeout, cancellationToken)
-            : IoTask.Of(SendMessageAsync(new SequenceSource(this, data), AsyncDeadline(timeout), cancellationToken));
+    public override ValueTask<IoResult> SendAsync(
+        ReadOnlySequence<byte> data, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken) =>
+        SendMessageAsync(new SequenceSource(this, data, progress), progress, AsyncDeadline(timeout), cancellationToken);
 
     public override async ValueTask<IoResult> SendFileAsync(
-        SafeFileHandle file, long offset, long count, FileProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
+        SafeFileHandle file, long offset, long count, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(count, FileBufferBytes));
         var source = new FileSource(this, file, offset, count, buffer, progress);
-        IoResult outcome = await SendMessageAsync(source, AsyncDeadline(timeout), cancellationToken).ConfigureAwait(false);
+        IoResult outcome = await SendMessageAsync(source, progress, AsyncDeadline(timeout), cancellationToken).ConfigureAwait(false);
         ArrayPool<byte>.Shared.Return(buffer);
         return outcome;
     }
@@ -110,6 +106,11 @@ internal abstract partial class StreamCore
         while (true)
         {
             int count = SendOnce(data[sent..], wait, out SocketError error);
+            if (error == SocketError.Success)
+            {
+                CountSent(count);
+            }
+
             sent += Math.Max(count, 0);
             if (sent == data.Length)
             {
@@ -247,6 +248,7 @@ internal abstract partial class StreamCore
         }
 
         StopWaitingInKernel();
+        bool isLast = timeout == TimeSpan.Zero;
         while (true)
         {
             IoResult outcome = AttemptSend(data, ref sent);
@@ -255,17 +257,15 @@ internal abstract partial class StreamCore
                 return outcome;
             }
 
-            if (timeout == TimeSpan.Zero)
+            if (isLast)
             {
-                return sent > 0 ? new IoResult(sent) : outcome;
+                return timeout != TimeSpan.Zero ? IoResult.Ended(ChannelStatus.DeadlinePassed, sent)
+                    : sent > 0 ? new IoResult(sent)
+                    : outcome;
             }
 
             RestSending(sent);
-            if (!_closing && !AwaitWritable(deadline))
-            {
-                return IoResult.Ended(ChannelStatus.DeadlinePassed, sent);
-            }
-
+            isLast = !_closing && !AwaitWritable(deadline);
             if (!ResumeSending())
             {
                 return IoResult.Ended(ChannelStatus.Closed, sent);
@@ -296,7 +296,8 @@ internal abstract partial class StreamCore
     }
 
     /// <summary>Sends a message that comes in parts, as one of the queue.</summary>
-    private async ValueTask<IoResult> SendMessageAsync(IPartSource source, Deadline deadline, CancellationToken cancellationToken)
+    private async ValueTask<IoResult> SendMessageAsync(
+        IPartSource source, SendProgress progress, Deadline deadline, CancellationToken cancellationToken)
     {
         ChannelStatus turn = _closing ? ChannelStatus.Closed
             : cancellationToken.IsCancellationRequested ? ChannelStatus.Canceled
@@ -307,7 +308,6 @@ internal abstract partial class StreamCore
         }
 
         StopWaitingInKernel();
-        long sent = 0;
         IoResult outcome = ResumeSending() ? default : IoResult.Ended(ChannelStatus.Closed);
         try
         {
@@ -319,10 +319,10 @@ internal abstract partial class StreamCore
                     break;
                 }
 
-                outcome = await SendPartAsync(part, sent + source.SentAhead, isWholeMessage: false, deadline, cancellationToken)
+                outcome = await SendPartAsync(part, progress.Sent, isWholeMessage: false, deadline, cancellationToken)
                     .AsOutcome().ConfigureAwait(false);
                 source.Advance(outcome.Count);
-                sent += outcome.Count;
+                progress.Sent += outcome.Count;
             }
         }
         catch (OperationCanceledException)
@@ -333,11 +333,11 @@ internal abstract partial class StreamCore
         catch
         {
             // The source could not be read, which is the caller's to hear; the message is cut.
-            EndMessage(IoResult.Ended(ChannelStatus.DeadlinePassed, Saturate(sent)), isComplete: false);
+            EndMessage(IoResult.Ended(ChannelStatus.DeadlinePassed, Saturate(progress.Sent)), isComplete: false);
             throw;
         }
 
-        outcome = new IoResult(Saturate(sent + source.SentAhead), outcome.Status, outcome.Error);
+        outcome = new IoResult(Saturate(progress.Sent), outcome.Status, outcome.Error);
         EndMessage(outcome, outcome.IsSuccess);
         return outcome;
     }
@@ -352,9 +352,12 @@ internal abstract partial class StreamCore
             return error;
         }
 
+        // TCP alone: a Unix peer just closes, and no other call has to report that first.
+        bool mayBeReported = TcpLoss.IsClosed(this);
         var limit = Deadline.After(s_errorTime);
         var spin = default(SpinWait);
-        while (TakenLoss() == SocketError.Success && ((Signal.IsWatched && !Signal.HasFired) || IsReceiving) && !limit.HasPassed)
+        while (mayBeReported && TakenLoss() == SocketError.Success
+            && ((Signal.IsWatched && !Signal.HasFired) || IsReceiving) && !limit.HasPassed)
         {
             spin.SpinOnce();
         }
@@ -362,26 +365,7 @@ internal abstract partial class StreamCore
         return TakenLoss() == SocketError.TimedOut ? SocketError.TimedOut : error;
     }
 
-    private SocketError TakenLoss() => _lossReported == SocketError.Success ? (SocketError)Volatile.Read(ref _notedError) : _lossReported;
+    private SocketError TakenLoss() => _lossReported == SocketError.Success ? NotedError : _lossReported;
 
     private static int Saturate(long count) => (int)Math.Min(count, int.MaxValue);
-
-    /// <summary>For a channel that is closing: whether the peer may have the front of a message whose rest will not follow.</summary>
-    private bool IsMessageCut()
-    {
-        var limit = Deadline.After(s_callTime);
-        var spinner = default(SpinWait);
-        while (_sendLock.IsHeld && !_sendResting)
-        {
-            // A send that the kernel holds has filled its buffer, so a part of it has gone.
-            if (limit.HasPassed || (_sendingInKernel && !IsWritableNow()))
-            {
-                return true;
-            }
-
-            spinner.SpinOnce(sleep1Threshold: -1);
-        }
-
-        return _messageCut || Volatile.Read(ref _messageSent) > 0 || IsPendingSendInDoubt();
-    }
 }

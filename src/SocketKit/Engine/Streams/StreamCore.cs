@@ -8,19 +8,12 @@ namespace SocketKit.Engine.Streams;
 /// </summary>
 internal abstract partial class StreamCore : StreamChannel
 {
-    /// <summary>Unread bytes at close make the kernel send RST (RFC 9293 section 3.6.1); up to this many are read and discarded first.</summary>
-    protected const int CloseDrainBytes = 64 * 1024;
-
-    /// <summary>Unread bytes are discarded in parts of this size.</summary>
-    protected const int CloseDrainPart = 4096;
-
     private CloseSignal _signal;
     private volatile bool _closing;
-    private int _closed;
     private volatile bool _sendShut;
     private volatile SocketError _lossReported;
-
-    public sealed override TimeSpan? Linger { get; set; }
+    private long _bytesReceived;
+    private long _bytesSent;
 
     public sealed override CancellationToken ServiceToken { get; set; }
 
@@ -31,6 +24,12 @@ internal abstract partial class StreamCore : StreamChannel
     public bool IsClosing => _closing;
 
     public override CloseReason CloseReason => Signal.Reason;
+
+    public override long BytesReceived => Volatile.Read(ref _bytesReceived);
+
+    public override long BytesSent => Volatile.Read(ref _bytesSent);
+
+    public override void KeepWhileWatched(object keeper) => Signal.Keep(keeper);
 
     protected ref CloseSignal Signal => ref _signal;
 
@@ -49,56 +48,28 @@ internal abstract partial class StreamCore : StreamChannel
             return IoResult.Ended(ChannelStatus.Closed);
         }
 
+        // Before the call: a send that it ends must find that this side has ended it.
+        _sendShut = true;
         SocketError error = ShutdownSendOnce();
-        if (error == SocketError.Success)
+        return error switch
         {
-            _sendShut = true;
-            return default;
-        }
+            SocketError.Success => default,
+            SocketError.OperationAborted => IoResult.Ended(ChannelStatus.Closed),
 
-        if (error == SocketError.OperationAborted)
-        {
-            return IoResult.Ended(ChannelStatus.Closed);
-        }
-
-        // After a reset there is nothing left to finish; the reset itself was or will be reported by a receive.
-        return Signal.Reason is CloseReason.PeerReset or CloseReason.TimedOut ? default : Fail(error, 0);
+            // ENOTCONN: both sides have finished, or the connection was reset, which the next receive reports. Nothing is left to finish.
+            _ when ErrorTable.IsDisconnect(error) => default,
+            _ => Fail(error, 0),
+        };
     }
 
-    public override void Abort(CloseReason reason)
-    {
-        if (BeginClose(reason))
-        {
-            CloseDescriptor(withReset: true);
-            EndClose();
-        }
-    }
-
-    public override void Dispose()
-    {
-        if (BeginClose(CloseReason.LocalDispose))
-        {
-            CloseDescriptor(withReset: Linger == TimeSpan.Zero || IsMessageCut());
-            EndClose();
-        }
-    }
+    /// <summary>By whoever holds the turn to send: the kernel has these bytes.</summary>
+    internal void CountSent(int count) => Volatile.Write(ref _bytesSent, _bytesSent + count);
 
     /// <summary>From the first call that must not block in the kernel, the descriptor never does again.</summary>
     protected abstract void StopWaitingInKernel();
 
-    /// <summary>Closes with RST, or with FIN, and wakes every thread that waits in a call.</summary>
-    protected abstract void CloseDescriptor(bool withReset);
-
-    /// <summary>Everything that is pending ends as closed.</summary>
-    protected abstract void EndPending();
-
     /// <summary>shutdown(2), SHUT_WR.</summary>
     protected abstract SocketError ShutdownSendOnce();
-
-    /// <summary>The last one out of a channel that is closing: a call that still ran has ended.</summary>
-    protected virtual void OnUnused()
-    {
-    }
 
     /// <summary>Notes what a failed operation says about the connection, and turns errors of our own closing into Closed.</summary>
     protected IoResult Fail(SocketError error, int count)
@@ -121,25 +92,6 @@ internal abstract partial class StreamCore : StreamChannel
 
         return IoResult.Failed(error, count);
     }
-
-    private bool BeginClose(CloseReason reason)
-    {
-        if (Interlocked.Exchange(ref _closed, 1) != 0)
-        {
-            return false;
-        }
-
-        _closing = true;
-
-        // A sender takes its turn and then looks; Dispose announces and then looks for senders. One of them sees the other.
-        Interlocked.MemoryBarrier();
-        Signal.Close(reason);
-        return true;
-    }
-
-    private void EndClose()
-    {
-        _sendLock.Close();
-        EndPending();
-    }
+    /// <summary>By the one receive: these bytes are the caller's. An interlocked addition is not needed for a single writer.</summary>
+    private void CountReceived(int count) => Volatile.Write(ref _bytesReceived, _bytesReceived + count);
 }

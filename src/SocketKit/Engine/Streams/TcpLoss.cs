@@ -28,7 +28,7 @@ internal static class TcpLoss
     /// A blocking Socket.Send that meets an error after a part of the message reports TimedOut, whatever the error was, and swallows it.
     /// This finds out whether the kernel did give up on the peer.
     /// </summary>
-    public static SocketError ErrorOfBlockedSend(Socket socket, SocketError reported)
+    public static SocketError ErrorOfBlockedSend(StreamChannel channel, SocketError reported)
     {
         if (reported != SocketError.TimedOut)
         {
@@ -36,49 +36,42 @@ internal static class TcpLoss
         }
 
         Span<byte> info = stackalloc byte[InfoBytes];
-        return TryRead(socket, TcpInfo, info) && (info[RetransmitsOffset] > 0 || info[ProbesOffset] > 0 || IsUserTimeoutOver(socket, info))
-            ? reported
+        if (!TryRead(channel, TcpInfo, info))
+        {
+            return SocketError.ConnectionReset;
+        }
+
+        // On a connection that goes on a send fails only because this side has closed its sending half.
+        return info[StateOffset] != Closed ? SocketError.Shutdown
+            : info[RetransmitsOffset] > 0 || info[ProbesOffset] > 0 || IsUserTimeoutOver(channel, info) ? reported
             : SocketError.ConnectionReset;
     }
 
     /// <summary>Whether the connection is over in both directions, so that no call on it can wait any more.</summary>
-    public static bool IsClosed(Socket socket)
+    public static bool IsClosed(StreamChannel channel) => TryReadState(channel, out byte state) && state == Closed;
+
+    /// <summary>Whether one direction at least goes on; false also where nobody can tell.</summary>
+    public static bool IsKnownToBeOpen(StreamChannel channel) => TryReadState(channel, out byte state) && state != Closed;
+
+    private static bool TryReadState(StreamChannel channel, out byte state)
     {
         Span<byte> info = stackalloc byte[StateOffset + 1];
-        return TryRead(socket, TcpInfo, info) && info[StateOffset] == Closed;
+        bool isRead = TryRead(channel, TcpInfo, info);
+        state = info[StateOffset];
+        return isRead;
     }
 
     /// <summary>
     /// A peer that answers the probes of its closed window resets their count. But a send that waits has data to send, and if none went for
     /// the whole user time-out, it was the kernel that ended the connection.
     /// </summary>
-    private static bool IsUserTimeoutOver(Socket socket, ReadOnlySpan<byte> info)
+    private static bool IsUserTimeoutOver(StreamChannel channel, ReadOnlySpan<byte> info)
     {
         Span<byte> timeout = stackalloc byte[sizeof(int)];
-        return TryRead(socket, UserTimeout, timeout) && MemoryMarshal.Read<int>(timeout) is var limit and > 0
+        return TryRead(channel, UserTimeout, timeout) && MemoryMarshal.Read<int>(timeout) is var limit and > 0
             && MemoryMarshal.Read<int>(info[LastDataSentOffset..]) >= limit - TickMilliseconds;
     }
 
-    private static bool TryRead(Socket socket, int option, Span<byte> value)
-    {
-        if (!OperatingSystem.IsLinux())
-        {
-            return false;
-        }
-
-        try
-        {
-            return socket.GetRawSocketOption(TcpLevel, option, value) == value.Length;
-        }
-        catch (SocketException)
-        {
-            // A Unix socket has no such option.
-            return false;
-        }
-        catch (ObjectDisposedException)
-        {
-            // Closed meanwhile: the caller notices that itself.
-            return false;
-        }
-    }
+    private static bool TryRead(StreamChannel channel, int option, Span<byte> value) =>
+        OperatingSystem.IsLinux() && channel.TryReadOption(TcpLevel, option, value);
 }

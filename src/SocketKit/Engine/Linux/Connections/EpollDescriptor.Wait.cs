@@ -31,6 +31,7 @@ internal sealed partial class EpollDescriptor
     public bool WaitFor(short events, TimeSpan timeout)
     {
         var deadline = Deadline.After(timeout);
+        bool isLast = false;
         while (_state.TryEnter())
         {
             bool ready = PollOnce(events, deadline.NextWaitMilliseconds()) != 0;
@@ -40,10 +41,13 @@ internal sealed partial class EpollDescriptor
                 return true;
             }
 
-            if (deadline.HasPassed)
+            if (isLast)
             {
                 return false;
             }
+
+            // What is there comes before the deadline: this thread may just have been late.
+            isLast = deadline.HasPassed;
         }
 
         return true;

@@ -9,18 +9,7 @@ internal sealed partial class EpollStream
     private Claims _claimed;
 
     /// <inheritdoc/>
-    public void CloseUnused()
-    {
-        if (Linger > TimeSpan.Zero)
-        {
-            // The kernel may wait in close(2) for so long.
-            ThreadPool.UnsafeQueueUserWorkItem(StreamCalls.Close, _descriptor.Number, preferLocal: false);
-        }
-        else
-        {
-            StreamCalls.Close(_descriptor.Number);
-        }
-    }
+    public void CloseUnused() => StreamCalls.CloseAtOnce(_descriptor.Number);
 
     void IDescriptorOwner.OnReadsOver() => WatchAgain();
 
@@ -32,6 +21,9 @@ internal sealed partial class EpollStream
             Leave();
         }
     }
+
+    /// <summary>By the closing thread, which keeps the descriptor open.</summary>
+    protected override bool IsLingerZero() => StreamCalls.LingerOf(_descriptor.Number) == 0;
 
     protected override void CloseDescriptor(bool withReset)
     {
@@ -65,21 +57,5 @@ internal sealed partial class EpollStream
     {
         _socket?.SafeHandle.SetHandleAsInvalid();
         _descriptor.EndClose(_claimed);
-    }
-
-    private void DiscardUnread()
-    {
-        Span<byte> scratch = stackalloc byte[CloseDrainPart];
-        int fd = _descriptor.Number;
-        for (int left = CloseDrainBytes; left > 0 && StreamCalls.Available(fd) > 0;)
-        {
-            int received = StreamCalls.Receive(fd, scratch[..Math.Min(left, scratch.Length)], wait: false, peek: false, out _);
-            if (received <= 0)
-            {
-                return;
-            }
-
-            left -= received;
-        }
     }
 }

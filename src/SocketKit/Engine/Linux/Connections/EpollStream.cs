@@ -162,4 +162,16 @@ internal sealed partial class EpollStream : StreamCore, IDescriptorOwner
         Leave();
         return error;
     }
+
+    public override bool TryReadOption(int level, int name, Span<byte> value)
+    {
+        if (!TryEnter())
+        {
+            return false;
+        }
+
+        bool isRead = StreamCalls.TryGetOption(_descriptor.Number, level, name, value);
+        Leave();
+        return isRead;
+    }
 }

@@ -14,23 +14,20 @@ internal static unsafe class HandleMessages
     /// <summary>CMSG_LEN(0): on 64-bit systems the data of a control message starts right behind its header.</summary>
     private const int HeaderBytes = 16;
 
-    /// <summary>SCM_MAX_FD of the kernel (net/scm.h): the most descriptors of one message.</summary>
-    private const int Most = 253;
-
     /// <summary>One message with the descriptors on its first byte; −1 and the error when nothing went.</summary>
     public static int Send(Socket socket, ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, out SocketError error)
     {
         SafeSocketHandle owner = socket.SafeHandle;
         int control = HeaderBytes + (descriptors.Length * sizeof(int));
-        byte* buffer = stackalloc byte[HeaderBytes + (Most * sizeof(int))];
+        byte* buffer = stackalloc byte[HeaderBytes + (KernelLimits.Handles * sizeof(int))];
         bool referenced = false;
         try
         {
             owner.DangerousAddRef(ref referenced);
             Unsafe.WriteUnaligned(buffer, new ControlHeader { Length = (nuint)control, Level = Libc.SOL_SOCKET, Type = Libc.SCM_RIGHTS });
-            descriptors.CopyTo(new Span<int>(buffer + HeaderBytes, Most));
+            descriptors.CopyTo(new Span<int>(buffer + HeaderBytes, KernelLimits.Handles));
 
-            // SAFETY: data is pinned during the call; the control buffer has room for a header and 253 descriptors, and CopyTo checks it.
+            // SAFETY: data is pinned during the call; the control buffer has room for a header and the handles, and CopyTo checks it.
             fixed (byte* start = data)
             {
                 var vector = new BufferVector { Start = start, Length = (nuint)data.Length };
@@ -62,13 +59,13 @@ internal static unsafe class HandleMessages
 
         // Exactly CMSG_LEN: the padding of CMSG_SPACE would make room for one descriptor too many.
         int control = HeaderBytes + (mostHandles * sizeof(int));
-        byte* buffer = stackalloc byte[HeaderBytes + (Most * sizeof(int))];
+        byte* buffer = stackalloc byte[HeaderBytes + (KernelLimits.Handles * sizeof(int))];
         bool referenced = false;
         try
         {
             owner.DangerousAddRef(ref referenced);
 
-            // SAFETY: data is pinned during the call; the control length is within the buffer, because layer 3 allows at most 253 descriptors.
+            // SAFETY: data is pinned during the call; the control length is within the buffer, because layer 3 allows no more handles.
             fixed (byte* start = data)
             {
                 var vector = new BufferVector { Start = start, Length = (nuint)data.Length };

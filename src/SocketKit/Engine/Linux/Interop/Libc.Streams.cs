@@ -14,18 +14,13 @@ internal static unsafe partial class Libc
     public const short POLLIN = 0x1;
     public const short POLLOUT = 0x4;
     public const short POLLERR = 0x8;
-    public const short POLLHUP = 0x10;
 
     /// <summary>bits/socket.h.</summary>
     public const int SHUT_WR = 1;
     public const int SHUT_RDWR = 2;
 
     /// <summary>asm-generic/socket.h, level SOL_SOCKET.</summary>
-    public const int SO_ERROR = 4;
     public const int SO_LINGER = 13;
-
-    /// <summary>asm-generic/ioctls.h.</summary>
-    public const int FIONREAD = 0x541B;
 
     [LibraryImport(Library)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -54,10 +49,6 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int setsockopt(int fd, int level, int name, void* value, uint length);
-
-    [LibraryImport(Library, SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int ioctl(int fd, nuint request, int* argument);
 
     [LibraryImport(Library, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

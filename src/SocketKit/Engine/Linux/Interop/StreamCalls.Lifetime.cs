@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace SocketKit.Engine.Linux.Interop;
 
@@ -32,7 +33,7 @@ internal static partial class StreamCalls
         return Result(accepted, out error);
     }
 
-    /// <summary>connect(2). On a non-blocking descriptor InProgress is the normal outcome, and <see cref="TakeError"/> tells the end.</summary>
+    /// <summary>connect(2). On a non-blocking descriptor InProgress is the normal outcome, and SO_ERROR tells the end.</summary>
     public static SocketError Connect(int fd, ReadOnlySpan<byte> address)
     {
         int result;
@@ -52,24 +53,6 @@ internal static partial class StreamCalls
         }
 
         return result < 0 ? Errno.Last() : SocketError.Success;
-    }
-
-    /// <summary>SO_ERROR: the error that waits at the socket, which is thereby cleared; what the option itself fails with, if it does.</summary>
-    public static SocketError TakeError(int fd)
-    {
-        int errno = 0;
-        uint length = sizeof(int);
-
-        // SAFETY: the kernel writes at most one int to a local.
-        unsafe
-        {
-            if (Libc.getsockopt(fd, Libc.SOL_SOCKET, Libc.SO_ERROR, &errno, &length) < 0)
-            {
-                return Errno.Last();
-            }
-        }
-
-        return errno == 0 ? SocketError.Success : Errno.ToSocketError(errno);
     }
 
     /// <summary>shutdown(2), SHUT_WR: the end of the stream follows what was sent.</summary>
@@ -92,14 +75,28 @@ internal static partial class StreamCalls
     }
 
     /// <summary>SO_LINGER, on with 0 seconds: the close resets a TCP connection and drops what was not sent yet.</summary>
-    public static void ResetOnClose(int fd)
-    {
-        var linger = new LingerValue { IsOn = 1, Seconds = 0 };
+    public static void ResetOnClose(int fd) => SetLinger(fd, new LingerValue { IsOn = 1, Seconds = 0 });
 
-        // SAFETY: one structure on the stack with its size.
+    /// <summary>SO_LINGER: the seconds; −1 where it is off.</summary>
+    public static int LingerOf(int fd)
+    {
+        LingerValue linger = default;
+        bool isRead = TryGetOption(fd, Libc.SOL_SOCKET, Libc.SO_LINGER, MemoryMarshal.AsBytes(new Span<LingerValue>(ref linger)));
+        return isRead && linger.IsOn != 0 ? linger.Seconds : -1;
+    }
+
+    /// <summary>getsockopt(2). False when the socket has no such option, or another length.</summary>
+    public static bool TryGetOption(int fd, int level, int name, Span<byte> value)
+    {
+        uint length = (uint)value.Length;
+
+        // SAFETY: the kernel writes at most the given length to pinned memory.
         unsafe
         {
-            _ = Libc.setsockopt(fd, Libc.SOL_SOCKET, Libc.SO_LINGER, &linger, (uint)sizeof(LingerValue));
+            fixed (byte* start = value)
+            {
+                return Libc.getsockopt(fd, level, name, start, &length) >= 0 && length == value.Length;
+            }
         }
     }
 
@@ -108,6 +105,29 @@ internal static partial class StreamCalls
 
     /// <summary>close(2), once: after a signal the descriptor is gone, and its number may be another's already.</summary>
     public static void Close(int fd) => _ = Libc.close(fd);
+
+    /// <summary>
+    /// close(2), which never waits. With SO_LINGER and a positive time it would, for so long, until the peer has acknowledged everything
+    /// (socket(7)); what the peer sees is the same without: the kernel goes on delivering, and FIN follows.
+    /// </summary>
+    public static void CloseAtOnce(int fd)
+    {
+        if (LingerOf(fd) > 0)
+        {
+            SetLinger(fd, default);
+        }
+
+        Close(fd);
+    }
+
+    private static void SetLinger(int fd, LingerValue linger)
+    {
+        // SAFETY: one structure on the stack with its size.
+        unsafe
+        {
+            _ = Libc.setsockopt(fd, Libc.SOL_SOCKET, Libc.SO_LINGER, &linger, (uint)sizeof(LingerValue));
+        }
+    }
 
     private static SocketError Shutdown(int fd, int how) => Libc.shutdown(fd, how) < 0 ? Errno.Last() : SocketError.Success;
 }

@@ -14,10 +14,6 @@ internal static partial class StreamCalls
     public const short PollIn = Libc.POLLIN;
     public const short PollOut = Libc.POLLOUT;
     public const short PollErr = Libc.POLLERR;
-    public const short PollHup = Libc.POLLHUP;
-
-    /// <summary>IOV_MAX (bits/uio_lim.h): the kernel takes no more buffers in one call.</summary>
-    public const int MostSegments = 1024;
 
     /// <summary>recv(2): 0 at the end of the stream, −1 and the error when nothing came. Without waiting it never blocks on a blocking descriptor.</summary>
     public static int Receive(int fd, Span<byte> buffer, bool wait, bool peek, out SocketError error)
@@ -69,7 +65,9 @@ internal static partial class StreamCalls
         return (int)sent;
     }
 
-    /// <summary>sendmsg(2) of the first <see cref="MostSegments"/> segments, without waiting; otherwise as <see cref="Send"/>.</summary>
+    /// <summary>
+    /// sendmsg(2) of the first <see cref="KernelLimits.Segments"/> segments, without waiting; otherwise as <see cref="Send"/>.
+    /// </summary>
     public static int SendGathered(int fd, ReadOnlySpan<ArraySegment<byte>> segments, out SocketError error)
     {
         if (segments.Length == 1)
@@ -78,7 +76,7 @@ internal static partial class StreamCalls
         }
 
         nint sent;
-        int count = Math.Min(segments.Length, MostSegments);
+        int count = Math.Min(segments.Length, KernelLimits.Segments);
         Span<GCHandle> pins = stackalloc GCHandle[count];
         pins.Clear();
         try
@@ -145,18 +143,6 @@ internal static partial class StreamCalls
                 // Whole milliseconds that have gone: what is left is rounded up, so that no wait ends early.
                 left = (int)Math.Max(0, milliseconds - (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds);
             }
-        }
-    }
-
-    /// <summary>FIONREAD: the bytes that a receive would find; 0 when the system does not say.</summary>
-    public static int Available(int fd)
-    {
-        int count = 0;
-
-        // SAFETY: the kernel writes one int to a local.
-        unsafe
-        {
-            return Libc.ioctl(fd, Libc.FIONREAD, &count) < 0 ? 0 : count;
         }
     }
 

@@ -1,0 +1,137 @@
+using System.Net.Sockets;
+using SocketKit.Engine.Platform;
+
+namespace SocketKit.Engine.Portable;
+
+internal sealed partial class PortableStream
+{
+    private int _restored;
+
+    /// <summary>SO_LINGER: the seconds; −1 where it is off.</summary>
+    private int Linger => _socket.LingerState is { Enabled: true } linger ? linger.LingerTime : -1;
+
+    protected override bool IsLingerZero()
+    {
+        try
+        {
+            return _ownsSocket && Linger == 0;
+        }
+        catch (SocketException)
+        {
+            // Some systems refuse options once the peer has gone: then there is nobody to reset.
+            return false;
+        }
+        catch (ObjectDisposedException)
+        {
+            // Somebody closed the socket behind our back.
+            return false;
+        }
+    }
+
+    protected override void CloseDescriptor(bool withReset)
+    {
+        if (!_ownsSocket)
+        {
+            return;
+        }
+
+        if (withReset)
+        {
+            CloseWithReset();
+        }
+        else
+        {
+            CloseGracefully();
+        }
+    }
+
+    protected override void EndPending()
+    {
+        Volatile.Read(ref _send)?.Interrupt();
+        Volatile.Read(ref _receive)?.Interrupt(ChannelStatus.Closed);
+        OnUnused();
+        _waiters.End(this);
+    }
+
+    /// <summary>The last one out gives a borrowed socket back in the mode it had: a call that still runs must not block in it.</summary>
+    protected override void OnUnused()
+    {
+        Interlocked.MemoryBarrier();
+        if (!_ownsSocket && Volatile.Read(ref _receiving) == 0 && !IsSending && Interlocked.Exchange(ref _restored, 1) == 0)
+        {
+            RestoreBlocking();
+        }
+    }
+
+    private void CloseWithReset()
+    {
+        try
+        {
+            // RST instead of FIN, and nothing of the send queue is delivered: socket(7), SO_LINGER.
+            _socket.LingerState = new LingerOption(true, 0);
+        }
+        catch (SocketException)
+        {
+            // The connection is gone already, which is what an abort asks for.
+        }
+        catch (ObjectDisposedException)
+        {
+            // Somebody closed the socket behind our back: the same.
+        }
+
+        _socket.Dispose();
+    }
+
+    private void CloseGracefully()
+    {
+        try
+        {
+            if (Linger > 0)
+            {
+                _socket.LingerState = new LingerOption(false, 0);
+            }
+
+            if (_longWaits is { IsShared: true, Any: false })
+            {
+                Descriptors.Detach(_socket);
+            }
+            else
+            {
+                if (_socket.Available > 0)
+                {
+                    StopWaitingInKernel();
+                    DiscardUnread();
+                }
+
+                // Also wakes every thread that waits in the socket. Closing first would send RST while an operation is pending.
+                _socket.Shutdown(SocketShutdown.Both);
+            }
+        }
+        catch (SocketException)
+        {
+            // The peer has gone first: there is nobody to say goodbye to.
+        }
+        catch (ObjectDisposedException)
+        {
+            // Somebody closed the socket behind our back: nothing is left to do.
+        }
+
+        _socket.Dispose();
+    }
+
+    private void RestoreBlocking()
+    {
+        try
+        {
+            _socket.Blocking = _blockingAtFirst;
+            if (_blockedInKernelAtFirst && _readableWait is null)
+            {
+                Descriptors.RestoreBlocking(_socket);
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The owner closed its socket first.
+        }
+    }
+}
