@@ -34,13 +34,13 @@ internal abstract class StreamChannel : IDisposable
     public TimeSpan? Linger { get; set; }
 
     /// <summary>
-    /// The token of the service that runs a handler for this connection. Receives that are given it do not register with it: the service
-    /// calls <see cref="CancelServed"/> when it has fired.
+    /// The tokens of the service that runs a handler for this connection; null where there is none. Receives that are given one of them do
+    /// not register with it: the service calls <see cref="CancelServed"/> when it has fired.
     /// </summary>
-    public CancellationToken ServiceToken { get; set; }
+    public ServiceTokens? Service { get; set; }
 
-    /// <summary>Whether what waits with this token is ended by <see cref="CancelServed"/>.</summary>
-    public bool Follows(CancellationToken cancellationToken) => cancellationToken.CanBeCanceled && cancellationToken == ServiceToken;
+    /// <summary>The signal with which <see cref="CancelServed"/> ends what waits with this token.</summary>
+    public ServiceSignal Follows(CancellationToken cancellationToken) => Service?.SignalOf(cancellationToken) ?? ServiceSignal.None;
 
     /// <summary>Where async calls that had to wait go on; set before the first call. An engine without a choice ignores it.</summary>
     public Dispatch Dispatch { get; set; }
@@ -98,8 +98,8 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>Runs the handler of a connection that was just accepted, where the engine runs user code.</summary>
     public virtual void Run(IThreadPoolWorkItem handler) => ThreadPool.UnsafeQueueUserWorkItem(handler, preferLocal: false);
 
-    /// <summary>Ends what waits with <see cref="ServiceToken"/>, which has fired, as canceled.</summary>
-    public abstract void CancelServed();
+    /// <summary>Ends as canceled what waits with the token of this signal, which has fired.</summary>
+    public abstract void CancelServed(ServiceSignal signal);
 
     /// <summary>Closes with RST, giving <paramref name="reason"/>.</summary>
     public abstract void Abort(CloseReason reason);

@@ -87,7 +87,7 @@ internal sealed class WatchedChannel : StreamChannel
 
     public override SafeSocketHandle DuplicateHandle() => throw new NotSupportedException();
 
-    public override void CancelServed() => throw new NotSupportedException();
+    public override void CancelServed(ServiceSignal signal) => throw new NotSupportedException();
 
     public override void Abort(CloseReason reason) => Dispose();
 

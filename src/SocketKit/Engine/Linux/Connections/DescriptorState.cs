@@ -3,10 +3,10 @@ using SocketKit.Engine.Linux.Loops;
 namespace SocketKit.Engine.Linux.Connections;
 
 /// <summary>
-/// The state of one connection in 32 bits, changed by compare-and-swap only. For each direction: Ready (an edge came since the last attempt),
-/// Armed (an operation waits), Busy (an operation is being worked on), Canceled, Over (every further attempt ends at once), Following (the
-/// operation ends when its service stops). An operation belongs to whoever has set Busy. Callers inside a system call without an operation are
-/// counted; the last one out closes the descriptor.
+/// The state of one connection in 32 bits, changed by compare-and-swap only. For each direction: Ready (an edge came since the last
+/// attempt), Armed (an operation waits), Busy (an operation is being worked on), Canceled, Over (every further attempt ends at once),
+/// FollowsStopping and FollowsEnding (the operation ends with that signal of its service, see <see cref="ServiceSignal"/>). An operation
+/// belongs to whoever has set Busy. Callers inside a system call without an operation are counted; the last one out closes the descriptor.
 /// </summary>
 /// <typeparam name="TStep">Where threads may interleave.</typeparam>
 internal struct DescriptorState<TStep>
@@ -17,8 +17,10 @@ internal struct DescriptorState<TStep>
     private const int Busy = 4;
     private const int Canceled = 8;
     private const int Over = 16;
-    private const int Following = 32;
-    private const int Stopped = 1 << 15;
+    private const int FollowsEnding = 1 << 5;
+    private const int FollowsStopping = 1 << 6;
+    private const int Stopping = 1 << 7;
+    private const int Ending = 1 << 15;
     private const int Closing = 1 << 16;
     private const int Closed = 1 << 17;
     private const int OneUser = 1 << 18;
@@ -63,7 +65,9 @@ internal struct DescriptorState<TStep>
         }
     }
 
-    /// <summary>Gives the direction back. True: this was the last one out of a closing connection, and has to close the descriptor.</summary>
+    /// <summary>
+    /// Gives the direction back. True: this was the last one out of a closing connection, and has to close the descriptor.
+    /// </summary>
     /// <param name="direction">Which one.</param>
     /// <param name="ready">Whether another attempt may succeed without a new edge.</param>
     public bool End(Direction direction, bool ready)
@@ -73,7 +77,7 @@ internal struct DescriptorState<TStep>
         int seen = Volatile.Read(ref _bits);
         while (true)
         {
-            int next = (seen & ~((Busy | Canceled | Following) << shift)) | (ready ? Ready << shift : 0);
+            int next = (seen & ~((Busy | Canceled | FollowsEnding | FollowsStopping) << shift)) | (ready ? Ready << shift : 0);
             bool last = CloseIfUnused(ref next);
             if (Exchange(ref seen, next))
             {
@@ -82,12 +86,15 @@ internal struct DescriptorState<TStep>
         }
     }
 
-    /// <summary>From Busy to Armed, unless something came since the last attempt. Afterwards the caller must not touch the operation.</summary>
+    /// <summary>
+    /// From Busy to Armed, unless something came since the last attempt. Afterwards the caller must not touch the operation.
+    /// </summary>
     /// <param name="direction">Which one.</param>
-    /// <param name="follows">Whether <see cref="Stop"/> ends the operation.</param>
-    public ArmOutcome Arm(Direction direction, bool follows)
+    /// <param name="follows">The signal with which <see cref="Stop"/> ends the operation.</param>
+    public ArmOutcome Arm(Direction direction, ServiceSignal follows)
     {
         int shift = (int)direction;
+        (int given, int follower) = BitsOf(follows);
         TStep.Take();
         int seen = Volatile.Read(ref _bits);
         while (true)
@@ -98,12 +105,12 @@ internal struct DescriptorState<TStep>
             }
 
             bool ready = (seen & ((Ready | Over) << shift)) != 0;
-            if (!ready && (seen & ((Canceled << shift) | (follows ? Stopped : 0))) != 0)
+            if (!ready && (seen & ((Canceled << shift) | given)) != 0)
             {
                 return ArmOutcome.Canceled;
             }
 
-            int next = ready ? seen & ~(Ready << shift) : (seen ^ ((Armed | Busy) << shift)) | (follows ? Following << shift : 0);
+            int next = ready ? seen & ~(Ready << shift) : (seen ^ ((Armed | Busy) << shift)) | (follower << shift);
             if (Exchange(ref seen, next))
             {
                 return ready ? ArmOutcome.Ready : ArmOutcome.Armed;
@@ -131,7 +138,9 @@ internal struct DescriptorState<TStep>
         }
     }
 
-    /// <summary>The token fired. True: the operation was waiting, and is the caller's now. False: it finds out when it would wait.</summary>
+    /// <summary>
+    /// The token fired. True: the operation was waiting, and is the caller's now. False: it finds out when it would wait.
+    /// </summary>
     public bool Cancel(Direction direction)
     {
         int shift = (int)direction;
@@ -150,15 +159,18 @@ internal struct DescriptorState<TStep>
         return false;
     }
 
-    /// <summary>From now on no operation that follows waits, and those that do are the caller's.</summary>
-    public Claims Stop()
+    /// <summary>
+    /// Notes a signal of the service: operations that follow it no longer arm, and those already armed are handed to the caller.
+    /// </summary>
+    public Claims Stop(ServiceSignal signal)
     {
+        (int given, int follower) = BitsOf(signal);
         TStep.Take();
         int seen = Volatile.Read(ref _bits);
         while (true)
         {
-            int next = seen | Stopped;
-            Claims claims = ClaimMarkedIn(ref next, Following);
+            int next = seen | given;
+            Claims claims = ClaimMarkedIn(ref next, follower);
             if (Exchange(ref seen, next))
             {
                 return claims;
@@ -245,6 +257,14 @@ internal struct DescriptorState<TStep>
             }
         }
     }
+
+    /// <summary>The bit that says that the signal was given, and the bit of a direction whose operation follows it.</summary>
+    private static (int Given, int Follower) BitsOf(ServiceSignal signal) => signal switch
+    {
+        ServiceSignal.Stopping => (Stopping, FollowsStopping),
+        ServiceSignal.Ending => (Ending, FollowsEnding),
+        _ => (0, 0),
+    };
 
     /// <summary>Both directions, where they have this mark.</summary>
     private static Claims ClaimMarkedIn(ref int bits, int mark)

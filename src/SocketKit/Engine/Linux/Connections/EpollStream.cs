@@ -116,7 +116,7 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
     }
 
     /// <summary>A served connection is not forgotten: its service closes it.</summary>
-    public override FinalizerGuard? NewGuard() => ServiceToken.CanBeCanceled ? null : new(this);
+    public override FinalizerGuard? NewGuard() => Service is null ? new(this) : null;
 
     /// <inheritdoc/>
     public void CloseUnused()
@@ -158,10 +158,10 @@ internal sealed partial class EpollStream : StreamCore, IOperationOwner<FreeStep
         handler.Execute();
     }
 
-    public override void CancelServed()
+    public override void CancelServed(ServiceSignal signal)
     {
-        End(_word.Stop(), ChannelStatus.Canceled);
-        _waiters.CancelServed(this);
+        End(_word.Stop(signal), ChannelStatus.Canceled);
+        _waiters.CancelServed(this, signal);
     }
 
     protected override void StopWaitingInKernel()
