@@ -15,6 +15,8 @@ internal static class EventIds
     public const int HandlerDisconnected = 1008;
     public const int StopCallbackFailed = 1009;
     public const int PeerTurnedAway = 1010;
+    public const int ConnectionNotServed = 1011;
+    public const int AcceptBroke = 1012;
 
     // 1100-1199: clients
     public const int Connected = 1100;

@@ -6,7 +6,18 @@ namespace SocketKit.Diagnostics;
 internal sealed class GuardedLogger(ILogger logger) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => logger.BeginScope(state);
+        where TState : notnull
+    {
+        try
+        {
+            return logger.BeginScope(state);
+        }
+        catch (Exception)
+        {
+            // The lines that follow lack the scope, and nothing else.
+            return null;
+        }
+    }
 
     public bool IsEnabled(LogLevel logLevel)
     {
@@ -16,12 +27,13 @@ internal sealed class GuardedLogger(ILogger logger) : ILogger
         }
         catch (Exception)
         {
-            // Who cannot say gets nothing.
+            // A logger whose IsEnabled throws gets no lines.
             return false;
         }
     }
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         try
         {

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace SocketKit.Diagnostics;
 
-/// <summary>The messages of the library. What a peer does is never above Debug; what the application or the machine does may be.</summary>
+/// <summary>
+/// The messages of the library. What one peer does is never above Debug; what the application or the machine does may be, and so may
+/// connections that a limit turned away, at a bounded rate.
+/// </summary>
 internal static partial class Log
 {
     [LoggerMessage(EventIds.ServerListening, LogLevel.Information, "Listening on {EndPoint} with the {Engine}.")]
@@ -16,26 +19,41 @@ internal static partial class Log
     [LoggerMessage(EventIds.ConnectionClosed, LogLevel.Debug, "Connection {Id} closed: {Reason}.")]
     public static partial void ConnectionClosed(ILogger logger, string id, CloseReason reason);
 
-    [LoggerMessage(EventIds.HandlerFailed, LogLevel.Error, "The handler of connection {Id} from {Remote} threw; the connection was aborted.")]
+    [LoggerMessage(EventIds.HandlerFailed, LogLevel.Error,
+        "The handler of connection {Id} from {Remote} threw; the connection was aborted.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string id, EndPoint? remote);
 
-    [LoggerMessage(EventIds.HandlerDisconnected, LogLevel.Debug, "The handler of connection {Id} ended because the connection was lost: {Reason}.")]
+    [LoggerMessage(EventIds.HandlerDisconnected, LogLevel.Debug,
+        "The handler of connection {Id} ended because the connection was lost: {Reason}.")]
     public static partial void HandlerDisconnected(ILogger logger, Exception exception, string id, CloseReason reason);
 
-    [LoggerMessage(EventIds.StopCallbackFailed, LogLevel.Error, "A callback on the handlers' token threw while the server was being stopped.")]
+    [LoggerMessage(EventIds.StopCallbackFailed, LogLevel.Error,
+        "A callback on the handlers' token threw while the server was being stopped.")]
     public static partial void StopCallbackFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(EventIds.AcceptRetried, LogLevel.Debug, "Accept on {EndPoint} failed with {Error}; accepting goes on.")]
     public static partial void AcceptRetried(ILogger logger, EndPoint? endPoint, SocketError error);
 
-    [LoggerMessage(EventIds.AcceptStarved, LogLevel.Warning, "Accept on {EndPoint} failed with {Error}: out of descriptors or memory. Waiting clients were turned away; next try in {Delay}.")]
+    [LoggerMessage(EventIds.AcceptStarved, LogLevel.Warning,
+        "Accept on {EndPoint} failed with {Error}: out of descriptors or memory. Waiting clients were turned away; next try in {Delay}.")]
     public static partial void AcceptStarved(ILogger logger, EndPoint? endPoint, SocketError error, TimeSpan delay);
 
-    [LoggerMessage(EventIds.ConnectionRejected, LogLevel.Debug, "Connection from {Remote} rejected: {Limit} connections are being served.")]
-    public static partial void ConnectionRejected(ILogger logger, EndPoint? remote, int limit);
+    [LoggerMessage(EventIds.ConnectionRejected, LogLevel.Warning,
+        "Rejected {Count} connections on {EndPoint} since the last such line, because {Limit} are being served; the last "
+        + "one came from {Remote}.")]
+    public static partial void ConnectionRejected(ILogger logger, int count, EndPoint? endPoint, int limit, EndPoint? remote);
 
-    [LoggerMessage(EventIds.PeerTurnedAway, LogLevel.Debug, "Connection on {EndPoint} turned away: user {User}, process {Process}, is not among the allowed users.")]
-    public static partial void PeerTurnedAway(ILogger logger, EndPoint? endPoint, uint? user, int? process);
+    [LoggerMessage(EventIds.PeerTurnedAway, LogLevel.Warning,
+        "Turned away {Count} connections on {EndPoint} since the last such line; the last one was of user {User}, process "
+        + "{Process}, who is not among the allowed users.")]
+    public static partial void PeerTurnedAway(ILogger logger, int count, EndPoint? endPoint, uint? user, int? process);
+
+    [LoggerMessage(EventIds.ConnectionNotServed, LogLevel.Error,
+        "A connection that was accepted on {EndPoint} could not be served and was closed; accepting goes on.")]
+    public static partial void ConnectionNotServed(ILogger logger, Exception exception, EndPoint? endPoint);
+
+    [LoggerMessage(EventIds.AcceptBroke, LogLevel.Error, "Accept on {EndPoint} threw; accepting goes on.")]
+    public static partial void AcceptBroke(ILogger logger, Exception exception, EndPoint? endPoint);
 
     [LoggerMessage(EventIds.ServerStopped, LogLevel.Information, "Stopped listening on {EndPoint}; {Aborted} connections were aborted.")]
     public static partial void ServerStopped(ILogger logger, EndPoint? endPoint, int aborted);

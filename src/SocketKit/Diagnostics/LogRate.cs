@@ -1,16 +1,24 @@
 namespace SocketKit.Diagnostics;
 
 /// <summary>Lets one log line through per interval, so that a flood of the same fault does not become a flood of lines.</summary>
-internal sealed class LogRate
+/// <param name="clock">The system's, but for tests.</param>
+internal sealed class LogRate(TimeProvider clock)
 {
-    private const long IntervalMilliseconds = 5000;
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
 
     private long _next = long.MinValue;
+    private int _events;
 
-    public bool ShouldLog()
+    /// <summary>Counts an event. True: it is time for a line.</summary>
+    /// <param name="events">The events since the last line, with this one.</param>
+    public bool ShouldLog(out int events)
     {
-        long now = Environment.TickCount64;
+        Interlocked.Increment(ref _events);
+        long now = clock.GetTimestamp();
         long next = Volatile.Read(ref _next);
-        return now >= next && Interlocked.CompareExchange(ref _next, now + IntervalMilliseconds, next) == next;
+        long later = now + (long)(s_interval.TotalSeconds * clock.TimestampFrequency);
+        bool isDue = now >= next && Interlocked.CompareExchange(ref _next, later, next) == next;
+        events = isDue ? Interlocked.Exchange(ref _events, 0) : 0;
+        return isDue;
     }
 }

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace SocketKit.Engine;
 
 /// <summary>An accepted connection, or why there is none.</summary>
@@ -7,4 +9,9 @@ internal readonly struct AcceptResult(IoResult outcome, StreamChannel? channel =
 
     /// <summary>Not null exactly when the outcome is a success; the receiver owns it.</summary>
     public StreamChannel? Channel { get; } = channel;
+
+    /// <summary>What accepting threw although its failures are outcomes; the outcome is a failure then.</summary>
+    public Exception? Unexpected { get; private init; }
+
+    public static AcceptResult Broken(Exception exception) => new(IoResult.Failed(SocketError.SocketError)) { Unexpected = exception };
 }

@@ -21,10 +21,10 @@ public enum CloseReason
     /// <summary>The kernel gave up on the peer: keep-alive probes or retransmissions stayed unanswered.</summary>
     TimedOut,
 
-    /// <summary>The server closed the connection because nothing moved within its idle limit.</summary>
+    /// <summary>The server closed the connection because nothing moved within its idle limit. From servers with limits.</summary>
     IdleTimeout,
 
-    /// <summary>The server closed the connection because the peer was too slow.</summary>
+    /// <summary>The server closed the connection because the peer was too slow. From servers with limits.</summary>
     SlowPeer,
 
     /// <summary>The server stopped.</summary>

@@ -18,13 +18,15 @@ internal static class ErrorTable
         _ => CloseReason.Error,
     };
 
-    /// <summary>accept(2): errors of the connection that was waiting, not of the listener; the next accept may well succeed.</summary>
+    /// <summary>accept(2): errors of the connection that was waiting, not of the listener; the next accept may well succeed. AccessDenied
+    /// and OperationNotSupported are not among them: a filter or a security module may refuse the accept and leave the connection in the
+    /// queue.</summary>
     public static bool IsTransientAcceptError(SocketError error) => error is
         SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.NetworkDown or SocketError.NetworkUnreachable
         or SocketError.NetworkReset or SocketError.HostDown or SocketError.HostUnreachable or SocketError.ProtocolNotSupported
-        or SocketError.ProtocolOption or SocketError.ProtocolType or SocketError.TimedOut or SocketError.OperationNotSupported
-        or SocketError.Interrupted or SocketError.AccessDenied;
+        or SocketError.ProtocolOption or SocketError.ProtocolType or SocketError.TimedOut or SocketError.Interrupted;
 
     /// <summary>accept(2): EMFILE, ENFILE, ENOBUFS, ENOMEM. The connection stays queued, so trying again at once would spin.</summary>
-    public static bool IsResourceShortage(SocketError error) => error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable;
+    public static bool IsResourceShortage(SocketError error) =>
+        error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable;
 }

@@ -43,13 +43,13 @@ internal abstract class StreamChannel : IDisposable
     public abstract long BytesSent { get; }
 
     /// <summary>
-    /// The token of the service that runs a handler for this connection. Receives that are given it do not register with it: the service
-    /// calls <see cref="CancelServed"/> when it has fired.
+    /// The tokens of the service that runs a handler for this connection; null where there is none. Receives that are given one of them do
+    /// not register with it: the service calls <see cref="CancelServed"/> when it has fired.
     /// </summary>
-    public abstract CancellationToken ServiceToken { get; set; }
+    public abstract ServiceTokens? Service { get; set; }
 
-    /// <summary>Whether what waits with this token is ended by <see cref="CancelServed"/>.</summary>
-    public abstract bool Follows(CancellationToken cancellationToken);
+    /// <summary>The signal with which <see cref="CancelServed"/> ends what waits with this token.</summary>
+    public abstract ServiceSignal Follows(CancellationToken cancellationToken);
 
     /// <summary>Where async calls that had to wait go on; set before the first call. An engine without a choice ignores it.</summary>
     public abstract Dispatch Dispatch { get; set; }
@@ -135,8 +135,8 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>Runs the handler of a connection that was just accepted, where the engine runs user code.</summary>
     public abstract void Run(IThreadPoolWorkItem handler);
 
-    /// <summary>Ends what waits with <see cref="ServiceToken"/>, which has fired, as canceled.</summary>
-    public abstract void CancelServed();
+    /// <summary>Ends as canceled what waits with the token of this signal, which has fired.</summary>
+    public abstract void CancelServed(ServiceSignal signal);
 
     /// <summary>Closes with RST, giving <paramref name="reason"/>.</summary>
     public abstract void Abort(CloseReason reason);

@@ -38,18 +38,24 @@ public abstract class SocketOptions
     public SocketEngine? Engine { get; set; }
 
     /// <summary>
-    /// Where the code behind an <c>await</c> of a stream goes on when the operation had to wait. A server hands it to the connections that it accepts.
+    /// Where the code behind an <c>await</c> of a stream goes on when the operation had to wait. A server hands it to the connections
+    /// that it accepts.
     /// </summary>
     /// <value>
     /// <see cref="Dispatch.Inline"/> by default. Without effect on the portable engine and on datagrams, which go on on the thread pool.
     /// </value>
     public Dispatch Dispatch { get; set; }
 
-    /// <summary>Where the library logs. Nothing that a peer does is logged above Debug.</summary>
-    /// <value>Null by default: nowhere.</value>
+    /// <summary>
+    /// Where the library logs. Nothing that one peer does is logged above Debug; connections that a limit turns away are a Warning, at most
+    /// every 5 s.
+    /// </summary>
+    /// <value>Null by default: nowhere. A factory or logger that throws loses its lines, and nothing else.</value>
     public ILoggerFactory? LoggerFactory { get; set; }
 
-    /// <summary>Called with each new socket after the options were set and before it is bound or connected; never for accepted connections.</summary>
+    /// <summary>
+    /// Called with each new socket after the options were set and before it is bound or connected; never for accepted connections.
+    /// </summary>
     /// <value>Null by default. An exception in it ends the factory call that made the socket.</value>
     public Action<Socket>? Configure { get; set; }
 

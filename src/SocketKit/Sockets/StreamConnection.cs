@@ -94,6 +94,16 @@ public abstract partial class StreamConnection : SocketBase
     /// </value>
     public long BytesSent => _channel.BytesSent;
 
+    /// <summary>
+    /// Fires when the server that serves this connection begins to stop, at the latest with the handlers' token: finish what is under way,
+    /// begin nothing new. One token for all connections of a server; to wait for it by a receive costs no registration.
+    /// </summary>
+    /// <value>
+    /// <see cref="CancellationToken.None"/> on clients, and on connections that the server's <c>Accept</c>, <c>AcceptAsync</c> or
+    /// <c>AcceptAllAsync</c> gave. Callbacks run on the thread pool.
+    /// </value>
+    public CancellationToken Stopping => _channel.Service?.Stopping ?? CancellationToken.None;
+
     internal StreamChannel Channel => _channel;
 
     private protected override bool IsDisposed => _channel.IsClosed;

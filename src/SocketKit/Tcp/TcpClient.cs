@@ -187,9 +187,10 @@ public sealed class TcpClient : TcpConnection
         }
 
         var client = new TcpClient(options.EngineOrDefault.OpenStream(winner), options, race.Attempts);
-        if (options.LoggerFactory is not null)
+        ILogger logger = LoggerOf(options);
+        if (logger.IsEnabled(LogLevel.Debug))
         {
-            Log.Connected(LoggerOf(options), client.Id, client.LocalEndPoint, client.RemoteEndPoint, client.ConnectAttempts.Count);
+            Log.Connected(logger, client.Id, client.LocalEndPoint, client.RemoteEndPoint, client.ConnectAttempts.Count);
         }
 
         return client;

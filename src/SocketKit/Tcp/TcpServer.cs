@@ -25,7 +25,7 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     private readonly TcpServerOptions _options;
 
     private TcpServer(ListenerChannel channel, TcpServerOptions options, ILogger logger)
-        : base(channel, options, logger, options.AcceptTimeout) => _options = options;
+        : base(channel, options, logger) => _options = options;
 
     /// <inheritdoc/>
     public override IPEndPoint LocalEndPoint => (IPEndPoint)base.LocalEndPoint!;
@@ -49,7 +49,10 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     }
 
     /// <summary>Listens on one address of this machine.</summary>
-    /// <param name="host">An address; a name, of which the first IPv4 address is used, else the first IPv6 one ("localhost" is 127.0.0.1); "" or "*" for all.</param>
+    /// <param name="host">
+    /// An address; a name, of which the first IPv4 address is used, else the first IPv6 one ("localhost" is 127.0.0.1); "" or "*" for
+    /// all.
+    /// </param>
     /// <param name="port">0 to 65 535; 0 for any free (ephemeral) port.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <returns>The listening server.</returns>
@@ -62,7 +65,9 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     {
         ArgumentNullException.ThrowIfNull(host);
         TcpServerOptions copy = Check(port, options);
-        return host is "" or "*" ? Listen(port, options) : Open(new IPEndPoint(LocalHost.Resolve(host, SocketOperation.Listen), port), copy);
+        return host is "" or "*"
+            ? Listen(port, options)
+            : Open(new IPEndPoint(LocalHost.Resolve(host, SocketOperation.Listen), port), copy);
     }
 
     /// <summary>Listens on one address of this machine.</summary>
@@ -115,7 +120,20 @@ public sealed class TcpServer : StreamServer<TcpConnection>
         }
     }
 
-    private static TcpServer Open(IPEndPoint local, TcpServerOptions options) => Over(TcpSockets.Listening(local, options), true, options);
+    private static TcpServer Open(IPEndPoint local, TcpServerOptions options)
+    {
+        Socket listening = TcpSockets.Listening(local, options);
+        try
+        {
+            return Over(listening, true, options);
+        }
+        catch
+        {
+            // The port must not stay bound by a server that nobody was given.
+            listening.Dispose();
+            throw;
+        }
+    }
 
     private static TcpServer Over(Socket listening, bool ownsSocket, TcpServerOptions options)
     {

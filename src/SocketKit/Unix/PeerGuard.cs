@@ -8,8 +8,11 @@ using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Unix;
 
-/// <summary>A listener that hands out connections of allowed users only. The others are closed, and the accept goes on within its deadline.</summary>
-internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, EndPoint? local, ILogger logger) : ListenerChannel
+/// <summary>
+/// A listener that hands out connections of allowed users only. The others are closed, and the accept goes on within its deadline.
+/// </summary>
+internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, EndPoint? local, ILogger logger, LogRate rate)
+    : ListenerChannel
 {
     public override SocketEngine Engine => inner.Engine;
 
@@ -38,7 +41,8 @@ internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, 
         while (accepted.Channel is { } channel && !IsAllowed(channel))
         {
             TimeSpan left = deadline.HasPassed ? TimeSpan.FromTicks(1) : deadline.Remaining();
-            accepted = await inner.AcceptAsync(left == TimeSpan.Zero ? TimeSpan.FromTicks(1) : left, continuesInline, cancellationToken).ConfigureAwait(false);
+            left = left == TimeSpan.Zero ? TimeSpan.FromTicks(1) : left;
+            accepted = await inner.AcceptAsync(left, continuesInline, cancellationToken).ConfigureAwait(false);
         }
 
         return accepted;
@@ -50,16 +54,34 @@ internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, 
 
     public override void Dispose() => inner.Dispose();
 
+    private static PeerCredentials? CredentialsOf(StreamChannel channel)
+    {
+        try
+        {
+            return PeerCredentialsReader.Read(channel);
+        }
+        catch
+        {
+            // Nobody else knows the channel, and its descriptor must not leak.
+            channel.Abort(CloseReason.Error);
+            throw;
+        }
+    }
+
     private bool IsAllowed(StreamChannel channel)
     {
-        PeerCredentials? peer = PeerCredentialsReader.Read(channel);
+        PeerCredentials? peer = CredentialsOf(channel);
         if (peer is { } known && allowed.Contains(known.UserId))
         {
             return true;
         }
 
-        Log.PeerTurnedAway(logger, local, peer?.UserId, peer?.ProcessId);
         channel.Abort(CloseReason.Error);
+        if (rate.ShouldLog(out int count))
+        {
+            Log.PeerTurnedAway(logger, count, local, peer?.UserId, peer?.ProcessId);
+        }
+
         return false;
     }
 }

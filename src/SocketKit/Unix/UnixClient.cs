@@ -92,7 +92,7 @@ public sealed class UnixClient : UnixConnection
         if (outcome.IsSuccess)
         {
             var client = new UnixClient(options.EngineOrDefault.OpenStream(socket), options);
-            if (options.LoggerFactory is not null)
+            if (logger.IsEnabled(LogLevel.Debug))
             {
                 Log.Connected(logger, client.Id, client.LocalEndPoint, client.RemoteEndPoint, 1);
             }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Engine.Platform;
 using SocketKit.Sockets;
@@ -10,9 +11,9 @@ namespace SocketKit;
 
 /// <summary>A server on a Unix path or abstract name, for clients on this machine.</summary>
 /// <remarks>
-/// The file is made with mode 0600 whatever the umask, and deleted on stop if it is still this server's. A stale socket file of our own user
-/// is replaced; a live server's file, another user's, a regular file, a directory or a symbolic link is refused and left alone. On systems
-/// other than Linux nothing is ever replaced, and the file is deleted by its name.
+/// The file is made with mode 0600 whatever the umask, and deleted on stop if it is still this server's. A stale socket file of our own
+/// user is replaced; a live server's file, another user's, a regular file, a directory or a symbolic link is refused and left alone. On
+/// systems other than Linux nothing is ever replaced, and the file is deleted by its name.
 /// </remarks>
 /// <example>
 /// <code>
@@ -27,7 +28,7 @@ public sealed class UnixServer : StreamServer<UnixConnection>
     private readonly BoundFile? _file;
 
     private UnixServer(ListenerChannel channel, BoundFile? file, UnixServerOptions options, ILogger logger)
-        : base(channel, options, logger, options.AcceptTimeout)
+        : base(channel, options, logger)
     {
         _options = options;
         _file = file;
@@ -37,16 +38,22 @@ public sealed class UnixServer : StreamServer<UnixConnection>
     public override UnixDomainSocketEndPoint LocalEndPoint => (UnixDomainSocketEndPoint)base.LocalEndPoint!;
 
     /// <summary>Listens on a path: socket(2), fchmod(2), bind(2), listen(2).</summary>
-    /// <param name="path">At most 107 bytes of UTF-8. <c>"\0name"</c> is an abstract name (Linux): no file, gone with its last socket.</param>
+    /// <param name="path">
+    /// At most 107 bytes of UTF-8. <c>"\0name"</c> is an abstract name (Linux): no file, gone with its last socket.
+    /// </param>
     /// <param name="options">Null for the defaults.</param>
     /// <returns>The listening server.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The path is too long, or an option is out of its range; nothing was touched.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The path is too long, or an option is out of its range; nothing was touched.
+    /// </exception>
     /// <exception cref="ArgumentException">The path is empty or contains NUL.</exception>
     /// <exception cref="SocketException">
-    /// AddressAlreadyInUse: something that is not a stale socket of ours is there, and was left alone. AccessDenied: no right to the directory.
-    /// AddressNotAvailable: no such directory. No file is left behind.
+    /// AddressAlreadyInUse: something that is not a stale socket of ours is there, and was left alone. AccessDenied: no right to the
+    /// directory. AddressNotAvailable: no such directory. No file is left behind.
     /// </exception>
-    /// <exception cref="PlatformNotSupportedException">An abstract name or <see cref="UnixServerOptions.AllowedUserIds"/> where there are none.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// An abstract name or <see cref="UnixServerOptions.AllowedUserIds"/> where there are none.
+    /// </exception>
     public static UnixServer Listen(string path, UnixServerOptions? options = null)
     {
         var address = UnixAddress.Parse(path, nameof(path));
@@ -100,10 +107,13 @@ public sealed class UnixServer : StreamServer<UnixConnection>
     {
         SocketEngine engine = options.EngineOrDefault;
         ILogger logger = options.CreateLogger("SocketKit.UnixServer");
+
+        // Before the engine takes the socket: the caller's collection may throw.
+        FrozenSet<uint>? allowed = AllowedUsers(listening, options);
         ListenerChannel channel = engine.OpenListener(listening, ownsSocket);
-        if (AllowedUsers(listening, options) is { } allowed)
+        if (allowed is not null)
         {
-            channel = new PeerGuard(channel, allowed, listening.LocalEndPoint, logger);
+            channel = new PeerGuard(channel, allowed, listening.LocalEndPoint, logger, new LogRate(options.Clock));
         }
 
         return new UnixServer(channel, file, options, logger);

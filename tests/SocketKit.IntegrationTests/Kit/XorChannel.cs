@@ -42,10 +42,10 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
 
     public override long BytesSent => inner.BytesSent;
 
-    public override CancellationToken ServiceToken
+    public override ServiceTokens? Service
     {
-        get => inner.ServiceToken;
-        set => inner.ServiceToken = value;
+        get => inner.Service;
+        set => inner.Service = value;
     }
 
     public override Dispatch Dispatch
@@ -54,7 +54,7 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
         set => inner.Dispatch = value;
     }
 
-    public override bool Follows(CancellationToken cancellationToken) => inner.Follows(cancellationToken);
+    public override ServiceSignal Follows(CancellationToken cancellationToken) => inner.Follows(cancellationToken);
 
     public override bool TryEnter() => inner.TryEnter();
 
@@ -62,7 +62,7 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
 
     public override void Run(IThreadPoolWorkItem handler) => inner.Run(handler);
 
-    public override void CancelServed() => inner.CancelServed();
+    public override void CancelServed(ServiceSignal signal) => inner.CancelServed(signal);
 
     public override IoResult Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout) =>
         Turned(buffer, inner.Receive(buffer, kind, timeout));

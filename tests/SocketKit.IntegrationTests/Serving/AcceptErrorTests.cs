@@ -8,7 +8,9 @@ public abstract class AcceptErrorTests<TEngine> : EngineTests<TEngine>
 {
     protected abstract string EngineName { get; }
 
-    /// <summary>What accept(2) says about the connection that it was to give; ENETDOWN and the others of a network stand for each other.</summary>
+    /// <summary>
+    /// What accept(2) says about the connection that it was to give; ENETDOWN and the others of a network stand for each other.
+    /// </summary>
     [LinuxTheory("strace")]
     [InlineData("ECONNABORTED")]
     [InlineData("EPROTO")]

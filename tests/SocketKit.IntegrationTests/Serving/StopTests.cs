@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Serving;
@@ -6,8 +5,7 @@ namespace SocketKit.IntegrationTests.Serving;
 public abstract class StopTests<TEngine> : EngineTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {
-    /// <summary>What the drain is followed by, and room for a slow machine.</summary>
-    private static readonly TimeSpan s_afterDrain = TimeSpan.FromSeconds(10);
+    private readonly ManualClock _clock = new();
 
     [Fact]
     public async Task Handlers_that_finish_within_the_drain_are_not_cancelled()
@@ -40,13 +38,17 @@ public abstract class StopTests<TEngine> : EngineTests<TEngine>
     [Fact]
     public async Task After_the_drain_the_token_fires_and_obedient_handlers_close_gracefully()
     {
-        using TcpServer server = Listen();
+        using TcpServer server = ListenOnClock();
         Task serving = server.ServeAsync(static (connection, token) => connection.ReceiveAsync(new byte[1], token).AsTask());
         using TcpClient client = await ConnectServedAsync(server);
 
-        await server.StopAsync(TimeSpan.FromMilliseconds(100)).Within();
+        Task stopping = server.StopAsync(TimeSpan.FromMinutes(10));
+        stopping.IsCompleted.Should().BeFalse();
+        await _clock.AdvanceToNextAsync();
 
+        await stopping.Within();
         await serving.Within();
+        _clock.Elapsed.Should().Be(TimeSpan.FromMinutes(10));
         (await client.ReceiveAsync(new byte[1]).Within()).Should().Be(0);
         server.ConnectionCount.Should().Be(0);
     }
@@ -54,7 +56,7 @@ public abstract class StopTests<TEngine> : EngineTests<TEngine>
     [Fact]
     public async Task A_handler_that_never_returns_is_aborted_and_given_up_on()
     {
-        using TcpServer server = Listen();
+        using TcpServer server = ListenOnClock();
         using var never = new ManualResetEventSlim();
         Task serving = server.ServeAsync((_, _) =>
         {
@@ -62,14 +64,15 @@ public abstract class StopTests<TEngine> : EngineTests<TEngine>
             return Task.CompletedTask;
         });
         using TcpClient client = await ConnectServedAsync(server);
-        long start = Stopwatch.GetTimestamp();
 
-        await server.StopAsync(TimeSpan.FromMilliseconds(100)).Within();
+        Task stopping = server.StopAsync(TimeSpan.FromMinutes(10));
+        await _clock.RunUntilAsync(stopping);
 
-        Stopwatch.GetElapsedTime(start).Should().BeLessThan(s_afterDrain);
+        await stopping;
         Func<Task> receive = () => client.ReceiveAsync(new byte[1]).Within();
         await receive.Should().ThrowAsync<System.Net.Sockets.SocketException>("its connection was reset");
-        await serving.Within();
+        await _clock.RunUntilAsync(serving);
+        await serving;
         never.Set();
     }
 
@@ -113,7 +116,7 @@ public abstract class StopTests<TEngine> : EngineTests<TEngine>
             await connection.ReceiveAsync(new byte[1], CancellationToken.None);
             await (how switch
             {
-                "stop" => server.StopAsync(),
+                "stop" => server.StopAsync(CancellationToken.None),
                 "dispose" => Task.Run(server.Dispose, CancellationToken.None),
                 _ => server.DisposeAsync().AsTask(),
             });
@@ -153,7 +156,8 @@ public abstract class StopTests<TEngine> : EngineTests<TEngine>
 
         await stopping.Within();
         await serving.Within();
-        await server.Invoking(static server => server.StopAsync(TimeSpan.FromMilliseconds(-2))).Should().ThrowAsync<ArgumentOutOfRangeException>();
+        await server.Invoking(static server => server.StopAsync(TimeSpan.FromMilliseconds(-2)))
+            .Should().ThrowAsync<ArgumentOutOfRangeException>();
     }
 
     [Fact]
@@ -191,6 +195,13 @@ public abstract class StopTests<TEngine> : EngineTests<TEngine>
             await server.StopAsync().Within();
             await serving.Within();
         }
+    }
+
+    private TcpServer ListenOnClock()
+    {
+        TcpServerOptions options = ServerOptions;
+        options.Clock = _clock;
+        return Listen(options);
     }
 
     private async Task<TcpClient> ConnectServedAsync(TcpServer server)

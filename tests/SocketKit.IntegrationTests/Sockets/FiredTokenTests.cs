@@ -123,9 +123,9 @@ public abstract class FiredTokenTests<TEngine> : UnixTests<TEngine>
     private static bool TakesToken(MethodInfo method) =>
         method.GetParameters() is [.., { ParameterType: var last }] && last == typeof(CancellationToken);
 
-    /// <summary>The task that the method returns, as it is or in a ValueTask; serving ends without an exception and is tested elsewhere.</summary>
+    /// <summary>The task that the method returns, as it is or in a ValueTask; serving and stopping end without an exception and are tested elsewhere.</summary>
     private static Type TaskType(MethodInfo method) =>
-        method.Name == "ServeAsync" ? typeof(void) : method.ReturnType.GetMethod("AsTask")?.ReturnType ?? method.ReturnType;
+        method.Name is "ServeAsync" or "StopAsync" ? typeof(void) : method.ReturnType.GetMethod("AsTask")?.ReturnType ?? method.ReturnType;
 
     private static object? Argument(ParameterInfo parameter, EndPoint? peer) => parameter.ParameterType switch
     {

@@ -36,7 +36,7 @@ public sealed class LogTests
     [Fact]
     public void What_a_peer_does_is_never_above_debug()
     {
-        string[] peers = ["ConnectionAccepted", "ConnectionClosed", "ConnectionRejected", "AcceptRetried", "HandlerDisconnected", "ConnectFailed"];
+        string[] peers = ["ConnectionAccepted", "ConnectionClosed", "AcceptRetried", "HandlerDisconnected", "ConnectFailed"];
 
         s_messages.Where(found => peers.Contains(found.Name)).Should().HaveCount(peers.Length)
             .And.OnlyContain(static found => found.Message.Level <= LogLevel.Debug);
@@ -57,30 +57,35 @@ public sealed class LogTests
     [Fact]
     public void A_flood_becomes_one_line()
     {
-        var rate = new LogRate();
+        var rate = new LogRate(new ManualClock());
 
-        rate.ShouldLog().Should().BeTrue();
-        Enumerable.Range(0, 1000).Count(_ => rate.ShouldLog()).Should().Be(0);
+        rate.ShouldLog(out int first).Should().BeTrue();
+        Enumerable.Range(0, 1000).Count(_ => rate.ShouldLog(out int _)).Should().Be(0);
+        first.Should().Be(1);
     }
 
     [Fact]
-    public void The_next_line_comes_when_the_interval_is_over()
+    public void The_next_line_comes_when_the_interval_is_over_and_counts_what_was_held_back()
     {
-        var rate = new LogRate();
-        rate.ShouldLog();
+        var clock = new ManualClock();
+        var rate = new LogRate(clock);
+        rate.ShouldLog(out int _);
+        rate.ShouldLog(out int _);
 
-        NextOf(rate).Should().BeInRange(Environment.TickCount64 + 1, Environment.TickCount64 + 5_000);
-        NextOf(rate) = Environment.TickCount64;
+        clock.Advance(TimeSpan.FromSeconds(5) - TimeSpan.FromTicks(1));
+        rate.ShouldLog(out int _).Should().BeFalse();
+        clock.Advance(TimeSpan.FromTicks(1));
 
-        rate.ShouldLog().Should().BeTrue();
-        rate.ShouldLog().Should().BeFalse();
+        rate.ShouldLog(out int events).Should().BeTrue();
+        events.Should().Be(3);
+        rate.ShouldLog(out int _).Should().BeFalse();
     }
 
     [Fact]
     public async Task Of_many_threads_one_logs()
     {
         const int Threads = 8;
-        LogRate[] rates = [.. Enumerable.Range(0, 100).Select(static _ => new LogRate())];
+        LogRate[] rates = [.. Enumerable.Range(0, 100).Select(static _ => new LogRate(TimeProvider.System))];
         int[] logged = new int[rates.Length];
         using var start = new Barrier(Threads);
 
@@ -89,7 +94,7 @@ public sealed class LogTests
             for (int i = 0; i < rates.Length; i++)
             {
                 start.SignalAndWait();
-                if (rates[i].ShouldLog())
+                if (rates[i].ShouldLog(out int _))
                 {
                     Interlocked.Increment(ref logged[i]);
                 }
@@ -98,7 +103,4 @@ public sealed class LogTests
 
         logged.Should().OnlyContain(static count => count == 1);
     }
-
-    [System.Runtime.CompilerServices.UnsafeAccessor(System.Runtime.CompilerServices.UnsafeAccessorKind.Field, Name = "_next")]
-    private static extern ref long NextOf(LogRate rate);
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using SocketKit.Engine;
 
 namespace SocketKit.Tests.Docs;
@@ -35,6 +36,17 @@ internal static class ReadmeSnippets
             var engine = SocketEngine.CreateEpoll(new EpollEngineOptions { Loops = 2, BusyPoll = BusyPoll.Off });
             using var server = TcpServer.Listen(12345, new TcpServerOptions { Engine = engine, Dispatch = Dispatch.ThreadPool });
         }
+    }
+
+    public static async Task Logging(ILoggerFactory loggerFactory)
+    {
+        var options = new TcpServerOptions
+        {
+            LoggerFactory = loggerFactory,
+            HandlerFailed = (connection, exception) => Console.WriteLine($"{connection.RemoteEndPoint}: {exception.Message}"),
+            IsPeerFault = exception => exception is InvalidDataException,
+        };
+        await using var server = TcpServer.Listen(12345, options);
     }
 
     public static void Deadline(TcpClient client, byte[] buffer)

@@ -120,7 +120,7 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
     }
 
     /// <summary>The service's token has fired.</summary>
-    public void CancelServed() => End(_word.Stop(), ChannelStatus.Canceled);
+    public void CancelServed() => End(_word.Stop(ServiceSignal.Ending), ChannelStatus.Canceled);
 
     /// <summary>On the loop.</summary>
     public void OnEvents(Readiness readiness)
@@ -205,7 +205,8 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
         return !ended;
     }
 
-    public bool Follows(CancellationToken cancellationToken) => cancellationToken == ServiceToken;
+    public ServiceSignal Follows(CancellationToken cancellationToken) =>
+        cancellationToken == ServiceToken ? ServiceSignal.Ending : ServiceSignal.None;
 
     public void Publish(EpollOperation<ScheduledStep> operation)
     {

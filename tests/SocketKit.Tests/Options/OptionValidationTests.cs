@@ -129,13 +129,14 @@ public sealed class OptionValidationTests
 
         (server.Blocking, server.ReceiveTimeout, server.SendTimeout).Should().Be((true, Infinite.InfiniteTimeSpan, Infinite.InfiniteTimeSpan));
         (server.ReceiveBufferSize, server.SendBufferSize).Should().Be((null, null));
-        new object?[] { server.Engine, server.LoggerFactory, server.Configure }.Should().OnlyContain(static value => value == null);
+        new object?[] { server.Engine, server.LoggerFactory, server.Configure, server.HandlerFailed, server.IsPeerFault }
+            .Should().OnlyContain(static value => value == null);
         (server.NoDelay, server.UserTimeout, server.Linger).Should().Be((true, null, null));
         (server.Dispatch, client.Dispatch).Should().Be((Dispatch.Inline, Dispatch.Inline));
         server.KeepAlive.Should().Be(Probing(60, 10, 6));
         (server.ReuseAddress, server.ReusePort, server.DualMode).Should().Be((true, false, true));
         (server.Backlog, server.MaxConnections).Should().Be((512, 10_000));
-        (server.AcceptTimeout, server.DrainTimeout).Should().Be((Infinite.InfiniteTimeSpan, TimeSpan.FromSeconds(30)));
+        (server.AcceptTimeout, server.DrainTimeout).Should().Be((Infinite.InfiniteTimeSpan, TimeSpan.FromSeconds(5)));
         (client.ConnectTimeout, client.HappyEyeballsDelay).Should().Be((TimeSpan.FromSeconds(15), TimeSpan.FromMilliseconds(250)));
         new object?[] { client.LocalEndPoint, client.AddressFamily, client.AddressFilter }.Should().OnlyContain(static value => value == null);
     }

@@ -26,7 +26,7 @@ internal sealed class WatchedChannel : StreamChannel
 
     public override SocketEngine Engine => SocketEngine.Portable;
 
-    public override CancellationToken ServiceToken { get; set; }
+    public override ServiceTokens? Service { get; set; }
 
     public override Dispatch Dispatch { get; set; }
 
@@ -100,11 +100,11 @@ internal sealed class WatchedChannel : StreamChannel
 
     public override SafeSocketHandle DuplicateHandle() => throw new NotSupportedException();
 
-    public override bool Follows(CancellationToken cancellationToken) => false;
+    public override ServiceSignal Follows(CancellationToken cancellationToken) => ServiceSignal.None;
 
     public override void Run(IThreadPoolWorkItem handler) => throw new NotSupportedException();
 
-    public override void CancelServed() => throw new NotSupportedException();
+    public override void CancelServed(ServiceSignal signal) => throw new NotSupportedException();
 
     public override void Abort(CloseReason reason) => Dispose();
 

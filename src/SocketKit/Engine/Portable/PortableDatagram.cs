@@ -44,7 +44,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
 
     ref ReadabilityWaiters IReadinessOwner.Waiters => ref _waiters;
 
-    bool IReadinessOwner.Follows(CancellationToken cancellationToken) => false;
+    ServiceSignal IReadinessOwner.Follows(CancellationToken cancellationToken) => ServiceSignal.None;
 
     public override IoResult Connect(EndPoint remote) => Call((Calls: _calls, Remote: remote), static call => call.Calls.Connect(call.Remote));
 

@@ -71,10 +71,10 @@ internal sealed partial class PortableStream : StreamCore, IZeroByteOwner
         return duplicate;
     }
 
-    public override void CancelServed()
+    public override void CancelServed(ServiceSignal signal)
     {
-        Volatile.Read(ref _receive)?.InterruptFollowing();
-        _waiters.CancelServed(this);
+        Volatile.Read(ref _receive)?.InterruptFollowing(signal);
+        _waiters.CancelServed(this, signal);
     }
 
     protected override void StopWaitingInKernel()

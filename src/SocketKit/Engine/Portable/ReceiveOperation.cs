@@ -22,7 +22,7 @@ internal abstract class ReceiveOperation : IoTaskSource
     private Deadline _deadline = Deadline.Infinite;
     private Timer? _timer;
     private CancellationTokenRegistration _registration;
-    private volatile bool _follows;
+    private volatile ServiceSignal _follows;
 
     protected ReceiveOperation(IZeroByteOwner owner) => _owner = owner;
 
@@ -41,7 +41,7 @@ internal abstract class ReceiveOperation : IoTaskSource
             StartTimer();
         }
 
-        if (cancellationToken.CanBeCanceled && !_follows)
+        if (cancellationToken.CanBeCanceled && _follows == ServiceSignal.None)
         {
             _registration = cancellationToken.UnsafeRegister(
                 static state => ((ReceiveOperation)state!).Interrupt(ChannelStatus.Canceled), this);
@@ -52,7 +52,7 @@ internal abstract class ReceiveOperation : IoTaskSource
         {
             Interrupt(ChannelStatus.Closed);
         }
-        else if (_follows && cancellationToken.IsCancellationRequested)
+        else if (_follows != ServiceSignal.None && cancellationToken.IsCancellationRequested)
         {
             // The service may have looked for operations before this one was there.
             Interrupt(ChannelStatus.Canceled);
@@ -99,10 +99,10 @@ internal abstract class ReceiveOperation : IoTaskSource
     }
 
     /// <summary>Ends the wait, unless a receive is being made at this moment and succeeds.</summary>
-    public void Interrupt(ChannelStatus status) => Interrupt(status, onlyFollowing: false);
+    public void Interrupt(ChannelStatus status) => Interrupt(status, onlyFollowing: ServiceSignal.None);
 
-    /// <summary>The service's token has fired: ends the wait if it was begun with that token.</summary>
-    public void InterruptFollowing() => Interrupt(ChannelStatus.Canceled, onlyFollowing: true);
+    /// <summary>A token of the service has fired: ends the wait if it was begun with that token.</summary>
+    public void InterruptFollowing(ServiceSignal signal) => Interrupt(ChannelStatus.Canceled, onlyFollowing: signal);
 
     /// <summary>One receive without waiting; false if nothing is there.</summary>
     protected abstract bool TryAttempt(out IoResult outcome);
@@ -117,13 +117,13 @@ internal abstract class ReceiveOperation : IoTaskSource
 
     private static ChannelStatus InterruptionOf(long word) => (ChannelStatus)((word & InterruptionMask) >> InterruptionShift);
 
-    private void Interrupt(ChannelStatus status, bool onlyFollowing)
+    private void Interrupt(ChannelStatus status, ServiceSignal onlyFollowing)
     {
         long word = Volatile.Read(ref _word);
         while (true)
         {
             bool isDue = status != ChannelStatus.DeadlinePassed || _deadline.HasPassed;
-            bool isMeant = !onlyFollowing || _follows;
+            bool isMeant = onlyFollowing == ServiceSignal.None || onlyFollowing == _follows;
             if ((word & StateMask) == Idle || (word & InterruptionMask) != 0 || !isDue || !isMeant)
             {
                 return;

@@ -4,10 +4,12 @@ using System.Net.Sockets;
 namespace SocketKit.Engine.Streams;
 
 /// <summary>
-/// The async accepts of a listener: callers wait in order, and one accept of the engine at a time serves them. A caller that is cancelled leaves the
-/// queue; a connection that arrives for nobody is kept for the next caller.
+/// The async accepts of a listener: callers wait in order, and one accept of the engine at a time serves them. A caller that is cancelled
+/// leaves the queue; a connection that arrives for nobody is kept for the next caller.
 /// </summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "The token source has no timer and no handle; a pending accept may still read it after the close.")]
+[SuppressMessage(
+    "Reliability", "CA1001",
+    Justification = "The token source has no timer and no handle; a pending accept may still read it after the close.")]
 internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
 {
     private readonly Lock _lock = new();
@@ -87,8 +89,12 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
     }
 
     /// <summary>Hands a connection, or an error, to the first in the queue.</summary>
-    public void Deliver(StreamChannel? channel, SocketError error = SocketError.Success)
+    public void Deliver(StreamChannel? channel, SocketError error = SocketError.Success) =>
+        Deliver(channel is null ? new(IoResult.Failed(error)) : new AcceptResult(default, channel));
+
+    private void Deliver(AcceptResult accepted)
     {
+        StreamChannel? channel = accepted.Channel;
         Waiter? first;
         lock (_lock)
         {
@@ -106,11 +112,11 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
 
         if (first is not null && channel is not null)
         {
-            first.TrySetResult(new(default, channel));
+            first.TrySetResult(accepted);
         }
         else if (first is not null)
         {
-            first.EndElsewhere(new(IoResult.Failed(error)));
+            first.EndElsewhere(accepted);
         }
         else
         {
@@ -176,6 +182,12 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
                 {
                     // Close has cancelled, and ends the waiters itself.
                 }
+                catch (Exception exception)
+                {
+                    // Nobody awaits this method, so the first in the queue hears of it. Leaving the loop would leave the others waiting
+                    // for ever.
+                    Deliver(AcceptResult.Broken(exception));
+                }
             }
         }
         while (Interlocked.CompareExchange(ref _running, 0, seen) != seen);
@@ -226,7 +238,8 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
         {
             if (_continuesInline)
             {
-                ThreadPool.UnsafeQueueUserWorkItem(static state => state.Waiter.TrySetResult(state.Result), (Waiter: this, Result: result), preferLocal: false);
+                ThreadPool.UnsafeQueueUserWorkItem(
+                    static state => state.Waiter.TrySetResult(state.Result), (Waiter: this, Result: result), preferLocal: false);
             }
             else
             {

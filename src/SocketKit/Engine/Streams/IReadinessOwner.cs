@@ -7,8 +7,8 @@ internal interface IReadinessOwner
 
     ref ReadabilityWaiters Waiters { get; }
 
-    /// <summary>See <see cref="StreamChannel.Follows"/>; nothing does for a channel without a service.</summary>
-    bool Follows(CancellationToken cancellationToken);
+    /// <summary>See <see cref="StreamChannel.Follows"/>; none for a channel without a service.</summary>
+    ServiceSignal Follows(CancellationToken cancellationToken);
 
     /// <summary>Starts, or joins, the wait for data. False when it is there already.</summary>
     bool StartReadableWait();

@@ -39,14 +39,15 @@ internal struct ReadabilityWaiters
     {
         if (Volatile.Read(ref _first) is not null)
         {
-            EndAll(owner, OutcomeOf(owner), onlyFollowing: false);
+            EndAll(owner, OutcomeOf(owner), onlyFollowing: ServiceSignal.None);
         }
     }
 
-    /// <summary>The service's token has fired.</summary>
-    public void CancelServed(IReadinessOwner owner) => EndAll(owner, IoResult.Ended(ChannelStatus.Canceled), onlyFollowing: true);
+    /// <summary>A token of the service has fired.</summary>
+    public void CancelServed(IReadinessOwner owner, ServiceSignal signal) =>
+        EndAll(owner, IoResult.Ended(ChannelStatus.Canceled), onlyFollowing: signal);
 
-    private void EndAll(IReadinessOwner owner, IoResult outcome, bool onlyFollowing)
+    private void EndAll(IReadinessOwner owner, IoResult outcome, ServiceSignal onlyFollowing)
     {
         Waiter? taken = null;
         lock (owner)
@@ -55,7 +56,7 @@ internal struct ReadabilityWaiters
             while (_first is { } waiter)
             {
                 _first = waiter.Next;
-                ref Waiter? list = ref onlyFollowing && !waiter.Follows ? ref kept : ref taken;
+                ref Waiter? list = ref onlyFollowing != ServiceSignal.None && onlyFollowing != waiter.Follows ? ref kept : ref taken;
                 waiter.Next = list;
                 list = waiter;
             }
@@ -101,14 +102,14 @@ internal struct ReadabilityWaiters
 
         public ref Waiter? Next => ref _next;
 
-        /// <summary>See <see cref="StreamChannel.ServiceToken"/>.</summary>
-        public bool Follows { get; private set; }
+        /// <summary>See <see cref="StreamChannel.Follows"/>.</summary>
+        public ServiceSignal Follows { get; private set; }
 
         /// <summary>Before the waiter is in the list.</summary>
-        public IoTask Begin(bool follows, CancellationToken cancellationToken)
+        public IoTask Begin(ServiceSignal follows, CancellationToken cancellationToken)
         {
             Follows = follows;
-            if (!follows)
+            if (follows == ServiceSignal.None)
             {
                 _registration = cancellationToken.UnsafeRegister(
                     static state => ((Waiter)state!).Cancel(), this);

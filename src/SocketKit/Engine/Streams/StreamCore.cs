@@ -15,7 +15,7 @@ internal abstract partial class StreamCore : StreamChannel
     private long _bytesReceived;
     private long _bytesSent;
 
-    public sealed override CancellationToken ServiceToken { get; set; }
+    public sealed override ServiceTokens? Service { get; set; }
 
     public override bool NeedsGuard => false;
 
@@ -36,8 +36,8 @@ internal abstract partial class StreamCore : StreamChannel
     /// <summary>Whether a call without a deadline may leave the waiting to the kernel.</summary>
     protected abstract bool CanWaitInKernel { get; }
 
-    public sealed override bool Follows(CancellationToken cancellationToken) =>
-        cancellationToken.CanBeCanceled && cancellationToken == ServiceToken;
+    public sealed override ServiceSignal Follows(CancellationToken cancellationToken) =>
+        Service?.SignalOf(cancellationToken) ?? ServiceSignal.None;
 
     public override void Run(IThreadPoolWorkItem handler) => ThreadPool.UnsafeQueueUserWorkItem(handler, preferLocal: false);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
@@ -10,8 +11,10 @@ namespace SocketKit.Sockets.Serving;
 /// <param name="local">For the log.</param>
 /// <param name="stopped">Ends when the server is stopped, so that no pause outlasts it.</param>
 /// <param name="logger">The server's.</param>
+/// <param name="clock">The system's, but for tests.</param>
 /// <param name="continuesInline">Whether what follows a connection is the library's own.</param>
-internal sealed class AcceptLoop(ListenerChannel channel, EndPoint? local, Task stopped, ILogger logger, bool continuesInline) : IDisposable
+internal sealed class AcceptLoop(
+    ListenerChannel channel, EndPoint? local, Task stopped, ILogger logger, TimeProvider clock, bool continuesInline) : IDisposable
 {
     // The back-off of Go (net/http, Server.Serve), but clients are to be served within a second of the shortage's end.
     private const int FirstDelayMilliseconds = 5;
@@ -24,8 +27,9 @@ internal sealed class AcceptLoop(ListenerChannel channel, EndPoint? local, Task 
     private const int MostTurnedAway = 1024;
 
     private readonly SpareDescriptor _reserve = new();
-    private readonly LogRate _shortageRate = new();
-    private readonly LogRate _retryRate = new();
+    private readonly LogRate _shortageRate = new(clock);
+    private readonly LogRate _retryRate = new(clock);
+    private readonly LogRate _brokenRate = new(clock);
     private int _delay = FirstDelayMilliseconds;
 
     /// <summary>The next connection; null when the listener was closed or the token fired.</summary>
@@ -33,7 +37,7 @@ internal sealed class AcceptLoop(ListenerChannel channel, EndPoint? local, Task 
     {
         while (true)
         {
-            AcceptResult accepted = await channel.AcceptAsync(Timeout.InfiniteTimeSpan, continuesInline, cancellationToken).ConfigureAwait(false);
+            AcceptResult accepted = await AcceptAsync(cancellationToken).ConfigureAwait(false);
             switch (accepted.Outcome.Status)
             {
                 case ChannelStatus.Success:
@@ -43,7 +47,7 @@ internal sealed class AcceptLoop(ListenerChannel channel, EndPoint? local, Task 
                     await WaitOutAsync(accepted.Outcome, cancellationToken).ConfigureAwait(false);
                     break;
                 case ChannelStatus.Failed:
-                    await RetryAsync(accepted.Outcome, cancellationToken).ConfigureAwait(false);
+                    await RetryAsync(accepted, cancellationToken).ConfigureAwait(false);
                     break;
                 default:
                     return null;
@@ -53,14 +57,35 @@ internal sealed class AcceptLoop(ListenerChannel channel, EndPoint? local, Task 
 
     public void Dispose() => _reserve.Dispose();
 
-    private async ValueTask RetryAsync(IoResult outcome, CancellationToken cancellationToken)
+    private async ValueTask<AcceptResult> AcceptAsync(CancellationToken cancellationToken)
     {
-        if (_retryRate.ShouldLog())
+        try
         {
-            Log.AcceptRetried(logger, local, outcome.Error);
+            return await channel.AcceptAsync(Timeout.InfiniteTimeSpan, continuesInline, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // Outcomes are statuses, so this one is unknown, and the next accept may be well: the server must not go deaf because of it.
+            return AcceptResult.Broken(exception);
+        }
+    }
+
+    private async ValueTask RetryAsync(AcceptResult accepted, CancellationToken cancellationToken)
+    {
+        SocketError error = accepted.Outcome.Error;
+        if (accepted.Unexpected is { } unexpected)
+        {
+            if (_brokenRate.ShouldLog(out _))
+            {
+                Log.AcceptBroke(logger, unexpected, local);
+            }
+        }
+        else if (_retryRate.ShouldLog(out _))
+        {
+            Log.AcceptRetried(logger, local, error);
         }
 
-        if (!ErrorTable.IsTransientAcceptError(outcome.Error))
+        if (!ErrorTable.IsTransientAcceptError(error))
         {
             await PauseAsync(UnknownErrorDelayMilliseconds, cancellationToken).ConfigureAwait(false);
         }
@@ -69,7 +94,7 @@ internal sealed class AcceptLoop(ListenerChannel channel, EndPoint? local, Task 
     private async ValueTask WaitOutAsync(IoResult outcome, CancellationToken cancellationToken)
     {
         TurnAway();
-        if (_shortageRate.ShouldLog())
+        if (_shortageRate.ShouldLog(out _))
         {
             Log.AcceptStarved(logger, local, outcome.Error, TimeSpan.FromMilliseconds(_delay));
         }
@@ -81,20 +106,23 @@ internal sealed class AcceptLoop(ListenerChannel channel, EndPoint? local, Task 
     private void TurnAway()
     {
         _reserve.Release();
-        for (int i = 0; i < MostTurnedAway; i++)
+        try
         {
-            AcceptResult waiting = channel.Accept(TimeSpan.Zero);
-            if (waiting.Channel is null)
+            for (int i = 0; i < MostTurnedAway && channel.Accept(TimeSpan.Zero).Channel is { } waiting; i++)
             {
-                break;
+                waiting.Abort(CloseReason.Error);
             }
-
-            waiting.Channel.Abort(CloseReason.Error);
+        }
+        catch (Exception exception)
+        {
+            // As in AcceptAsync: those who were not turned away stay in the backlog.
+            Log.AcceptBroke(logger, exception, local);
         }
 
         _reserve.Retake();
     }
 
     private async ValueTask PauseAsync(int milliseconds, CancellationToken cancellationToken) =>
-        await stopped.WaitAsync(TimeSpan.FromMilliseconds(milliseconds), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await stopped.WaitAsync(TimeSpan.FromMilliseconds(milliseconds), clock, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

@@ -1,36 +1,51 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
+using SocketKit.Engine;
 
 namespace SocketKit.Sockets.Serving;
 
 /// <summary>Runs one handler per connection, keeps each one's failure to itself, and winds them down.</summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "Handlers may hold the token for longer than the server lives; the source has no timer.")]
+[SuppressMessage(
+    "Reliability", "CA1001",
+    Justification = "Handlers may hold the tokens for longer than the server lives; the sources have no timer.")]
 internal sealed class ConnectionService<TConnection>(
-    Func<TConnection, CancellationToken, Task> handler, int maxConnections, ILogger logger)
+    Func<TConnection, CancellationToken, Task> handler, IServerOptions<TConnection> options, EndPoint? local, ILogger logger)
     where TConnection : StreamConnection
 {
     /// <summary>After the drain: time to react to the token, and then to the abort. Together they stay below one second.</summary>
     private static readonly TimeSpan s_reactionTime = TimeSpan.FromMilliseconds(450);
 
-    private readonly HandlerTable<Served> _handlers = new(maxConnections);
-    private readonly CancellationTokenSource _stop = new();
+    private readonly HandlerTable<Served> _handlers = new(options.MaxConnections, options.Clock);
+    private readonly HandlerFaults<TConnection> _faults = new(options, logger);
+    private readonly LogRate _rejections = new(options.Clock);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _ending = new();
+    private readonly CancellationTokenSource _drainOver = new();
     private readonly AsyncLocal<Served?> _current = new();
+    private readonly Lock _abort = new();
+    private ServiceTokens? _tokens;
+    private int _aborted;
+    private int _stopLogged;
 
     public int Count => _handlers.Count;
 
     public IReadOnlyCollection<TConnection> Connections => [.. _handlers.Snapshot().Select(static served => served.Connection)];
 
-    /// <summary>Fires when the handlers are to end.</summary>
-    public CancellationToken Token => _stop.Token;
+    /// <summary>What the channels of the service's connections follow. Asked for by the accept loop alone.</summary>
+    public ServiceTokens Tokens => _tokens ??= new(_stopping.Token, _ending.Token);
 
-    /// <summary>Starts the handler where the engine runs user code, with none of the caller's AsyncLocal values. A connection above the limit is reset.</summary>
+    /// <summary>
+    /// Starts the handler where the engine runs user code, with none of the caller's AsyncLocal values. A connection above the limit is
+    /// reset.
+    /// </summary>
     public void Start(TConnection connection)
     {
         var served = new Served(this, connection);
         if (_handlers.TryAdd(served))
         {
-            connection.Channel.Run(served);
+            Run(connection, served);
         }
         else if (_handlers.IsClosed)
         {
@@ -39,49 +54,81 @@ internal sealed class ConnectionService<TConnection>(
         }
         else
         {
+            if (_rejections.ShouldLog(out int count))
+            {
+                Log.ConnectionRejected(logger, count, local, options.MaxConnections, connection.RemoteEndPoint);
+            }
+
             connection.Abort(CloseReason.Error);
-            Log.ConnectionRejected(logger, connection.RemoteEndPoint, maxConnections);
         }
     }
 
-    /// <summary>Lets handlers finish, then cancels their token, then aborts. Gives up on those that do not return. Counts the aborted.</summary>
-    public async Task<int> StopAsync(TimeSpan drain)
+    /// <summary>
+    /// Lets handlers finish, then fires their token, then aborts. Gives up on those that do not return. The first stopper whose drain is
+    /// over ends the drain of all.
+    /// </summary>
+    public async Task StopAsync(TimeSpan drain, CancellationToken cancellationToken)
+    {
+        BeginStop();
+        Served? caller = _current.Value;
+        using (cancellationToken.UnsafeRegister(static service => ((ConnectionService<TConnection>)service!).EndDrain(), this))
+        {
+            await WindDownAsync(caller, drain).ConfigureAwait(false);
+        }
+
+        if (caller is null && Interlocked.Exchange(ref _stopLogged, 1) == 0)
+        {
+            Log.ServerStopped(logger, local, Volatile.Read(ref _aborted));
+        }
+    }
+
+    /// <summary>Fires <see cref="ServiceTokens.Stopping"/>; from now on no connection is served that is not yet.</summary>
+    public void BeginStop()
     {
         _handlers.Close();
-        Served? caller = _current.Value;
-        if (await _handlers.EndedAsync(caller, drain).ConfigureAwait(false))
-        {
-            return 0;
-        }
-
-        BeginCancel();
-        if (await _handlers.EndedAsync(caller, s_reactionTime).ConfigureAwait(false))
-        {
-            return 0;
-        }
-
-        int aborted = AbortAll(caller);
-        await _handlers.EndedAsync(caller, s_reactionTime).ConfigureAwait(false);
-        return aborted;
+        _ = FireAsync(_stopping, ServiceSignal.Stopping);
     }
 
-    /// <summary>Cancels the handlers' token at once.</summary>
+    /// <summary>Fires the handlers' token, too.</summary>
     public void BeginCancel()
     {
-        _handlers.Close();
-        _ = NotifyHandlersAsync();
+        BeginStop();
+        _ = FireAsync(_ending, ServiceSignal.Ending);
     }
 
-    public int AbortAll() => AbortAll(null);
+    /// <summary>No stopper waits any longer for handlers to finish by themselves.</summary>
+    public void EndDrain() => _ = _drainOver.CancelAsync();
 
-    /// <summary>Callbacks on the token are the handlers' code, which may throw; and nobody waits for it, because it may also never return.</summary>
-    private async Task NotifyHandlersAsync()
+    public void AbortAll() => AbortAll(null);
+
+    private async Task WindDownAsync(Served? caller, TimeSpan drain)
     {
-        Task notified = _stop.CancelAsync();
+        if (await _handlers.EndedAsync(caller, drain, _drainOver.Token).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        EndDrain();
+        BeginCancel();
+        if (await _handlers.EndedAsync(caller, s_reactionTime, CancellationToken.None).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        AbortAll(caller);
+        await _handlers.EndedAsync(caller, s_reactionTime, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Callbacks on the tokens are the handlers' code, which may throw; and nobody waits for it, because it may also never return.
+    /// </summary>
+    private async Task FireAsync(CancellationTokenSource source, ServiceSignal signal)
+    {
+        Task notified = source.CancelAsync();
         foreach (Served served in _handlers.Snapshot())
         {
-            // What waits with our token has not registered with it.
-            served.Connection.Channel.CancelServed();
+            // An operation that waits with one of our tokens has not registered with it.
+            served.Connection.Channel.CancelServed(signal);
         }
 
         try
@@ -95,19 +142,34 @@ internal sealed class ConnectionService<TConnection>(
         }
     }
 
-    private int AbortAll(Served? except)
+    private void AbortAll(Served? except)
     {
-        int aborted = 0;
         foreach (Served served in _handlers.Snapshot())
         {
-            if (served != except)
+            // One stopper at a time, so that each aborted connection is counted once.
+            lock (_abort)
             {
-                served.Connection.Abort(CloseReason.ServerStopped);
-                aborted++;
+                if (served != except && !served.Connection.Channel.IsClosed)
+                {
+                    served.Connection.Abort(CloseReason.ServerStopped);
+                    _aborted++;
+                }
             }
         }
+    }
 
-        return aborted;
+    private void Run(TConnection connection, Served served)
+    {
+        try
+        {
+            connection.Channel.Run(served);
+        }
+        catch
+        {
+            // The handler will not run, so nothing else would take it out of the table.
+            _handlers.Remove(served);
+            throw;
+        }
     }
 
     private void Run(Served served)
@@ -136,7 +198,8 @@ internal sealed class ConnectionService<TConnection>(
                 Log.ConnectionAccepted(logger, connection.Id, connection.LocalEndPoint, connection.RemoteEndPoint);
             }
 
-            return handler(connection, _stop.Token) ?? throw new InvalidOperationException("The handler returned null instead of a task.");
+            return handler(connection, _ending.Token)
+                ?? throw new InvalidOperationException("The handler returned null instead of a task.");
         }
         catch (Exception exception)
         {
@@ -165,9 +228,9 @@ internal sealed class ConnectionService<TConnection>(
             handled.GetAwaiter().GetResult();
             connection.Dispose();
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            // The handler did what its token asked for.
+            // The handler did what one of the service's tokens asked for.
             connection.Dispose();
         }
         catch (Exception exception)
@@ -175,7 +238,7 @@ internal sealed class ConnectionService<TConnection>(
             // A handler's failure ends its own connection and nothing else.
             CloseReason reason = connection.CloseReason;
             connection.Abort();
-            Report(exception, connection, reason);
+            _faults.Report(exception, connection, reason);
         }
         finally
         {
@@ -186,29 +249,9 @@ internal sealed class ConnectionService<TConnection>(
         }
     }
 
-    private void Report(Exception exception, TConnection connection, CloseReason reason)
-    {
-        if (reason == CloseReason.ServerStopped || IsPeersDoing(exception, connection, reason))
-        {
-            Log.HandlerDisconnected(logger, exception, connection.Id, reason);
-        }
-        else
-        {
-            Log.HandlerFailed(logger, exception, connection.Id, connection.RemoteEndPoint);
-        }
-    }
-
-    /// <summary>The peer left, or let this connection's deadline pass. The loss of another connection of the handler's is its own failure.</summary>
-    private static bool IsPeersDoing(Exception exception, TConnection connection, CloseReason reason) => exception switch
-    {
-        IOException { InnerException: SocketTimeoutException inner } => ReferenceEquals(inner.Origin, connection),
-        SocketTimeoutException timeout => ReferenceEquals(timeout.Origin, connection),
-        EndOfStreamException => reason == CloseReason.PeerFinished,
-        _ => exception.IsDisconnect() && reason is CloseReason.PeerFinished or CloseReason.PeerReset or CloseReason.TimedOut,
-    };
-
     /// <summary>A connection whose handler runs.</summary>
-    private sealed class Served(ConnectionService<TConnection> service, TConnection connection) : HandlerTable<Served>.Node, IThreadPoolWorkItem
+    private sealed class Served(ConnectionService<TConnection> service, TConnection connection)
+        : HandlerTable<Served>.Node, IThreadPoolWorkItem
     {
         public TConnection Connection => connection;
 

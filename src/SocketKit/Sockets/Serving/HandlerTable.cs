@@ -2,7 +2,8 @@ namespace SocketKit.Sockets.Serving;
 
 /// <summary>The handlers that run, and those who wait for them to end. The entries are the nodes of its list.</summary>
 /// <param name="capacity">The most handlers at a time.</param>
-internal sealed class HandlerTable<TEntry>(int capacity)
+/// <param name="clock">The system's, but for tests.</param>
+internal sealed class HandlerTable<TEntry>(int capacity, TimeProvider clock)
     where TEntry : HandlerTable<TEntry>.Node
 {
     /// <summary>The longest that a task can wait; what is longer is for ever.</summary>
@@ -92,8 +93,8 @@ internal sealed class HandlerTable<TEntry>(int capacity)
         }
     }
 
-    /// <summary>Waits for all of them, or all but one, to end. False if the time was over first.</summary>
-    public async Task<bool> EndedAsync(TEntry? except, TimeSpan time)
+    /// <summary>Waits for all of them, or all but one, to end. False if the time was over first, or the token fired.</summary>
+    public async Task<bool> EndedAsync(TEntry? except, TimeSpan time, CancellationToken cancellationToken)
     {
         var drain = new Drain(except);
         lock (_lock)
@@ -107,7 +108,7 @@ internal sealed class HandlerTable<TEntry>(int capacity)
         }
 
         TimeSpan limit = time > s_longestWait ? Timeout.InfiniteTimeSpan : time;
-        await drain.Task.WaitAsync(limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await drain.Task.WaitAsync(limit, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_lock)
         {
             _drains.Remove(drain);

@@ -1,7 +1,9 @@
 namespace SocketKit.Sockets.Serving;
 
 /// <summary>What a server of any family needs of its options.</summary>
-internal interface IServerOptions
+/// <typeparam name="TConnection">What the server accepts.</typeparam>
+internal interface IServerOptions<TConnection>
+    where TConnection : StreamConnection
 {
     SocketEngine? Engine { get; }
 
@@ -10,4 +12,11 @@ internal interface IServerOptions
     TimeSpan DrainTimeout { get; }
 
     int MaxConnections { get; }
+
+    Action<TConnection, Exception>? HandlerFailed { get; }
+
+    Func<Exception, bool>? IsPeerFault { get; }
+
+    /// <summary>The clock of pauses, drains and log rates; tests have their own.</summary>
+    TimeProvider Clock { get; }
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Engine.Platform;
 using SocketKit.Engine.Tasks;
@@ -20,17 +21,19 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     where TConnection : StreamConnection
 {
     private readonly ListenerChannel _channel;
-    private readonly IServerOptions _options;
+    private readonly IServerOptions<TConnection> _options;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _acceptingEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LogRate _givenUpRate;
     private int _stopped;
 
-    private protected StreamServer(ListenerChannel channel, IServerOptions options, ILogger logger, TimeSpan acceptTimeout)
-        : base(acceptTimeout, System.Threading.Timeout.InfiniteTimeSpan)
+    private protected StreamServer(ListenerChannel channel, IServerOptions<TConnection> options, ILogger logger)
+        : base(options.AcceptTimeout, System.Threading.Timeout.InfiniteTimeSpan)
     {
         _channel = channel;
         _options = options;
         _logger = logger;
+        _givenUpRate = new LogRate(options.Clock);
         LocalEndPoint = SocketAddresses.Unmap(channel.Socket.LocalEndPoint);
     }
 
@@ -55,16 +58,20 @@ public abstract partial class StreamServer<TConnection> : SocketBase
 
     private protected override SocketEngine InnerEngine => _channel.Engine;
 
-    /// <summary>Accepts the next connection, waiting as <see cref="SocketBase.ReceiveTimeout"/> says. accept(2). Any number at a time.</summary>
+    /// <summary>
+    /// Accepts the next connection, waiting as <see cref="SocketBase.ReceiveTimeout"/> says. accept(2). Any number at a time.
+    /// </summary>
     /// <returns>The connection; it belongs to the caller and outlives the server.</returns>
     /// <exception cref="SocketTimeoutException">The deadline passed; call again.</exception>
-    /// <exception cref="SocketException">WouldBlock in non-blocking mode: nobody waits. TooManyOpenSockets: no descriptor is left; the client stays queued.</exception>
+    /// <exception cref="SocketException">
+    /// WouldBlock in non-blocking mode: nobody waits. TooManyOpenSockets: no descriptor is left; the client stays queued.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The server was stopped or disposed, before or meanwhile.</exception>
     public TConnection Accept()
     {
         TimeSpan timeout = ReceiveTimeout;
         AcceptResult accepted = _channel.Accept(timeout);
-        return accepted.Channel is { } channel ? Wrap(channel) : throw Faults.Of(SocketOperation.Accept, accepted.Outcome, this, timeout);
+        return accepted.Channel is { } channel ? Adopt(channel) : throw FaultOf(accepted, timeout);
     }
 
     /// <summary>Accepts a connection that waits already, without waiting in any mode.</summary>
@@ -75,10 +82,10 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     public bool TryAccept([NotNullWhen(true)] out TConnection? connection)
     {
         AcceptResult accepted = _channel.Accept(TimeSpan.Zero);
-        connection = accepted.Channel is { } channel ? Wrap(channel) : null;
+        connection = accepted.Channel is { } channel ? Adopt(channel) : null;
         return connection is not null || (accepted.Outcome.Status == ChannelStatus.WouldBlock
             ? false
-            : throw Faults.Of(SocketOperation.Accept, accepted.Outcome, this));
+            : throw FaultOf(accepted, TimeSpan.Zero));
     }
 
     /// <summary>Accepts the next connection without blocking a thread. Any number at a time, served in the order of the calls.</summary>
@@ -93,8 +100,8 @@ public abstract partial class StreamServer<TConnection> : SocketBase
         TimeSpan timeout = ReceiveTimeout;
         AcceptResult accepted = await _channel.AcceptAsync(timeout, continuesInline: false, cancellationToken).ConfigureAwait(false);
         return accepted.Channel is { } channel
-            ? Wrap(channel)
-            : throw Faults.Of(SocketOperation.Accept, accepted.Outcome, this, timeout, cancellationToken: cancellationToken);
+            ? Adopt(channel)
+            : throw FaultOf(accepted, timeout, cancellationToken);
     }
 
     /// <summary>All connections, one after the other. Errors of accept(2) do not end it; a shortage of descriptors is waited out.</summary>
@@ -103,10 +110,13 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public async IAsyncEnumerable<TConnection> AcceptAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using var loop = new AcceptLoop(_channel, LocalEndPoint, _acceptingEnded.Task, _logger, continuesInline: false);
+        using AcceptLoop loop = NewAcceptLoop(continuesInline: false);
         while (await loop.NextAsync(cancellationToken).ConfigureAwait(false) is { } channel)
         {
-            yield return Wrap(channel);
+            if (AdoptOrGiveUp(channel) is { } connection)
+            {
+                yield return connection;
+            }
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -126,7 +136,9 @@ public abstract partial class StreamServer<TConnection> : SocketBase
 
     private protected abstract TConnection Wrap(StreamChannel channel);
 
-    /// <summary>What a server leaves behind beside its descriptor: the socket file of a Unix path. Called before the descriptor is closed.</summary>
+    /// <summary>
+    /// What a server leaves behind beside its descriptor: the socket file of a Unix path. Called before the descriptor is closed.
+    /// </summary>
     private protected virtual void CleanUp()
     {
     }
@@ -137,6 +149,51 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     private protected override bool WaitReadableCore(TimeSpan timeout) => _channel.WaitReadable(timeout);
 
     private protected override bool WaitWritableCore(TimeSpan timeout) => throw NotOnServer(nameof(WaitWritable));
+
+    private AcceptLoop NewAcceptLoop(bool continuesInline) =>
+        new(_channel, LocalEndPoint, _acceptingEnded.Task, _logger, _options.Clock, continuesInline);
+
+    /// <summary>The connection; the channel is closed where there is none.</summary>
+    private TConnection Adopt(StreamChannel channel)
+    {
+        try
+        {
+            return Wrap(channel);
+        }
+        catch
+        {
+            // Nobody else knows the channel, and its descriptor must not leak.
+            channel.Abort(CloseReason.Error);
+            throw;
+        }
+    }
+
+    /// <summary>As <see cref="Adopt"/>; a failure is this connection's, is logged, and gives null.</summary>
+    private TConnection? AdoptOrGiveUp(StreamChannel channel)
+    {
+        try
+        {
+            return Wrap(channel);
+        }
+        catch (Exception exception)
+        {
+            // For instance options that the system refuses on a socket whose peer has gone.
+            GiveUp(channel, exception);
+            return null;
+        }
+    }
+
+    private void GiveUp(StreamChannel channel, Exception exception)
+    {
+        channel.Abort(CloseReason.Error);
+        if (_givenUpRate.ShouldLog(out _))
+        {
+            Log.ConnectionNotServed(_logger, exception, LocalEndPoint);
+        }
+    }
+
+    private Exception FaultOf(AcceptResult accepted, TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        accepted.Unexpected ?? Faults.Of(SocketOperation.Accept, accepted.Outcome, this, timeout, cancellationToken: cancellationToken);
 
     /// <summary>Stops accepting; the port is free when this returns.</summary>
     private bool StopAccepting()
@@ -152,5 +209,6 @@ public abstract partial class StreamServer<TConnection> : SocketBase
         return true;
     }
 
-    private static NotSupportedException NotOnServer(string member) => new($"{member} has no meaning on a server; it concerns its connections.");
+    private static NotSupportedException NotOnServer(string member) =>
+        new($"{member} has no meaning on a server; it concerns its connections.");
 }

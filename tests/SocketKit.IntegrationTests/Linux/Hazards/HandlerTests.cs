@@ -80,7 +80,7 @@ public sealed class HandlerTests : EngineTests<OneLoopUnderTest>, IDisposable
                 {
                     await (how switch
                     {
-                        "stop" => server.StopAsync(TimeSpan.Zero),
+                        "stop" => server.StopAsync(TimeSpan.Zero, CancellationToken.None),
                         "dispose" => Race.Call(server.Dispose)(),
                         _ => server.DisposeAsync().AsTask(),
                     }).ConfigureAwait(false);

@@ -36,7 +36,7 @@ public sealed class LifetimeTests : EngineTests<OneLoopUnderTest>
                 await connection.SendAsync("x"u8.ToArray(), token).ConfigureAwait(false);
                 if (stopsItself)
                 {
-                    await server.StopAsync(TimeSpan.Zero).ConfigureAwait(false);
+                    await server.StopAsync(TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false);
                 }
 
                 await connection.ReceiveAsync(new byte[1], token).ConfigureAwait(false);

@@ -10,7 +10,7 @@ namespace SocketKit.Engine.Linux.Connections;
 internal struct DescriptorState<TStep>
     where TStep : struct, IStep
 {
-    // Bits 0 to 5 are of the receive direction; bits 8 to 13 are the same of the send direction (see Direction).
+    // Bits 0 to 6 are of the receive direction; bits 8 to 14 are the same of the send direction (see Direction).
 
     /// <summary>Bit 0: an edge came since the last attempt, so the next one may succeed.</summary>
     private const int Ready = 1 << 0;
@@ -27,11 +27,17 @@ internal struct DescriptorState<TStep>
     /// <summary>Bit 4: the direction has ended, so every further attempt returns at once and no edge will come.</summary>
     private const int Over = 1 << 4;
 
-    /// <summary>Bit 5: the armed operation ends when the service stops.</summary>
-    private const int Following = 1 << 5;
+    /// <summary>Bit 5: the armed operation ends with <see cref="ServiceSignal.Ending"/>.</summary>
+    private const int FollowsEnding = 1 << 5;
 
-    /// <summary>Bit 15: the service has stopped, so operations that follow it do not arm.</summary>
-    private const int Stopped = 1 << 15;
+    /// <summary>Bit 6: the armed operation ends with <see cref="ServiceSignal.Stopping"/>.</summary>
+    private const int FollowsStopping = 1 << 6;
+
+    /// <summary>Bit 7: the service has begun to stop, so operations that follow that signal do not arm.</summary>
+    private const int Stopping = 1 << 7;
+
+    /// <summary>Bit 15: the handlers are to end, so operations that follow that signal do not arm.</summary>
+    private const int Ending = 1 << 15;
 
     /// <summary>Bit 16: a close has begun; no operation begins and no caller enters.</summary>
     private const int Closing = 1 << 16;
@@ -87,7 +93,9 @@ internal struct DescriptorState<TStep>
         }
     }
 
-    /// <summary>Gives the direction back. True: this was the last one out of a closing connection, and has to close the descriptor.</summary>
+    /// <summary>
+    /// Gives the direction back. True: this was the last one out of a closing connection, and has to close the descriptor.
+    /// </summary>
     /// <param name="direction">Which one.</param>
     /// <param name="ready">Whether another attempt may succeed without a new edge.</param>
     public bool End(Direction direction, bool ready)
@@ -97,7 +105,7 @@ internal struct DescriptorState<TStep>
         int seen = Volatile.Read(ref _bits);
         while (true)
         {
-            int next = (seen & ~((Busy | Canceled | Following) << shift)) | (ready ? Ready << shift : 0);
+            int next = (seen & ~((Busy | Canceled | FollowsEnding | FollowsStopping) << shift)) | (ready ? Ready << shift : 0);
             bool last = CloseIfUnused(ref next);
             if (Exchange(ref seen, next))
             {
@@ -106,12 +114,15 @@ internal struct DescriptorState<TStep>
         }
     }
 
-    /// <summary>From Busy to Armed, unless something came since the last attempt. Afterwards the caller must not touch the operation.</summary>
+    /// <summary>
+    /// From Busy to Armed, unless something came since the last attempt. Afterwards the caller must not touch the operation.
+    /// </summary>
     /// <param name="direction">Which one.</param>
-    /// <param name="follows">Whether <see cref="Stop"/> ends the operation.</param>
-    public ArmOutcome Arm(Direction direction, bool follows)
+    /// <param name="follows">The signal with which <see cref="Stop"/> ends the operation.</param>
+    public ArmOutcome Arm(Direction direction, ServiceSignal follows)
     {
         int shift = (int)direction;
+        (int given, int follower) = BitsOf(follows);
         TStep.Take();
         int seen = Volatile.Read(ref _bits);
         while (true)
@@ -122,12 +133,12 @@ internal struct DescriptorState<TStep>
             }
 
             bool ready = (seen & ((Ready | Over) << shift)) != 0;
-            if (!ready && (seen & ((Canceled << shift) | (follows ? Stopped : 0))) != 0)
+            if (!ready && (seen & ((Canceled << shift) | given)) != 0)
             {
                 return ArmOutcome.Canceled;
             }
 
-            int next = ready ? seen & ~(Ready << shift) : (seen ^ ((Armed | Busy) << shift)) | (follows ? Following << shift : 0);
+            int next = ready ? seen & ~(Ready << shift) : (seen ^ ((Armed | Busy) << shift)) | (follower << shift);
             if (Exchange(ref seen, next))
             {
                 return ready ? ArmOutcome.Ready : ArmOutcome.Armed;
@@ -155,7 +166,9 @@ internal struct DescriptorState<TStep>
         }
     }
 
-    /// <summary>The token fired. True: the operation was waiting, and is the caller's now. False: it finds out when it would wait.</summary>
+    /// <summary>
+    /// The token fired. True: the operation was waiting, and is the caller's now. False: it finds out when it would wait.
+    /// </summary>
     public bool Cancel(Direction direction)
     {
         int shift = (int)direction;
@@ -175,16 +188,17 @@ internal struct DescriptorState<TStep>
     }
 
     /// <summary>
-    /// Marks the service as stopped: operations that follow its token no longer arm, and those already armed are handed to the caller.
+    /// Notes a signal of the service: operations that follow it no longer arm, and those already armed are handed to the caller.
     /// </summary>
-    public Claims Stop()
+    public Claims Stop(ServiceSignal signal)
     {
+        (int given, int follower) = BitsOf(signal);
         TStep.Take();
         int seen = Volatile.Read(ref _bits);
         while (true)
         {
-            int next = seen | Stopped;
-            Claims claims = ClaimMarkedIn(ref next, Following);
+            int next = seen | given;
+            Claims claims = ClaimMarkedIn(ref next, follower);
             if (Exchange(ref seen, next))
             {
                 return claims;
@@ -277,6 +291,14 @@ internal struct DescriptorState<TStep>
             }
         }
     }
+
+    /// <summary>The bit that says that the signal was given, and the bit of a direction whose operation follows it.</summary>
+    private static (int Given, int Follower) BitsOf(ServiceSignal signal) => signal switch
+    {
+        ServiceSignal.Stopping => (Stopping, FollowsStopping),
+        ServiceSignal.Ending => (Ending, FollowsEnding),
+        _ => (0, 0),
+    };
 
     /// <summary>Both directions, where they have this mark.</summary>
     private static Claims ClaimMarkedIn(ref int bits, int mark)

@@ -79,7 +79,7 @@ internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDes
 
     public void CloseUnused() => owner?.CloseUnused();
 
-    public bool Follows(CancellationToken cancellationToken) => owner is not null && owner.Follows(cancellationToken);
+    public ServiceSignal Follows(CancellationToken cancellationToken) => owner?.Follows(cancellationToken) ?? ServiceSignal.None;
 
     /// <summary>
     /// No operation begins from now on, and no event is noticed. The caller counts as inside until <see cref="EndClose"/>, which has to follow.
@@ -104,11 +104,11 @@ internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDes
         Leave();
     }
 
-    /// <summary>The service's token has fired: what follows it ends as canceled.</summary>
-    public void CancelServed()
+    /// <summary>A token of the service has fired: what follows it ends as canceled.</summary>
+    public void CancelServed(ServiceSignal signal)
     {
-        End(_state.Stop(), ChannelStatus.Canceled);
-        _waiters.CancelServed(this);
+        End(_state.Stop(signal), ChannelStatus.Canceled);
+        _waiters.CancelServed(this, signal);
     }
 
     private void End(Claims claims, ChannelStatus status)

@@ -15,7 +15,7 @@ internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Dire
     private CancellationTokenRegistration _registration;
     private Deadline _deadline = Deadline.Infinite;
     private IoResult _outcome;
-    private bool _follows;
+    private ServiceSignal _follows;
     private bool _isFree;
 
     public Direction Direction => direction;
@@ -93,7 +93,7 @@ internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Dire
         _deadline = deadline;
         owner.Publish(this);
         _follows = owner.Follows(cancellationToken);
-        if (cancellationToken.CanBeCanceled && !_follows)
+        if (cancellationToken.CanBeCanceled && _follows == ServiceSignal.None)
         {
             _registration = cancellationToken.UnsafeRegister(static state => ((EpollOperation<TStep>)state!).OnCanceled(), this);
         }

@@ -129,7 +129,7 @@ internal sealed partial class EpollStream : StreamCore, IDescriptorOwner
     }
 
     /// <summary>A served connection is not forgotten: its service closes it.</summary>
-    public override bool NeedsGuard => !ServiceToken.CanBeCanceled;
+    public override bool NeedsGuard => Service is null;
 
     /// <summary>On the loop with the fewest connections, which is this one's from now on.</summary>
     public override void Run(IThreadPoolWorkItem handler)
@@ -144,7 +144,7 @@ internal sealed partial class EpollStream : StreamCore, IDescriptorOwner
         }
     }
 
-    public override void CancelServed() => _descriptor.CancelServed();
+    public override void CancelServed(ServiceSignal signal) => _descriptor.CancelServed(signal);
 
     protected override void StopWaitingInKernel()
     {

@@ -4,7 +4,7 @@ namespace SocketKit.Engine.Linux.Connections;
 internal interface IDescriptorOwner
 {
     /// <summary>See <see cref="StreamChannel.Follows"/>.</summary>
-    bool Follows(CancellationToken cancellationToken);
+    ServiceSignal Follows(CancellationToken cancellationToken);
 
     /// <summary>On the loop: the peer has finished or the connection is dead, and no receive waits that would notice.</summary>
     void OnReadsOver();

@@ -12,8 +12,10 @@ internal interface IOperationOwner<TStep>
     /// <summary>See <see cref="ILoopWork.Slowness"/>.</summary>
     ref Slowness Slowness { get; }
 
-    /// <summary>Whether <see cref="DescriptorState{TStep}.Stop"/> comes when this token has fired, so that no operation has to register with it.</summary>
-    bool Follows(CancellationToken cancellationToken);
+    /// <summary>
+    /// The signal that <see cref="DescriptorState{TStep}.Stop"/> gets when this token has fired; an operation need not register with it.
+    /// </summary>
+    ServiceSignal Follows(CancellationToken cancellationToken);
 
     /// <summary>From now on whoever claims this direction finds the operation.</summary>
     void Publish(EpollOperation<TStep> operation);

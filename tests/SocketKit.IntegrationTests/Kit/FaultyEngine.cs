@@ -1,0 +1,67 @@
+using System.Net;
+using System.Net.Sockets;
+using SocketKit.Engine;
+using SocketKit.Engine.Tasks;
+
+namespace SocketKit.IntegrationTests.Kit;
+
+/// <summary>
+/// An engine in front of another one, whose first accept by a wait throws and whose second one gives a connection that is closed already,
+/// so that nothing can be made of it.
+/// </summary>
+internal sealed class FaultyEngine(SocketEngine inner) : SocketEngine("an engine with faults")
+{
+    public const string Fault = "thrown by accept";
+
+    internal override IoResult Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken) =>
+        inner.Connect(socket, remote, timeout, cancellationToken);
+
+    internal override ValueTask<IoResult> ConnectAsync(Socket socket, EndPoint remote, CancellationToken cancellationToken) =>
+        inner.ConnectAsync(socket, remote, cancellationToken);
+
+    internal override StreamChannel OpenStream(Socket connected) => inner.OpenStream(connected);
+
+    internal override StreamChannel AdoptStream(Socket connected, bool ownsSocket) => inner.AdoptStream(connected, ownsSocket);
+
+    internal override ListenerChannel OpenListener(Socket listening, bool ownsSocket) =>
+        new Listener(inner.OpenListener(listening, ownsSocket));
+
+    internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket) => inner.OpenDatagram(socket, ownsSocket);
+
+    private sealed class Listener(ListenerChannel inner) : ListenerChannel
+    {
+        private int _accepts;
+
+        public override Socket Socket => inner.Socket;
+
+        public override AcceptResult Accept(TimeSpan timeout) => Spoil(inner.Accept(timeout));
+
+        public override async ValueTask<AcceptResult> AcceptAsync(
+            TimeSpan timeout, bool continuesInline, CancellationToken cancellationToken) =>
+            Spoil(await inner.AcceptAsync(timeout, continuesInline, cancellationToken));
+
+        public override bool WaitReadable(TimeSpan timeout) => inner.WaitReadable(timeout);
+
+        public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => inner.WaitReadableAsync(cancellationToken);
+
+        public override void Dispose() => inner.Dispose();
+
+        private AcceptResult Spoil(AcceptResult accepted)
+        {
+            if (accepted.Channel is { } channel)
+            {
+                switch (Interlocked.Increment(ref _accepts))
+                {
+                    case 1:
+                        channel.Abort(CloseReason.Error);
+                        throw new InvalidOperationException(Fault);
+                    case 2:
+                        channel.Abort(CloseReason.Error);
+                        break;
+                }
+            }
+
+            return accepted;
+        }
+    }
+}
