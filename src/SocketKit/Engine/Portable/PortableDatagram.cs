@@ -17,14 +17,15 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
     private readonly bool _blockingAtFirst;
     private readonly DatagramCalls _calls;
     private volatile bool _closing;
-    private KernelWaits _longWaits;
+    private readonly Lock _peerLock = new();
+    private SocketAddress? _keptPeer;
     private int _closed;
 
     public PortableDatagram(Socket socket, bool ownsSocket, DatagramCalls calls, bool blockingAtFirst)
     {
         _socket = socket;
         _ownsSocket = ownsSocket;
-        _longWaits = new KernelWaits(isShared: !ownsSocket);
+        _kernelWaits = new KernelWaits(isShared: !ownsSocket);
         _calls = calls;
         _blockingAtFirst = blockingAtFirst;
     }
@@ -35,16 +36,21 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
 
     public bool IsClosing => _closing;
 
-    /// <summary>An async wait that is pending may take the error that a thread waits for.</summary>
-    private bool MayWaitLong => _readableWait is null;
-
     ref ReadabilityWaiters IReadinessOwner.Waiters => ref _waiters;
 
     bool IReadinessOwner.Follows(CancellationToken cancellationToken) => false;
 
-    public override IoResult Connect(EndPoint remote) => Call((Calls: _calls, Remote: remote), static call => call.Calls.Connect(call.Remote));
+    public override IoResult Connect(SocketAddress remote) => ChangePeer(remote);
 
-    public override IoResult Disconnect() => Call(_calls, static calls => calls.Disconnect());
+    public override IoResult Disconnect() => ChangePeer(null);
+
+    public override void KeepPeer(SocketAddress? remote)
+    {
+        lock (_peerLock)
+        {
+            _keptPeer = remote;
+        }
+    }
 
     public override SocketAddress? ReadLocalAddress()
     {
@@ -59,10 +65,6 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
         }
     }
 
-    public override bool WaitReadable(TimeSpan timeout) => WaitFor(SelectMode.SelectRead, timeout);
-
-    public override bool WaitWritable(TimeSpan timeout) => WaitFor(SelectMode.SelectWrite, timeout);
-
     public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
         ? new(IoResult.Ended(ChannelStatus.Canceled))
         : _waiters.WaitAsync(this, cancellationToken);
@@ -70,7 +72,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
     public override SafeSocketHandle DuplicateHandle()
     {
         SafeSocketHandle duplicate = Descriptors.Duplicate(_socket);
-        _longWaits.Share();
+        _kernelWaits.Share();
         return duplicate;
     }
 
@@ -81,14 +83,16 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
             return;
         }
 
+        // A full fence: a receive that begins now sees this, or its operation is seen below.
         _closing = true;
+        Interlocked.MemoryBarrier();
         if (_ownsSocket)
         {
             CloseSocket();
         }
         else
         {
-            RestoreBlocking();
+            GiveBack();
         }
 
         Volatile.Read(ref _receive)?.Interrupt(ChannelStatus.Closed);
@@ -96,7 +100,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
         _waiters.End(this);
     }
 
-    private IoResult Call<TState>(TState state, Func<TState, IoResult> call)
+    private IoResult ChangePeer(SocketAddress? remote)
     {
         if (_closing)
         {
@@ -105,7 +109,12 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
 
         try
         {
-            return call(state);
+            // The lock keeps a send that finds no peer from connecting to the old one afterwards.
+            lock (_peerLock)
+            {
+                _keptPeer = null;
+                return remote is null ? _calls.Disconnect() : _calls.Connect(remote);
+            }
         }
         catch (ObjectDisposedException)
         {
@@ -114,23 +123,9 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
         }
     }
 
-    private bool WaitFor(SelectMode mode, TimeSpan timeout)
-    {
-        var deadline = Deadline.After(timeout);
-        while (!_closing && _waitError == 0 && !_longWaits.Poll(PollWait.IsReady, _socket, mode, deadline, MayWaitLong))
-        {
-            if (deadline.HasPassed)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
     private void CloseSocket()
     {
-        if (!_longWaits.IsShared || _longWaits.Any)
+        if (!_kernelWaits.IsShared || _kernelWaits.Any)
         {
             try
             {
@@ -150,10 +145,11 @@ internal sealed partial class PortableDatagram : DatagramChannel, IReadableOwner
         _socket.Dispose();
     }
 
-    private void RestoreBlocking()
+    private void GiveBack()
     {
         try
         {
+            _calls.Restore();
             _socket.Blocking = _blockingAtFirst;
         }
         catch (ObjectDisposedException)

@@ -31,7 +31,7 @@ internal readonly struct IoTask
     {
         if (_pending is { } pending)
         {
-            pending.Call = new IoCall(faults, operation, timeout, cancellationToken);
+            pending.Serve(faults, operation, timeout, cancellationToken);
             return new ValueTask<int>(pending, _version);
         }
 
@@ -45,7 +45,7 @@ internal readonly struct IoTask
     {
         if (_pending is { } pending)
         {
-            pending.Call = new IoCall(faults, operation, timeout, cancellationToken);
+            pending.Serve(faults, operation, timeout, cancellationToken);
             return new ValueTask(pending, _version);
         }
 

@@ -6,6 +6,12 @@ namespace SocketKit.Engine.Linux.Interop;
 [StructLayout(LayoutKind.Sequential)]
 internal struct ControlHeader
 {
+    /// <summary>CMSG_LEN(0).</summary>
+    public const int Bytes = 16;
+
+    /// <summary>SCM_MAX_FD of the kernel (net/scm.h): the most descriptors of one message.</summary>
+    public const int MostHandles = 253;
+
     public nuint Length;
     public int Level;
     public int Type;
