@@ -22,6 +22,10 @@ internal static class EventIds
     public const int Connected = 1100;
     public const int ConnectFailed = 1101;
 
+    // 1200-1299: datagram endpoints
+    public const int EndpointOpened = 1200;
+    public const int EndpointClosed = 1201;
+
     // 3000-3099: engines
     public const int EngineUnavailable = 3000;
     public const int EngineFellBack = 3001;

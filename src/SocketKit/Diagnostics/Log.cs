@@ -64,6 +64,12 @@ internal static partial class Log
     [LoggerMessage(EventIds.ConnectFailed, LogLevel.Debug, "No connection: {Error}, {Attempts} addresses tried.")]
     public static partial void ConnectFailed(ILogger logger, SocketError error, int attempts);
 
+    [LoggerMessage(EventIds.EndpointOpened, LogLevel.Debug, "{Kind} opened on {Local} with the {Engine}; its peer: {Remote}.")]
+    public static partial void EndpointOpened(ILogger logger, string kind, EndPoint? local, EndPoint? remote, string engine);
+
+    [LoggerMessage(EventIds.EndpointClosed, LogLevel.Debug, "{Kind} on {Local} closed.")]
+    public static partial void EndpointClosed(ILogger logger, string kind, EndPoint? local);
+
     [LoggerMessage(EventIds.EngineUnavailable, LogLevel.Warning, "The engine '{Name}' is not available here; the {Engine} serves instead.")]
     public static partial void EngineUnavailable(ILogger logger, string name, string engine);
 

@@ -21,7 +21,9 @@ internal enum ChannelStatus : byte
     /// <summary>Another operation of the same direction is under way.</summary>
     Busy,
 
-    /// <summary>The peer finished before an exact receive was complete; the count holds what arrived.</summary>
+    /// <summary>
+    /// The peer finished before an exact receive was complete, and the count holds what arrived; or a sequenced-packet connection is over.
+    /// </summary>
     EndOfStream,
 
     /// <summary>The system refused; the code is in the result.</summary>

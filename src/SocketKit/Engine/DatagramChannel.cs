@@ -24,7 +24,8 @@ internal abstract class DatagramChannel : IDisposable
     /// <summary>recvmsg(2). The sender goes to <paramref name="from"/>, whose size becomes 0 if the sender has no name.</summary>
     public abstract DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout);
 
-    public abstract ValueTask<DatagramResult> ReceiveAsync(
+    /// <summary>As <see cref="Receive"/>, without blocking a thread.</summary>
+    public abstract DatagramTask ReceiveAsync(
         Memory<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>sendto(2); without an address to the peer that the socket is connected to.</summary>
@@ -33,7 +34,13 @@ internal abstract class DatagramChannel : IDisposable
     public abstract IoTask SendAsync(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>connect(2): sets the only peer, in place of one that was set before. Never waits. The local port stays.</summary>
-    public abstract IoResult Connect(EndPoint remote);
+    public abstract IoResult Connect(SocketAddress remote);
+
+    /// <summary>
+    /// From now on a send that finds that the kernel has dropped the peer connects to this address first. Null: no send connects. The next
+    /// <see cref="Connect"/> or <see cref="Disconnect"/> ends it.
+    /// </summary>
+    public abstract void KeepPeer(SocketAddress? remote);
 
     /// <summary>connect(2) with AF_UNSPEC: takes datagrams from everybody again. The local port stays.</summary>
     public abstract IoResult Disconnect();

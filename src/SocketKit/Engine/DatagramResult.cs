@@ -5,7 +5,10 @@ namespace SocketKit.Engine;
 /// <summary>The outcome of a datagram receive. The sender's address is in the SocketAddress that the caller gave.</summary>
 internal readonly struct DatagramResult(IoResult outcome, bool isTruncated = false, IPAddress? localAddress = null, int interfaceIndex = 0)
 {
-    /// <summary>How it ended; the count holds the bytes in the buffer, and 0 is a datagram without content.</summary>
+    /// <summary>
+    /// How it ended; the count holds the bytes in the buffer, and 0 is a datagram without content. The end of a sequenced-packet connection
+    /// is <see cref="ChannelStatus.EndOfStream"/>.
+    /// </summary>
     public IoResult Outcome { get; } = outcome;
 
     /// <summary>Whether the datagram was longer than the buffer; the rest is gone.</summary>

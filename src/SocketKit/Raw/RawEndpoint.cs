@@ -16,7 +16,7 @@ namespace SocketKit;
 public sealed class RawEndpoint : DatagramEndpoint
 {
     private RawEndpoint(DatagramChannel channel, RawEndpointOptions options, bool includesIPHeader)
-        : base(channel, options.InitialReceiveTimeout, options.InitialSendTimeout) => IncludesIPHeader = includesIPHeader;
+        : base(channel, options) => IncludesIPHeader = includesIPHeader;
 
     /// <summary>Whether each received message begins with its IPv4 header, whose length is four times the low half of its first byte.</summary>
     /// <value>True for raw IPv4; false for IPv6 and for unprivileged ICMP on Linux.</value>
@@ -41,7 +41,7 @@ public sealed class RawEndpoint : DatagramEndpoint
     {
         CheckFamily(family);
         RawEndpointOptions copy = SocketOptions.Snapshot(options);
-        return Over(Make(family, SocketType.Raw, protocol, copy), copy, includesIPHeader: family == AddressFamily.InterNetwork);
+        return Over(Create(family, SocketType.Raw, protocol), copy, includesIPHeader: family == AddressFamily.InterNetwork);
     }
 
     /// <summary>
@@ -62,12 +62,12 @@ public sealed class RawEndpoint : DatagramEndpoint
         Socket unprivileged;
         try
         {
-            unprivileged = Make(family, SocketType.Dgram, protocol, copy);
+            unprivileged = Create(family, SocketType.Dgram, protocol);
         }
         catch (SocketException)
         {
             // Not allowed to this user, or unknown to this system: a raw socket may be.
-            return Over(Make(family, SocketType.Raw, protocol, copy), copy, isIPv4);
+            return Over(Create(family, SocketType.Raw, protocol), copy, isIPv4);
         }
 
         return Over(unprivileged, copy, isIPv4 && !OperatingSystem.IsLinux());
@@ -81,15 +81,19 @@ public sealed class RawEndpoint : DatagramEndpoint
         SocketAddresses.WritePort(target, 0);
     }
 
-    private static RawEndpoint Over(Socket socket, RawEndpointOptions options, bool includesIPHeader) =>
-        new(options.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), options, includesIPHeader);
-
-    private static Socket Make(AddressFamily family, SocketType type, ProtocolType protocol, RawEndpointOptions options)
+    private static RawEndpoint Over(Socket socket, RawEndpointOptions options, bool includesIPHeader)
     {
-        Socket socket;
+        options.SetUp(socket);
+        var endpoint = new RawEndpoint(options.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), options, includesIPHeader);
+        endpoint.LogOpened(options.EngineOrDefault);
+        return endpoint;
+    }
+
+    private static Socket Create(AddressFamily family, SocketType type, ProtocolType protocol)
+    {
         try
         {
-            socket = type == SocketType.Raw ? Descriptors.OpenRaw(family, protocol) : new Socket(family, type, protocol);
+            return type == SocketType.Raw ? Descriptors.OpenRaw(family, protocol) : new Socket(family, type, protocol);
         }
         catch (SocketException exception)
         {
@@ -99,8 +103,6 @@ public sealed class RawEndpoint : DatagramEndpoint
                 : null;
             throw Faults.Wrap(SocketOperation.Open, exception, $"{protocol} ({family}, {type})", hint);
         }
-
-        return options.SetUp(socket);
     }
 
     private static void CheckFamily(AddressFamily family)

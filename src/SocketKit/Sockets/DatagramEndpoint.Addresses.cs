@@ -24,14 +24,15 @@ public abstract partial class DatagramEndpoint
         ArgumentNullException.ThrowIfNull(to, name);
         if (to is not IPEndPoint ip)
         {
-            throw new ArgumentException(
-                $"{to} ({to.GetType().Name}) is not an IP address and port. Names are not looked up here.", name);
+            throw new ArgumentException($"A {to.GetType().Name} is not an IP address and port. Names are not looked up here.", name);
         }
 
-        bool isReachable = ip.AddressFamily == _addressFamily || (ip.AddressFamily == AddressFamily.InterNetwork && ReachesIPv4);
+        // Only what a subclass of the caller's cannot change is asked for.
+        AddressFamily family = ip.Address.AddressFamily;
+        bool isReachable = family == _addressFamily || (family == AddressFamily.InterNetwork && ReachesIPv4);
         if (!isReachable)
         {
-            throw WrongFamily(ip.AddressFamily, name);
+            throw WrongFamily(family, name);
         }
 
         Sockets.Addresses.CheckPort(ip.Port, name, LeastPort);
@@ -41,10 +42,6 @@ public abstract partial class DatagramEndpoint
     /// <summary>The endpoint that an address stands for; null for a Unix sender without a name.</summary>
     private protected virtual EndPoint? ReadAddress(SocketAddress address) => SocketAddresses.Read(address);
 
-    /// <summary>The endpoint in the family of this socket, as connect(2) wants it.</summary>
-    private protected virtual EndPoint SystemEndPoint(EndPoint remote, SocketAddress address) =>
-        remote.AddressFamily != _addressFamily && remote is IPEndPoint ip ? new IPEndPoint(ip.Address.MapToIPv6(), ip.Port) : remote;
-
     /// <summary>What to pass to the system for a target: null for the peer, else the address, in this endpoint's family.</summary>
     private SocketAddress? TargetOf(EndPoint to, SocketAddress scratch)
     {
@@ -52,7 +49,7 @@ public abstract partial class DatagramEndpoint
         return Addressed(scratch);
     }
 
-    /// <summary>As the other; <paramref name="scratch"/> is made when it is needed.</summary>
+    /// <summary>Same as the overload above, but takes a <paramref name="scratch"/> only where an address has to be mapped.</summary>
     private SocketAddress? TargetOf(SocketAddress to, ref SocketAddress? scratch)
     {
         ArgumentNullException.ThrowIfNull(to);
@@ -62,12 +59,7 @@ public abstract partial class DatagramEndpoint
             throw WrongFamily(to.Family, nameof(to));
         }
 
-        if (_addressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6)
-        {
-            CheckSize(to.Size, SocketAddresses.SizeOf(to.Family), nameof(to));
-            Sockets.Addresses.CheckPort(SocketAddresses.ReadPort(to), nameof(to), LeastPort);
-        }
-
+        CheckTarget(to, nameof(to));
         if (isMapped)
         {
             scratch = RentAddress();
@@ -76,6 +68,14 @@ public abstract partial class DatagramEndpoint
         }
 
         return Addressed(to);
+    }
+
+    /// <summary>Checks the size and the port of a target that has the right family.</summary>
+    /// <exception cref="ArgumentException">It is no whole address.</exception>
+    private protected virtual void CheckTarget(SocketAddress to, string name)
+    {
+        CheckSize(to.Size, SocketAddresses.SizeOf(to.Family), name);
+        Sockets.Addresses.CheckPort(SocketAddresses.ReadPort(to), name, LeastPort);
     }
 
     private SocketAddress? Addressed(SocketAddress to)
@@ -111,8 +111,13 @@ public abstract partial class DatagramEndpoint
 
     private SocketAddress RentAddress() => Interlocked.Exchange(ref _spareAddress, null) ?? new SocketAddress(_addressFamily, _addressSize);
 
-    private void ReturnAddress(SocketAddress address)
+    private void ReturnAddress(SocketAddress? address)
     {
+        if (address is null)
+        {
+            return;
+        }
+
         // A receive from a Unix sender without a name leaves size 0 behind.
         address.Size = address.Buffer.Length;
         Volatile.Write(ref _spareAddress, address);

@@ -62,6 +62,7 @@ public abstract partial class DatagramEndpoint
     /// </returns>
     /// <exception cref="SocketTimeoutException">The deadline passed; nothing was taken, call again.</exception>
     /// <exception cref="SocketException">As in <see cref="ReceiveFrom(Span{byte})"/>.</exception>
+    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
     /// <exception cref="InvalidOperationException">The endpoint has no peer, or another receive is under way.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
     public ReceivedDatagram Receive(Span<byte> buffer)
@@ -75,6 +76,7 @@ public abstract partial class DatagramEndpoint
     /// <param name="datagram">As what <see cref="Receive"/> returns.</param>
     /// <returns>False if nothing is there yet.</returns>
     /// <exception cref="SocketException">An ICMP error, reported once.</exception>
+    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
     /// <exception cref="InvalidOperationException">The endpoint has no peer, or another receive is under way.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public bool TryReceive(Span<byte> buffer, out ReceivedDatagram datagram)
@@ -90,6 +92,7 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.ReceiveTimeout"/> passed; nothing was taken, call again.</exception>
     /// <exception cref="OperationCanceledException">The token fired; nothing was taken.</exception>
     /// <exception cref="SocketException">An ICMP error, reported once.</exception>
+    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
     /// <exception cref="InvalidOperationException">The endpoint has no peer (thrown at once), or another receive is under way.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
     public ValueTask<ReceivedDatagram> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -2,15 +2,12 @@ using System.Net;
 using SocketKit.Engine;
 using SocketKit.Engine.Platform;
 using SocketKit.Errors;
-using SocketKit.Sockets;
 using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit;
 
 public abstract partial class DatagramEndpoint
 {
-    private DatagramSource? _spareReceiveSource;
-
     /// <summary>Receives the next datagram, waiting as <see cref="SocketBase.ReceiveTimeout"/> says. recvmsg(2).</summary>
     /// <param name="buffer">Where the bytes go. An empty buffer takes a datagram, too.</param>
     /// <returns>Length, sender, and whether the datagram was longer than the buffer.</returns>
@@ -19,6 +16,7 @@ public abstract partial class DatagramEndpoint
     /// WouldBlock in non-blocking mode: nothing is there yet. ConnectionRefused, HostUnreachable and the like on a connected endpoint: an ICMP
     /// error, reported once; call again.
     /// </exception>
+    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
     /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
     public ReceivedDatagram ReceiveFrom(Span<byte> buffer) => ReceiveNamed(buffer, SocketOperation.Receive);
@@ -33,6 +31,7 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="ArgumentException"><paramref name="from"/> is too small for the endpoint's address family.</exception>
     /// <exception cref="SocketTimeoutException">The deadline passed; nothing was taken, call again.</exception>
     /// <exception cref="SocketException">As in <see cref="ReceiveFrom(Span{byte})"/>.</exception>
+    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
     /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
     public ReceivedDatagram ReceiveFrom(Span<byte> buffer, SocketAddress from)
@@ -40,7 +39,7 @@ public abstract partial class DatagramEndpoint
         CheckFrom(from);
         TimeSpan timeout = ReceiveTimeout;
         DatagramResult received = _channel.Receive(buffer, from, peek: false, timeout);
-        return received.IsSuccess ? Unnamed(received) : throw Faults.Of(SocketOperation.Receive, received.Outcome, this, timeout, 0);
+        return received.IsSuccess ? Unnamed(received) : throw ReceiveFault(SocketOperation.Receive, received.Outcome, timeout);
     }
 
     /// <summary>Receives a datagram that is there, without waiting in any mode.</summary>
@@ -48,6 +47,7 @@ public abstract partial class DatagramEndpoint
     /// <param name="datagram">Length, sender, and whether the datagram was longer than the buffer.</param>
     /// <returns>False if nothing is there yet.</returns>
     /// <exception cref="SocketException">An ICMP error on a connected endpoint, reported once.</exception>
+    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
     /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public bool TryReceiveFrom(Span<byte> buffer, out ReceivedDatagram datagram)
@@ -65,6 +65,7 @@ public abstract partial class DatagramEndpoint
     /// <returns>False if nothing is there yet.</returns>
     /// <exception cref="ArgumentException"><paramref name="from"/> is too small for the endpoint's address family.</exception>
     /// <exception cref="SocketException">An ICMP error on a connected endpoint, reported once.</exception>
+    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
     /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public bool TryReceiveFrom(Span<byte> buffer, SocketAddress from, out ReceivedDatagram datagram)
@@ -82,6 +83,7 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.ReceiveTimeout"/> passed; nothing was taken, call again.</exception>
     /// <exception cref="OperationCanceledException">The token fired; nothing was taken.</exception>
     /// <exception cref="SocketException">An ICMP error on a connected endpoint, reported once.</exception>
+    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
     /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
     public ValueTask<ReceivedDatagram> ReceiveFromAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
@@ -98,6 +100,7 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.ReceiveTimeout"/> passed; nothing was taken, call again.</exception>
     /// <exception cref="OperationCanceledException">The token fired; nothing was taken.</exception>
     /// <exception cref="SocketException">An ICMP error on a connected endpoint, reported once.</exception>
+    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
     /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
     public ValueTask<ReceivedDatagram> ReceiveFromAsync(Memory<byte> buffer, SocketAddress from, CancellationToken cancellationToken = default)
@@ -115,8 +118,16 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
     public ReceivedDatagram PeekFrom(Span<byte> buffer) => ReceiveNamed(buffer, SocketOperation.Peek);
 
+    ReceivedDatagram IDatagramResults.ResultOf(DatagramResult received, SocketAddress from, bool ownsFrom) =>
+        Finish(received, from, ownsFrom);
+
+    Exception IFaultSource.FaultOf(SocketOperation operation, IoResult outcome, TimeSpan timeout, CancellationToken cancellationToken) =>
+        operation is SocketOperation.Receive or SocketOperation.Peek ? ReceiveFault(operation, outcome, timeout, cancellationToken)
+        : operation == SocketOperation.Send ? SendFault(outcome, timeout, null, cancellationToken)
+        : Faults.Of(operation, outcome, this, timeout, 0, cancellationToken);
+
     /// <summary>Builds the result, and takes the sender's address back if it was lent.</summary>
-    internal ReceivedDatagram Finish(DatagramResult received, SocketAddress from, bool ownsFrom)
+    private ReceivedDatagram Finish(DatagramResult received, SocketAddress from, bool ownsFrom)
     {
         if (!ownsFrom)
         {
@@ -130,8 +141,6 @@ public abstract partial class DatagramEndpoint
         return new ReceivedDatagram(received.Outcome.Count, received.IsTruncated, sender, received.LocalAddress, received.InterfaceIndex);
     }
 
-    internal void Recycle(DatagramSource source) => Volatile.Write(ref _spareReceiveSource, source);
-
     private static ReceivedDatagram Unnamed(DatagramResult received) =>
         new(received.Outcome.Count, received.IsTruncated, null, received.LocalAddress, received.InterfaceIndex);
 
@@ -141,33 +150,27 @@ public abstract partial class DatagramEndpoint
         SocketAddress from = RentAddress();
         DatagramResult received = _channel.Receive(buffer, from, operation == SocketOperation.Peek, timeout);
         ReceivedDatagram datagram = Finish(received, from, ownsFrom: true);
-        return received.IsSuccess ? datagram : throw Faults.Of(operation, received.Outcome, this, timeout, 0);
+        return received.IsSuccess ? datagram : throw ReceiveFault(operation, received.Outcome, timeout);
     }
 
     private bool IsThere(DatagramResult received) => received.Status switch
     {
         ChannelStatus.Success => true,
         ChannelStatus.WouldBlock => false,
-        _ => throw Faults.Of(SocketOperation.Receive, received.Outcome, this),
+        _ => throw ReceiveFault(SocketOperation.Receive, received.Outcome, default),
     };
 
     private ValueTask<ReceivedDatagram> ReceiveFromAsync(Memory<byte> buffer, SocketAddress from, bool ownsFrom, CancellationToken cancellationToken)
     {
         TimeSpan timeout = ReceiveTimeout;
-        ValueTask<DatagramResult> pending = _channel.ReceiveAsync(buffer, from, peek: false, timeout, cancellationToken);
-        if (!pending.IsCompleted)
-        {
-            DatagramSource source = Interlocked.Exchange(ref _spareReceiveSource, null) ?? new DatagramSource(this);
-            return new ValueTask<ReceivedDatagram>(source, source.Follow(pending, from, ownsFrom, timeout, cancellationToken));
-        }
-
-        DatagramResult received = pending.Result;
-        ReceivedDatagram datagram = Finish(received, from, ownsFrom);
-        return received.IsSuccess
-            ? new ValueTask<ReceivedDatagram>(datagram)
-            : received.Status == ChannelStatus.Canceled && cancellationToken.IsCancellationRequested
-            ? ValueTask.FromCanceled<ReceivedDatagram>(cancellationToken)
-            : ValueTask.FromException<ReceivedDatagram>(
-                Faults.Of(SocketOperation.Receive, received.Outcome, this, timeout, 0, cancellationToken));
+        return _channel.ReceiveAsync(buffer, from, peek: false, timeout, cancellationToken)
+            .AsReceived(this, from, ownsFrom, timeout, cancellationToken);
     }
+
+    private Exception ReceiveFault(
+        SocketOperation operation, IoResult outcome, TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        outcome.Status == ChannelStatus.EndOfStream
+            ? new EndOfStreamException(
+                $"{Faults.NameOf(operation)} on {Describe('←')}: the peer has closed the connection, and no message is left.")
+            : Faults.Of(operation, outcome, this, timeout, 0, cancellationToken);
 }

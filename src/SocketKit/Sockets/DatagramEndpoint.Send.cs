@@ -25,8 +25,9 @@ public abstract partial class DatagramEndpoint
         SocketAddress scratch = RentAddress();
         TimeSpan timeout = SendTimeout;
         IoResult outcome = _channel.Send(data, TargetOf(to, scratch), timeout);
+        EndPoint? refused = outcome.IsSuccess ? null : ReadAddress(scratch);
         ReturnAddress(scratch);
-        return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, to.ToString());
+        return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, refused);
     }
 
     /// <summary>Sends one datagram to an address as a receive wrote it. sendto(2).</summary>
@@ -43,12 +44,8 @@ public abstract partial class DatagramEndpoint
         SocketAddress? scratch = null;
         TimeSpan timeout = SendTimeout;
         IoResult outcome = _channel.Send(data, TargetOf(to, ref scratch), timeout);
-        if (scratch is not null)
-        {
-            ReturnAddress(scratch);
-        }
-
-        return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, Faults.Show(ReadAddress(to)));
+        ReturnAddress(scratch);
+        return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, ReadAddress(to));
     }
 
     /// <summary>Sends one datagram if there is room, without waiting in any mode.</summary>
@@ -64,9 +61,10 @@ public abstract partial class DatagramEndpoint
     {
         SocketAddress scratch = RentAddress();
         IoResult outcome = _channel.Send(data, TargetOf(to, scratch), TimeSpan.Zero);
+        EndPoint? refused = outcome.Status is ChannelStatus.Success or ChannelStatus.WouldBlock ? null : ReadAddress(scratch);
         ReturnAddress(scratch);
         sent = outcome.Count;
-        return outcome.IsSuccess || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, to.ToString()));
+        return outcome.IsSuccess || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, refused));
     }
 
     /// <summary>Sends one datagram to an address as a receive wrote it, if there is room, without waiting in any mode.</summary>
@@ -82,14 +80,10 @@ public abstract partial class DatagramEndpoint
     {
         SocketAddress? scratch = null;
         IoResult outcome = _channel.Send(data, TargetOf(to, ref scratch), TimeSpan.Zero);
-        if (scratch is not null)
-        {
-            ReturnAddress(scratch);
-        }
-
+        ReturnAddress(scratch);
         sent = outcome.Count;
         return outcome.IsSuccess
-            || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, Faults.Show(ReadAddress(to))));
+            || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, ReadAddress(to)));
     }
 
     /// <summary>Sends one datagram, whole or not at all, without blocking a thread.</summary>
@@ -107,7 +101,7 @@ public abstract partial class DatagramEndpoint
     {
         SocketAddress scratch = RentAddress();
         SocketAddress? target = TargetOf(to, scratch);
-        return SendAsync(data, target, scratch, to, cancellationToken);
+        return SendAsync(data, target, scratch, scratch, cancellationToken);
     }
 
     /// <summary>Sends one datagram to an address as a receive wrote it, without blocking a thread.</summary>
@@ -125,11 +119,16 @@ public abstract partial class DatagramEndpoint
     {
         SocketAddress? scratch = null;
         SocketAddress? target = TargetOf(to, ref scratch);
-        return SendAsync(data, target, scratch, null, cancellationToken);
+        return SendAsync(data, target, scratch, to, cancellationToken);
     }
 
+    /// <param name="data">The content.</param>
+    /// <param name="target">For the system; null for the peer.</param>
+    /// <param name="scratch">Lent for this call.</param>
+    /// <param name="to">For the exception; null for the peer.</param>
+    /// <param name="cancellationToken">Ends the wait for room.</param>
     private ValueTask<int> SendAsync(
-        ReadOnlyMemory<byte> data, SocketAddress? target, SocketAddress? scratch, EndPoint? to, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> data, SocketAddress? target, SocketAddress? scratch, SocketAddress? to, CancellationToken cancellationToken)
     {
         TimeSpan timeout = SendTimeout;
         IoTask sending = _channel.SendAsync(data, target, timeout, cancellationToken);
@@ -140,20 +139,29 @@ public abstract partial class DatagramEndpoint
         }
 
         IoResult outcome = sending.Outcome;
-        EndPoint? peer = to ?? (outcome.IsSuccess || target is null ? null : ReadAddress(target));
-        if (scratch is not null)
-        {
-            ReturnAddress(scratch);
-        }
-
+        EndPoint? refused = outcome.IsSuccess || to is null ? null : ReadAddress(to);
+        ReturnAddress(scratch);
         return outcome.IsSuccess
             ? new ValueTask<int>(outcome.Count)
             : outcome.Status == ChannelStatus.Canceled && cancellationToken.IsCancellationRequested
             ? ValueTask.FromCanceled<int>(cancellationToken)
-            : ValueTask.FromException<int>(SendFault(outcome, timeout, peer?.ToString(), cancellationToken));
+            : ValueTask.FromException<int>(SendFault(outcome, timeout, refused, cancellationToken));
     }
 
-    private Exception SendFault(IoResult outcome, TimeSpan timeout, string? peer, CancellationToken cancellationToken = default) =>
-        Faults.Of(
-            SocketOperation.Send, outcome, this, peer is null ? Describe('→') : $"{Faults.Show(LocalEndPoint)} → {peer}", timeout, 0, cancellationToken);
+    /// <param name="outcome">How the send ended.</param>
+    /// <param name="timeout">The time-out that applied.</param>
+    /// <param name="to">The receiver; null for the peer.</param>
+    /// <param name="cancellationToken">The token of the call.</param>
+    private Exception SendFault(IoResult outcome, TimeSpan timeout, EndPoint? to, CancellationToken cancellationToken = default) =>
+        FaultOf(SocketOperation.Send, outcome, timeout, to, cancellationToken);
+
+    /// <summary>Words the outcome of a send or a connect, for protocols that have reasons of their own.</summary>
+    private Exception FaultOf(
+        SocketOperation operation, IoResult outcome, TimeSpan timeout, EndPoint? to, CancellationToken cancellationToken = default)
+    {
+        string where = to is null ? Describe('→') : $"{Show(LocalEndPoint)} → {Show(to)}";
+        return outcome.Status == ChannelStatus.Failed && Explain(outcome.Error, to ?? RemoteEndPoint) is { } reason
+            ? Faults.Wrap(operation, new SocketException((int)outcome.Error), where, reason)
+            : Faults.Of(operation, outcome, this, where, timeout, 0, cancellationToken);
+    }
 }

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Engine.Tasks;
 using SocketKit.Errors;
+using Infinite = System.Threading.Timeout;
 
 namespace SocketKit;
 
@@ -12,22 +15,27 @@ namespace SocketKit;
 /// </summary>
 /// <remarks>
 /// One receive at a time: a second one gets <see cref="InvalidOperationException"/>. Any number of sends. A datagram is never cut silently:
-/// <see cref="ReceivedDatagram.IsTruncated"/> tells on every path. A datagram of 0 bytes is a datagram and not an end; there is no end.
+/// <see cref="ReceivedDatagram.IsTruncated"/> tells on every path. A datagram of 0 bytes is a datagram and not an end; only a
+/// sequenced-packet connection has an end, which is an <see cref="EndOfStreamException"/>.
 /// An endpoint with a peer (connected) receives from that peer only and need not name it; an ICMP error about it, such as "nobody listens
 /// there", is reported once, by whatever call comes next, and the endpoint lives on.
 /// </remarks>
-public abstract partial class DatagramEndpoint : SocketBase
+public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
 {
     private readonly DatagramChannel _channel;
+    private readonly ILogger? _logger;
     private SocketAddress? _localAddress;
     private EndPoint? _local;
     private volatile Peer? _peer;
     private int _disposed;
 
-    private protected DatagramEndpoint(DatagramChannel channel, TimeSpan receiveTimeout, TimeSpan sendTimeout)
-        : base(receiveTimeout, sendTimeout)
+    /// <param name="channel">Over the socket, which the endpoint owns from now on.</param>
+    /// <param name="options">Null for a socket that was made elsewhere.</param>
+    private protected DatagramEndpoint(DatagramChannel channel, SocketOptions? options)
+        : base(options?.InitialReceiveTimeout ?? Infinite.InfiniteTimeSpan, options?.InitialSendTimeout ?? Infinite.InfiniteTimeSpan)
     {
         _channel = channel;
+        _logger = options?.LoggerFactory is null ? null : options.CreateLogger($"SocketKit.{GetType().Name}");
         _addressFamily = channel.Socket.AddressFamily;
         _addressSize = new SocketAddress(_addressFamily).Size;
         _localAddress = channel.ReadLocalAddress();
@@ -61,8 +69,14 @@ public abstract partial class DatagramEndpoint : SocketBase
     public override void Abort() => Dispose();
 
     internal override string Describe(char arrow) => _peer is { } peer
-        ? $"{Faults.Show(LocalEndPoint)} {arrow} {Faults.Show(peer.EndPoint)}"
-        : Faults.Show(LocalEndPoint);
+        ? $"{Show(LocalEndPoint)} {arrow} {Show(peer.EndPoint)}"
+        : Show(LocalEndPoint);
+
+    /// <summary>An address as messages show it.</summary>
+    private protected virtual string Show(EndPoint? endPoint) => Faults.Show(endPoint);
+
+    /// <summary>What a system error means where it differs from the same error of other protocols; null where it does not.</summary>
+    private protected virtual string? Explain(SocketError error, EndPoint? remote) => null;
 
     private protected override IoTask WaitReadableCoreAsync(CancellationToken cancellationToken) =>
         _channel.WaitReadableAsync(cancellationToken);
@@ -76,6 +90,19 @@ public abstract partial class DatagramEndpoint : SocketBase
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _channel.Dispose();
+            if (_logger is { } logger)
+            {
+                Log.EndpointClosed(logger, GetType().Name, LocalEndPoint);
+            }
+        }
+    }
+
+    /// <summary>The factory has finished: the endpoint is bound, or has its peer.</summary>
+    private protected void LogOpened(SocketEngine engine)
+    {
+        if (_logger is { } logger)
+        {
+            Log.EndpointOpened(logger, GetType().Name, LocalEndPoint, RemoteEndPoint, engine.Description);
         }
     }
 
@@ -84,12 +111,16 @@ public abstract partial class DatagramEndpoint : SocketBase
     {
         var address = new SocketAddress(_addressFamily, _addressSize);
         WriteAddress(remote, address, nameof(remote));
-        IoResult outcome = _channel.Connect(SystemEndPoint(remote, address));
-        if (!outcome.IsSuccess)
+        IoResult outcome = _channel.Connect(address);
+        if (outcome.Status == ChannelStatus.Failed)
         {
             // The old peer may be gone already; the endpoint then has none.
             _peer = null;
-            throw Faults.Of(SocketOperation.Connect, outcome, this, $"{Faults.Show(LocalEndPoint)} → {remote}", default, 0, default);
+        }
+
+        if (!outcome.IsSuccess)
+        {
+            throw FaultOf(SocketOperation.Connect, outcome, default, ReadAddress(address));
         }
 
         NotePeer(address);
@@ -109,7 +140,7 @@ public abstract partial class DatagramEndpoint : SocketBase
     }
 
     /// <summary>The socket is connected. A Unix peer without a name has no address.</summary>
-    private protected void NotePeer(SocketAddress? address)
+    private protected virtual void NotePeer(SocketAddress? address)
     {
         _peer = new Peer(address is null ? null : ReadAddress(address), address);
         NoteLocal();

@@ -14,9 +14,10 @@ internal static class MulticastOptions
     private const int BsdJoinSource = 82;
     private const int BsdLeaveSource = 83;
 
-    // struct group_source_req: the interface, then two sockaddr_storage of 128 bytes; macOS packs them to 4 bytes, the others align to 8.
+    // struct group_source_req: the interface, then two sockaddr_storage of 128 bytes, which macOS packs to 4 bytes, Windows aligns to 8 and
+    // Linux to a pointer.
     private const int StorageBytes = 128;
-    private const int StorageOffset = 8;
+    private const int WindowsStorageOffset = 8;
     private const int BsdStorageOffset = 4;
 
     // linux/in.h: IP_MULTICAST_IF takes struct ip_mreqn { group, address, interface index }.
@@ -72,8 +73,7 @@ internal static class MulticastOptions
 
     private static void ChangeSource(Socket socket, IPAddress group, int interfaceIndex, IPAddress source, bool join)
     {
-        bool isPacked = !OperatingSystem.IsLinux() && !OperatingSystem.IsWindows();
-        int offset = isPacked ? BsdStorageOffset : StorageOffset;
+        int offset = OperatingSystem.IsLinux() ? nint.Size : OperatingSystem.IsWindows() ? WindowsStorageOffset : BsdStorageOffset;
         Span<byte> request = stackalloc byte[offset + (2 * StorageBytes)];
         request.Clear();
         BitConverter.TryWriteBytes(request, interfaceIndex);

@@ -4,7 +4,6 @@ using SocketKit.Engine;
 using SocketKit.Engine.Platform;
 using SocketKit.Sockets;
 using SocketKit.Udp;
-using Infinite = System.Threading.Timeout;
 
 namespace SocketKit;
 
@@ -19,7 +18,7 @@ namespace SocketKit;
 public sealed partial class UdpEndpoint : DatagramEndpoint
 {
     private UdpEndpoint(DatagramChannel channel, UdpEndpointOptions? options)
-        : base(channel, options?.InitialReceiveTimeout ?? Infinite.InfiniteTimeSpan, options?.InitialSendTimeout ?? Infinite.InfiniteTimeSpan)
+        : base(channel, options)
     {
         Socket socket = channel.Socket;
         ReachesIPv4 = socket.AddressFamily == AddressFamily.InterNetworkV6 && socket.DualMode;
@@ -154,8 +153,12 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public void Disconnect() => DisconnectFromPeer();
 
-    private static UdpEndpoint Open(IPEndPoint local, UdpEndpointOptions options) =>
-        new(options.EngineOrDefault.OpenDatagram(UdpSockets.Bound(local, options), ownsSocket: true), options);
+    private static UdpEndpoint Open(IPEndPoint local, UdpEndpointOptions options)
+    {
+        var endpoint = new UdpEndpoint(options.EngineOrDefault.OpenDatagram(UdpSockets.Bound(local, options), ownsSocket: true), options);
+        endpoint.LogOpened(options.EngineOrDefault);
+        return endpoint;
+    }
 
     private static UdpEndpoint OpenConnected(IPEndPoint remote, UdpEndpointOptions options)
     {
@@ -164,6 +167,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
         try
         {
             endpoint.ConnectTo(remote);
+            endpoint.LogOpened(options.EngineOrDefault);
             return endpoint;
         }
         catch

@@ -6,7 +6,6 @@ using SocketKit.Engine.Platform;
 using SocketKit.Errors;
 using SocketKit.Sockets;
 using SocketKit.Unix;
-using Infinite = System.Threading.Timeout;
 
 namespace SocketKit;
 
@@ -15,7 +14,9 @@ namespace SocketKit;
 /// send waits while the receiver's queue is full.
 /// </summary>
 /// <remarks>
-/// Its file follows the rules of <see cref="UnixServer"/>. A sender that is not bound has no name, so
+/// An endpoint with a peer outlives the peer's restart, see <see cref="Connect(UnixDomainSocketEndPoint)"/>. A sequenced-packet connection
+/// does not: it ends, and receives throw <see cref="EndOfStreamException"/> then.
+/// The file of a bound endpoint follows the rules of <see cref="UnixServer"/>. A sender that is not bound has no name, so
 /// <see cref="ReceivedDatagram.RemoteEndPoint"/> is null and there is no answering it. Windows has no such sockets.
 /// </remarks>
 public sealed class UnixDatagramEndpoint : DatagramEndpoint
@@ -24,11 +25,17 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     private const int UnnamedBytes = 2;
 
     private static readonly UnixDomainSocketEndPoint s_factory = new("/");
+    private static readonly int s_addressBytes = new SocketAddress(AddressFamily.Unix).Size;
 
+    private readonly bool _isSequenced;
     private BoundFile? _file;
 
     private UnixDatagramEndpoint(DatagramChannel channel, BoundFile? file, UnixDatagramOptions? options)
-        : base(channel, options?.InitialReceiveTimeout ?? Infinite.InfiniteTimeSpan, options?.InitialSendTimeout ?? Infinite.InfiniteTimeSpan) => _file = file;
+        : base(channel, options)
+    {
+        _file = file;
+        _isSequenced = channel.Socket.SocketType == SocketType.Seqpacket;
+    }
 
     /// <summary>Binds a path, to receive there from everybody who may write to it: socket(2), fchmod(2), bind(2).</summary>
     /// <param name="path">At most 107 bytes of UTF-8. <c>"\0name"</c> is an abstract name (Linux).</param>
@@ -47,12 +54,25 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
             throw new ArgumentException("A sequenced-packet socket is a connection: it connects or comes in pairs.", nameof(options));
         }
 
-        Socket socket = Open(copy);
+        Socket socket;
+        try
+        {
+            socket = Create(copy);
+        }
+        catch (SocketException exception)
+        {
+            // No descriptor is left. Said again with the path, which .NET's message lacks.
+            throw Faults.Wrap(SocketOperation.Bind, exception, address.ToString());
+        }
+
+        copy.SetUp(socket);
         BoundFile? file = null;
         try
         {
             file = UnixBinding.Bind(socket, address, copy.Mode, SocketOperation.Bind);
-            return new UnixDatagramEndpoint(copy.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), file, copy);
+            var endpoint = new UnixDatagramEndpoint(copy.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), file, copy);
+            endpoint.LogOpened(copy.EngineOrDefault);
+            return endpoint;
         }
         catch
         {
@@ -63,14 +83,18 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         }
     }
 
-    /// <summary>Opens an endpoint without a name, with a peer: connect(2). For an answer, bind a path and connect that endpoint.</summary>
+    /// <summary>
+    /// Opens an endpoint without a name, with a peer: connect(2). For an answer, bind a path and connect that endpoint. Waits, up to
+    /// <see cref="UnixDatagramOptions.ConnectTimeout"/>, only while the backlog of a sequenced-packet server is full.
+    /// </summary>
     /// <param name="path">The peer's path, at most 107 bytes of UTF-8. <c>"\0name"</c> is an abstract name (Linux).</param>
     /// <param name="options">Null for the defaults.</param>
     /// <returns>The connected endpoint.</returns>
     /// <exception cref="ArgumentException">The path is empty, too long or contains NUL, or an option is out of its range; nothing was tried.</exception>
     /// <exception cref="SocketConnectException">
     /// AddressNotAvailable: no such file. ConnectionRefused: no socket is bound there. AccessDenied: no right to the file. ProtocolType: the
-    /// socket there is of another type. The descriptor is closed.
+    /// socket there is of another type. TimedOut: the backlog of a sequenced-packet server was full all the time. TooManyOpenSockets: no
+    /// descriptor is left. The descriptor is closed.
     /// </exception>
     /// <exception cref="PlatformNotSupportedException">An abstract name where there are none.</exception>
     public static UnixDatagramEndpoint Connect(string path, UnixDatagramOptions? options = null)
@@ -78,20 +102,30 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         var address = UnixAddress.Parse(path, nameof(path));
         UnixDatagramOptions copy = SocketOptions.Snapshot(options);
         long started = Stopwatch.GetTimestamp();
-        Socket socket = Open(copy);
+        Socket socket;
         try
         {
-            socket.Connect(address.EndPoint);
-            return Joined(socket, address.EndPoint.Serialize(), copy);
+            socket = Create(copy);
         }
         catch (SocketException exception)
         {
-            // A connect ends with SocketConnectException, which has the path and the reason; the descriptor does not leak.
+            // No descriptor is left: a connect ends with SocketConnectException, also where it ends here.
+            throw Failed(exception.SocketErrorCode, address, copy, started);
+        }
+
+        copy.SetUp(socket);
+        try
+        {
+            IoResult outcome = copy.EngineOrDefault.Connect(socket, address.EndPoint, copy.ConnectTimeout, CancellationToken.None);
+            return outcome.IsSuccess
+                ? Joined(socket, address.EndPoint.Serialize(), copy)
+                : throw Failed(outcome.Status == ChannelStatus.Failed ? outcome.Error : SocketError.TimedOut, address, copy, started);
+        }
+        catch
+        {
+            // The descriptor does not leak, whatever ended the connect.
             socket.Dispose();
-            string message = $"connect to {address} failed: {Explain(exception.SocketErrorCode, address)}";
-            var attempt = new ConnectAttempt(
-                address.EndPoint, new SocketException((int)exception.SocketErrorCode, message), Stopwatch.GetElapsedTime(started));
-            throw new SocketConnectException(exception.SocketErrorCode, message, [attempt]);
+            throw;
         }
     }
 
@@ -150,7 +184,10 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         return endpoint;
     }
 
-    /// <summary>Sets the only peer, in place of one that was set before: connect(2).</summary>
+    /// <summary>
+    /// Sets the only peer, in place of one that was set before: connect(2). When it closes, one send fails with ConnectionRefused, and each
+    /// later one connects to whoever is bound at the path by then. In between the kernel takes datagrams from everybody.
+    /// </summary>
     /// <param name="remote">The peer's path or abstract name.</param>
     /// <exception cref="ArgumentException">The endpoint has no name.</exception>
     /// <exception cref="SocketException">No socket is bound there, or there is no right to it. The endpoint then has no peer.</exception>
@@ -162,16 +199,41 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public void Disconnect() => DisconnectFromPeer();
 
-    internal override string Describe(char arrow) => IsConnected
-        ? $"{UnixNames.Show(LocalEndPoint)} {arrow} {UnixNames.Show(RemoteEndPoint)}"
-        : UnixNames.Show(LocalEndPoint);
+    private protected override string? Explain(SocketError error, EndPoint? remote) => error switch
+    {
+        SocketError.ConnectionRefused => "no socket is bound there any more (ConnectionRefused). The next send looks for one at its path.",
+        SocketError.MessageSize => "the message is too long for the send buffer (MessageSize); see SendBufferSize.",
+        SocketError.Shutdown or SocketError.ConnectionReset when _isSequenced => $"the peer has closed the connection ({error}).",
+        _ => ExplainPath(error, Show(remote)),
+    };
+
+    private protected override string Show(EndPoint? endPoint) => UnixNames.Show(endPoint);
+
+    private protected override void NotePeer(SocketAddress? address)
+    {
+        base.NotePeer(address);
+        Channel.KeepPeer(_isSequenced || address is null || address.Size <= UnnamedBytes ? null : address);
+    }
+
+    private protected override void CheckTarget(SocketAddress to, string name)
+    {
+        if (to.Size <= UnnamedBytes)
+        {
+            throw new ArgumentException("The address is empty: a sender without a name cannot be answered.", name);
+        }
+
+        if (to.Size > s_addressBytes)
+        {
+            throw new ArgumentException($"A Unix address has at most {s_addressBytes} bytes; this one has {to.Size}.", name);
+        }
+    }
 
     private protected override void WriteAddress(EndPoint to, SocketAddress target, string name)
     {
         ArgumentNullException.ThrowIfNull(to, name);
         if (UnixNames.Named(to) is not { } unix)
         {
-            throw new ArgumentException($"{to} ({to.GetType().Name}) is not the path or abstract name of a Unix socket.", name);
+            throw new ArgumentException($"A {to.GetType().Name} is not the path or abstract name of a Unix socket.", name);
         }
 
         SocketAddress raw = unix.Serialize();
@@ -191,22 +253,36 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
 
     private static SocketType TypeOf(UnixDatagramOptions options) => options.SequencedPacket ? SocketType.Seqpacket : SocketType.Dgram;
 
-    private static Socket Open(UnixDatagramOptions options) =>
-        options.SetUp(new Socket(AddressFamily.Unix, TypeOf(options), ProtocolType.Unspecified));
+    private static Socket Create(UnixDatagramOptions options) => new(AddressFamily.Unix, TypeOf(options), ProtocolType.Unspecified);
 
     private static UnixDatagramEndpoint Joined(Socket socket, SocketAddress? peer, UnixDatagramOptions options)
     {
         var endpoint = new UnixDatagramEndpoint(options.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), null, options);
         endpoint.NotePeer(peer);
+        endpoint.LogOpened(options.EngineOrDefault);
         return endpoint;
     }
 
-    private static string Explain(SocketError error, UnixAddress address) => error switch
+    private static SocketConnectException Failed(SocketError error, UnixAddress address, UnixDatagramOptions options, long started)
     {
-        SocketError.AddressNotAvailable => $"there is no file {address} (AddressNotAvailable).",
+        string message = $"connect to {address} failed: {Explain(error, address, options)}";
+        var attempt = new ConnectAttempt(address.EndPoint, new SocketException((int)error, message), Stopwatch.GetElapsedTime(started));
+        return new SocketConnectException(error, message, [attempt]);
+    }
+
+    private static string Explain(SocketError error, UnixAddress address, UnixDatagramOptions options) => error switch
+    {
+        SocketError.TimedOut => $"the server's backlog was full for {Faults.Show(options.ConnectTimeout)} (TimedOut).",
+        SocketError.ConnectionRefused when options.SequencedPacket => "nobody listens there (ConnectionRefused).",
         SocketError.ConnectionRefused when !address.IsAbstract => "no socket is bound there: the file is stale, or not a socket (ConnectionRefused).",
+        _ => ExplainPath(error, address.ToString()) ?? Faults.Explain(error),
+    };
+
+    private static string? ExplainPath(SocketError error, string path) => error switch
+    {
+        SocketError.AddressNotAvailable => $"there is no file {path} (AddressNotAvailable).",
         SocketError.AccessDenied => "no right to write to the socket file or to search its directory (AccessDenied).",
         SocketError.ProtocolType => "the socket there is of another type (ProtocolType).",
-        _ => Faults.Explain(error),
+        _ => null,
     };
 }

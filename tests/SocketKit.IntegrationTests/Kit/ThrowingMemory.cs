@@ -6,11 +6,15 @@ namespace SocketKit.IntegrationTests.Kit;
 internal sealed class ThrowingMemory(int length) : MemoryManager<byte>
 {
     private readonly byte[] _bytes = new byte[length];
-    private bool _isGone;
+    private int _accesses = int.MaxValue;
 
-    public void LetGo() => Volatile.Write(ref _isGone, true);
+    public void LetGo() => LetGoAfter(0);
 
-    public override Span<byte> GetSpan() => Volatile.Read(ref _isGone) ? throw new InvalidOperationException("The memory is gone.") : _bytes;
+    /// <summary>So many more accesses succeed.</summary>
+    public void LetGoAfter(int accesses) => Volatile.Write(ref _accesses, accesses);
+
+    public override Span<byte> GetSpan() =>
+        Interlocked.Decrement(ref _accesses) < 0 ? throw new InvalidOperationException("The memory is gone.") : _bytes;
 
     public override MemoryHandle Pin(int elementIndex = 0) => _bytes.AsMemory(elementIndex).Pin();
 

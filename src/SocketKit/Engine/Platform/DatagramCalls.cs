@@ -11,15 +11,23 @@ internal abstract class DatagramCalls
     /// <summary>Whether <see cref="Receive"/> can leave the waiting to the kernel.</summary>
     public abstract bool CanBlock { get; }
 
-    /// <summary>One receive. With <paramref name="block"/> it waits in the kernel, if the descriptor blocks.</summary>
+    /// <summary>
+    /// One receive. With <paramref name="block"/> it waits in the kernel, if the descriptor blocks. The end of a sequenced-packet
+    /// connection is <see cref="ChannelStatus.EndOfStream"/>.
+    /// </summary>
     public abstract DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, bool block, bool withPacketInfo);
 
     /// <summary>One send, which never waits.</summary>
     public abstract IoResult Send(ReadOnlySpan<byte> data, SocketAddress? to);
 
-    public abstract IoResult Connect(EndPoint remote);
+    public abstract IoResult Connect(SocketAddress remote);
 
     public abstract IoResult Disconnect();
+
+    /// <summary>A borrowed socket goes back to its owner: undoes what these calls have set on it.</summary>
+    public virtual void Restore()
+    {
+    }
 
     /// <summary>getsockname(2); null where the system cannot say.</summary>
     public abstract SocketAddress? ReadLocalAddress();

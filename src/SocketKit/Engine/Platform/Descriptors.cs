@@ -3,7 +3,10 @@ using SocketKit.Engine.Linux.Interop;
 
 namespace SocketKit.Engine.Platform;
 
-/// <summary>What layer 3 and the portable engine need to know about descriptors, guarded per platform.</summary>
+/// <summary>
+/// What layer 3 and the portable engine need to know about descriptors, guarded per platform. Calls that take numbers only are the same on
+/// every Linux that .NET runs on; calls that take structures ask <see cref="NativeLayout"/>.
+/// </summary>
 internal static class Descriptors
 {
     /// <summary>The most segments that are worth gathering for one call; where the system takes fewer, .NET makes several.</summary>
@@ -77,5 +80,5 @@ internal static class Descriptors
     }
 
     /// <summary>The system's own datagram calls; null where this library has none.</summary>
-    public static DatagramCalls? DatagramCalls(Socket socket) => OperatingSystem.IsLinux() ? new NativeDatagramCalls(socket) : null;
+    public static DatagramCalls? DatagramCalls(Socket socket) => NativeLayout.IsKnown ? new NativeDatagramCalls(socket) : null;
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using SocketKit.Engine.Linux.Interop;
 
@@ -10,12 +11,13 @@ internal static class HandlePassing
     /// <summary>The most descriptors that the kernel takes in one message.</summary>
     public const int MostPerMessage = KernelLimits.Handles;
 
-    public static bool IsSupported => OperatingSystem.IsLinux();
+    [SupportedOSPlatformGuard("linux")]
+    public static bool IsSupported => NativeLayout.IsKnown;
 
     /// <summary>Bytes sent, with the descriptors on the first of them; −1 and the error when nothing went.</summary>
     public static int Send(Socket socket, ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, out SocketError error)
     {
-        if (OperatingSystem.IsLinux())
+        if (IsSupported)
         {
             return HandleMessages.Send(socket, data, descriptors, out error);
         }
@@ -33,7 +35,7 @@ internal static class HandlePassing
     /// <param name="error">Why nothing was received.</param>
     public static int Receive(Socket socket, Span<byte> data, int mostHandles, List<SafeFileHandle> handles, out bool isTruncated, out SocketError error)
     {
-        if (OperatingSystem.IsLinux())
+        if (IsSupported)
         {
             return HandleMessages.Receive(socket, data, mostHandles, handles, out isTruncated, out error);
         }

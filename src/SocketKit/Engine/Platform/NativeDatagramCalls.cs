@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using SocketKit.Engine.Linux.Interop;
@@ -16,15 +15,16 @@ internal sealed class NativeDatagramCalls(Socket socket) : DatagramCalls
 {
     /// <summary>Room for the packet information of both families, with headers (cmsg(3)).</summary>
     private const int ControlBytes = 128;
-
-    // in_pktinfo: int ifindex; in_addr spec_dst; in_addr addr, the datagram's own destination. in6_pktinfo: in6_addr addr; int ifindex.
-    private const int IPv4InfoBytes = 12;
-    private const int IPv4DestinationOffset = 8;
-    private const int IPv4AddressBytes = 4;
-    private const int IPv6InfoBytes = 20;
     private const int IPv6AddressBytes = 16;
 
     private readonly SafeSocketHandle _handle = socket.SafeHandle;
+
+    /// <summary>
+    /// Only a sequenced-packet connection has an end, and recvmsg(2) gives 0 for it as for an empty message. With SO_TIMESTAMP each message
+    /// brings a control message, for which <see cref="Receive"/> has no room, so that MSG_CTRUNC tells a message from the end.
+    /// </summary>
+    private readonly bool _hasEnd = socket.SocketType == SocketType.Seqpacket;
+    private readonly bool _isMarkOurs = socket.SocketType == SocketType.Seqpacket && MarkMessages(socket);
     private IPAddress? _lastLocal;
 
     public override bool CanBlock => true;
@@ -34,17 +34,23 @@ internal sealed class NativeDatagramCalls(Socket socket) : DatagramCalls
         int flags = (peek ? Libc.MSG_PEEK : 0) | (block ? 0 : Libc.MSG_DONTWAIT);
         Span<byte> control = stackalloc byte[ControlBytes];
         control = withPacketInfo ? control : default;
-        int received = Messages.Receive(
-            _handle, buffer, from.Buffer.Span, control, flags, out int nameLength, out int controlLength, out bool isTruncated);
-        if (received < 0)
+        int count = Messages.Receive(
+            _handle, buffer, from.Buffer.Span, control, flags, out int nameLength, out int controlLength, out int received);
+        if (count < 0)
         {
-            return new DatagramResult(Failure(received));
+            return new DatagramResult(Failure(count));
+        }
+
+        if (_hasEnd && count == 0 && (received & (Libc.MSG_TRUNC | Libc.MSG_CTRUNC)) == 0)
+        {
+            return DatagramResult.Ended(ChannelStatus.EndOfStream);
         }
 
         from.Size = Math.Min(nameLength, from.Buffer.Length);
+        bool isTruncated = (received & Libc.MSG_TRUNC) != 0;
         return withPacketInfo
-            ? WithPacketInfo(received, isTruncated, control[..controlLength])
-            : new DatagramResult(new IoResult(received), isTruncated);
+            ? WithPacketInfo(count, isTruncated, control[..controlLength])
+            : new DatagramResult(new IoResult(count), isTruncated);
     }
 
     public override IoResult Send(ReadOnlySpan<byte> data, SocketAddress? to)
@@ -53,12 +59,11 @@ internal sealed class NativeDatagramCalls(Socket socket) : DatagramCalls
         return Outcome(Messages.Send(_handle, data, address, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL));
     }
 
-    public override IoResult Connect(EndPoint remote)
+    public override IoResult Connect(SocketAddress remote)
     {
         // A second connect would keep the source address that the first one chose, which may not reach the new peer.
         IoResult disconnected = Disconnect();
-        SocketAddress address = remote.Serialize();
-        return disconnected.IsSuccess ? Outcome(Messages.Connect(_handle, address.Buffer.Span[..address.Size])) : disconnected;
+        return disconnected.IsSuccess ? Outcome(Messages.Connect(_handle, remote.Buffer.Span[..remote.Size])) : disconnected;
     }
 
     public override IoResult Disconnect()
@@ -88,6 +93,14 @@ internal sealed class NativeDatagramCalls(Socket socket) : DatagramCalls
         return local;
     }
 
+    public override void Restore()
+    {
+        if (_isMarkOurs)
+        {
+            SetMark(socket, 0);
+        }
+    }
+
     private IoResult Rebind(SocketAddress local, int port)
     {
         SocketAddresses.WritePort(local, port);
@@ -99,39 +112,49 @@ internal sealed class NativeDatagramCalls(Socket socket) : DatagramCalls
     private static IoResult Failure(int result) =>
         result == -Errno.EAGAIN ? IoResult.Ended(ChannelStatus.WouldBlock) : IoResult.Failed(Errno.ToSocketError(-result));
 
-    /// <summary>Looks through the control messages for in_pktinfo or in6_pktinfo (ip(7), ipv6(7)).</summary>
     private DatagramResult WithPacketInfo(int received, bool isTruncated, ReadOnlySpan<byte> control)
     {
         IPAddress? local = null;
         int interfaceIndex = 0;
-        int headerBytes = Unsafe.SizeOf<ControlHeader>();
-        while (control.Length >= headerBytes)
+        var messages = new ControlMessages(control);
+        while (messages.MoveNext())
         {
-            var header = MemoryMarshal.Read<ControlHeader>(control);
-            if (header.Length < (nuint)headerBytes || header.Length > (nuint)control.Length)
+            // An IPv4 datagram on an IPv6 socket brings both kinds; the IPv4 one counts.
+            if (messages.IsPacketInfo(out ReadOnlySpan<byte> destination, out int index)
+                && (local is null || destination.Length < IPv6AddressBytes))
             {
-                break;
+                local = Remember(destination);
+                interfaceIndex = index;
             }
-
-            ReadOnlySpan<byte> data = control[headerBytes..(int)header.Length];
-            if (header is { Level: Libc.IPPROTO_IP, Type: Libc.IP_PKTINFO } && data.Length >= IPv4InfoBytes)
-            {
-                interfaceIndex = MemoryMarshal.Read<int>(data);
-                local = Remember(data.Slice(IPv4DestinationOffset, IPv4AddressBytes));
-            }
-            else if (header is { Level: Libc.IPPROTO_IPV6, Type: Libc.IPV6_PKTINFO } && data.Length >= IPv6InfoBytes && local is null)
-            {
-                interfaceIndex = MemoryMarshal.Read<int>(data[IPv6AddressBytes..]);
-                local = Remember(data[..IPv6AddressBytes]);
-            }
-
-            // CMSG_ALIGN: the next header is aligned to a machine word.
-            int step = ((int)header.Length + IntPtr.Size - 1) & -IntPtr.Size;
-            control = step >= control.Length ? default : control[step..];
         }
 
         return new DatagramResult(new IoResult(received), isTruncated, local, interfaceIndex);
     }
+
+    /// <summary>Makes the kernel mark every message. False: it did already, or cannot.</summary>
+    private static bool MarkMessages(Socket socket)
+    {
+        Span<byte> value = stackalloc byte[sizeof(int)];
+        try
+        {
+            socket.GetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_TIMESTAMP, value);
+            bool isMarked = BitConverter.ToInt32(value) != 0;
+            if (!isMarked)
+            {
+                SetMark(socket, 1);
+            }
+
+            return !isMarked;
+        }
+        catch (SocketException)
+        {
+            // A kernel without the option, in a sandbox: there an empty message is taken for the end.
+            return false;
+        }
+    }
+
+    private static void SetMark(Socket socket, int value) =>
+        socket.SetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_TIMESTAMP, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in value)));
 
     /// <summary>The same local address comes again and again, and is made once.</summary>
     private IPAddress Remember(ReadOnlySpan<byte> address)

@@ -35,7 +35,7 @@ internal static class SocketAddresses
         bytes[IPv4Offset..IPv6Offset].Clear();
         Span<byte> address = bytes.Slice(IPv6Offset, IPv6AddressLength);
         uint scope = 0;
-        if (endPoint.AddressFamily == AddressFamily.InterNetwork)
+        if (endPoint.Address.AddressFamily == AddressFamily.InterNetwork)
         {
             MappedPrefix.CopyTo(address);
             endPoint.Address.TryWriteBytes(address[MappedPrefix.Length..], out _);

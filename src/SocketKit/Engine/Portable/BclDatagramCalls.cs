@@ -7,15 +7,18 @@ namespace SocketKit.Engine.Portable;
 
 /// <summary>
 /// The calls of System.Net.Sockets, for systems where this library has none of its own. They report WouldBlock by an exception, so each
-/// receive looks first; and they cut datagrams silently on Unix, so each receive offers one byte more than the caller does.
+/// receive looks first; and they cut datagrams silently on Unix, so each receive offers one byte more than the caller does. They do not
+/// tell an empty message from the end of a sequenced-packet connection, so an empty message is taken for the end.
 /// </summary>
 internal sealed class BclDatagramCalls : DatagramCalls
 {
     private readonly Socket _socket;
+    private readonly bool _hasEnd;
 
     public BclDatagramCalls(Socket socket)
     {
         _socket = socket;
+        _hasEnd = socket.SocketType == SocketType.Seqpacket;
         socket.Blocking = false;
     }
 
@@ -60,8 +63,10 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
     }
 
-    public override IoResult Connect(EndPoint remote)
+    public override IoResult Connect(SocketAddress address)
     {
+        EndPoint remote = _socket.AddressFamily == AddressFamily.Unix ? new UnixDomainSocketEndPoint("/").Create(address)
+            : new IPEndPoint(_socket.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0).Create(address);
         try
         {
             _socket.Connect(remote);
@@ -71,6 +76,11 @@ internal sealed class BclDatagramCalls : DatagramCalls
         {
             // No route, for one. To a channel the system's errors are outcomes.
             return IoResult.Failed(exception.SocketErrorCode);
+        }
+        catch (PlatformNotSupportedException)
+        {
+            // On Unix Socket refuses to connect again once a connect has failed.
+            return IoResult.Failed(SocketError.OperationNotSupported);
         }
         catch (InvalidOperationException)
         {
@@ -129,6 +139,11 @@ internal sealed class BclDatagramCalls : DatagramCalls
             // As in the first attempt: the system's errors are outcomes.
             return IoResult.Failed(exception.SocketErrorCode);
         }
+        catch (PlatformNotSupportedException)
+        {
+            // As in the first attempt, where Socket looks at this second.
+            return IoResult.Failed(SocketError.OperationNotSupported);
+        }
     }
 
     private DatagramResult ReceivePlain(Span<byte> buffer, Span<byte> room, SocketAddress from, SocketFlags flags)
@@ -137,7 +152,9 @@ internal sealed class BclDatagramCalls : DatagramCalls
         try
         {
             int received = _socket.ReceiveFrom(room, flags, from);
-            return Copied(room, buffer, received, received > buffer.Length, null, 0);
+            return received == 0 && _hasEnd
+                ? DatagramResult.Ended(ChannelStatus.EndOfStream)
+                : Copied(room, buffer, received, received > buffer.Length, null, 0);
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.MessageSize)
         {
@@ -153,12 +170,15 @@ internal sealed class BclDatagramCalls : DatagramCalls
 
     private DatagramResult ReceiveMessage(Span<byte> buffer, Span<byte> room, SocketAddress from, SocketFlags flags)
     {
-        EndPoint sender = new IPEndPoint(from.Family == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
+        bool isIPv6 = _socket.AddressFamily == AddressFamily.InterNetworkV6;
+        EndPoint sender = new IPEndPoint(isIPv6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
         try
         {
             int received = _socket.ReceiveMessageFrom(room, ref flags, ref sender, out IPPacketInformation information);
-            from.Size = from.Buffer.Length;
-            SocketAddresses.Write((IPEndPoint)sender, from);
+            var ip = (IPEndPoint)sender;
+            SocketAddress raw = new IPEndPoint(isIPv6 ? ip.Address.MapToIPv6() : ip.Address, ip.Port).Serialize();
+            raw.Buffer.Span[..raw.Size].CopyTo(from.Buffer.Span);
+            from.Size = raw.Size;
             bool isTruncated = received > buffer.Length || (flags & SocketFlags.Truncated) != 0;
             return Copied(room, buffer, received, isTruncated, information.Address, information.Interface);
         }

@@ -1,32 +1,42 @@
 using System.Net;
 using System.Threading.Tasks.Sources;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Portable;
 
 /// <summary>One pending receive of a datagram.</summary>
-internal sealed class DatagramReceive(PortableDatagram channel) : ReceiveOperation(channel), IValueTaskSource<DatagramResult>
+internal sealed class DatagramReceive(PortableDatagram channel) : ReceiveOperation(channel), IDatagramTaskSource
 {
     private Memory<byte> _buffer;
     private SocketAddress? _from;
+    private bool _ownsFrom;
     private bool _peek;
     private DatagramResult _received;
+    private IDatagramResults? _results;
 
-    public ValueTask<DatagramResult> Start(Memory<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout, CancellationToken cancellationToken)
+    public DatagramTask Start(Memory<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout, CancellationToken cancellationToken)
     {
         _buffer = buffer;
         _from = from;
         _peek = peek;
         short version = Version;
         Start(timeout, cancellationToken);
-        return new ValueTask<DatagramResult>(this, version);
+        return new DatagramTask(this, version);
     }
 
-    DatagramResult IValueTaskSource<DatagramResult>.GetResult(short token)
+    void IDatagramTaskSource.Serve(IDatagramResults results, bool ownsFrom, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        // Taking the result lets another call use this object.
-        DatagramResult received = _received;
-        IoResult outcome = Take(token);
-        return outcome.IsSuccess ? received : new DatagramResult(outcome);
+        _results = results;
+        _ownsFrom = ownsFrom;
+        Serve(results, _peek ? SocketOperation.Peek : SocketOperation.Receive, timeout, cancellationToken);
+    }
+
+    ReceivedDatagram IValueTaskSource<ReceivedDatagram>.GetResult(short token)
+    {
+        // Taking the outcome lets another call use this object, so what belongs to this call is read before.
+        (DatagramResult received, SocketAddress? from, bool ownsFrom, IDatagramResults? results) = (_received, _from, _ownsFrom, _results);
+        Take(token);
+        return results!.ResultOf(received, from!, ownsFrom);
     }
 
     protected override bool TryAttempt(out IoResult outcome)
@@ -43,9 +53,14 @@ internal sealed class DatagramReceive(PortableDatagram channel) : ReceiveOperati
     protected override void EndPending()
     {
         _buffer = default;
-        _from = null;
         channel.EndPending();
     }
 
-    protected override void Recycle() => channel.Recycle(this);
+    protected override void Recycle()
+    {
+        _from = null;
+        _results = null;
+        _received = default;
+        channel.Recycle(this);
+    }
 }

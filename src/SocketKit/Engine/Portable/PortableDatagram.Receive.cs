@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine.Streams;
+using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Portable;
 
@@ -22,7 +23,7 @@ internal sealed partial class PortableDatagram
         }
 
         // Without a deadline the kernel does the waiting, in one system call. If the descriptor turns out not to block, we do.
-        bool block = timeout == Timeout.InfiniteTimeSpan && _calls.CanBlock && MayWaitLong && _longWaits.TryBegin();
+        bool block = timeout == Timeout.InfiniteTimeSpan && _calls.CanBlock && TryBeginKernelWait();
         try
         {
             if (block || timeout == TimeSpan.Zero)
@@ -38,12 +39,12 @@ internal sealed partial class PortableDatagram
         }
         finally
         {
-            _longWaits.End(block);
+            EndKernelWait(block);
             ExitReceive();
         }
     }
 
-    public override ValueTask<DatagramResult> ReceiveAsync(
+    public override DatagramTask ReceiveAsync(
         Memory<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -51,6 +52,8 @@ internal sealed partial class PortableDatagram
             return new(DatagramResult.Ended(ChannelStatus.Canceled));
         }
 
+        // The caller's memory may throw. It is asked before this receive counts as the one that is under way.
+        Span<byte> bytes = buffer.Span;
         if (!TryEnterReceive(out DatagramResult refusal))
         {
             return new(refusal);
@@ -58,7 +61,7 @@ internal sealed partial class PortableDatagram
 
         if (_expectsData)
         {
-            DatagramResult outcome = Attempt(buffer.Span, from, peek, block: false);
+            DatagramResult outcome = Attempt(bytes, from, peek, block: false);
             if (outcome.Status != ChannelStatus.WouldBlock)
             {
                 ExitReceive();
@@ -113,7 +116,10 @@ internal sealed partial class PortableDatagram
         }
     }
 
-    internal void BeginPending(DatagramReceive operation) => Volatile.Write(ref _receive, operation);
+    /// <summary>
+    /// A full fence: the operation looks at <see cref="IsClosing"/> next, and a close looks at the operation after it has set that.
+    /// </summary>
+    internal void BeginPending(DatagramReceive operation) => Interlocked.Exchange(ref _receive, operation);
 
     internal void EndPending()
     {
@@ -141,9 +147,11 @@ internal sealed partial class PortableDatagram
             }
 
             waitFirst = false;
-            if (!_longWaits.Poll(PollWait.Until, _socket, SelectMode.SelectRead, deadline, MayWaitLong))
+            if (!Poll(PollWait.Until, SelectMode.SelectRead, deadline))
             {
-                return DatagramResult.Ended(ChannelStatus.DeadlinePassed);
+                // The deadline may have passed while this thread was held up: what is there comes before it.
+                DatagramResult last = Attempt(buffer, from, peek, block: false);
+                return last.Status == ChannelStatus.WouldBlock ? DatagramResult.Ended(ChannelStatus.DeadlinePassed) : last;
             }
         }
 

@@ -46,6 +46,11 @@ internal sealed partial class PortableDatagram
         try
         {
             IoResult outcome = _calls.Send(data, to);
+            if (to is null && IsPeerLost(outcome))
+            {
+                outcome = SendAgain(data);
+            }
+
             return _closing && !outcome.IsSuccess ? IoResult.Ended(ChannelStatus.Closed) : outcome;
         }
         catch (ObjectDisposedException)
@@ -73,25 +78,34 @@ internal sealed partial class PortableDatagram
 
     internal void Recycle(DatagramSend operation) => Volatile.Write(ref _spareSend, operation);
 
+    private static bool IsPeerLost(IoResult outcome) => outcome is { Status: ChannelStatus.Failed, Error: SocketError.NotConnected };
+
+    /// <summary>
+    /// A Unix datagram socket whose peer was closed loses it with the error that tells so (unix_dgram_sendmsg in net/unix/af_unix.c). This
+    /// connects it again, to whoever is bound at the peer's path now.
+    /// </summary>
+    private IoResult SendAgain(ReadOnlySpan<byte> data)
+    {
+        lock (_peerLock)
+        {
+            // Another thread may have connected the socket meanwhile.
+            IoResult outcome = _calls.Send(data, null);
+            if (!IsPeerLost(outcome) || _keptPeer is not { } peer)
+            {
+                return outcome;
+            }
+
+            IoResult joined = _calls.Connect(peer);
+            return joined.IsSuccess ? _calls.Send(data, null) : joined;
+        }
+    }
+
     private IoResult SendWaiting(ReadOnlySpan<byte> data, SocketAddress? to, Deadline deadline)
     {
         BlockingWait.Announce();
         for (int pause = DatagramSend.FirstPauseMilliseconds; ; pause = Math.Min(pause * 2, DatagramSend.LongestPauseMilliseconds))
         {
-            try
-            {
-                // Writable at once although a send would wait: a Unix peer's queue is full, which no poll of this socket shows.
-                if (_socket.Poll(pause * 1000, SelectMode.SelectWrite))
-                {
-                    Thread.Sleep(pause);
-                }
-            }
-            catch (ObjectDisposedException)
-            {
-                // Closed while this thread waited.
-                return IoResult.Ended(ChannelStatus.Closed);
-            }
-
+            PauseSending(pause);
             IoResult outcome = AttemptSend(data, to);
             if (outcome.Status != ChannelStatus.WouldBlock)
             {

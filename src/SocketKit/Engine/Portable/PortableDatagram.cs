@@ -18,7 +18,8 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
     private readonly bool _blockingAtFirst;
     private readonly DatagramCalls _calls;
     private volatile bool _closing;
-    private KernelWaits _longWaits;
+    private readonly Lock _peerLock = new();
+    private SocketAddress? _keptPeer;
     private int _closed;
 
     public PortableDatagram(SocketEngine engine, Socket socket, bool ownsSocket, DatagramCalls calls, bool blockingAtFirst)
@@ -26,7 +27,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
         _engine = engine;
         _socket = socket;
         _ownsSocket = ownsSocket;
-        _longWaits = new KernelWaits(isShared: !ownsSocket);
+        _kernelWaits = new KernelWaits(isShared: !ownsSocket);
         _calls = calls;
         _blockingAtFirst = blockingAtFirst;
     }
@@ -39,16 +40,21 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
 
     public bool IsClosing => _closing;
 
-    /// <summary>An async wait that is pending may take the error that a thread waits for.</summary>
-    private bool MayWaitLong => _readableWait is null;
-
     ref ReadabilityWaiters IReadinessOwner.Waiters => ref _waiters;
 
     ServiceSignal IReadinessOwner.Follows(CancellationToken cancellationToken) => ServiceSignal.None;
 
-    public override IoResult Connect(EndPoint remote) => Call((Calls: _calls, Remote: remote), static call => call.Calls.Connect(call.Remote));
+    public override IoResult Connect(SocketAddress remote) => ChangePeer(remote);
 
-    public override IoResult Disconnect() => Call(_calls, static calls => calls.Disconnect());
+    public override IoResult Disconnect() => ChangePeer(null);
+
+    public override void KeepPeer(SocketAddress? remote)
+    {
+        lock (_peerLock)
+        {
+            _keptPeer = remote;
+        }
+    }
 
     public override SocketAddress? ReadLocalAddress()
     {
@@ -63,10 +69,6 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
         }
     }
 
-    public override bool WaitReadable(TimeSpan timeout) => WaitFor(SelectMode.SelectRead, timeout);
-
-    public override bool WaitWritable(TimeSpan timeout) => WaitFor(SelectMode.SelectWrite, timeout);
-
     public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
         ? new(IoResult.Ended(ChannelStatus.Canceled))
         : _waiters.WaitAsync(this, cancellationToken);
@@ -74,7 +76,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
     public override SafeSocketHandle DuplicateHandle()
     {
         SafeSocketHandle duplicate = Descriptors.Duplicate(_socket);
-        _longWaits.Share();
+        _kernelWaits.Share();
         return duplicate;
     }
 
@@ -85,14 +87,16 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
             return;
         }
 
+        // A full fence: a receive that begins now sees this, or its operation is seen below.
         _closing = true;
+        Interlocked.MemoryBarrier();
         if (_ownsSocket)
         {
             CloseSocket();
         }
         else
         {
-            RestoreBlocking();
+            GiveBack();
         }
 
         Volatile.Read(ref _receive)?.Interrupt(ChannelStatus.Closed);
@@ -100,7 +104,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
         _waiters.End(this);
     }
 
-    private IoResult Call<TState>(TState state, Func<TState, IoResult> call)
+    private IoResult ChangePeer(SocketAddress? remote)
     {
         if (_closing)
         {
@@ -109,7 +113,12 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
 
         try
         {
-            return call(state);
+            // The lock keeps a send that finds no peer from connecting to the old one afterwards.
+            lock (_peerLock)
+            {
+                _keptPeer = null;
+                return remote is null ? _calls.Disconnect() : _calls.Connect(remote);
+            }
         }
         catch (ObjectDisposedException)
         {
@@ -118,23 +127,9 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
         }
     }
 
-    private bool WaitFor(SelectMode mode, TimeSpan timeout)
-    {
-        var deadline = Deadline.After(timeout);
-        while (!_closing && _waitError == 0 && !_longWaits.Poll(PollWait.IsReady, _socket, mode, deadline, MayWaitLong))
-        {
-            if (deadline.HasPassed)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
     private void CloseSocket()
     {
-        if (!_longWaits.IsShared || _longWaits.Any)
+        if (!_kernelWaits.IsShared || _kernelWaits.Any)
         {
             try
             {
@@ -154,10 +149,11 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
         _socket.Dispose();
     }
 
-    private void RestoreBlocking()
+    private void GiveBack()
     {
         try
         {
+            _calls.Restore();
             _socket.Blocking = _blockingAtFirst;
         }
         catch (ObjectDisposedException)

@@ -10,17 +10,28 @@ namespace SocketKit.Engine.Tasks;
 internal abstract class IoTaskSource : IValueTaskSource<IoResult>, IValueTaskSource<int>, IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<IoResult> _core;
-    private IoCall _call;
     private ChannelStatus _status;
     private Exception? _thrown;
 
-    /// <summary>Set before the task is awaited, by a caller who wants exceptions instead of outcomes.</summary>
-    public ref IoCall Call => ref _call;
+    // The call that is being served, as far as its exception has to tell. No fault source: the caller takes the outcome itself.
+    private IFaultSource? _faults;
+    private SocketOperation _operation;
+    private TimeSpan _timeout;
+    private CancellationToken _cancellationToken;
 
     /// <summary>The task of the call that is being served.</summary>
     protected IoTask Task => new(this, Version);
 
     protected short Version => _core.Version;
+
+    /// <summary>Called before the task is awaited, for a caller who wants exceptions instead of outcomes.</summary>
+    public void Serve(IFaultSource faults, SocketOperation operation, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        _faults = faults;
+        _operation = operation;
+        _timeout = timeout;
+        _cancellationToken = cancellationToken;
+    }
 
     int IValueTaskSource<int>.GetResult(short token) => Take(token).Count;
 
@@ -28,7 +39,13 @@ internal abstract class IoTaskSource : IValueTaskSource<IoResult>, IValueTaskSou
 
     IoResult IValueTaskSource<IoResult>.GetResult(short token) => Take(token);
 
-    public ValueTaskSourceStatus GetStatus(short token) => _call.StatusOf(_core.GetStatus(token), _status);
+    public ValueTaskSourceStatus GetStatus(short token)
+    {
+        ValueTaskSourceStatus status = _core.GetStatus(token);
+        return status != ValueTaskSourceStatus.Succeeded || _status == ChannelStatus.Success || _faults is null ? status
+            : _status == ChannelStatus.Canceled ? ValueTaskSourceStatus.Canceled
+            : ValueTaskSourceStatus.Faulted;
+    }
 
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
@@ -41,9 +58,7 @@ internal abstract class IoTaskSource : IValueTaskSource<IoResult>, IValueTaskSou
         _core.SetResult(outcome);
     }
 
-    /// <summary>
-    /// The caller's own memory has thrown. Errors of the system are outcomes; this is the caller's to hear, from its task, whatever the outcome.
-    /// </summary>
+    /// <summary>The caller's own memory has thrown. The task throws the same exception, whatever the outcome is.</summary>
     protected void NoteThrown(Exception exception) => _thrown = exception;
 
     /// <summary>The same for an operation that has ended before it was pending.</summary>
@@ -61,12 +76,18 @@ internal abstract class IoTaskSource : IValueTaskSource<IoResult>, IValueTaskSou
     {
     }
 
+    /// <summary>Ends the call: its outcome, or its exception. A second await of the same task throws, and changes nothing.</summary>
+    /// <exception cref="InvalidOperationException">The task has not ended, or its result was taken before.</exception>
     protected IoResult Take(short token)
     {
         IoResult outcome = _core.GetResult(token);
         Exception? thrown = _thrown;
+        Exception? fault = outcome.IsSuccess || thrown is not null
+            ? null
+            : _faults?.FaultOf(_operation, outcome, _timeout, _cancellationToken);
         _thrown = null;
-        Exception? fault = _call.End(outcome);
+        _faults = null;
+        _cancellationToken = default;
 
         // Forgets the continuation, and with it the caller: an engine, which knows this operation, must not keep a forgotten connection alive.
         _core.Reset();

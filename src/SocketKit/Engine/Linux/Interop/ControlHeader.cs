@@ -6,6 +6,9 @@ namespace SocketKit.Engine.Linux.Interop;
 [StructLayout(LayoutKind.Sequential)]
 internal struct ControlHeader
 {
+    /// <summary>CMSG_LEN(0).</summary>
+    public const int Bytes = 16;
+
     public nuint Length;
     public int Level;
     public int Type;

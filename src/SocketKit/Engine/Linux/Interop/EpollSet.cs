@@ -49,9 +49,8 @@ internal sealed class EpollSet : IDisposable
         }
     }
 
-    /// <summary>Whether the layout of events is known: Linux, x64 or arm64, little-endian.</summary>
-    public static bool IsSupported { get; } =
-        OperatingSystem.IsLinux() && BitConverter.IsLittleEndian && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
+    /// <summary>Whether the layout of events is known.</summary>
+    public static bool IsSupported => NativeLayout.IsKnown;
 
     /// <summary>The size of struct epoll_event (sys/epoll.h), which is packed on x64 only: 4 bytes of events, and 8 of data at its end.</summary>
     public static int Stride { get; } = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;

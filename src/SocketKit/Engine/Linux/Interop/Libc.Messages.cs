@@ -10,6 +10,9 @@ internal static unsafe partial class Libc
     public const int MSG_TRUNC = 0x20;
     public const ushort AF_UNSPEC = 0;
 
+    /// <summary>asm-generic/socket.h, SO_TIMESTAMP_OLD, the one of 64-bit systems: each message brings the time of its arrival.</summary>
+    public const int SO_TIMESTAMP = 29;
+
     /// <summary>bits/in.h: levels, and the control messages that carry packet information.</summary>
     public const int IPPROTO_IP = 0;
     public const int IPPROTO_IPV6 = 41;

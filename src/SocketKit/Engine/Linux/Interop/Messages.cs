@@ -11,8 +11,23 @@ namespace SocketKit.Engine.Linux.Interop;
 [SupportedOSPlatform("linux")]
 internal static class Messages
 {
+    /// <param name="handle">The socket.</param>
+    /// <param name="buffer">Where the bytes go.</param>
+    /// <param name="name">Where the sender's address goes.</param>
+    /// <param name="control">Where control messages go; see <see cref="ControlMessages"/>.</param>
+    /// <param name="flags">MSG_PEEK, MSG_DONTWAIT.</param>
+    /// <param name="nameLength">Bytes of the sender's address, which may be more than there was room for.</param>
+    /// <param name="controlLength">Bytes of control messages.</param>
+    /// <param name="received">MSG_TRUNC: the datagram was longer. MSG_CTRUNC: a control message did not fit.</param>
     public static int Receive(
-        SafeSocketHandle handle, Span<byte> buffer, Span<byte> name, Span<byte> control, int flags, out int nameLength, out int controlLength, out bool isTruncated)
+        SafeSocketHandle handle,
+        Span<byte> buffer,
+        Span<byte> name,
+        Span<byte> control,
+        int flags,
+        out int nameLength,
+        out int controlLength,
+        out int received)
     {
         // SAFETY: every pointer is to pinned or stack memory that outlives the call, with its true length; the lease keeps the descriptor open.
         unsafe
@@ -22,21 +37,21 @@ internal static class Messages
                 var segment = new BufferVector { Start = data, Length = (nuint)buffer.Length };
                 var message = new MessageHeader { Buffers = &segment, BufferCount = 1 };
                 using var lease = new DescriptorLease(handle);
-                nint received;
+                nint count;
                 do
                 {
                     message.Name = from;
                     message.NameLength = (uint)name.Length;
                     message.Control = extra;
                     message.ControlLength = (nuint)control.Length;
-                    received = Libc.recvmsg(lease.Descriptor, &message, flags);
+                    count = Libc.recvmsg(lease.Descriptor, &message, flags);
                 }
-                while (received < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
+                while (count < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
 
                 nameLength = (int)message.NameLength;
                 controlLength = (int)message.ControlLength;
-                isTruncated = (message.Flags & Libc.MSG_TRUNC) != 0;
-                return Result(received);
+                received = message.Flags;
+                return Result(count);
             }
         }
     }

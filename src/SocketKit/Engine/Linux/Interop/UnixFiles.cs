@@ -15,20 +15,8 @@ internal static unsafe class UnixFiles
     /// <summary>Before bind(2), which makes the file with the mode of the descriptor, less the umask.</summary>
     public static bool SetMode(Socket socket, uint mode)
     {
-        SafeSocketHandle handle = socket.SafeHandle;
-        bool referenced = false;
-        try
-        {
-            handle.DangerousAddRef(ref referenced);
-            return Libc.fchmod((int)handle.DangerousGetHandle(), mode) == 0;
-        }
-        finally
-        {
-            if (referenced)
-            {
-                handle.DangerousRelease();
-            }
-        }
+        using var lease = new DescriptorLease(socket.SafeHandle);
+        return Libc.fchmod(lease.Descriptor, mode) == 0;
     }
 
     /// <summary>False when there is no such file, or it cannot be looked at.</summary>

@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace SocketKit.Engine.Linux.Interop;
+
+/// <summary>
+/// Walks the control messages that recvmsg(2) gave (cmsg(3)), and reads those that this library knows: descriptors and packet information.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal ref struct ControlMessages(ReadOnlySpan<byte> control)
+{
+    // in_pktinfo: int ifindex; in_addr spec_dst; in_addr addr, the datagram's own destination. in6_pktinfo: in6_addr addr; int ifindex.
+    private const int IPv4InfoBytes = 12;
+    private const int IPv4DestinationOffset = 8;
+    private const int IPv4AddressBytes = 4;
+    private const int IPv6InfoBytes = 20;
+    private const int IPv6AddressBytes = 16;
+
+    private ReadOnlySpan<byte> _rest = control;
+    private ReadOnlySpan<byte> _data;
+    private int _level;
+    private int _type;
+
+    /// <summary>The descriptors of this message (SCM_RIGHTS, unix(7)), an int each; nothing of a message of another kind.</summary>
+    public readonly ReadOnlySpan<byte> Handles => _level == Libc.SOL_SOCKET && _type == Libc.SCM_RIGHTS ? _data : default;
+
+    /// <summary>The next message. Of one that the system had no room for, what there is.</summary>
+    public bool MoveNext()
+    {
+        if (_rest.Length < ControlHeader.Bytes)
+        {
+            return false;
+        }
+
+        ControlHeader header = MemoryMarshal.Read<ControlHeader>(_rest);
+        if (header.Length < ControlHeader.Bytes)
+        {
+            return false;
+        }
+
+        int length = (int)Math.Min(header.Length, (nuint)_rest.Length);
+        _level = header.Level;
+        _type = header.Type;
+        _data = _rest[ControlHeader.Bytes..length];
+
+        // CMSG_ALIGN: the next header is aligned to a machine word.
+        int step = (length + nint.Size - 1) & -nint.Size;
+        _rest = step < _rest.Length ? _rest[step..] : default;
+        return true;
+    }
+
+    /// <summary>Whether this message is packet information (IP_PKTINFO, ip(7); IPV6_PKTINFO, ipv6(7)).</summary>
+    /// <param name="destination">Where the datagram was sent to, 4 or 16 bytes.</param>
+    /// <param name="interfaceIndex">The interface that it came in by.</param>
+    public readonly bool IsPacketInfo(out ReadOnlySpan<byte> destination, out int interfaceIndex)
+    {
+        if (_level == Libc.IPPROTO_IP && _type == Libc.IP_PKTINFO && _data.Length >= IPv4InfoBytes)
+        {
+            destination = _data.Slice(IPv4DestinationOffset, IPv4AddressBytes);
+            interfaceIndex = MemoryMarshal.Read<int>(_data);
+            return true;
+        }
+
+        if (_level == Libc.IPPROTO_IPV6 && _type == Libc.IPV6_PKTINFO && _data.Length >= IPv6InfoBytes)
+        {
+            destination = _data[..IPv6AddressBytes];
+            interfaceIndex = MemoryMarshal.Read<int>(_data[IPv6AddressBytes..]);
+            return true;
+        }
+
+        destination = default;
+        interfaceIndex = 0;
+        return false;
+    }
+}
