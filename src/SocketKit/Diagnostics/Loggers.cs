@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SocketKit.Engine;
 
 namespace SocketKit.Diagnostics;
 
@@ -33,7 +34,7 @@ internal static class Loggers
         }
         else
         {
-            Log.EngineUnavailable(logger, unavailableEngine, engine.Description);
+            Log.EngineUnavailable(logger, engine.Description, EngineSelector.KnownNames);
         }
     }
 }

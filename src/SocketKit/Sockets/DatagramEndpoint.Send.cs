@@ -26,7 +26,7 @@ public abstract partial class DatagramEndpoint
         TimeSpan timeout = SendTimeout;
         IoResult outcome = _channel.Send(data, TargetOf(to, scratch), timeout);
         ReturnAddress(scratch);
-        return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, to.ToString());
+        return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, to);
     }
 
     /// <summary>Sends one datagram to an address as a receive wrote it. sendto(2).</summary>
@@ -48,7 +48,7 @@ public abstract partial class DatagramEndpoint
             ReturnAddress(scratch);
         }
 
-        return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, Faults.Show(ReadAddress(to)));
+        return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, ReadAddress(to));
     }
 
     /// <summary>Sends one datagram if there is room, without waiting in any mode.</summary>
@@ -66,7 +66,7 @@ public abstract partial class DatagramEndpoint
         IoResult outcome = _channel.Send(data, TargetOf(to, scratch), TimeSpan.Zero);
         ReturnAddress(scratch);
         sent = outcome.Count;
-        return outcome.IsSuccess || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, to.ToString()));
+        return outcome.IsSuccess || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, to));
     }
 
     /// <summary>Sends one datagram to an address as a receive wrote it, if there is room, without waiting in any mode.</summary>
@@ -89,7 +89,7 @@ public abstract partial class DatagramEndpoint
 
         sent = outcome.Count;
         return outcome.IsSuccess
-            || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, Faults.Show(ReadAddress(to))));
+            || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, ReadAddress(to)));
     }
 
     /// <summary>Sends one datagram, whole or not at all, without blocking a thread.</summary>
@@ -150,10 +150,9 @@ public abstract partial class DatagramEndpoint
             ? new ValueTask<int>(outcome.Count)
             : outcome.Status == ChannelStatus.Canceled && cancellationToken.IsCancellationRequested
             ? ValueTask.FromCanceled<int>(cancellationToken)
-            : ValueTask.FromException<int>(SendFault(outcome, timeout, peer?.ToString(), cancellationToken));
+            : ValueTask.FromException<int>(SendFault(outcome, timeout, peer, cancellationToken));
     }
 
-    private Exception SendFault(IoResult outcome, TimeSpan timeout, string? peer, CancellationToken cancellationToken = default) =>
-        Faults.Of(
-            SocketOperation.Send, outcome, this, peer is null ? Describe('→') : $"{Faults.Show(LocalEndPoint)} → {peer}", timeout, 0, cancellationToken);
+    private Exception SendFault(IoResult outcome, TimeSpan timeout, EndPoint? peer, CancellationToken cancellationToken = default) =>
+        Faults.Of(SocketOperation.Send, outcome, this, peer, timeout, 0, cancellationToken);
 }

@@ -51,12 +51,22 @@ public abstract partial class DatagramEndpoint : SocketBase
     /// <inheritdoc/>
     public override SafeSocketHandle DuplicateHandle()
     {
-        ThrowIfDisposed();
-        return _channel.DuplicateHandle();
+        ThrowIfDisposed(Duplicate);
+        try
+        {
+            return _channel.DuplicateHandle();
+        }
+        catch (SocketException exception)
+        {
+            // The system's message names neither the operation nor the endpoint.
+            throw Faults.Failed(Duplicate, exception, this);
+        }
     }
 
     /// <summary>As <see cref="SocketBase.Dispose()"/>: datagrams know no goodbye.</summary>
     public override void Abort() => Dispose();
+
+    internal override EndPoint? PeerEndPoint => RemoteEndPoint;
 
     internal override string Describe(char arrow) => _peer is { } peer
         ? $"{Faults.Show(LocalEndPoint)} {arrow} {Faults.Show(peer.EndPoint)}"
@@ -87,7 +97,7 @@ public abstract partial class DatagramEndpoint : SocketBase
         {
             // The old peer may be gone already; the endpoint then has none.
             _peer = null;
-            throw Faults.Of(SocketOperation.Connect, outcome, this, $"{Faults.Show(LocalEndPoint)} → {remote}", default, 0, default);
+            throw Faults.Of(SocketOperation.Connect, outcome, this, remote, default, 0, default);
         }
 
         NotePeer(address);
@@ -99,7 +109,7 @@ public abstract partial class DatagramEndpoint : SocketBase
         IoResult outcome = _channel.Disconnect();
         if (!outcome.IsSuccess)
         {
-            throw Faults.Of(SocketOperation.Connect, outcome, this);
+            throw Faults.Of(SocketOperation.Disconnect, outcome, this);
         }
 
         _peer = null;

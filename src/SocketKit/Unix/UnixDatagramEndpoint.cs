@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
-using SocketKit.Engine.Platform;
 using SocketKit.Errors;
 using SocketKit.Sockets;
 using SocketKit.Unix;
@@ -47,7 +46,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
             throw new ArgumentException("A sequenced-packet socket is a connection: it connects or comes in pairs.", nameof(options));
         }
 
-        Socket socket = Open(copy);
+        Socket socket = copy.SetUp(SystemSocket.OpenFor(SocketOperation.Bind, address.EndPoint, TypeOf(copy), ProtocolType.Unspecified));
         BoundFile? file = null;
         try
         {
@@ -78,7 +77,8 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         var address = UnixAddress.Parse(path, nameof(path));
         UnixDatagramOptions copy = SocketOptions.Snapshot(options);
         long started = Stopwatch.GetTimestamp();
-        Socket socket = Open(copy);
+        Socket socket = copy.SetUp(
+            SystemSocket.OpenForConnect(AddressFamily.Unix, TypeOf(copy), ProtocolType.Unspecified, address.EndPoint));
         try
         {
             socket.Connect(address.EndPoint);
@@ -88,9 +88,10 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         {
             // A connect ends with SocketConnectException, which has the path and the reason; the descriptor does not leak.
             socket.Dispose();
-            string message = $"connect to {address} failed: {Explain(exception.SocketErrorCode, address)}";
+            string why = UnixFaults.Explain(exception.SocketErrorCode, address.EndPoint) ?? Faults.Explain(exception.SocketErrorCode);
+            string message = $"connect to {address} failed: {why}";
             var attempt = new ConnectAttempt(
-                address.EndPoint, new SocketException((int)exception.SocketErrorCode, message), Stopwatch.GetElapsedTime(started));
+                address.EndPoint, Faults.Attempt(exception.SocketErrorCode, message, address.EndPoint), Stopwatch.GetElapsedTime(started));
             throw new SocketConnectException(exception.SocketErrorCode, message, [attempt]);
         }
     }
@@ -104,7 +105,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     public static (UnixDatagramEndpoint First, UnixDatagramEndpoint Second) CreatePair(UnixDatagramOptions? options = null)
     {
         UnixDatagramOptions copy = SocketOptions.Snapshot(options);
-        (Socket first, Socket second) = SocketFiles.CreatePair(TypeOf(copy));
+        (Socket first, Socket second) = UnixPair.Create(TypeOf(copy));
         try
         {
             copy.ApplyTo(first);
@@ -140,7 +141,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
             throw new ArgumentException("The socket is not connected.", nameof(socket));
         }
 
-        Descriptors.SetCloseOnExec(socket);
+        Adoption.SetCloseOnExec(socket);
         var endpoint = new UnixDatagramEndpoint(SocketEngine.Default.OpenDatagram(socket, ownsSocket), null, null);
         if (socket.Connected)
         {
@@ -161,6 +162,10 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     /// <exception cref="SocketException">The system refused.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public void Disconnect() => DisconnectFromPeer();
+
+    internal override string? Explain(SocketOperation operation, SocketError error, EndPoint? remote) => UnixFaults.Explain(error, remote);
+
+    internal override string DescribeTo(EndPoint to) => $"{UnixNames.Show(LocalEndPoint)} → {UnixNames.Show(to)}";
 
     internal override string Describe(char arrow) => IsConnected
         ? $"{UnixNames.Show(LocalEndPoint)} {arrow} {UnixNames.Show(RemoteEndPoint)}"
@@ -191,22 +196,10 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
 
     private static SocketType TypeOf(UnixDatagramOptions options) => options.SequencedPacket ? SocketType.Seqpacket : SocketType.Dgram;
 
-    private static Socket Open(UnixDatagramOptions options) =>
-        options.SetUp(new Socket(AddressFamily.Unix, TypeOf(options), ProtocolType.Unspecified));
-
     private static UnixDatagramEndpoint Joined(Socket socket, SocketAddress? peer, UnixDatagramOptions options)
     {
         var endpoint = new UnixDatagramEndpoint(options.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), null, options);
         endpoint.NotePeer(peer);
         return endpoint;
     }
-
-    private static string Explain(SocketError error, UnixAddress address) => error switch
-    {
-        SocketError.AddressNotAvailable => $"there is no file {address} (AddressNotAvailable).",
-        SocketError.ConnectionRefused when !address.IsAbstract => "no socket is bound there: the file is stale, or not a socket (ConnectionRefused).",
-        SocketError.AccessDenied => "no right to write to the socket file or to search its directory (AccessDenied).",
-        SocketError.ProtocolType => "the socket there is of another type (ProtocolType).",
-        _ => Faults.Explain(error),
-    };
 }

@@ -18,11 +18,14 @@ internal abstract partial class StreamCore : StreamChannel
     private volatile bool _closing;
     private int _closed;
     private volatile bool _sendShut;
+    private volatile bool _sendAbandoned;
     private volatile SocketError _lossReported;
 
     public override bool IsClosed => _closing;
 
     public bool IsClosing => _closing;
+
+    public override bool IsSendAbandoned => _sendAbandoned;
 
     public override CloseReason CloseReason => Signal.Reason;
 
@@ -38,10 +41,11 @@ internal abstract partial class StreamCore : StreamChannel
             return IoResult.Ended(ChannelStatus.Closed);
         }
 
+        // Before the call: a send that it wakes must not take it for the peer's doing.
+        _sendShut = true;
         SocketError error = ShutdownSendOnce();
         if (error == SocketError.Success)
         {
-            _sendShut = true;
             return default;
         }
 
@@ -102,12 +106,13 @@ internal abstract partial class StreamCore : StreamChannel
             _lossReported = error;
         }
 
-        // After our own half-close a send fails although the peer is well, and this side goes on receiving.
-        if (error != SocketError.Shutdown || !_sendShut)
+        if (error == SocketError.Shutdown && _sendShut)
         {
-            Signal.Close(ErrorTable.ReasonOf(error));
+            // After our own half-close a send fails although the peer is well, and this side goes on receiving.
+            return IoResult.Ended(ChannelStatus.SendShut, count);
         }
 
+        Signal.Close(ErrorTable.ReasonOf(error));
         return IoResult.Failed(error, count);
     }
 

@@ -31,7 +31,7 @@ public abstract partial class StreamServer<TConnection>
     public Task ServeAsync(Func<TConnection, CancellationToken, Task> handler, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        ThrowIfDisposed();
+        ThrowIfDisposed("serve");
         var service = new ConnectionService<TConnection>(handler, _options.MaxConnections, _logger);
         if (Interlocked.CompareExchange(ref _service, service, null) is not null)
         {
