@@ -28,6 +28,9 @@ switch (args)
     case ["icmp"]:
         Icmp.Echo();
         break;
+    case ["join", var group]:
+        Multicast.Join(group);
+        break;
     case ["raw"]:
         Icmp.OpenRaw();
         break;

@@ -70,8 +70,8 @@ internal static partial class Log
     [LoggerMessage(EventIds.EndpointClosed, LogLevel.Debug, "{Kind} on {Local} closed.")]
     public static partial void EndpointClosed(ILogger logger, string kind, EndPoint? local);
 
-    [LoggerMessage(EventIds.EngineUnavailable, LogLevel.Warning, "The engine '{Name}' is not available here; the {Engine} serves instead.")]
-    public static partial void EngineUnavailable(ILogger logger, string name, string engine);
+    [LoggerMessage(EventIds.EngineUnavailable, LogLevel.Warning, "This is the {Engine}. The names are: {Names}.")]
+    public static partial void EngineUnavailable(ILogger logger, string engine, string names);
 
     [LoggerMessage(EventIds.EngineFellBack, LogLevel.Debug, "The default engine cannot be had: this is the {Engine}.")]
     public static partial void EngineFellBack(ILogger logger, string engine);

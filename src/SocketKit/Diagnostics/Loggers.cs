@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SocketKit.Engine;
 
 namespace SocketKit.Diagnostics;
 
@@ -48,7 +49,7 @@ internal static class Loggers
         }
         else
         {
-            Log.EngineUnavailable(logger, unavailableEngine, engine.Description);
+            Log.EngineUnavailable(logger, engine.Description, EngineSelector.KnownNames);
         }
     }
 

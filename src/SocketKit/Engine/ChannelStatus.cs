@@ -18,6 +18,9 @@ internal enum ChannelStatus : byte
     /// <summary>This side disposed or aborted the channel.</summary>
     Closed,
 
+    /// <summary>A send after this side's own <see cref="StreamChannel.ShutdownSend"/>.</summary>
+    SendShut,
+
     /// <summary>Another operation of the same direction is under way.</summary>
     Busy,
 

@@ -31,6 +31,9 @@ internal static class EngineSelector
     /// <summary>The engine name that was asked for but does not exist here; null when all is well.</summary>
     internal static string? UnavailableName => s_selection.UnavailableName;
 
+    /// <summary>The names that can be asked for, as messages show them.</summary>
+    internal const string KnownNames = $"{EpollName} (Linux on x64 and arm64), {PortableName}";
+
     /// <summary>Whether nobody asked for an engine, and the one that is the default on this system could not be had.</summary>
     internal static bool IsFallback => s_selection.IsFallback;
 
@@ -98,7 +101,7 @@ internal static class EngineSelector
     /// <summary>The engine on epoll, as somebody has asked for it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="PlatformNotSupportedException">It cannot be had here.</exception>
-    /// <exception cref="SocketException">No descriptor or no thread is left.</exception>
+    /// <exception cref="SocketOperationException">No descriptor or no thread is left.</exception>
     internal static SocketEngine CreateEpoll(EpollEngineOptions options)
     {
         options.Validate();
@@ -112,9 +115,15 @@ internal static class EngineSelector
         {
             return MakeEpoll("epoll engine, made by CreateEpoll", options);
         }
-        catch (SocketException exception) when (!ErrorTable.IsResourceShortage(exception.SocketErrorCode))
+        catch (SocketException exception) when (ErrorTable.IsResourceShortage(exception.SocketErrorCode))
         {
-            // A shortage may be over at the next try and is passed on as it is; anything else means that epoll cannot be had here.
+            // It may be over at the next try.
+            const string Operation = "create epoll engine";
+            throw new SocketOperationException(exception.SocketErrorCode, $"{Operation} failed: {exception.Message}", Operation);
+        }
+        catch (SocketException exception)
+        {
+            // Anything else means that epoll cannot be had here.
             throw new PlatformNotSupportedException($"The system does not let this process use epoll: {exception.Message}", exception);
         }
     }

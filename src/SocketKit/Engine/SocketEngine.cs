@@ -49,7 +49,7 @@ public abstract class SocketEngine
     /// <returns>A new engine at every call.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="EpollEngineOptions.Loops"/> is out of its range.</exception>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux on x64 or arm64, or forbids this process to use epoll.</exception>
-    /// <exception cref="SocketException">No descriptor or no thread is left.</exception>
+    /// <exception cref="SocketOperationException">No descriptor or no thread is left.</exception>
     [SupportedOSPlatform("linux")]
     public static SocketEngine CreateEpoll(EpollEngineOptions? options = null) => EngineSelector.CreateEpoll(options ?? new EpollEngineOptions());
 

@@ -9,6 +9,7 @@ internal enum SocketOperation
     SendFile,
     Accept,
     Connect,
+    Disconnect,
     Shutdown,
     Wait,
     Listen,

@@ -27,6 +27,9 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>Whether this side has disposed or aborted the channel.</summary>
     public abstract bool IsClosed { get; }
 
+    /// <summary>Whether the channel is closed because a send that had handed over part of its message was cancelled.</summary>
+    public virtual bool IsSendAbandoned => false;
+
     /// <summary>Whether a receive is under way, blocked or pending.</summary>
     public abstract bool IsReceiving { get; }
 

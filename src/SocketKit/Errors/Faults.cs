@@ -5,30 +5,51 @@ using SocketKit.Engine;
 
 namespace SocketKit.Errors;
 
-/// <summary>Words every exception of the library: the operation and both endpoints are in each message.</summary>
+/// <summary>Makes every exception of the library: the operation and both endpoints are in each message.</summary>
 internal static class Faults
 {
     /// <summary>The exception for an operation that did not succeed.</summary>
+    /// <param name="operation">What was done.</param>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="socket">Whose call it was.</param>
+    /// <param name="timeout">The time-out that applied.</param>
+    /// <param name="count">Bytes that had moved, where the outcome's count is not it.</param>
+    /// <param name="cancellationToken">The caller's.</param>
     public static Exception Of(
-        SocketOperation operation, IoResult outcome, SocketBase socket, TimeSpan timeout = default, long? count = null, CancellationToken cancellationToken = default) =>
-        Of(operation, outcome, socket, socket.Describe(ArrowOf(operation)), timeout, count, cancellationToken);
+        SocketOperation operation,
+        IoResult outcome,
+        SocketBase socket,
+        TimeSpan timeout = default,
+        long? count = null,
+        CancellationToken cancellationToken = default) =>
+        Of(operation, outcome, socket, null, timeout, count, cancellationToken);
 
-    /// <summary>The same, where the operation had addresses of its own.</summary>
+    /// <summary>The same for a call that had a target of its own; null for the socket's peer.</summary>
     public static Exception Of(
-        SocketOperation operation, IoResult outcome, SocketBase socket, string where, TimeSpan timeout, long? count, CancellationToken cancellationToken)
+        SocketOperation operation,
+        IoResult outcome,
+        SocketBase socket,
+        EndPoint? to,
+        TimeSpan timeout,
+        long? count,
+        CancellationToken cancellationToken)
     {
-        string what = $"{NameOf(operation)} on {where}";
+        string name = NameOf(operation);
+        EndPoint? remote = to ?? socket.PeerEndPoint;
+        string what = $"{name} on {(to is null ? socket.Describe(ArrowOf(operation)) : socket.DescribeTo(to))}";
         return outcome.Status switch
         {
-            ChannelStatus.WouldBlock => new SocketException(
-                (int)SocketError.WouldBlock, $"{what} would have to wait, and the socket is in non-blocking mode."),
+            ChannelStatus.WouldBlock => Failure(
+                SocketError.WouldBlock, $"{what} would have to wait, and the socket is in non-blocking mode.", name, socket, remote),
             ChannelStatus.DeadlinePassed => new SocketTimeoutException(
                 timeout > TimeSpan.Zero
                     ? $"{what} timed out after {Show(timeout)}."
                     : $"{what} was not begun, because the deadline of the message before it passed and cut that one.",
-                NameOf(operation),
+                name,
                 timeout,
-                count ?? outcome.Count)
+                count ?? outcome.Count,
+                socket.LocalEndPoint,
+                remote)
             {
                 Origin = socket,
             },
@@ -37,10 +58,57 @@ internal static class Faults
                 $"{what}: another receive is under way. One receive at a time; its caller has to await it first."),
             ChannelStatus.EndOfStream => new EndOfStreamException(
                 $"{what}: the peer finished after {outcome.Count} bytes, before the buffer was full."),
-            ChannelStatus.Failed => new SocketException((int)outcome.Error, $"{what} failed: {Explain(outcome.Error)}"),
-            _ => new ObjectDisposedException(socket.GetType().FullName, $"{what}: the socket was disposed."),
+            ChannelStatus.SendShut => Failure(
+                SocketError.Shutdown,
+                $"{what} failed: this side has shut down sending (Shutdown).",
+                name,
+                socket,
+                remote,
+                isOwnDoing: true),
+            ChannelStatus.Failed => Failure(
+                outcome.Error,
+                $"{what} failed: {socket.Explain(operation, outcome.Error, remote) ?? Reasons.Of(outcome.Error, operation)}",
+                name,
+                socket,
+                remote),
+            _ => Disposed(what, socket),
         };
     }
+
+    /// <summary>The exception for a call on a socket that is closed.</summary>
+    /// <param name="operation">What was to be done: "serve".</param>
+    /// <param name="subject">What to, if that is no endpoint: "TCP_NODELAY".</param>
+    /// <param name="socket">Whose call it was.</param>
+    public static ObjectDisposedException Disposed(string operation, string? subject, SocketBase socket) =>
+        Disposed($"{operation}{(subject is null ? string.Empty : $" {subject}")} on {socket.Describe('↔')}", socket);
+
+    /// <summary>An error of the BCL, said again with what was being done and by whom.</summary>
+    public static SocketOperationException Failed(string operation, SocketException cause, SocketBase socket) =>
+        cause as SocketOperationException ?? Failure(
+            cause.SocketErrorCode,
+            $"{operation} on {socket.Describe('↔')} failed: {Reasons.Of(cause.SocketErrorCode)}",
+            operation,
+            socket,
+            socket.PeerEndPoint);
+
+    /// <summary>The same for a socket that is being made at an address of this machine.</summary>
+    public static SocketOperationException Wrap(SocketOperation operation, SocketException cause, EndPoint local, string? hint = null) =>
+        cause as SocketOperationException ?? new SocketOperationException(
+            cause.SocketErrorCode,
+            $"{NameOf(operation)} on {local} failed: {hint ?? Reasons.Of(cause.SocketErrorCode, operation, local)}",
+            NameOf(operation),
+            local);
+
+    /// <summary>The same for what has no address: a name, a protocol.</summary>
+    public static SocketOperationException Wrap(SocketOperation operation, SocketException cause, string where, string? hint = null) =>
+        cause as SocketOperationException ?? new SocketOperationException(
+            cause.SocketErrorCode,
+            $"{NameOf(operation)} on {where} failed: {hint ?? Reasons.Of(cause.SocketErrorCode, operation)}",
+            NameOf(operation));
+
+    /// <summary>One attempt of a connect that failed.</summary>
+    public static SocketOperationException Attempt(SocketError error, string message, EndPoint remote) =>
+        new(error, message, NameOf(SocketOperation.Connect), null, remote);
 
     public static string NameOf(SocketOperation operation) => operation switch
     {
@@ -50,6 +118,7 @@ internal static class Faults
         SocketOperation.SendFile => "send file",
         SocketOperation.Accept => "accept",
         SocketOperation.Connect => "connect",
+        SocketOperation.Disconnect => "disconnect",
         SocketOperation.Shutdown => "shutdown",
         SocketOperation.Listen => "listen",
         SocketOperation.Bind => "bind",
@@ -57,36 +126,21 @@ internal static class Faults
         _ => "wait",
     };
 
-    /// <summary>What a system error means for the caller, with the remedy where there is one.</summary>
-    public static string Explain(SocketError error) => error switch
-    {
-        SocketError.AddressAlreadyInUse => "the address is in use (AddressAlreadyInUse). Another socket has this port or path.",
-        SocketError.AddressNotAvailable => "the address does not exist on this machine, or all ephemeral ports are taken (AddressNotAvailable).",
-        SocketError.AccessDenied =>
-            "no right (AccessDenied). Ports below 1024 need CAP_NET_BIND_SERVICE, raw sockets CAP_NET_RAW, broadcasts EnableBroadcast; a route may forbid it, too.",
-        SocketError.ConnectionRefused => "nobody listens there (ConnectionRefused).",
-        SocketError.ConnectionReset => "the peer reset the connection (ConnectionReset).",
-        SocketError.Shutdown => "the connection is closed for sending (Shutdown).",
-        SocketError.TimedOut => "the peer did not answer and the system gave up on it (TimedOut).",
-        SocketError.NetworkUnreachable => "there is no route to that network (NetworkUnreachable).",
-        SocketError.HostUnreachable => "there is no route to that host (HostUnreachable).",
-        SocketError.MessageSize =>
-            "the datagram is too long (MessageSize). UDP takes 65 507 bytes over IPv4 and 65 527 over IPv6 at most; a small SendBufferSize takes fewer.",
-        SocketError.HostNotFound => "the name is not known (HostNotFound).",
-        SocketError.TooManyOpenSockets => "the process or the system has no descriptor left (TooManyOpenSockets).",
-        SocketError.AddressFamilyNotSupported => "the address has another family than the socket, or the system lacks that family (AddressFamilyNotSupported).",
-        _ => $"{new SocketException((int)error).Message} ({error}).",
-    };
-
-    /// <summary>The same error with a message that says what was being done; for errors of the BCL that have no channel yet.</summary>
-    public static SocketException Wrap(SocketOperation operation, SocketException cause, string where, string? hint = null) =>
-        new((int)cause.SocketErrorCode, $"{NameOf(operation)} on {where} failed: {hint ?? Explain(cause.SocketErrorCode)}");
+    /// <summary>What a system error means for the caller of a connect, with the remedy where there is one.</summary>
+    public static string Explain(SocketError error) => Reasons.Of(error, SocketOperation.Connect);
 
     public static string Show(EndPoint? endPoint) => endPoint?.ToString() ?? "?";
 
     public static string Show(TimeSpan timeout) => timeout.TotalSeconds < 1
         ? string.Create(CultureInfo.InvariantCulture, $"{timeout.TotalMilliseconds:0.###} ms")
         : string.Create(CultureInfo.InvariantCulture, $"{timeout.TotalSeconds:0.###} s");
+
+    private static SocketOperationException Failure(
+        SocketError error, string message, string operation, SocketBase socket, EndPoint? remote, bool isOwnDoing = false) =>
+        new(error, message, operation, socket.LocalEndPoint, remote) { Origin = socket, IsOwnDoing = isOwnDoing };
+
+    private static ObjectDisposedException Disposed(string what, SocketBase socket) =>
+        new(socket.GetType().FullName, $"{what}: {socket.WhyClosed}.");
 
     private static char ArrowOf(SocketOperation operation) =>
         operation is SocketOperation.Receive or SocketOperation.Peek or SocketOperation.Accept ? '←' : '→';

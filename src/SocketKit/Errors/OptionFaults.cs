@@ -5,16 +5,50 @@ namespace SocketKit.Errors;
 /// <summary>Words the refusals of getsockopt(2) and setsockopt(2), where errors mean other things than in calls that move bytes.</summary>
 internal static class OptionFaults
 {
-    /// <param name="verb">"get" or "set".</param>
+    public const string Get = "get option";
+    public const string Set = "set option";
+
+    /// <summary>As many bytes of a raw value are shown.</summary>
+    private const int MostShownBytes = 16;
+
+    /// <param name="verb"><see cref="Get"/> or <see cref="Set"/>.</param>
     /// <param name="option">The option as the user knows it.</param>
     /// <param name="cause">What the system said.</param>
     /// <param name="owner">Whose endpoints the message shows; null for a plain socket.</param>
     /// <param name="right">The right that the option may need.</param>
-    public static SocketException Refused(string verb, string option, SocketException cause, SocketBase? owner, string? right = null)
+    /// <param name="value">The value that was refused, as messages show it.</param>
+    public static SocketOperationException Refused(
+        string verb, string option, SocketException cause, SocketBase? owner, string? right = null, string? value = null)
     {
         string where = owner is null ? string.Empty : $" on {owner.Describe('↔')}";
-        return new SocketException((int)cause.SocketErrorCode, $"{verb} option {option}{where} failed: {Explain(cause.SocketErrorCode, right)}");
+        string to = value is null ? string.Empty : $" to {value}";
+        return new SocketOperationException(
+            cause.SocketErrorCode,
+            $"{verb} {option}{to}{where} failed: {Explain(cause.SocketErrorCode, right)}",
+            $"{verb} {option}",
+            owner?.LocalEndPoint,
+            owner?.PeerEndPoint)
+        {
+            Origin = owner,
+        };
     }
+
+    /// <summary>A value of a type of its own, as messages show it.</summary>
+    public static string Show<T>(T value) => value switch
+    {
+        string text => $"'{text}'",
+        TimeSpan time => Faults.Show(time),
+        bool on => on ? "on" : "off",
+        _ => FormattableString.Invariant($"{value}"),
+    };
+
+    /// <summary>A raw value in hexadecimal digits, shortened.</summary>
+    public static string ShowBytes(ReadOnlySpan<byte> value) => value.Length switch
+    {
+        0 => "nothing",
+        <= MostShownBytes => $"0x{Convert.ToHexString(value)}",
+        _ => $"0x{Convert.ToHexString(value[..MostShownBytes])}… ({value.Length} bytes)",
+    };
 
     private static string Explain(SocketError error, string? right) => error switch
     {
@@ -23,8 +57,9 @@ internal static class OptionFaults
         SocketError.InvalidArgument => "the system does not allow that value, or not on a socket in this state (InvalidArgument).",
         SocketError.IsConnected => "it cannot be changed once the socket is connected (IsConnected).",
         SocketError.NotConnected => "it exists on connected sockets only (NotConnected).",
+
         // ENOENT and ENODEV: an algorithm or an interface that does not exist.
         SocketError.AddressNotAvailable or SocketError.SocketError => $"there is nothing of that name or number here ({error}).",
-        _ => Faults.Explain(error),
+        _ => Reasons.Of(error),
     };
 }

@@ -1,13 +1,22 @@
+using System.Net;
 using System.Net.Sockets;
+using SocketKit.Engine;
+using SocketKit.Errors;
 
 namespace SocketKit;
 
 /// <summary>No address could be connected to. Every attempt is listed; every descriptor is closed.</summary>
-public sealed class SocketConnectException : SocketException
+public sealed class SocketConnectException : SocketOperationException
 {
     internal SocketConnectException(SocketError error, string message, IReadOnlyList<ConnectAttempt> attempts)
-        : base((int)error, message) => Attempts = attempts;
+        : base(error, message, Faults.NameOf(SocketOperation.Connect), null, Decisive(error, attempts)) => Attempts = attempts;
 
     /// <summary>The addresses that were tried, in the order of their start. Empty if the name could not be resolved.</summary>
+    /// <value><see cref="SocketOperationException.RemoteEndPoint"/> is the last one that failed as the whole connect did.</value>
     public IReadOnlyList<ConnectAttempt> Attempts { get; }
+
+    private static EndPoint? Decisive(SocketError error, IReadOnlyList<ConnectAttempt> attempts) =>
+        attempts.Count == 0
+            ? null
+            : (attempts.LastOrDefault(attempt => attempt.Error?.SocketErrorCode == error) ?? attempts[^1]).EndPoint;
 }

@@ -8,12 +8,16 @@ public static class SocketExceptionExtensions
 {
     /// <summary>Whether the peer, or the connection to it, is gone: reset, broken pipe, or given up on by the kernel.</summary>
     /// <param name="exception">Any exception; a <see cref="SocketException"/> inside an <see cref="IOException"/> counts.</param>
-    /// <returns>True if the connection is dead because of the peer or the network.</returns>
+    /// <returns>
+    /// True if the connection is dead because of the peer or the network. False for what this side did: a send after its own
+    /// <see cref="StreamConnection.ShutdownSend"/>, a disposed or aborted socket, a cancelled send.
+    /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="exception"/> is null.</exception>
     public static bool IsDisconnect(this Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        return SocketExceptionOf(exception) is { } found and not (SocketTimeoutException or SocketConnectException)
+        return SocketExceptionOf(exception) is { } found
+            and not (SocketTimeoutException or SocketConnectException or SocketOperationException { IsOwnDoing: true })
             && ErrorTable.IsDisconnect(found.SocketErrorCode);
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SocketKit.Sockets.Options;
 
 namespace SocketKit.Sockets;
 
@@ -13,7 +14,7 @@ internal static class AddressReuse
         if (OperatingSystem.IsWindows())
         {
             // SO_REUSEADDR would let another process take the port over; exclusive use still allows a restart.
-            socket.ExclusiveAddressUse = true;
+            PlainOption.Set(socket, "SO_EXCLUSIVEADDRUSE", true, static (socket, on) => socket.ExclusiveAddressUse = on);
         }
 
         if (reusePort)

@@ -1,5 +1,8 @@
 using System.Net.Sockets;
+using SocketKit.Engine;
 using SocketKit.Engine.Platform;
+using SocketKit.Errors;
+using SocketKit.Sockets.Options;
 
 namespace SocketKit.Sockets;
 
@@ -14,18 +17,32 @@ internal static class Adoption
             throw new ArgumentException("The socket is not connected.", name);
         }
 
-        Descriptors.SetCloseOnExec(socket);
+        SetCloseOnExec(socket);
     }
 
     public static void CheckListening(Socket socket, string name, string kind, params ReadOnlySpan<AddressFamily> families)
     {
         Check(socket, name, SocketType.Stream, kind, families);
-        if (Equals(socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection), 0))
+        if (PlainOption.Get(socket, "SO_ACCEPTCONN", IsListening) == 0)
         {
             throw new ArgumentException("The socket does not listen.", name);
         }
 
-        Descriptors.SetCloseOnExec(socket);
+        SetCloseOnExec(socket);
+    }
+
+    /// <summary>The descriptor does not leak into child processes.</summary>
+    public static void SetCloseOnExec(Socket socket)
+    {
+        try
+        {
+            Descriptors.SetCloseOnExec(socket);
+        }
+        catch (SocketException exception)
+        {
+            // The system's message does not say what the call was for.
+            throw Faults.Wrap(SocketOperation.Open, exception, "a socket that was made elsewhere");
+        }
     }
 
     public static void Check(Socket socket, string name, SocketType type, string kind, ReadOnlySpan<AddressFamily> families)
@@ -36,6 +53,9 @@ internal static class Adoption
             throw new ArgumentException($"A {socket.AddressFamily} {socket.SocketType} socket is not a {kind} socket.", name);
         }
     }
+
+    private static int IsListening(Socket socket) =>
+        (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection)!;
 
     private static bool HasPeer(Socket socket)
     {

@@ -105,7 +105,7 @@ public abstract partial class DatagramEndpoint
     {
         if (_peer is null)
         {
-            ThrowIfDisposed();
+            ThrowIfDisposed(Faults.NameOf(operation));
             throw new InvalidOperationException(
                 $"{Faults.NameOf(operation)} on {Describe('→')}: the endpoint is not connected. Use {(operation == SocketOperation.Send ? "SendTo" : "ReceiveFrom")}, or connect it.");
         }

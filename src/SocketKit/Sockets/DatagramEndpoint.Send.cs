@@ -153,15 +153,5 @@ public abstract partial class DatagramEndpoint
     /// <param name="to">The receiver; null for the peer.</param>
     /// <param name="cancellationToken">The token of the call.</param>
     private Exception SendFault(IoResult outcome, TimeSpan timeout, EndPoint? to, CancellationToken cancellationToken = default) =>
-        FaultOf(SocketOperation.Send, outcome, timeout, to, cancellationToken);
-
-    /// <summary>Words the outcome of a send or a connect, for protocols that have reasons of their own.</summary>
-    private Exception FaultOf(
-        SocketOperation operation, IoResult outcome, TimeSpan timeout, EndPoint? to, CancellationToken cancellationToken = default)
-    {
-        string where = to is null ? Describe('→') : $"{Show(LocalEndPoint)} → {Show(to)}";
-        return outcome.Status == ChannelStatus.Failed && Explain(outcome.Error, to ?? RemoteEndPoint) is { } reason
-            ? Faults.Wrap(operation, new SocketException((int)outcome.Error), where, reason)
-            : Faults.Of(operation, outcome, this, where, timeout, 0, cancellationToken);
-    }
+        Faults.Of(SocketOperation.Send, outcome, this, to, timeout, 0, cancellationToken);
 }

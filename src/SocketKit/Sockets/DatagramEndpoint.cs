@@ -61,12 +61,22 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
     /// <inheritdoc/>
     public override SafeSocketHandle DuplicateHandle()
     {
-        ThrowIfDisposed();
-        return _channel.DuplicateHandle();
+        ThrowIfDisposed(Duplicate);
+        try
+        {
+            return _channel.DuplicateHandle();
+        }
+        catch (SocketException exception)
+        {
+            // The system's message names neither the operation nor the endpoint.
+            throw Faults.Failed(Duplicate, exception, this);
+        }
     }
 
     /// <summary>As <see cref="SocketBase.Dispose()"/>: datagrams know no goodbye.</summary>
     public override void Abort() => Dispose();
+
+    internal override EndPoint? PeerEndPoint => RemoteEndPoint;
 
     internal override string Describe(char arrow) => _peer is { } peer
         ? $"{Show(LocalEndPoint)} {arrow} {Show(peer.EndPoint)}"
@@ -74,9 +84,6 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
 
     /// <summary>An address as messages show it.</summary>
     private protected virtual string Show(EndPoint? endPoint) => Faults.Show(endPoint);
-
-    /// <summary>What a system error means where it differs from the same error of other protocols; null where it does not.</summary>
-    private protected virtual string? Explain(SocketError error, EndPoint? remote) => null;
 
     private protected override IoTask WaitReadableCoreAsync(CancellationToken cancellationToken) =>
         _channel.WaitReadableAsync(cancellationToken);
@@ -120,7 +127,7 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
 
         if (!outcome.IsSuccess)
         {
-            throw FaultOf(SocketOperation.Connect, outcome, default, ReadAddress(address));
+            throw Faults.Of(SocketOperation.Connect, outcome, this, ReadAddress(address), default, 0, default);
         }
 
         NotePeer(address);
@@ -132,7 +139,7 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
         IoResult outcome = _channel.Disconnect();
         if (!outcome.IsSuccess)
         {
-            throw Faults.Of(SocketOperation.Connect, outcome, this);
+            throw Faults.Of(SocketOperation.Disconnect, outcome, this);
         }
 
         _peer = null;

@@ -34,7 +34,7 @@ internal static class LocalBinding
         catch (SocketException exception)
         {
             // Said again with the local address and the remedy, which .NET's message lacks; of a connect one would look at the remote one.
-            throw Faults.Wrap(SocketOperation.Bind, exception, local.ToString());
+            throw Faults.Wrap(SocketOperation.Bind, exception, local);
         }
     }
 }

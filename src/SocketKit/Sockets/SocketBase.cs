@@ -18,6 +18,11 @@ namespace SocketKit;
 /// </remarks>
 public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFaultSource
 {
+    private protected const string Duplicate = "duplicate handle";
+
+    private const string ReadAvailable = "get available";
+    private const string Wait = "wait";
+
     private TimeSpan _receiveTimeout;
     private TimeSpan _sendTimeout;
 
@@ -85,14 +90,23 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     }
 
     /// <summary>Bytes that can be received without waiting: FIONREAD. For datagrams the length of the next one.</summary>
+    /// <exception cref="SocketOperationException">The system refused.</exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     /// <exception cref="NotSupportedException">The socket is a server.</exception>
     public virtual int Available
     {
         get
         {
-            using var lease = new SocketCall(this);
-            return lease.Socket.Available;
+            using var lease = new SocketCall(this, ReadAvailable);
+            try
+            {
+                return lease.Socket.Available;
+            }
+            catch (SocketException exception)
+            {
+                // .NET's message names neither the operation nor the socket.
+                throw Faults.Failed(ReadAvailable, exception, this);
+            }
         }
     }
 
@@ -105,8 +119,7 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     {
         get
         {
-            ThrowIfDisposed();
-            return InnerSocket;
+            return SocketFor("get socket", null);
         }
     }
 
@@ -125,9 +138,9 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     public bool WaitReadable(TimeSpan timeout)
     {
         CheckTimeout(timeout, nameof(timeout));
-        ThrowIfDisposed();
+        ThrowIfDisposed(Wait);
         bool ready = WaitReadableCore(timeout);
-        ThrowIfDisposed();
+        ThrowIfDisposed(Wait);
         return ready;
     }
 
@@ -140,9 +153,9 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     public bool WaitWritable(TimeSpan timeout)
     {
         CheckTimeout(timeout, nameof(timeout));
-        ThrowIfDisposed();
+        ThrowIfDisposed(Wait);
         bool ready = WaitWritableCore(timeout);
-        ThrowIfDisposed();
+        ThrowIfDisposed(Wait);
         return ready;
     }
 
@@ -187,16 +200,38 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     Exception IFaultSource.FaultOf(SocketOperation operation, IoResult outcome, TimeSpan timeout, CancellationToken cancellationToken) =>
         Faults.Of(operation, outcome, this, timeout, operation == SocketOperation.Peek ? 0 : outcome.Count, cancellationToken);
 
+    /// <summary>The peer, for exceptions; null where there is none.</summary>
+    internal virtual EndPoint? PeerEndPoint => null;
+
+    /// <summary>Why calls on this socket are refused once it is closed, as a part of a sentence.</summary>
+    internal virtual string WhyClosed => "the socket was disposed";
+
     /// <summary>The endpoints as messages show them.</summary>
     internal abstract string Describe(char arrow);
 
+    /// <summary>The same for one call with a target of its own.</summary>
+    internal virtual string DescribeTo(EndPoint to) => $"{Faults.Show(LocalEndPoint)} → {to}";
+
+    /// <summary>What an error means on a socket of this kind, with the remedy; null for what it means on every socket.</summary>
+    internal virtual string? Explain(SocketOperation operation, SocketError error, EndPoint? remote) => null;
+
     /// <summary>A call of this library's own on <see cref="Socket"/> begins. As a rule the socket's own handle counts its callers.</summary>
+    /// <param name="operation">What is to be done, for the message of the exception.</param>
+    /// <param name="subject">What to, if that is no endpoint.</param>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
-    internal virtual void Enter()
+    internal virtual void Enter(string operation, string? subject)
     {
     }
 
-    /// <summary>The counterpart of <see cref="Enter"/>.</summary>
+    /// <summary><see cref="Socket"/>, for a call of this library's own.</summary>
+    /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
+    internal Socket SocketFor(string operation, string? subject)
+    {
+        ThrowIfDisposed(operation, subject);
+        return InnerSocket;
+    }
+
+    /// <summary>The counterpart of <see cref="Enter(string, string?)"/>.</summary>
     internal virtual void Leave()
     {
     }
@@ -213,13 +248,11 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
 
     private protected abstract void DisposeCore();
 
-    private protected void ThrowIfDisposed()
+    private protected void ThrowIfDisposed(string operation, string? subject = null)
     {
         if (IsDisposed)
         {
-            throw Disposed();
+            throw Faults.Disposed(operation, subject, this);
         }
     }
-
-    private protected Exception Disposed() => Faults.Of(SocketOperation.Wait, IoResult.Ended(ChannelStatus.Closed), this);
 }

@@ -6,15 +6,22 @@ namespace SocketKit.Sockets;
 internal readonly ref struct SocketCall : IDisposable
 {
     private readonly SocketBase _owner;
+    private readonly string _operation;
+    private readonly string? _subject;
 
+    /// <param name="owner">Whose socket it is.</param>
+    /// <param name="operation">What is to be done, for the message of the exception: "get option".</param>
+    /// <param name="subject">What to, if that is no endpoint: "TCP_NODELAY".</param>
     /// <exception cref="ObjectDisposedException">The owner is disposed, or closing.</exception>
-    public SocketCall(SocketBase owner)
+    public SocketCall(SocketBase owner, string operation, string? subject = null)
     {
-        owner.Enter();
+        owner.Enter(operation, subject);
         _owner = owner;
+        _operation = operation;
+        _subject = subject;
     }
 
-    public Socket Socket => _owner.Socket;
+    public Socket Socket => _owner.SocketFor(_operation, _subject);
 
     public void Dispose() => _owner.Leave();
 }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
+using SocketKit.Sockets.Options;
 using Infinite = System.Threading.Timeout;
 
 namespace SocketKit;
@@ -103,12 +104,12 @@ public abstract class SocketOptions
     {
         if (ReceiveBufferSize is { } receive)
         {
-            socket.ReceiveBufferSize = receive;
+            PlainOption.Set(socket, OptionTable.ReceiveBufferSize.Name, receive, static (socket, size) => socket.ReceiveBufferSize = size);
         }
 
         if (SendBufferSize is { } send)
         {
-            socket.SendBufferSize = send;
+            PlainOption.Set(socket, OptionTable.SendBufferSize.Name, send, static (socket, size) => socket.SendBufferSize = size);
         }
     }
 

@@ -135,8 +135,16 @@ public abstract partial class StreamConnection : SocketBase
     /// <inheritdoc/>
     public override SafeSocketHandle DuplicateHandle()
     {
-        ThrowIfDisposed();
-        return _channel.DuplicateHandle();
+        ThrowIfDisposed(Duplicate);
+        try
+        {
+            return _channel.DuplicateHandle();
+        }
+        catch (SocketException exception)
+        {
+            // The system's message names neither the operation nor the connection.
+            throw Faults.Failed(Duplicate, exception, this);
+        }
     }
 
     /// <summary>
@@ -169,11 +177,17 @@ public abstract partial class StreamConnection : SocketBase
 
     internal override string Describe(char arrow) => $"{Faults.Show(LocalEndPoint)} {arrow} {Faults.Show(RemoteEndPoint)}";
 
-    internal override void Enter()
+    internal override EndPoint? PeerEndPoint => RemoteEndPoint;
+
+    internal override string WhyClosed => _channel.IsSendAbandoned
+        ? "a cancelled send left part of its message; the connection was aborted"
+        : base.WhyClosed;
+
+    internal override void Enter(string operation, string? subject)
     {
         if (!_channel.TryEnter())
         {
-            throw Disposed();
+            throw Faults.Disposed(operation, subject, this);
         }
     }
 

@@ -310,7 +310,7 @@ internal sealed class ConnectRace
             HasEnded = true;
             Error = error;
             _elapsed = Stopwatch.GetElapsedTime(_started);
-            _cause = cause ?? (error == SocketError.Success ? null : new SocketException((int)error, Words(error)));
+            _cause = cause ?? (error == SocketError.Success ? null : Faults.Attempt(error, Words(error), endPoint));
             return true;
         }
 

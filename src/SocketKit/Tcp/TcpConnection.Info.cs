@@ -19,7 +19,7 @@ public partial class TcpConnection
         (int level, int number) = OptionTable.Info.HereOrThrow();
         Span<byte> buffer = stackalloc byte[TcpInfo.MostBytes];
         int length;
-        using var lease = new SocketCall(this);
+        using var lease = new SocketCall(this, OptionFaults.Get, OptionTable.Info.Name);
         try
         {
             length = lease.Socket.GetRawSocketOption(level, number, buffer);
@@ -27,7 +27,7 @@ public partial class TcpConnection
         catch (SocketException exception)
         {
             // .NET's message names neither the option nor the connection.
-            throw OptionFaults.Refused("get", OptionTable.Info.Name, exception, this);
+            throw OptionFaults.Refused(OptionFaults.Get, OptionTable.Info.Name, exception, this);
         }
 
         // A sandbox that imitates Linux may know less than any kernel; zeros would be taken for measurements.

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
+using SocketKit.Errors;
 using SocketKit.Sockets;
+using SocketKit.Sockets.Options;
 using SocketKit.Tcp;
 
 namespace SocketKit;
@@ -30,14 +32,14 @@ public partial class TcpConnection : StreamConnection
     {
         get
         {
-            using var lease = new SocketCall(this);
-            return lease.Socket.NoDelay;
+            using var lease = new SocketCall(this, OptionFaults.Get, TcpSettings.NoDelayName);
+            return TcpSettings.GetNoDelay(lease.Socket, this);
         }
 
         set
         {
-            using var lease = new SocketCall(this);
-            lease.Socket.NoDelay = value;
+            using var lease = new SocketCall(this, OptionFaults.Set, TcpSettings.NoDelayName);
+            TcpSettings.SetNoDelay(lease.Socket, value, this);
         }
     }
 
@@ -49,15 +51,15 @@ public partial class TcpConnection : StreamConnection
     {
         get
         {
-            using var lease = new SocketCall(this);
-            return TcpSettings.GetKeepAlive(lease.Socket);
+            using var lease = new SocketCall(this, OptionFaults.Get, TcpSettings.KeepAliveName);
+            return TcpSettings.GetKeepAlive(lease.Socket, this);
         }
 
         set
         {
             value?.Validate(nameof(value));
-            using var lease = new SocketCall(this);
-            TcpSettings.SetKeepAlive(lease.Socket, value);
+            using var lease = new SocketCall(this, OptionFaults.Set, TcpSettings.KeepAliveName);
+            TcpSettings.SetKeepAlive(lease.Socket, value, this);
         }
     }
 
@@ -73,8 +75,8 @@ public partial class TcpConnection : StreamConnection
     {
         get
         {
-            using var lease = new SocketCall(this);
-            return TcpSettings.GetLinger(lease.Socket);
+            using var lease = new SocketCall(this, OptionFaults.Get, TcpSettings.LingerName);
+            return TcpSettings.GetLinger(lease.Socket, this);
         }
 
         set
@@ -84,8 +86,8 @@ public partial class TcpConnection : StreamConnection
                 TcpSettings.CheckLinger(linger, nameof(value));
             }
 
-            using var lease = new SocketCall(this);
-            TcpSettings.SetLinger(lease.Socket, value);
+            using var lease = new SocketCall(this, OptionFaults.Set, TcpSettings.LingerName);
+            TcpSettings.SetLinger(lease.Socket, value, this);
         }
     }
 
@@ -98,8 +100,8 @@ public partial class TcpConnection : StreamConnection
     {
         get
         {
-            using var lease = new SocketCall(this);
-            return TcpSettings.GetUserTimeout(lease.Socket);
+            using var lease = new SocketCall(this, OptionFaults.Get, OptionTable.UserTimeout.Name);
+            return TcpSettings.GetUserTimeout(lease.Socket, this);
         }
 
         set
@@ -109,8 +111,8 @@ public partial class TcpConnection : StreamConnection
                 TcpSettings.CheckUserTimeout(timeout, KeepAlive, nameof(value));
             }
 
-            using var lease = new SocketCall(this);
-            TcpSettings.SetUserTimeout(lease.Socket, value);
+            using var lease = new SocketCall(this, OptionFaults.Set, OptionTable.UserTimeout.Name);
+            TcpSettings.SetUserTimeout(lease.Socket, value, this);
         }
     }
 

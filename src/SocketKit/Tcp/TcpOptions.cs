@@ -51,7 +51,7 @@ public abstract class TcpOptions : SocketOptions
         base.ApplyTo(socket);
         if (NoDelay)
         {
-            socket.NoDelay = true;
+            TcpSettings.SetNoDelay(socket, true);
         }
 
         if (KeepAlive is { } keepAlive)

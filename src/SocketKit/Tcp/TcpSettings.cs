@@ -10,48 +10,63 @@ internal static class TcpSettings
 
     private static readonly SocketOption<TimeSpan> s_userTimeout = new(OptionTable.UserTimeout, OptionFormat.Milliseconds);
 
-    public static TcpKeepAlive? GetKeepAlive(Socket socket) => GetInt(socket, SocketOptionLevel.Socket, SocketOptionName.KeepAlive) == 0
-        ? null
-        : new TcpKeepAlive(
-            TimeSpan.FromSeconds(GetInt(socket, SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime)),
-            TimeSpan.FromSeconds(GetInt(socket, SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval)),
-            GetInt(socket, SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount));
+    public static string NoDelayName => "TCP_NODELAY";
 
-    public static void SetKeepAlive(Socket socket, TcpKeepAlive? keepAlive)
+    public static string KeepAliveName => "SO_KEEPALIVE";
+
+    public static string LingerName => "SO_LINGER";
+
+    public static bool GetNoDelay(Socket socket, SocketBase? owner = null) =>
+        PlainOption.Get(socket, NoDelayName, static socket => socket.NoDelay, owner);
+
+    public static void SetNoDelay(Socket socket, bool on, SocketBase? owner = null) =>
+        PlainOption.Set(socket, NoDelayName, on, static (socket, on) => socket.NoDelay = on, owner);
+
+    public static TcpKeepAlive? GetKeepAlive(Socket socket, SocketBase? owner = null) =>
+        PlainOption.Get(socket, KeepAliveName, ReadKeepAlive, owner);
+
+    public static void SetKeepAlive(Socket socket, TcpKeepAlive? keepAlive, SocketBase? owner = null)
     {
         if (keepAlive is { } probes)
         {
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)probes.Idle.TotalSeconds);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, (int)probes.Interval.TotalSeconds);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, probes.Probes);
+            PlainOption.Set(socket, "TCP_KEEPIDLE", (int)probes.Idle.TotalSeconds, static (socket, seconds) =>
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, seconds), owner);
+            PlainOption.Set(socket, "TCP_KEEPINTVL", (int)probes.Interval.TotalSeconds, static (socket, seconds) =>
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, seconds), owner);
+            PlainOption.Set(socket, "TCP_KEEPCNT", probes.Probes, static (socket, count) =>
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, count), owner);
         }
 
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, keepAlive is not null);
+        PlainOption.Set(socket, KeepAliveName, keepAlive is not null, static (socket, on) =>
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, on), owner);
     }
 
-    public static TimeSpan? GetUserTimeout(Socket socket)
+    public static TimeSpan? GetUserTimeout(Socket socket, SocketBase? owner = null)
     {
         if (!s_userTimeout.IsSupported)
         {
             return null;
         }
 
-        TimeSpan timeout = s_userTimeout.GetFrom(socket);
+        TimeSpan timeout = s_userTimeout.Get(socket, owner);
         return timeout == TimeSpan.Zero ? null : timeout;
     }
 
-    public static void SetUserTimeout(Socket socket, TimeSpan? timeout)
+    public static void SetUserTimeout(Socket socket, TimeSpan? timeout, SocketBase? owner = null)
     {
         // The kernel counts milliseconds; what is finer is cut off.
         long milliseconds = (timeout ?? TimeSpan.Zero).Ticks / TimeSpan.TicksPerMillisecond;
-        s_userTimeout.SetOn(socket, TimeSpan.FromMilliseconds(milliseconds));
+        s_userTimeout.Set(socket, TimeSpan.FromMilliseconds(milliseconds), owner);
     }
 
-    public static TimeSpan? GetLinger(Socket socket) =>
-        socket.LingerState is { Enabled: true } linger ? TimeSpan.FromSeconds(linger.LingerTime) : null;
+    public static TimeSpan? GetLinger(Socket socket, SocketBase? owner = null) =>
+        PlainOption.Get(socket, LingerName, static socket => socket.LingerState, owner) is { Enabled: true } linger
+            ? TimeSpan.FromSeconds(linger.LingerTime)
+            : null;
 
-    public static void SetLinger(Socket socket, TimeSpan? linger) =>
-        socket.LingerState = new LingerOption(linger is not null, (int)(linger ?? TimeSpan.Zero).TotalSeconds);
+    public static void SetLinger(Socket socket, TimeSpan? linger, SocketBase? owner = null) =>
+        PlainOption.Set(socket, LingerName, linger, static (socket, time) =>
+            socket.LingerState = new LingerOption(time is not null, (int)(time ?? TimeSpan.Zero).TotalSeconds), owner);
 
     public static void CheckLinger(TimeSpan linger, string name)
     {
@@ -74,6 +89,13 @@ internal static class TcpSettings
                 $"UserTimeout ({timeout}) is below keep-alive's idle + interval × probes ({probes.TimeToGiveUp}). The kernel would let it override keep-alive.", name);
         }
     }
+
+    private static TcpKeepAlive? ReadKeepAlive(Socket socket) => GetInt(socket, SocketOptionLevel.Socket, SocketOptionName.KeepAlive) == 0
+        ? null
+        : new TcpKeepAlive(
+            TimeSpan.FromSeconds(GetInt(socket, SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime)),
+            TimeSpan.FromSeconds(GetInt(socket, SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval)),
+            GetInt(socket, SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount));
 
     private static int GetInt(Socket socket, SocketOptionLevel level, SocketOptionName name) => (int)socket.GetSocketOption(level, name)!;
 }

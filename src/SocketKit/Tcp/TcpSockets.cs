@@ -11,7 +11,7 @@ internal static class TcpSockets
 {
     public static Socket ForConnect(IPEndPoint remote, TcpClientOptions options)
     {
-        var socket = new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket socket = SystemSocket.OpenForConnect(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp, remote);
         try
         {
             options.ApplyTo(socket);
@@ -35,12 +35,12 @@ internal static class TcpSockets
 
     private static Socket Open(IPEndPoint local, TcpServerOptions options)
     {
-        var socket = new Socket(local.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket socket = SystemSocket.OpenFor(SocketOperation.Listen, local, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             if (local.AddressFamily == AddressFamily.InterNetworkV6)
             {
-                socket.DualMode = options.DualMode;
+                DualMode.Set(socket, options.DualMode);
             }
 
             options.ApplyTo(socket);
@@ -68,7 +68,7 @@ internal static class TcpSockets
         catch (SocketException exception)
         {
             // Said again with the address and the remedy, which .NET's message lacks.
-            throw Faults.Wrap(SocketOperation.Listen, exception, local.ToString());
+            throw Faults.Wrap(SocketOperation.Listen, exception, local);
         }
     }
 }

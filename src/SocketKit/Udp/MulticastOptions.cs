@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using SocketKit.Errors;
+using SocketKit.Sockets;
+using SocketKit.Sockets.Options;
 
 namespace SocketKit.Udp;
 
@@ -32,6 +35,9 @@ internal static class MulticastOptions
     private const int IPLevel = 0;
     private const int IPv6Level = 41;
 
+    /// <summary>As messages name the option of either family.</summary>
+    public const string InterfaceName = "IP_MULTICAST_IF";
+
     public static bool IsMulticast(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6
         ? address.IsIPv6Multicast
         : address.GetAddressBytes()[0] is >= FirstIPv4Multicast and <= LastIPv4Multicast;
@@ -55,7 +61,66 @@ internal static class MulticastOptions
         }
     }
 
-    public static void SetIPv4Interface(Socket socket, int interfaceIndex)
+    public static int Get(SocketBase owner, SocketOptionName name)
+    {
+        bool isIPv6 = owner.SocketFor(OptionFaults.Get, NameOf(name, false)).AddressFamily == AddressFamily.InterNetworkV6;
+        SocketOptionLevel level = isIPv6 ? SocketOptionLevel.IPv6 : SocketOptionLevel.IP;
+        using var lease = new SocketCall(owner, OptionFaults.Get, NameOf(name, isIPv6));
+        return PlainOption.Get(lease.Socket, NameOf(name, isIPv6), socket => (int)socket.GetSocketOption(level, name)!, owner);
+    }
+
+    /// <summary>Sets a number on the endpoint's own level, and on IPv4's if it reaches that, too.</summary>
+    public static void Set(SocketBase owner, SocketOptionName name, int value, bool reachesIPv4)
+    {
+        bool isIPv6 = owner.SocketFor(OptionFaults.Set, NameOf(name, false)).AddressFamily == AddressFamily.InterNetworkV6;
+        using var lease = new SocketCall(owner, OptionFaults.Set, NameOf(name, isIPv6));
+        if (isIPv6)
+        {
+            PlainOption.Set(
+                lease.Socket,
+                NameOf(name, true),
+                value,
+                (socket, value) => socket.SetSocketOption(SocketOptionLevel.IPv6, name, value),
+                owner);
+        }
+
+        if (!isIPv6 || reachesIPv4)
+        {
+            PlainOption.Set(
+                lease.Socket,
+                NameOf(name, false),
+                value,
+                (socket, value) => socket.SetSocketOption(SocketOptionLevel.IP, name, value),
+                owner);
+        }
+    }
+
+    /// <summary>Sets the interface on the endpoint's own level, and on IPv4's if it reaches that, too.</summary>
+    public static void SetInterface(SocketBase owner, int index, bool reachesIPv4)
+    {
+        using var lease = new SocketCall(owner, OptionFaults.Set, InterfaceName);
+        Socket socket = lease.Socket;
+        try
+        {
+            bool isIPv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
+            if (isIPv6)
+            {
+                socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.MulticastInterface, index);
+            }
+
+            if (!isIPv6 || reachesIPv4)
+            {
+                SetIPv4Interface(socket, index);
+            }
+        }
+        catch (SocketException exception)
+        {
+            // .NET's message does not name the interface, and has no word for one that does not exist.
+            throw MulticastFaults.InterfaceRefused(exception, owner, index);
+        }
+    }
+
+    private static void SetIPv4Interface(Socket socket, int interfaceIndex)
     {
         if (OperatingSystem.IsLinux())
         {
@@ -84,6 +149,14 @@ internal static class MulticastOptions
             : join ? BsdJoinSource : BsdLeaveSource;
         socket.SetRawSocketOption(group.AddressFamily == AddressFamily.InterNetworkV6 ? IPv6Level : IPLevel, name, request);
     }
+
+    private static string NameOf(SocketOptionName name, bool isIPv6) => (name, isIPv6) switch
+    {
+        (SocketOptionName.MulticastTimeToLive, false) => "IP_MULTICAST_TTL",
+        (SocketOptionName.MulticastTimeToLive, true) => "IPV6_MULTICAST_HOPS",
+        (_, false) => "IP_MULTICAST_LOOP",
+        (_, true) => "IPV6_MULTICAST_LOOP",
+    };
 
     private static void Write(IPAddress address, Span<byte> storage)
     {

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
-using SocketKit.Engine.Platform;
 using SocketKit.Sockets;
 using SocketKit.Udp;
 
@@ -94,7 +93,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
             throw new ArgumentException("The socket is not bound.", nameof(socket));
         }
 
-        Descriptors.SetCloseOnExec(socket);
+        Adoption.SetCloseOnExec(socket);
         var endpoint = new UdpEndpoint(SocketEngine.Default.OpenDatagram(socket, ownsSocket), null);
         if (PeerOf(socket) is { } peer)
         {

@@ -53,7 +53,7 @@ public sealed class UdpEndpointOptions : SocketOptions
 
         if (EnableBroadcast)
         {
-            socket.EnableBroadcast = true;
+            UdpSockets.SetBroadcast(socket, true);
         }
 
         if (ReceivePacketInfo)

@@ -1,42 +1,53 @@
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
-using SocketKit.Errors;
 using SocketKit.Sockets;
+using SocketKit.Sockets.Options;
 
 namespace SocketKit.Udp;
 
 /// <summary>Makes UDP sockets with their options set, and binds them.</summary>
 internal static class UdpSockets
 {
+    public const string BroadcastName = "SO_BROADCAST";
+
     public static Socket Bound(IPEndPoint local, UdpEndpointOptions options) => LocalBinding.Open(local, options.DualMode, options, Open);
 
     /// <summary>A socket that connect(2) will bind; its own port is an ephemeral one.</summary>
     public static Socket ForConnect(AddressFamily family, UdpEndpointOptions options) =>
-        options.SetUp(new Socket(family, SocketType.Dgram, ProtocolType.Udp));
+        options.SetUp(SystemSocket.OpenForConnect(family, SocketType.Dgram, ProtocolType.Udp, remote: null));
+
+    /// <summary>SO_BROADCAST.</summary>
+    public static void SetBroadcast(Socket socket, bool on, SocketBase? owner = null) =>
+        PlainOption.Set(socket, BroadcastName, on, static (socket, on) => socket.EnableBroadcast = on, owner);
+
+    public static bool GetBroadcast(Socket socket, SocketBase? owner = null) =>
+        PlainOption.Get(socket, BroadcastName, static socket => socket.EnableBroadcast, owner);
 
     /// <summary>Before bind, so that the first datagram tells, too.</summary>
     public static void AskForPacketInfo(Socket socket)
     {
         if (socket.AddressFamily == AddressFamily.InterNetworkV6)
         {
-            socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.PacketInformation, true);
+            PlainOption.Set(socket, "IPV6_RECVPKTINFO", true, static (socket, on) =>
+                socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.PacketInformation, on));
         }
 
         if (socket.AddressFamily == AddressFamily.InterNetwork || socket.DualMode)
         {
-            socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.PacketInformation, true);
+            PlainOption.Set(socket, "IP_PKTINFO", true, static (socket, on) =>
+                socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.PacketInformation, on));
         }
     }
 
     private static Socket Open(IPEndPoint local, UdpEndpointOptions options)
     {
-        Socket socket = Create(local);
+        Socket socket = SystemSocket.OpenFor(SocketOperation.Bind, local, SocketType.Dgram, ProtocolType.Udp);
         try
         {
             if (local.AddressFamily == AddressFamily.InterNetworkV6)
             {
-                socket.DualMode = options.DualMode && local.Address.Equals(IPAddress.IPv6Any);
+                DualMode.Set(socket, options.DualMode && local.Address.Equals(IPAddress.IPv6Any));
             }
 
             options.ApplyTo(socket);
@@ -49,19 +60,6 @@ internal static class UdpSockets
             // Nothing leaks when an option is refused, the address is in use, or the caller's hook throws.
             socket.Dispose();
             throw;
-        }
-    }
-
-    private static Socket Create(IPEndPoint local)
-    {
-        try
-        {
-            return new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        }
-        catch (SocketException exception)
-        {
-            // Said again with the address and the remedy, which .NET's message lacks.
-            throw Faults.Wrap(SocketOperation.Bind, exception, local.ToString());
         }
     }
 }

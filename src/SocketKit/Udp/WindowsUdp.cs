@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using SocketKit.Sockets.Options;
 
 namespace SocketKit.Udp;
 
@@ -10,12 +11,13 @@ internal static class WindowsUdp
     private const int ConnectionResetCode = -1744830452;
     private const int NetworkResetCode = -1744830449;
 
+    private static readonly byte[] s_off = [0, 0, 0, 0];
+
     /// <summary>An ICMP error about one receiver would otherwise end the receives of an endpoint that serves them all.</summary>
     [SupportedOSPlatform("windows")]
     public static void IgnoreIcmpErrors(Socket socket)
     {
-        byte[] off = [0, 0, 0, 0];
-        socket.IOControl(ConnectionResetCode, off, null);
-        socket.IOControl(NetworkResetCode, off, null);
+        PlainOption.Set(socket, "SIO_UDP_CONNRESET", false, static (socket, _) => socket.IOControl(ConnectionResetCode, s_off, null));
+        PlainOption.Set(socket, "SIO_UDP_NETRESET", false, static (socket, _) => socket.IOControl(NetworkResetCode, s_off, null));
     }
 }

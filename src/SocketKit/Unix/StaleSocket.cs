@@ -3,7 +3,9 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using SocketKit.Engine;
 using SocketKit.Engine.Platform;
+using SocketKit.Sockets;
 
 namespace SocketKit.Unix;
 
@@ -20,7 +22,7 @@ internal static class StaleSocket
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
     /// <returns>Null when bind should be tried again; otherwise what is in the way.</returns>
-    public static string? TryRemove(UnixAddress address)
+    public static string? TryRemove(UnixAddress address, SocketOperation operation)
     {
         if (!SocketFiles.CanIdentify)
         {
@@ -44,9 +46,9 @@ internal static class StaleSocket
             return $"there is a socket of user {found.Owner} at the path; it was left alone (AddressAlreadyInUse).";
         }
 
-        return Probe(address) switch
+        return Probe(address, operation) switch
         {
-            SocketError.ConnectionRefused => Remove(address),
+            SocketError.ConnectionRefused => Remove(address, operation),
             SocketError.AddressNotAvailable => null,
             _ => "another socket lives at the path (AddressAlreadyInUse).",
         };
@@ -56,9 +58,9 @@ internal static class StaleSocket
     /// Whether a socket is still bound to the file. A datagram connect disturbs nobody's accept queue, and the kernel finds a stream socket by
     /// it, too, also one that does not listen yet: it answers EPROTOTYPE, and ECONNREFUSED only if there is none.
     /// </summary>
-    private static SocketError Probe(UnixAddress address)
+    private static SocketError Probe(UnixAddress address, SocketOperation operation)
     {
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        using Socket probe = SystemSocket.OpenFor(operation, address.EndPoint, SocketType.Dgram, ProtocolType.Unspecified);
         try
         {
             probe.Connect(address.EndPoint);
@@ -76,14 +78,14 @@ internal static class StaleSocket
     /// the file is moved aside first, looked at once more, and put back if it lives.
     /// </summary>
     [SupportedOSPlatform("linux")]
-    private static string? Remove(UnixAddress address)
+    private static string? Remove(UnixAddress address, SocketOperation operation)
     {
         if (Aside(address.Text) is not { } aside || !SocketFiles.Rename(address.Text, aside.Text))
         {
             return SocketFiles.Look(address.Text) is null ? null : "there is a stale socket at the path that cannot be replaced (AddressAlreadyInUse).";
         }
 
-        if (SocketFiles.Look(aside.Text) is { Kind: FileKind.Socket } && Probe(aside) == SocketError.ConnectionRefused)
+        if (SocketFiles.Look(aside.Text) is { Kind: FileKind.Socket } && Probe(aside, operation) == SocketError.ConnectionRefused)
         {
             SocketFiles.Delete(aside.Text);
         }

@@ -37,6 +37,20 @@ internal static class UnixBinding
         }
     }
 
+    /// <summary>listen(2).</summary>
+    public static void Listen(Socket socket, UnixAddress address, int backlog)
+    {
+        try
+        {
+            socket.Listen(backlog);
+        }
+        catch (SocketException exception)
+        {
+            // Said again with the path, which .NET's message lacks.
+            throw Faults.Wrap(SocketOperation.Listen, exception, address.EndPoint);
+        }
+    }
+
     private static void BindTo(Socket socket, UnixAddress address, SocketOperation operation)
     {
         for (int round = 1; ; round++)
@@ -51,10 +65,10 @@ internal static class UnixBinding
                 // A socket that is gone may have left the file: then the path is cleared and bound again.
                 // Anything else is said again with the path and what is in the way.
                 bool mayBeStale = exception.SocketErrorCode == SocketError.AddressAlreadyInUse && !address.IsAbstract && round < MostRounds;
-                string? obstacle = mayBeStale ? StaleSocket.TryRemove(address) : Explain(exception.SocketErrorCode, address);
+                string? obstacle = mayBeStale ? StaleSocket.TryRemove(address, operation) : Explain(exception.SocketErrorCode, address);
                 if (obstacle is not null || !mayBeStale)
                 {
-                    throw Faults.Wrap(operation, exception, address.ToString(), obstacle);
+                    throw Faults.Wrap(operation, exception, address.EndPoint, obstacle);
                 }
             }
         }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Errors;
+using SocketKit.Sockets;
 using SocketKit.Unix;
 
 namespace SocketKit;
@@ -39,7 +40,7 @@ public sealed class UnixClient : UnixConnection
         var address = UnixAddress.Parse(path, nameof(path));
         UnixClientOptions copy = SocketOptions.Snapshot(options);
         long started = Stopwatch.GetTimestamp();
-        Socket socket = Open(copy);
+        Socket socket = Open(address, copy);
         IoResult outcome = copy.EngineOrDefault.Connect(socket, address.EndPoint, copy.ConnectTimeout, CancellationToken.None);
         return Finish(socket, outcome, address, copy, started);
     }
@@ -63,7 +64,7 @@ public sealed class UnixClient : UnixConnection
     {
         long started = Stopwatch.GetTimestamp();
         var deadline = Deadline.After(options.ConnectTimeout);
-        Socket socket = Open(options);
+        Socket socket = Open(address, options);
         IoResult outcome;
         do
         {
@@ -83,8 +84,8 @@ public sealed class UnixClient : UnixConnection
         return Finish(socket, outcome, address, options, started);
     }
 
-    private static Socket Open(UnixClientOptions options) =>
-        options.SetUp(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
+    private static Socket Open(UnixAddress address, UnixClientOptions options) =>
+        options.SetUp(SystemSocket.OpenForConnect(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified, address.EndPoint));
 
     private static UnixClient Finish(Socket socket, IoResult outcome, UnixAddress address, UnixClientOptions options, long started)
     {
@@ -104,7 +105,8 @@ public sealed class UnixClient : UnixConnection
         SocketError error = outcome.Status == ChannelStatus.Failed ? outcome.Error : SocketError.TimedOut;
         Log.ConnectFailed(logger, error, 1);
         string message = $"connect to {address} failed: {Explain(error, address, options)}";
-        var attempt = new ConnectAttempt(address.EndPoint, new SocketException((int)error, message), Stopwatch.GetElapsedTime(started));
+        var attempt = new ConnectAttempt(
+            address.EndPoint, Faults.Attempt(error, message, address.EndPoint), Stopwatch.GetElapsedTime(started));
         throw new SocketConnectException(error, message, [attempt]);
     }
 

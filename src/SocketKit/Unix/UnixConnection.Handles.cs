@@ -193,9 +193,12 @@ public partial class UnixConnection
             // A message that lost some of its handles is not handed out, and none of them stays open (CVE-2020-12049).
             handles.ForEach(static handle => handle.Dispose());
             Abort(CloseReason.Error);
-            throw new SocketException((int)outcome.Error, outcome.Error == SocketError.MessageSize
-                ? $"receive on {Describe('←')} failed: the peer sent more than {_maxHandles} handles in one message (MaxHandlesPerMessage). All were closed, and the connection was aborted."
-                : $"receive on {Describe('←')} failed: this process has no descriptor left for the peer's handles. All were closed, and the connection was aborted.");
+            string why = outcome.Error == SocketError.MessageSize
+                ? $"the peer sent more than {_maxHandles} handles in one message (MaxHandlesPerMessage)"
+                : "this process has no descriptor left for the peer's handles";
+            string name = Faults.NameOf(SocketOperation.Receive);
+            string message = $"{name} on {Describe('←')} failed: {why}. All were closed, and the connection was aborted.";
+            throw new SocketOperationException(outcome.Error, message, name, LocalEndPoint, RemoteEndPoint) { Origin = this };
         }
 
         return null;

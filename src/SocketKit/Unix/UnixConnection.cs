@@ -1,6 +1,6 @@
+using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
-using SocketKit.Engine.Platform;
 using SocketKit.Sockets;
 using SocketKit.Unix;
 
@@ -58,9 +58,11 @@ public partial class UnixConnection : StreamConnection
     /// <exception cref="SocketException">TooManyOpenSockets: no descriptor is left.</exception>
     public static (UnixConnection First, UnixConnection Second) CreatePair()
     {
-        (Socket first, Socket second) = SocketFiles.CreatePair(SocketType.Stream);
+        (Socket first, Socket second) = UnixPair.Create(SocketType.Stream);
         return (new UnixConnection(SocketEngine.Default.OpenStream(first), null), new UnixConnection(SocketEngine.Default.OpenStream(second), null));
     }
+
+    internal override string? Explain(SocketOperation operation, SocketError error, EndPoint? remote) => UnixFaults.Explain(error, remote);
 
     internal override string Describe(char arrow) => $"{UnixNames.Show(LocalEndPoint)} {arrow} {UnixNames.Show(RemoteEndPoint)}";
 }

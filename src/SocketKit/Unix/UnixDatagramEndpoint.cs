@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
-using SocketKit.Engine.Platform;
 using SocketKit.Errors;
 using SocketKit.Sockets;
 using SocketKit.Unix;
@@ -54,18 +53,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
             throw new ArgumentException("A sequenced-packet socket is a connection: it connects or comes in pairs.", nameof(options));
         }
 
-        Socket socket;
-        try
-        {
-            socket = Create(copy);
-        }
-        catch (SocketException exception)
-        {
-            // No descriptor is left. Said again with the path, which .NET's message lacks.
-            throw Faults.Wrap(SocketOperation.Bind, exception, address.ToString());
-        }
-
-        copy.SetUp(socket);
+        Socket socket = copy.SetUp(SystemSocket.OpenFor(SocketOperation.Bind, address.EndPoint, TypeOf(copy), ProtocolType.Unspecified));
         BoundFile? file = null;
         try
         {
@@ -138,7 +126,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     public static (UnixDatagramEndpoint First, UnixDatagramEndpoint Second) CreatePair(UnixDatagramOptions? options = null)
     {
         UnixDatagramOptions copy = SocketOptions.Snapshot(options);
-        (Socket first, Socket second) = SocketFiles.CreatePair(TypeOf(copy));
+        (Socket first, Socket second) = UnixPair.Create(TypeOf(copy));
         try
         {
             copy.ApplyTo(first);
@@ -174,7 +162,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
             throw new ArgumentException("The socket is not connected.", nameof(socket));
         }
 
-        Descriptors.SetCloseOnExec(socket);
+        Adoption.SetCloseOnExec(socket);
         var endpoint = new UnixDatagramEndpoint(SocketEngine.Default.OpenDatagram(socket, ownsSocket), null, null);
         if (socket.Connected)
         {
@@ -199,12 +187,12 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public void Disconnect() => DisconnectFromPeer();
 
-    private protected override string? Explain(SocketError error, EndPoint? remote) => error switch
+    internal override string? Explain(SocketOperation operation, SocketError error, EndPoint? remote) => error switch
     {
         SocketError.ConnectionRefused => "no socket is bound there any more (ConnectionRefused). The next send looks for one at its path.",
         SocketError.MessageSize => "the message is too long for the send buffer (MessageSize); see SendBufferSize.",
         SocketError.Shutdown or SocketError.ConnectionReset when _isSequenced => $"the peer has closed the connection ({error}).",
-        _ => ExplainPath(error, Show(remote)),
+        _ => UnixFaults.Explain(error, remote),
     };
 
     private protected override string Show(EndPoint? endPoint) => UnixNames.Show(endPoint);
@@ -227,6 +215,8 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
             throw new ArgumentException($"A Unix address has at most {s_addressBytes} bytes; this one has {to.Size}.", name);
         }
     }
+
+    internal override string DescribeTo(EndPoint to) => $"{Show(LocalEndPoint)} → {Show(to)}";
 
     private protected override void WriteAddress(EndPoint to, SocketAddress target, string name)
     {
@@ -266,7 +256,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     private static SocketConnectException Failed(SocketError error, UnixAddress address, UnixDatagramOptions options, long started)
     {
         string message = $"connect to {address} failed: {Explain(error, address, options)}";
-        var attempt = new ConnectAttempt(address.EndPoint, new SocketException((int)error, message), Stopwatch.GetElapsedTime(started));
+        var attempt = new ConnectAttempt(address.EndPoint, Faults.Attempt(error, message, address.EndPoint), Stopwatch.GetElapsedTime(started));
         return new SocketConnectException(error, message, [attempt]);
     }
 
@@ -274,15 +264,6 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     {
         SocketError.TimedOut => $"the server's backlog was full for {Faults.Show(options.ConnectTimeout)} (TimedOut).",
         SocketError.ConnectionRefused when options.SequencedPacket => "nobody listens there (ConnectionRefused).",
-        SocketError.ConnectionRefused when !address.IsAbstract => "no socket is bound there: the file is stale, or not a socket (ConnectionRefused).",
-        _ => ExplainPath(error, address.ToString()) ?? Faults.Explain(error),
-    };
-
-    private static string? ExplainPath(SocketError error, string path) => error switch
-    {
-        SocketError.AddressNotAvailable => $"there is no file {path} (AddressNotAvailable).",
-        SocketError.AccessDenied => "no right to write to the socket file or to search its directory (AccessDenied).",
-        SocketError.ProtocolType => "the socket there is of another type (ProtocolType).",
-        _ => null,
+        _ => UnixFaults.Explain(error, address.EndPoint) ?? Faults.Explain(error),
     };
 }

@@ -58,14 +58,14 @@ public sealed class UnixServer : StreamServer<UnixConnection>
     {
         var address = UnixAddress.Parse(path, nameof(path));
         UnixServerOptions copy = SocketOptions.Snapshot(options);
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        Socket socket = SystemSocket.OpenFor(SocketOperation.Listen, address.EndPoint, SocketType.Stream, ProtocolType.Unspecified);
         BoundFile? file = null;
         try
         {
             copy.ApplyTo(socket);
             copy.Configure?.Invoke(socket);
             file = UnixBinding.Bind(socket, address, copy.Mode, SocketOperation.Listen);
-            socket.Listen(copy.Backlog);
+            UnixBinding.Listen(socket, address, copy.Backlog);
             return Over(socket, true, file, copy);
         }
         catch

@@ -5,14 +5,14 @@ namespace SocketKit.IntegrationTests.Kit;
 /// <summary>What an outcome has to be, to the exact type: a time-out of ours is a SocketException, too, and must not pass for one.</summary>
 public static class Expect
 {
-    public static SocketException Socket(Exception? exception, SocketError error)
+    public static SocketOperationException Socket(Exception? exception, SocketError error)
     {
-        SocketException found = exception.Should().BeOfType<SocketException>().Subject;
+        SocketOperationException found = exception.Should().BeOfType<SocketOperationException>().Subject;
         found.SocketErrorCode.Should().Be(error);
         return found;
     }
 
-    public static async Task<SocketException> Socket(Task task, SocketError error) => Socket(await Failure(task), error);
+    public static async Task<SocketOperationException> Socket(Task task, SocketError error) => Socket(await Failure(task), error);
 
     public static SocketTimeoutException Timeout(Exception? exception, long bytes = 0)
     {
@@ -30,7 +30,7 @@ public static class Expect
 
     public static void Disconnected(Exception? exception)
     {
-        exception.Should().BeOfType<SocketException>();
+        exception.Should().BeOfType<SocketOperationException>();
         exception!.IsDisconnect().Should().BeTrue();
         exception!.IsTimeout().Should().BeFalse();
     }

@@ -39,7 +39,7 @@ public abstract class NamespaceTests
             $"Connect name {route.Address}: SocketConnectException {route.Error} of {route.Error}",
             $"TryConnect {route.Address}: False {route.Error}",
             $"ConnectAsync {route.Address}: SocketConnectException {route.Error} of {route.Error}",
-            $"UDP {route.Address}: SocketException {route.Error}",
+            $"UDP {route.Address}: SocketOperationException {route.Error}",
         }));
     }
 
@@ -113,11 +113,11 @@ public abstract class NamespaceTests
 
         lines.Should().Equal(s_watches.SelectMany(static option => new[]
         {
-            $"{option} Receive: SocketException TimedOut",
+            $"{option} Receive: SocketOperationException TimedOut",
             $"{option} Receive, then: TimedOut",
-            $"{option} Receive before its deadline: SocketException TimedOut",
+            $"{option} Receive before its deadline: SocketOperationException TimedOut",
             $"{option} Receive before its deadline, then: TimedOut",
-            $"{option} ReceiveAsync: SocketException TimedOut",
+            $"{option} ReceiveAsync: SocketOperationException TimedOut",
             $"{option} ReceiveAsync, then: TimedOut",
         }));
     }

@@ -15,7 +15,7 @@ public abstract class RightsTests
     {
         IReadOnlyList<string> lines = await NetProbe.RunAsync(EngineName, [.. NetProbe.Namespace(NoPing), .. NetProbe.Without("net_raw")], "raw");
 
-        lines.Should().HaveCount(4).And.OnlyContain(static line => line.Contains("SocketException AccessDenied: open on ") && line.Contains("CAP_NET_RAW"));
+        lines.Should().HaveCount(4).And.OnlyContain(static line => line.Contains("SocketOperationException AccessDenied: open on ") && line.Contains("CAP_NET_RAW"));
     }
 
     [NamespaceFact(PingForAll + "; setpriv --bounding-set=-net_raw --inh-caps=-net_raw true; ip -6 route get ::1 > /dev/null")]
@@ -33,8 +33,8 @@ public abstract class RightsTests
             EngineName, [.. NetProbe.Namespace(":"), .. NetProbe.Without("net_bind_service")], "listen", "80", "0", "-1", "65536");
 
         lines.Should().Equal(
-            "TCP 80: SocketException AccessDenied",
-            "UDP 80: SocketException AccessDenied",
+            "TCP 80: SocketOperationException AccessDenied",
+            "UDP 80: SocketOperationException AccessDenied",
             "TCP 0: listens",
             "UDP 0: is bound",
             "TCP -1: ArgumentOutOfRangeException",

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
+using SocketKit.Engine;
 using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.Tests.Diagnostics;
@@ -52,6 +53,19 @@ public sealed class LogTests
         Loggers.Report(log.CreateLogger("test"), asked, SocketEngine.Portable);
 
         log.Lines.Should().ContainSingle().Which.Level.Should().Be(level);
+    }
+
+    [Fact]
+    public void A_name_that_no_engine_has_is_told_once_with_the_names_there_are()
+    {
+        using var log = new LogRecorder();
+        SocketEngine engine = EngineSelector.Select("turbo", null).Engine;
+
+        Loggers.Report(log.CreateLogger("test"), "turbo", engine);
+
+        log.Lines.Should().ContainSingle().Which.Text.Should().Be(
+            "This is the portable engine (System.Net.Sockets), because 'turbo' (SOCKETKIT_ENGINE) is not available here. "
+            + "The names are: epoll (Linux on x64 and arm64), portable.");
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class FaultsTests : IDisposable
     [Fact]
     public void Non_blocking_is_a_socket_exception()
     {
-        Of(SocketOperation.Receive, IoResult.Ended(ChannelStatus.WouldBlock)).Should().BeOfType<SocketException>()
+        Of(SocketOperation.Receive, IoResult.Ended(ChannelStatus.WouldBlock)).Should().BeOfType<SocketOperationException>()
             .Which.SocketErrorCode.Should().Be(SocketError.WouldBlock);
     }
 
@@ -73,7 +73,7 @@ public sealed class FaultsTests : IDisposable
     {
         Exception exception = Of(SocketOperation.Send, IoResult.Failed(SocketError.ConnectionReset, 7));
 
-        exception.Should().BeOfType<SocketException>().Which.SocketErrorCode.Should().Be(SocketError.ConnectionReset);
+        exception.Should().BeOfType<SocketOperationException>().Which.SocketErrorCode.Should().Be(SocketError.ConnectionReset);
         exception.Message.Should().Be($"send on {Local} → {Remote} failed: the peer reset the connection (ConnectionReset).");
     }
 
@@ -85,7 +85,91 @@ public sealed class FaultsTests : IDisposable
             Faults.Explain(error).Should().Contain(error.ToString()).And.EndWith(".");
         }
 
-        Faults.Explain(SocketError.AccessDenied).Should().Contain("CAP_NET_RAW").And.Contain("1024");
+        foreach (SocketOperation operation in Enum.GetValues<SocketOperation>())
+        {
+            Reasons.Of(SocketError.AccessDenied, operation).Should().Contain("(AccessDenied).");
+            Reasons.Of(SocketError.AddressNotAvailable, operation).Should().Contain("(AddressNotAvailable).");
+        }
+    }
+
+    [Fact]
+    public void A_missing_right_has_one_cause_for_each_operation()
+    {
+        Reasons.Of(SocketError.AccessDenied, SocketOperation.Listen, new IPEndPoint(IPAddress.Any, 80))
+            .Should().Contain("port 80").And.Contain("1024");
+        Reasons.Of(SocketError.AccessDenied, SocketOperation.Bind, new IPEndPoint(IPAddress.Any, 8080))
+            .Should().Be("no right (AccessDenied).");
+        Reasons.Of(SocketError.AccessDenied, SocketOperation.Send).Should().NotContain("1024").And.NotContain("CAP_NET_RAW");
+    }
+
+    [Fact]
+    public void Ephemeral_ports_are_named_only_where_the_system_was_to_choose_one()
+    {
+        Reasons.Of(SocketError.AddressNotAvailable, SocketOperation.Listen, new IPEndPoint(IPAddress.Parse("192.0.2.1"), 80))
+            .Should().NotContain("ephemeral");
+        Reasons.Of(SocketError.AddressAlreadyInUse, SocketOperation.Bind, new IPEndPoint(IPAddress.Any, 0)).Should().Contain("ephemeral");
+        Reasons.Of(SocketError.AddressAlreadyInUse, SocketOperation.Bind, new IPEndPoint(IPAddress.Any, 80))
+            .Should().NotContain("ephemeral");
+    }
+
+    [Fact]
+    public void What_this_side_has_shut_down_is_said_to_be_its_own_doing()
+    {
+        Exception own = Of(SocketOperation.Send, IoResult.Ended(ChannelStatus.SendShut));
+        Exception peers = Of(SocketOperation.Send, IoResult.Failed(SocketError.Shutdown));
+
+        own.Message.Should().Be($"send on {Local} → {Remote} failed: this side has shut down sending (Shutdown).");
+        peers.Message.Should().Be($"send on {Local} → {Remote} failed: the peer has closed the connection (Shutdown).");
+        (own.IsDisconnect(), peers.IsDisconnect()).Should().Be((false, true));
+        (new IOException("stream", own).IsDisconnect(), new IOException("stream", peers).IsDisconnect()).Should().Be((false, true));
+    }
+
+    [Fact]
+    public void Each_exception_of_a_socket_knows_the_operation_the_endpoints_and_the_socket()
+    {
+        foreach (IoResult outcome in new[]
+        {
+            IoResult.Ended(ChannelStatus.WouldBlock), IoResult.Ended(ChannelStatus.DeadlinePassed), IoResult.Ended(ChannelStatus.SendShut),
+            IoResult.Failed(SocketError.ConnectionReset),
+        })
+        {
+            SocketOperationException exception = Of(SocketOperation.Send, outcome)
+                .Should().BeAssignableTo<SocketOperationException>().Subject;
+
+            (exception.Operation, exception.LocalEndPoint, exception.RemoteEndPoint, exception.Origin)
+                .Should().Be(("send", _pair.First.LocalEndPoint, _pair.First.RemoteEndPoint, _pair.First));
+        }
+    }
+
+    [Fact]
+    public void What_is_said_already_is_not_said_again()
+    {
+        SocketOperationException first = Faults.Wrap(SocketOperation.Open, new SocketException((int)SocketError.AccessDenied), "Icmp");
+
+        Faults.Wrap(SocketOperation.Listen, first, new IPEndPoint(IPAddress.Any, 80)).Should().BeSameAs(first);
+    }
+
+    [Fact]
+    public void A_connect_that_failed_names_the_address_that_decided()
+    {
+        var first = new IPEndPoint(IPAddress.Loopback, 1);
+        var second = new IPEndPoint(IPAddress.Loopback, 2);
+        var failure = new SocketConnectException(SocketError.ConnectionRefused, "refused",
+        [
+            new(first, new SocketException((int)SocketError.ConnectionRefused), default),
+            new(second, new SocketException((int)SocketError.OperationAborted), default),
+        ]);
+
+        (failure.Operation, failure.LocalEndPoint, failure.RemoteEndPoint).Should().Be(("connect", null, first));
+        new SocketConnectException(SocketError.HostNotFound, "no name", []).RemoteEndPoint.Should().BeNull();
+    }
+
+    [Fact]
+    public void A_refused_raw_value_is_shown_in_digits_and_shortened()
+    {
+        OptionFaults.ShowBytes([0x01, 0xAB]).Should().Be("0x01AB");
+        OptionFaults.ShowBytes(new byte[100]).Should().EndWith("… (100 bytes)").And.HaveLength(2 + 32 + "… (100 bytes)".Length);
+        OptionFaults.ShowBytes([]).Should().Be("nothing");
     }
 
     [Fact]
@@ -97,7 +181,8 @@ public sealed class FaultsTests : IDisposable
     [Fact]
     public void A_wrapped_exception_says_what_and_where()
     {
-        SocketException wrapped = Faults.Wrap(SocketOperation.Listen, new SocketException((int)SocketError.AddressAlreadyInUse), "127.0.0.1:80");
+        SocketException wrapped =
+            Faults.Wrap(SocketOperation.Listen, new SocketException((int)SocketError.AddressAlreadyInUse), "127.0.0.1:80");
 
         wrapped.SocketErrorCode.Should().Be(SocketError.AddressAlreadyInUse);
         wrapped.Message.Should().StartWith("listen on 127.0.0.1:80 failed: the address is in use (AddressAlreadyInUse).");

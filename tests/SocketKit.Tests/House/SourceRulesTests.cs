@@ -48,6 +48,20 @@ public sealed partial class SourceRulesTests
         found.Should().BeEmpty();
     }
 
+    /// <summary>Engine catches its own, and they become outcomes; two places make one to ask it for its words, or to have it worded.</summary>
+    [SourceFact]
+    public void What_a_user_sees_is_never_a_bare_socket_exception()
+    {
+        string[] harmless = ["src/SocketKit/Errors/Reasons.cs", "src/SocketKit/Sockets/LocalHost.cs"];
+
+        IEnumerable<string> found = Find("src", (file, index) =>
+            file.CodeOf(index).Contains("new SocketException(", StringComparison.Ordinal)
+            && !file.Path.StartsWith("src/SocketKit/Engine/", StringComparison.Ordinal)
+            && !harmless.Contains(file.Path));
+
+        found.Should().BeEmpty();
+    }
+
     [SourceFact]
     public void Deadlines_never_look_at_the_wall_clock()
     {

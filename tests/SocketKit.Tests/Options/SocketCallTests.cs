@@ -44,7 +44,7 @@ public sealed class SocketCallTests
 
         if (refusal is not null)
         {
-            refusal.Should().BeOfType<SocketException>();
+            refusal.Should().BeOfType<SocketOperationException>();
             name.Should().Be("a refused option");
         }
 

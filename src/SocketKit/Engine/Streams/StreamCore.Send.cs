@@ -179,6 +179,7 @@ internal abstract partial class StreamCore
         bool isPartlySent = outcome.Count > 0 && !isComplete;
         if (outcome.Status == ChannelStatus.Canceled && isPartlySent)
         {
+            _sendAbandoned = !_closing;
             Abort(CloseReason.LocalAbort);
         }
 

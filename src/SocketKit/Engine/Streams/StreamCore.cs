@@ -11,6 +11,7 @@ internal abstract partial class StreamCore : StreamChannel
     private CloseSignal _signal;
     private volatile bool _closing;
     private volatile bool _sendShut;
+    private volatile bool _sendAbandoned;
     private volatile SocketError _lossReported;
     private long _bytesReceived;
     private long _bytesSent;
@@ -22,6 +23,8 @@ internal abstract partial class StreamCore : StreamChannel
     public override bool IsClosed => _closing;
 
     public bool IsClosing => _closing;
+
+    public override bool IsSendAbandoned => _sendAbandoned;
 
     public override CloseReason CloseReason => Signal.Reason;
 
@@ -84,12 +87,13 @@ internal abstract partial class StreamCore : StreamChannel
             _lossReported = error;
         }
 
-        // After our own half-close a send fails although the peer is well, and this side goes on receiving.
-        if (error != SocketError.Shutdown || !_sendShut)
+        if (error == SocketError.Shutdown && _sendShut)
         {
-            Signal.Close(ErrorTable.ReasonOf(error));
+            // After our own half-close a send fails although the peer is well, and this side goes on receiving.
+            return IoResult.Ended(ChannelStatus.SendShut, count);
         }
 
+        Signal.Close(ErrorTable.ReasonOf(error));
         return IoResult.Failed(error, count);
     }
     /// <summary>By the one receive: these bytes are the caller's. An interlocked addition is not needed for a single writer.</summary>

@@ -45,7 +45,7 @@ public sealed class SocketOption<T>
     /// <returns>The value; it may differ from what was set, where the system rounds or doubles.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="socket"/> is null.</exception>
     /// <exception cref="PlatformNotSupportedException">This operating system lacks the option.</exception>
-    /// <exception cref="SocketException">The system refused: for example the option belongs to another protocol.</exception>
+    /// <exception cref="SocketOperationException">The system refused: for example the option belongs to another protocol.</exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     public T GetFrom(Socket socket)
     {
@@ -58,7 +58,7 @@ public sealed class SocketOption<T>
     /// <param name="value">The value.</param>
     /// <exception cref="ArgumentException">An argument is null, the value is out of range, or the option can only be read; nothing was done.</exception>
     /// <exception cref="PlatformNotSupportedException">This operating system lacks the option.</exception>
-    /// <exception cref="SocketException">The system refused; the option is unchanged.</exception>
+    /// <exception cref="SocketOperationException">The system refused; the option is unchanged.</exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     public void SetOn(Socket socket, T value)
     {
@@ -94,7 +94,7 @@ public sealed class SocketOption<T>
         catch (SocketException exception)
         {
             // .NET's message names neither the option nor the socket.
-            throw OptionFaults.Refused("get", Name, exception, owner, _right);
+            throw OptionFaults.Refused(OptionFaults.Get, Name, exception, owner, _right);
         }
     }
 
@@ -110,7 +110,7 @@ public sealed class SocketOption<T>
         catch (SocketException exception)
         {
             // .NET's message names neither the option nor the socket, nor the right that is missing.
-            throw OptionFaults.Refused("set", Name, exception, owner, _right);
+            throw OptionFaults.Refused(OptionFaults.Set, Name, exception, owner, _right, OptionFaults.Show(value));
         }
     }
 }

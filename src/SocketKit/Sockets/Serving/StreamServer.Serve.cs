@@ -39,7 +39,7 @@ public abstract partial class StreamServer<TConnection>
     public Task ServeAsync(Func<TConnection, CancellationToken, Task> handler, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        ThrowIfDisposed();
+        ThrowIfDisposed("serve");
         var service = new ConnectionService<TConnection>(handler, _options, LocalEndPoint, _logger);
         if (Interlocked.CompareExchange(ref _service, service, null) is not null)
         {

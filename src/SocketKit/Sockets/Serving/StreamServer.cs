@@ -125,12 +125,22 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     /// <inheritdoc/>
     public override SafeSocketHandle DuplicateHandle()
     {
-        ThrowIfDisposed();
-        return Descriptors.Duplicate(_channel.Socket);
+        ThrowIfDisposed(Duplicate);
+        try
+        {
+            return Descriptors.Duplicate(_channel.Socket);
+        }
+        catch (SocketException exception)
+        {
+            // The system's message names neither the operation nor the server.
+            throw Faults.Failed(Duplicate, exception, this);
+        }
     }
 
     /// <summary>As <see cref="SocketBase.Dispose()"/>.</summary>
     public override void Abort() => Dispose();
+
+    internal override string WhyClosed => "the server was stopped or disposed";
 
     internal override string Describe(char arrow) => Faults.Show(LocalEndPoint);
 

@@ -10,6 +10,7 @@ internal static class Errno
 {
     public const int ENOENT = 2;
     public const int EINTR = 4;
+    public const int ENXIO = 6;
     public const int EBADF = 9;
     public const int EAGAIN = 11;
 
@@ -24,7 +25,7 @@ internal static class Errno
         1 or 13 => SocketError.AccessDenied,
         ENOENT or 99 => SocketError.AddressNotAvailable,
         EINTR => SocketError.Interrupted,
-        6 => SocketError.HostNotFound,
+        ENXIO => SocketError.HostNotFound,
         EBADF or 125 => SocketError.OperationAborted,
         EAGAIN => SocketError.WouldBlock,
         14 => SocketError.Fault,

@@ -28,4 +28,9 @@ internal static partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int dup3(int oldDescriptor, int newDescriptor, int flags);
+
+    // SAFETY: the name has room for IF_NAMESIZE bytes, as the caller promises.
+    [LibraryImport(Library, SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static unsafe partial nint if_indextoname(uint index, byte* name);
 }

@@ -1,0 +1,41 @@
+using System.Net.NetworkInformation;
+using SocketKit.Engine.Linux.Interop;
+
+namespace SocketKit.Engine.Platform;
+
+/// <summary>The network interfaces of this machine by their numbers.</summary>
+internal static class NetworkInterfaces
+{
+    /// <summary>Whether there is one of that number; true also where the system does not tell.</summary>
+    public static bool Exists(int index)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            return InterfaceNames.Exists(index);
+        }
+
+        try
+        {
+            return NetworkInterface.GetAllNetworkInterfaces().Any(candidate => IndexesOf(candidate).Contains(index));
+        }
+        catch (NetworkInformationException)
+        {
+            // A sandbox: nobody can tell.
+            return true;
+        }
+    }
+
+    private static IEnumerable<int> IndexesOf(NetworkInterface candidate)
+    {
+        IPInterfaceProperties properties = candidate.GetIPProperties();
+        if (candidate.Supports(NetworkInterfaceComponent.IPv4))
+        {
+            yield return properties.GetIPv4Properties().Index;
+        }
+
+        if (candidate.Supports(NetworkInterfaceComponent.IPv6))
+        {
+            yield return properties.GetIPv6Properties().Index;
+        }
+    }
+}

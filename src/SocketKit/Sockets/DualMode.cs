@@ -1,0 +1,11 @@
+using System.Net.Sockets;
+using SocketKit.Sockets.Options;
+
+namespace SocketKit.Sockets;
+
+/// <summary>IPV6_V6ONLY, before bind.</summary>
+internal static class DualMode
+{
+    public static void Set(Socket socket, bool on) =>
+        PlainOption.Set(socket, OptionTable.IPv6Only.Name, !on, static (socket, only) => socket.DualMode = !only);
+}

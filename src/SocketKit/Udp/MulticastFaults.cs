@@ -1,0 +1,84 @@
+using System.Net;
+using System.Net.Sockets;
+using SocketKit.Engine.Platform;
+using SocketKit.Errors;
+
+namespace SocketKit.Udp;
+
+/// <summary>
+/// Words the refusals of multicast memberships. Systems use the same numbers for several reasons, and .NET has no name for some of them
+/// (ENODEV), so whether the interface exists is looked up; and the error code says the same for a group and for one of its sources.
+/// </summary>
+internal static class MulticastFaults
+{
+    public const string Join = "join group";
+    public const string Leave = "leave group";
+
+    public static SocketOperationException Refused(
+        string operation, SocketException cause, SocketBase owner, IPAddress group, int interfaceIndex, IPAddress? source)
+    {
+        string from = source is null ? string.Empty : $", source {source}";
+        string by = interfaceIndex == 0 ? "default interface" : $"interface {interfaceIndex}";
+        (SocketError error, string why) = operation == Join
+            ? JoinReason(cause.SocketErrorCode, group, interfaceIndex, source)
+            : LeaveReason(cause.SocketErrorCode, interfaceIndex);
+        string message = $"{operation} {group} ({by}{from}) on {owner.Describe('↔')} failed: {why} ({error}).";
+        return new SocketOperationException(error, message, operation, owner.LocalEndPoint) { Origin = owner };
+    }
+
+    public static SocketOperationException InterfaceRefused(SocketException cause, SocketBase owner, int interfaceIndex)
+    {
+        if (Exists(interfaceIndex))
+        {
+            string shown = OptionFaults.Show(interfaceIndex);
+            return OptionFaults.Refused(OptionFaults.Set, MulticastOptions.InterfaceName, cause, owner, value: shown);
+        }
+
+        string operation = $"{OptionFaults.Set} {MulticastOptions.InterfaceName}";
+        string where = owner.Describe('↔');
+        string message = $"{operation} to {interfaceIndex} on {where} failed: {NoSuch(interfaceIndex)} (AddressNotAvailable).";
+        return new SocketOperationException(SocketError.AddressNotAvailable, message, operation, owner.LocalEndPoint) { Origin = owner };
+    }
+
+    private static (SocketError Error, string Why) JoinReason(
+        SocketError error, IPAddress group, int interfaceIndex, IPAddress? source) =>
+        error switch
+        {
+            _ when !Exists(interfaceIndex) => (SocketError.AddressNotAvailable, NoSuch(interfaceIndex)),
+
+            // Linux says EADDRINUSE for a group and EADDRNOTAVAIL for one of its sources that is joined already.
+            SocketError.AddressAlreadyInUse => (error, "it is joined already"),
+            SocketError.AddressNotAvailable when source is not null && OperatingSystem.IsLinux() =>
+                (SocketError.AddressAlreadyInUse, "that source is joined already"),
+            SocketError.InvalidArgument when source is not null =>
+                (error, "the group is joined for all sources already, or the system does not take that group and source together"),
+            SocketError.NoBufferSpaceAvailable => (error, $"too many memberships on this socket{Limit(group, source)}"),
+            SocketError.AddressNotAvailable or SocketError.SocketError or SocketError.NetworkUnreachable or SocketError.HostNotFound =>
+                (SocketError.AddressNotAvailable, interfaceIndex == 0
+                    ? "no route leads to the group, and no interface was named"
+                    : "the interface does not take multicast of that family"),
+            _ => (error, "the system does not take it"),
+        };
+
+    private static (SocketError Error, string Why) LeaveReason(SocketError error, int interfaceIndex) => error switch
+    {
+        _ when !Exists(interfaceIndex) => (SocketError.AddressNotAvailable, NoSuch(interfaceIndex)),
+        SocketError.AddressNotAvailable or SocketError.InvalidArgument or SocketError.SocketError or SocketError.HostNotFound =>
+            (SocketError.AddressNotAvailable, "this endpoint is not a member of it there, with that source"),
+        _ => (error, "the system does not take it"),
+    };
+
+    private static string NoSuch(int interfaceIndex) => $"there is no interface {interfaceIndex}";
+
+    private static string Limit(IPAddress group, IPAddress? source) => !OperatingSystem.IsLinux() ? string.Empty
+        : (group.AddressFamily, source) switch
+        {
+            (AddressFamily.InterNetwork, null) => "; net.ipv4.igmp_max_memberships is the limit",
+            (AddressFamily.InterNetwork, _) => "; net.ipv4.igmp_max_memberships and net.ipv4.igmp_max_msf are the limits",
+            (_, null) => "; net.core.optmem_max is the limit",
+            _ => "; net.ipv6.mld_max_msf and net.core.optmem_max are the limits",
+        };
+
+    /// <summary>Whether the machine has that interface; 0 names none.</summary>
+    private static bool Exists(int interfaceIndex) => interfaceIndex == 0 || NetworkInterfaces.Exists(interfaceIndex);
+}

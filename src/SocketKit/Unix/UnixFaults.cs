@@ -1,0 +1,36 @@
+using System.Net;
+using System.Net.Sockets;
+using SocketKit.Errors;
+
+namespace SocketKit.Unix;
+
+/// <summary>What errors mean where an address is a path or an abstract name.</summary>
+internal static class UnixFaults
+{
+    /// <param name="error">What the system said.</param>
+    /// <param name="remote">The target; null where nobody knows it.</param>
+    /// <returns>Null for what it means on every socket.</returns>
+    public static string? Explain(SocketError error, EndPoint? remote)
+    {
+        bool isAbstract = UnixNames.IsAbstract(remote);
+        return error switch
+        {
+            SocketError.AddressNotAvailable => remote is null
+                ? "there is no such file (AddressNotAvailable)."
+                : $"there is no file {UnixNames.Show(remote)} (AddressNotAvailable).",
+            SocketError.ConnectionRefused => isAbstract
+                ? "no socket has that name (ConnectionRefused)."
+                : "no socket is bound there any more: the file is stale, or not a socket (ConnectionRefused).",
+            SocketError.AccessDenied => "no right to write to the socket file or to search its directory (AccessDenied).",
+            SocketError.ProtocolType => "the socket there is of another type (ProtocolType).",
+            SocketError.MessageSize => "the datagram is too long for the send buffer (MessageSize). SendBufferSize sets the limit.",
+            SocketError.NoBufferSpaceAvailable =>
+                "the system has no memory left for it, or too many handles are in flight (NoBufferSpaceAvailable).",
+            _ => null,
+        };
+    }
+
+    /// <summary>The exception for a socketpair(2) that failed.</summary>
+    public static SocketOperationException PairRefused(SocketException cause) => new(
+        cause.SocketErrorCode, $"create pair of Unix sockets failed: {Reasons.Of(cause.SocketErrorCode)}", "create pair");
+}
