@@ -28,10 +28,11 @@ public abstract partial class DatagramEndpoint
                 $"{to} ({to.GetType().Name}) is not an IP address and port. Names are not looked up here.", name);
         }
 
-        bool isReachable = ip.AddressFamily == _addressFamily || (ip.AddressFamily == AddressFamily.InterNetwork && ReachesIPv4);
+        AddressFamily family = ip.Address.IsIPv4MappedToIPv6 ? AddressFamily.InterNetwork : ip.AddressFamily;
+        bool isReachable = family == _addressFamily || (family == AddressFamily.InterNetwork && ReachesIPv4);
         if (!isReachable)
         {
-            throw WrongFamily(ip.AddressFamily, name);
+            throw WrongFamily(family, name);
         }
 
         Sockets.Addresses.CheckPort(ip.Port, name, LeastPort);
@@ -43,7 +44,9 @@ public abstract partial class DatagramEndpoint
 
     /// <summary>The endpoint in the family of this socket, as connect(2) wants it.</summary>
     private protected virtual EndPoint SystemEndPoint(EndPoint remote, SocketAddress address) =>
-        remote.AddressFamily != _addressFamily && remote is IPEndPoint ip ? new IPEndPoint(ip.Address.MapToIPv6(), ip.Port) : remote;
+        remote.AddressFamily == _addressFamily || remote is not IPEndPoint ip ? remote
+        : ip.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(ip.Address.MapToIPv4(), ip.Port)
+        : new IPEndPoint(ip.Address.MapToIPv6(), ip.Port);
 
     /// <summary>What to pass to the system for a target: null for the peer, else the address, in this endpoint's family.</summary>
     private SocketAddress? TargetOf(EndPoint to, SocketAddress scratch)
@@ -57,7 +60,8 @@ public abstract partial class DatagramEndpoint
     {
         ArgumentNullException.ThrowIfNull(to);
         bool isMapped = to.Family == AddressFamily.InterNetwork && _addressFamily == AddressFamily.InterNetworkV6 && ReachesIPv4;
-        if (to.Family != _addressFamily && !isMapped)
+        bool isUnmapped = _addressFamily == AddressFamily.InterNetwork && SocketAddresses.IsMapped(to);
+        if (to.Family != _addressFamily && !isMapped && !isUnmapped)
         {
             throw WrongFamily(to.Family, nameof(to));
         }
@@ -72,6 +76,13 @@ public abstract partial class DatagramEndpoint
         {
             scratch = RentAddress();
             SocketAddresses.WriteMapped(to, scratch);
+            return Addressed(scratch);
+        }
+
+        if (isUnmapped)
+        {
+            scratch = RentAddress();
+            SocketAddresses.TryReadMapped(to.Buffer.Span, scratch.Buffer.Span);
             return Addressed(scratch);
         }
 
