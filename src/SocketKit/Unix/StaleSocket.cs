@@ -48,6 +48,7 @@ internal static class StaleSocket
         {
             SocketError.ConnectionRefused => Remove(address),
             SocketError.AddressNotAvailable => null,
+            SocketError.TooManyOpenSockets => "there is a socket at the path, and no descriptor is left to see whether it is stale (AddressAlreadyInUse).",
             _ => "another socket lives at the path (AddressAlreadyInUse).",
         };
     }
@@ -58,15 +59,15 @@ internal static class StaleSocket
     /// </summary>
     private static SocketError Probe(UnixAddress address)
     {
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         try
         {
+            using var probe = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
             probe.Connect(address.EndPoint);
             return SocketError.Success;
         }
         catch (SocketException exception)
         {
-            // The error is the answer: which one tells whether a socket lives there.
+            // The error is the answer: which one tells whether a socket lives there, or that no descriptor is left to ask with.
             return exception.SocketErrorCode;
         }
     }

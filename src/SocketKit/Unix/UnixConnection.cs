@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using SocketKit.Engine;
-using SocketKit.Engine.Platform;
 using SocketKit.Sockets;
 using SocketKit.Unix;
 
@@ -58,7 +57,7 @@ public partial class UnixConnection : StreamConnection
     /// <exception cref="SocketException">TooManyOpenSockets: no descriptor is left.</exception>
     public static (UnixConnection First, UnixConnection Second) CreatePair()
     {
-        (Socket first, Socket second) = SocketFiles.CreatePair(SocketType.Stream);
+        (Socket first, Socket second) = UnixPair.Open(SocketType.Stream);
         return (new UnixConnection(SocketEngine.Default.OpenStream(first), null), new UnixConnection(SocketEngine.Default.OpenStream(second), null));
     }
 

@@ -47,7 +47,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
             throw new ArgumentException("A sequenced-packet socket is a connection: it connects or comes in pairs.", nameof(options));
         }
 
-        Socket socket = Open(copy);
+        Socket socket = Open(copy, address, SocketOperation.Bind);
         BoundFile? file = null;
         try
         {
@@ -78,16 +78,17 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         var address = UnixAddress.Parse(path, nameof(path));
         UnixDatagramOptions copy = SocketOptions.Snapshot(options);
         long started = Stopwatch.GetTimestamp();
-        Socket socket = Open(copy);
+        Socket? socket = null;
         try
         {
+            socket = Open(copy, address, SocketOperation.Connect);
             socket.Connect(address.EndPoint);
             return Joined(socket, address.EndPoint.Serialize(), copy);
         }
         catch (SocketException exception)
         {
             // A connect ends with SocketConnectException, which has the path and the reason; the descriptor does not leak.
-            socket.Dispose();
+            socket?.Dispose();
             string message = $"connect to {address} failed: {Explain(exception.SocketErrorCode, address)}";
             var attempt = new ConnectAttempt(
                 address.EndPoint, new SocketException((int)exception.SocketErrorCode, message), Stopwatch.GetElapsedTime(started));
@@ -104,7 +105,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     public static (UnixDatagramEndpoint First, UnixDatagramEndpoint Second) CreatePair(UnixDatagramOptions? options = null)
     {
         UnixDatagramOptions copy = SocketOptions.Snapshot(options);
-        (Socket first, Socket second) = SocketFiles.CreatePair(TypeOf(copy));
+        (Socket first, Socket second) = UnixPair.Open(TypeOf(copy));
         try
         {
             copy.ApplyTo(first);
@@ -191,8 +192,8 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
 
     private static SocketType TypeOf(UnixDatagramOptions options) => options.SequencedPacket ? SocketType.Seqpacket : SocketType.Dgram;
 
-    private static Socket Open(UnixDatagramOptions options) =>
-        options.SetUp(new Socket(AddressFamily.Unix, TypeOf(options), ProtocolType.Unspecified));
+    private static Socket Open(UnixDatagramOptions options, UnixAddress address, SocketOperation operation) =>
+        options.SetUp(NewSocket.Open(AddressFamily.Unix, TypeOf(options), ProtocolType.Unspecified, operation, address.ToString()));
 
     private static UnixDatagramEndpoint Joined(Socket socket, SocketAddress? peer, UnixDatagramOptions options)
     {

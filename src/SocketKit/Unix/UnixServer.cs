@@ -51,7 +51,7 @@ public sealed class UnixServer : StreamServer<UnixConnection>
     {
         var address = UnixAddress.Parse(path, nameof(path));
         UnixServerOptions copy = SocketOptions.Snapshot(options);
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        Socket socket = NewSocket.Open(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified, SocketOperation.Listen, address.ToString());
         BoundFile? file = null;
         try
         {
