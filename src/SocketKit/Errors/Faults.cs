@@ -73,6 +73,9 @@ internal static class Faults
         SocketError.MessageSize =>
             "the datagram is too long (MessageSize). UDP takes 65 507 bytes over IPv4 and 65 527 over IPv6 at most; a small SendBufferSize takes fewer.",
         SocketError.HostNotFound => "the name is not known (HostNotFound).",
+        SocketError.NoData => "the name is known and has no address (NoData).",
+        SocketError.TryAgain => "no name server answered, or it could not tell now (TryAgain). The name may exist; try again later.",
+        SocketError.NoRecovery => "no name server answered in a way that can be used (NoRecovery). Look at the resolver's settings.",
         SocketError.TooManyOpenSockets => "the process or the system has no descriptor left (TooManyOpenSockets).",
         SocketError.AddressFamilyNotSupported => "the address has another family than the socket, or the system lacks that family (AddressFamilyNotSupported).",
         _ => $"{new SocketException((int)error).Message} ({error}).",

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
-using SocketKit.Errors;
 using SocketKit.Sockets;
 
 namespace SocketKit.Udp;
@@ -12,8 +11,8 @@ internal static class UdpSockets
     public static Socket Bound(IPEndPoint local, UdpEndpointOptions options) => LocalBinding.Open(local, options.DualMode, options, Open);
 
     /// <summary>A socket that connect(2) will bind; its own port is an ephemeral one.</summary>
-    public static Socket ForConnect(AddressFamily family, UdpEndpointOptions options) =>
-        options.SetUp(new Socket(family, SocketType.Dgram, ProtocolType.Udp));
+    public static Socket ForConnect(IPEndPoint remote, UdpEndpointOptions options) =>
+        options.SetUp(NewSocket.Open(remote.AddressFamily, SocketType.Dgram, ProtocolType.Udp, SocketOperation.Connect, remote.ToString()));
 
     /// <summary>Before bind, so that the first datagram tells, too.</summary>
     public static void AskForPacketInfo(Socket socket)
@@ -31,7 +30,7 @@ internal static class UdpSockets
 
     private static Socket Open(IPEndPoint local, UdpEndpointOptions options)
     {
-        Socket socket = Create(local);
+        Socket socket = NewSocket.Open(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp, SocketOperation.Bind, local.ToString());
         try
         {
             if (local.AddressFamily == AddressFamily.InterNetworkV6)
@@ -49,19 +48,6 @@ internal static class UdpSockets
             // Nothing leaks when an option is refused, the address is in use, or the caller's hook throws.
             socket.Dispose();
             throw;
-        }
-    }
-
-    private static Socket Create(IPEndPoint local)
-    {
-        try
-        {
-            return new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        }
-        catch (SocketException exception)
-        {
-            // Said again with the address and the remedy, which .NET's message lacks.
-            throw Faults.Wrap(SocketOperation.Bind, exception, local.ToString());
         }
     }
 }
