@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using System.Net;
 
 namespace SocketKit.NetProbe;
 
-/// <summary>Name look-ups. It is its own name server: the first letter of a name says what is answered.</summary>
+/// <summary>Name look-ups. The probe is its own name server.</summary>
 internal static class Names
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMilliseconds(300);
@@ -13,8 +12,7 @@ internal static class Names
 
     public static async Task ResolveAsync()
     {
-        using UdpEndpoint nameServer = UdpEndpoint.Bind(new IPEndPoint(IPAddress.Loopback, 53));
-        _ = AnswerAsync(nameServer);
+        using var nameServer = new NameServer();
         using TcpServer server = TcpServer.Listen("127.0.0.1", 0);
 
         foreach (string name in new[] { "good", "unknown", "failing", "empty" })
@@ -25,13 +23,61 @@ internal static class Names
 
         var impatient = new TcpClientOptions { ConnectTimeout = s_limit };
         Outcome.Print("Connect silent", () => Timed(() => TcpClient.Connect("silent.test.", 80, impatient)));
-        await Outcome.PrintAsync("ConnectAsync silent", () => TimedAsync(() => TcpClient.ConnectAsync("silent.test.", 80, impatient), s_limit));
+        await Outcome.PrintAsync("ConnectAsync silent", () => TimedAsync(async () => await TcpClient.ConnectAsync("silent.test.", 80, impatient), s_limit));
         await Outcome.PrintAsync("ConnectAsync silent, cancelled", async () =>
         {
             using var source = new CancellationTokenSource(s_limit);
-            return await TimedAsync(() => TcpClient.ConnectAsync("silent.test.", 80, null, source.Token), TimeSpan.Zero);
+            return await TimedAsync(async () => await TcpClient.ConnectAsync("silent.test.", 80, null, source.Token), TimeSpan.Zero);
         });
     }
+
+    /// <summary>A name server that takes its time, and one that is dead, for every member that takes a host.</summary>
+    public static async Task ResolveLateAsync()
+    {
+        using var nameServer = new NameServer(lag: TimeSpan.FromSeconds(1.5));
+        using TcpServer server = TcpServer.Listen("127.0.0.1", 0);
+        int unobserved = 0;
+        TaskScheduler.UnobservedTaskException += (_, _) => Interlocked.Increment(ref unobserved);
+
+        Task<TcpClient>[] all = [.. Enumerable.Range(0, 12).Select(_ => TcpClient.ConnectAsync("lagging.test.", server.Port))];
+        for (int i = 0; i < all.Length; i++)
+        {
+            await Outcome.PrintAsync($"ConnectAsync lagging {i}", async () => Remote(await all[i]));
+        }
+
+        await Outcome.PrintAsync("UDP ConnectAsync silent, cancelled", async () =>
+        {
+            using var source = new CancellationTokenSource(s_limit);
+            return await TimedAsync(async () => await UdpEndpoint.ConnectAsync("silent.test.", 9, null, source.Token), TimeSpan.Zero);
+        });
+
+        var impatient = new TcpClientOptions { ConnectTimeout = s_limit };
+        int late = nameServer.LateAnswers;
+        await Outcome.PrintAsync("ConnectAsync waiting", async () => await TcpClient.ConnectAsync("waiting.test.", 80, impatient));
+        SpinWait.SpinUntil(() => nameServer.LateAnswers > late + 1, s_soon);
+        await PrintMessageAsync("ConnectAsync", async () => await TcpClient.ConnectAsync("failing.test.", 80));
+        await PrintMessageAsync("UDP ConnectAsync", async () => await UdpEndpoint.ConnectAsync("failing.test.", 80));
+        await PrintMessageAsync("Connect", () => Task.FromResult<object?>(TcpClient.Connect("failing.test.", 80)));
+        await PrintMessageAsync("UDP Connect", () => Task.FromResult<object?>(UdpEndpoint.Connect("failing.test.", 80)));
+        await PrintMessageAsync("Listen", () => Task.FromResult<object?>(TcpServer.Listen("failing.test.", 80)));
+        await PrintMessageAsync("Bind", () => Task.FromResult<object?>(UdpEndpoint.Bind("failing.test.", 80)));
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Console.WriteLine($"unobserved: {Volatile.Read(ref unobserved)}");
+    }
+
+    private static Task PrintMessageAsync(string what, Func<Task<object?>> call) => Outcome.PrintAsync(what, async () =>
+    {
+        try
+        {
+            return await call();
+        }
+        catch (System.Net.Sockets.SocketException exception)
+        {
+            // The test judges it.
+            return exception.Message;
+        }
+    });
 
     private static string Remote(TcpClient client)
     {
@@ -41,9 +87,9 @@ internal static class Names
         }
     }
 
-    private static string Timed(Func<TcpClient> connect) => TimedAsync(() => Task.FromResult(connect()), s_limit).GetAwaiter().GetResult()!.ToString()!;
+    private static string Timed(Func<TcpClient> connect) => TimedAsync(() => Task.FromResult<object>(connect()), s_limit).GetAwaiter().GetResult()!.ToString()!;
 
-    private static async Task<object?> TimedAsync(Func<Task<TcpClient>> connect, TimeSpan least)
+    private static async Task<object?> TimedAsync(Func<Task<object>> connect, TimeSpan least)
     {
         long start = Stopwatch.GetTimestamp();
         try
@@ -57,48 +103,5 @@ internal static class Names
             string when = elapsed >= least && elapsed < s_soon ? "in time" : $"after {elapsed}";
             return $"{Outcome.Describe(exception)} {when}";
         }
-    }
-
-    /// <summary>RFC 1035: the query with the answer bit, a code, and for "good" one address record.</summary>
-    private static async Task AnswerAsync(UdpEndpoint nameServer)
-    {
-        byte[] buffer = new byte[512];
-        while (true)
-        {
-            ReceivedDatagram query = await nameServer.ReceiveFromAsync(buffer);
-            char first = (char)buffer[13];
-            int length = EndOfQuestion(buffer);
-            bool isForIPv4 = buffer[length - 3] == 1;
-            if (first == 's')
-            {
-                continue;
-            }
-
-            // Answer, recursion available; the code 3 is "no such name", 2 "server failure".
-            buffer[2] |= 0x80;
-            buffer[3] = (byte)(0x80 | (first switch { 'u' => 3, 'f' => 2, _ => 0 }));
-            buffer.AsSpan(6, 6).Clear();
-            if (first == 'g' && isForIPv4)
-            {
-                // The name of the question, type A, class IN, 60 seconds, 127.0.0.1.
-                byte[] record = [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1];
-                record.CopyTo(buffer, length);
-                length += record.Length;
-                buffer[7] = 1;
-            }
-
-            await nameServer.SendToAsync(buffer.AsMemory(0, length), query.RemoteEndPoint!);
-        }
-    }
-
-    private static int EndOfQuestion(byte[] query)
-    {
-        int at = 12;
-        while (query[at] != 0)
-        {
-            at += query[at] + 1;
-        }
-
-        return at + 5;
     }
 }

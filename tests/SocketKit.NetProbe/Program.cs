@@ -22,6 +22,18 @@ switch (args)
     case ["names"]:
         await Names.ResolveAsync();
         break;
+    case ["late-names"]:
+        await Names.ResolveLateAsync();
+        break;
+    case ["no-ipv6"]:
+        await Refusals.WithoutIPv6Async();
+        break;
+    case ["no-descriptors", var path]:
+        Refusals.WithoutDescriptors(path);
+        break;
+    case ["no-registration"]:
+        Refusals.WithoutRegistration();
+        break;
     case ["silence"]:
         await SilentPeers.RunAsync();
         break;

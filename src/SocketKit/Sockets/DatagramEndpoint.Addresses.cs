@@ -28,7 +28,7 @@ public abstract partial class DatagramEndpoint
         }
 
         // Only what a subclass of the caller's cannot change is asked for.
-        AddressFamily family = ip.Address.AddressFamily;
+        AddressFamily family = ip.Address.IsIPv4MappedToIPv6 ? AddressFamily.InterNetwork : ip.Address.AddressFamily;
         bool isReachable = family == _addressFamily || (family == AddressFamily.InterNetwork && ReachesIPv4);
         if (!isReachable)
         {
@@ -54,7 +54,8 @@ public abstract partial class DatagramEndpoint
     {
         ArgumentNullException.ThrowIfNull(to);
         bool isMapped = to.Family == AddressFamily.InterNetwork && _addressFamily == AddressFamily.InterNetworkV6 && ReachesIPv4;
-        if (to.Family != _addressFamily && !isMapped)
+        bool isUnmapped = _addressFamily == AddressFamily.InterNetwork && SocketAddresses.IsMapped(to);
+        if (to.Family != _addressFamily && !isMapped && !isUnmapped)
         {
             throw WrongFamily(to.Family, nameof(to));
         }
@@ -64,6 +65,13 @@ public abstract partial class DatagramEndpoint
         {
             scratch = RentAddress();
             SocketAddresses.WriteMapped(to, scratch);
+            return Addressed(scratch);
+        }
+
+        if (isUnmapped)
+        {
+            scratch = RentAddress();
+            SocketAddresses.TryReadMapped(to.Buffer.Span, scratch.Buffer.Span);
             return Addressed(scratch);
         }
 

@@ -9,8 +9,9 @@ namespace SocketKit.Sockets;
 internal static class LocalBinding
 {
     /// <summary>Opens a socket at an address. The unspecified IPv6 address with DualMode means all addresses, also on a machine without IPv6.</summary>
-    public static Socket Open<TOptions>(IPEndPoint local, bool dualMode, TOptions options, Func<IPEndPoint, TOptions, Socket> open)
+    public static Socket Open<TOptions>(IPEndPoint asked, bool dualMode, TOptions options, Func<IPEndPoint, TOptions, Socket> open)
     {
+        IPEndPoint local = Addresses.Unmap(asked);
         bool isAny = dualMode && local.Address.Equals(IPAddress.IPv6Any);
         IPEndPoint endPoint = isAny && !Socket.OSSupportsIPv6 ? new IPEndPoint(IPAddress.Any, local.Port) : local;
         try
@@ -34,7 +35,7 @@ internal static class LocalBinding
         catch (SocketException exception)
         {
             // Said again with the local address and the remedy, which .NET's message lacks; of a connect one would look at the remote one.
-            throw Faults.Wrap(SocketOperation.Bind, exception, local);
+            throw Faults.Wrap(SocketOperation.Bind, exception, local, IPv6Support.WhyNot(exception.SocketErrorCode, local.Address));
         }
     }
 }

@@ -18,7 +18,8 @@ internal static class SystemSocket
         catch (SocketException exception)
         {
             // Said again with the address and the remedy, which .NET's message lacks.
-            throw Faults.Wrap(operation, exception, local);
+            string? hint = local is IPEndPoint ip ? IPv6Support.WhyNot(exception.SocketErrorCode, ip.Address) : null;
+            throw Faults.Wrap(operation, exception, local, hint);
         }
     }
 

@@ -58,33 +58,34 @@ internal sealed class ConnectRace
         }
     }
 
+    /// <summary>The same in words.</summary>
+    public string LastWhy
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _attempts[^1].Why;
+            }
+        }
+    }
+
     /// <summary>What the caller's Configure hook threw, or what else is not the network's doing.</summary>
     public Exception? Failure { get; private set; }
 
     /// <summary>Runs on this thread while there is one address, and on a thread per attempt otherwise: no pool thread is needed.</summary>
     public Socket? Run()
     {
-        while (BeginNext() is { } attempt)
+        try
         {
-            if (_candidates.Count == 1)
-            {
-                RunAttempt(attempt);
-                return Finish();
-            }
-
-            new Thread(() => RunAttempt(attempt)) { IsBackground = true, Name = "SocketKit connect" }.UnsafeStart();
-            if (_changed.Wait(StepMilliseconds()) && IsOver())
-            {
-                return Finish();
-            }
+            return RunOnThreads();
         }
-
-        while (!IsOver())
+        catch
         {
-            _changed.Wait(_deadline.NextWaitMilliseconds());
+            // Thread.Interrupt ended the wait. Nobody will ask for a winner, so the attempts end, and one that has won already is closed.
+            Finish()?.Dispose();
+            throw;
         }
-
-        return Finish();
     }
 
     /// <summary>The same without blocking a thread.</summary>
@@ -109,6 +110,31 @@ internal sealed class ConnectRace
 
     /// <summary>Whatever the attempts still under way do; asked for under the lock.</summary>
     private bool IsDecided => _winner is not null || Failure is not null || _deadline.HasPassed || _abandon.IsCancellationRequested;
+
+    private Socket? RunOnThreads()
+    {
+        while (BeginNext() is { } attempt)
+        {
+            if (_candidates.Count == 1)
+            {
+                RunAttempt(attempt);
+                return Finish();
+            }
+
+            StartAttempt(attempt);
+            if (_changed.Wait(StepMilliseconds()) && IsOver())
+            {
+                return Finish();
+            }
+        }
+
+        while (!IsOver())
+        {
+            _changed.Wait(_deadline.NextWaitMilliseconds());
+        }
+
+        return Finish();
+    }
 
     private int StepMilliseconds()
     {
@@ -158,6 +184,19 @@ internal sealed class ConnectRace
         return winner;
     }
 
+    private void StartAttempt(Attempt attempt)
+    {
+        try
+        {
+            new Thread(() => RunAttempt(attempt)) { IsBackground = true, Name = "SocketKit connect" }.UnsafeStart();
+        }
+        catch (OutOfMemoryException)
+        {
+            // The runtime's word for "no thread can be made": this address is tried alone, and the others after it.
+            RunAttempt(attempt);
+        }
+    }
+
     private void RunAttempt(Attempt attempt)
     {
         if (Open(attempt) is { } socket)
@@ -198,16 +237,19 @@ internal sealed class ConnectRace
 
     private Socket? Open(Attempt attempt)
     {
+        Socket? socket = null;
         try
         {
-            return TcpSockets.ForConnect(attempt.EndPoint, _options);
+            socket = new Socket(attempt.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            TcpSockets.PrepareForConnect(socket, _options);
+            return socket;
         }
         catch (SocketException exception)
         {
-            // The local address or an option was refused: that ends this attempt, and the next address may do better.
+            // No descriptor is left, or the local address or an option was refused: the next address may do better.
             lock (_lock)
             {
-                attempt.End(exception.SocketErrorCode, exception);
+                attempt.End(exception.SocketErrorCode, cause: socket is null ? null : exception);
             }
         }
         catch (Exception exception)
@@ -300,6 +342,8 @@ internal sealed class ConnectRace
 
         public SocketError Error { get; private set; }
 
+        public string Why { get; private set; } = string.Empty;
+
         public bool End(SocketError error, SocketException? cause = null)
         {
             if (HasEnded)
@@ -310,7 +354,12 @@ internal sealed class ConnectRace
             HasEnded = true;
             Error = error;
             _elapsed = Stopwatch.GetElapsedTime(_started);
-            _cause = cause ?? (error == SocketError.Success ? null : Faults.Attempt(error, Words(error), endPoint));
+            if (error != SocketError.Success)
+            {
+                Why = cause?.Message ?? ConnectWords.Why(error, endPoint);
+                _cause = cause ?? Faults.Attempt(error, Words(error), endPoint);
+            }
+
             return true;
         }
 
@@ -318,6 +367,6 @@ internal sealed class ConnectRace
 
         private string Words(SocketError error) => error == SocketError.OperationAborted
             ? $"connect to {endPoint} was given up, because another address was faster."
-            : $"connect to {endPoint} failed: {Faults.Explain(error)}";
+            : $"connect to {endPoint} failed: {Why}";
     }
 }

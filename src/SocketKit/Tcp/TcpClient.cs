@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
@@ -34,18 +33,20 @@ public sealed class TcpClient : TcpConnection
     /// <param name="port">1 to 65 535.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <returns>The connection.</returns>
-    /// <exception cref="ArgumentException">An argument or option is out of its range; nothing was tried.</exception>
+    /// <exception cref="ArgumentException">
+    /// An argument or option is out of its range, or the host is a URL or holds a port; nothing was tried.
+    /// </exception>
     /// <exception cref="SocketConnectException">
-    /// No address could be connected to within <see cref="TcpClientOptions.ConnectTimeout"/> (then TimedOut), or the name is not known
-    /// (HostNotFound, TryAgain). Every descriptor is closed.
+    /// No address could be connected to within <see cref="TcpClientOptions.ConnectTimeout"/> (then TimedOut), the name is not known
+    /// (HostNotFound), or no name server answered (TryAgain). TooManyOpenSockets: no descriptor is left. Every descriptor is closed.
     /// </exception>
     /// <exception cref="PlatformNotSupportedException"><see cref="TcpOptions.UserTimeout"/>, and the system is not Linux.</exception>
     public static TcpClient Connect(string host, int port, TcpClientOptions? options = null)
     {
         TcpClientOptions copy = Check(host, port, options);
         var deadline = Deadline.After(copy.ConnectTimeout);
-        NameResolution.Answer answer = NameResolution.Resolve(host, copy, deadline);
-        return Run(Order(answer, host, port, copy), copy, deadline, Show(host, port));
+        NameAnswer answer = NameResolution.Resolve(host, copy, deadline);
+        return Run(Order(answer, host, port, copy), copy, deadline, HostName.Show(host, port));
     }
 
     /// <summary>Connects to one address.</summary>
@@ -57,7 +58,7 @@ public sealed class TcpClient : TcpConnection
     /// <exception cref="PlatformNotSupportedException"><see cref="TcpOptions.UserTimeout"/>, and the system is not Linux.</exception>
     public static TcpClient Connect(IPEndPoint remote, TcpClientOptions? options = null)
     {
-        TcpClientOptions copy = Check(remote, options);
+        TcpClientOptions copy = Check(ref remote, options);
         return Run([remote], copy, Deadline.After(copy.ConnectTimeout), remote.ToString());
     }
 
@@ -88,7 +89,7 @@ public sealed class TcpClient : TcpConnection
     /// <exception cref="PlatformNotSupportedException"><see cref="TcpOptions.UserTimeout"/>, and the system is not Linux.</exception>
     public static Task<TcpClient> ConnectAsync(IPEndPoint remote, TcpClientOptions? options = null, CancellationToken cancellationToken = default)
     {
-        TcpClientOptions copy = Check(remote, options);
+        TcpClientOptions copy = Check(ref remote, options);
         return RunAsync([remote], copy, Deadline.After(copy.ConnectTimeout), remote.ToString(), cancellationToken);
     }
 
@@ -102,7 +103,7 @@ public sealed class TcpClient : TcpConnection
     /// <exception cref="PlatformNotSupportedException"><see cref="TcpOptions.UserTimeout"/>, and the system is not Linux.</exception>
     public static bool TryConnect(IPEndPoint remote, TcpClientOptions? options, [NotNullWhen(true)] out TcpClient? client, out SocketError error)
     {
-        TcpClientOptions copy = Check(remote, options);
+        TcpClientOptions copy = Check(ref remote, options);
         var race = new ConnectRace([remote], copy, Deadline.After(copy.ConnectTimeout), CancellationToken.None);
         client = Open(race, race.Run(), copy);
         error = client is null ? race.LastError : SocketError.Success;
@@ -144,33 +145,13 @@ public sealed class TcpClient : TcpConnection
     private static async Task<TcpClient> ResolveAndRunAsync(string host, int port, TcpClientOptions options, CancellationToken cancellationToken)
     {
         var deadline = Deadline.After(options.ConnectTimeout);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<NameResolution.Answer> lookup = NameResolution.ResolveAsync(host, options, limit.Token);
-        while (!lookup.IsCompleted && !deadline.HasPassed)
+        NameAnswer answer = await NameResolution.ResolveAsync(host, options, deadline, cancellationToken).ConfigureAwait(false);
+        if (cancellationToken.IsCancellationRequested)
         {
-            // In a loop, because a timer may fire a little early, and then the time is not over.
-            var chunk = TimeSpan.FromMilliseconds(deadline.NextWaitMilliseconds());
-            await ((Task)lookup).WaitAsync(chunk, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw new OperationCanceledException($"connect to {HostName.Show(host, port)} was cancelled.", cancellationToken);
         }
 
-        NameResolution.Answer answer;
-        try
-        {
-            await limit.CancelAsync().ConfigureAwait(false);
-            answer = await lookup.ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // Our own limit: the look-up is abandoned, and the connect has run out of time.
-            answer = new NameResolution.Answer([], SocketError.TimedOut);
-        }
-        catch (OperationCanceledException)
-        {
-            // The caller's token: the look-up names the linked one, which the caller does not know.
-            throw new OperationCanceledException($"connect to {Show(host, port)} was cancelled.", cancellationToken);
-        }
-
-        return await RunAsync(Order(answer, host, port, options), options, deadline, Show(host, port), cancellationToken).ConfigureAwait(false);
+        return await RunAsync(Order(answer, host, port, options), options, deadline, HostName.Show(host, port), cancellationToken).ConfigureAwait(false);
     }
 
     private static TcpClient? Open(ConnectRace race, Socket? winner, TcpClientOptions options)
@@ -198,50 +179,53 @@ public sealed class TcpClient : TcpConnection
 
     private static ILogger LoggerOf(TcpClientOptions options) => options.CreateLogger("SocketKit.TcpClient");
 
-    private static List<IPEndPoint> Order(NameResolution.Answer answer, string host, int port, TcpClientOptions options)
+    private static List<IPEndPoint> Order(NameAnswer answer, string host, int port, TcpClientOptions options)
     {
         List<IPEndPoint> candidates = NameResolution.Order(answer.Addresses, port, options);
-        return candidates.Count > 0 ? candidates : throw (answer.Error, answer.Addresses.Length) switch
+        return candidates.Count > 0 ? candidates : throw answer.Error switch
         {
-            (SocketError.Success, 0) => NoAddress(SocketError.HostNotFound, host, port, Faults.Explain(SocketError.HostNotFound)),
-            (SocketError.Success, _) => NoAddress(
+            SocketError.Success => NoAddress(
                 SocketError.AddressNotAvailable, host, port, "no address of that name is left after AddressFamily, LocalEndPoint and AddressFilter."),
-            (SocketError.TimedOut, _) => NoAddress(
+            SocketError.TimedOut => NoAddress(
                 SocketError.TimedOut, host, port, $"the name look-up took longer than {Faults.Show(options.ConnectTimeout)}."),
-            var (error, _) => NoAddress(error, host, port, Faults.Explain(error)),
+            _ => NoAddress(answer.Error, host, port, answer.Why + HostName.Hint(host)),
         };
     }
 
     private static SocketConnectException NoAddress(SocketError error, string host, int port, string why) =>
-        new(error, $"connect to {Show(host, port)} failed: {why}", []);
+        new(error, $"connect to {HostName.Show(host, port)} failed: {why}", []);
 
     private static SocketConnectException Failure(ConnectRace race, TcpClientOptions options, string target)
     {
         SocketError error = race.LastError;
         IReadOnlyList<ConnectAttempt> attempts = race.Attempts;
         Log.ConnectFailed(LoggerOf(options), error, attempts.Count);
-        string why = error == SocketError.TimedOut ? $"timed out after {Faults.Show(options.ConnectTimeout)}." : $"failed: {Faults.Explain(error)}";
-        string tried = string.Join(", ", attempts.Select(static attempt => string.Create(
-            CultureInfo.InvariantCulture, $"{attempt.EndPoint} ({attempt.Error?.SocketErrorCode} after {attempt.Elapsed.TotalMilliseconds:0.#} ms)")));
-        return new SocketConnectException(error, $"connect to {target} {why} Tried {tried}.", attempts);
+        return new SocketConnectException(error, ConnectWords.Failure(target, error, race.LastWhy, options.ConnectTimeout, attempts), attempts);
     }
 
     private static TcpClientOptions Check(string host, int port, TcpClientOptions? options)
     {
         ArgumentException.ThrowIfNullOrEmpty(host);
+        HostName.Parse(host, nameof(host));
         Addresses.CheckPort(port, nameof(port), least: 1);
-        return SocketOptions.Snapshot(options);
+        return Unmapped(options);
     }
 
-    private static TcpClientOptions Check(IPEndPoint remote, TcpClientOptions? options)
+    private static TcpClientOptions Check(ref IPEndPoint remote, TcpClientOptions? options)
     {
         ArgumentNullException.ThrowIfNull(remote);
         Addresses.CheckPort(remote.Port, nameof(remote), least: 1);
-        TcpClientOptions copy = SocketOptions.Snapshot(options);
+        remote = Addresses.Unmap(remote);
+        TcpClientOptions copy = Unmapped(options);
         return copy.LocalEndPoint is { } local && local.AddressFamily != remote.AddressFamily
             ? throw new ArgumentException($"LocalEndPoint {local} and {remote} have different families.", nameof(options))
             : copy;
     }
 
-    private static string Show(string host, int port) => host.Contains(':', StringComparison.Ordinal) ? $"[{host}]:{port}" : $"{host}:{port}";
+    private static TcpClientOptions Unmapped(TcpClientOptions? options)
+    {
+        TcpClientOptions copy = SocketOptions.Snapshot(options);
+        copy.LocalEndPoint = copy.LocalEndPoint is { } local ? Addresses.Unmap(local) : null;
+        return copy;
+    }
 }

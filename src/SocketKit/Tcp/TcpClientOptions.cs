@@ -23,7 +23,10 @@ public sealed class TcpClientOptions : TcpOptions
     /// <value>250 ms by default. <see cref="Infinite.InfiniteTimeSpan"/>: only when the attempt has failed.</value>
     public TimeSpan HappyEyeballsDelay { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Which of a name's addresses may be connected to; a defence against names that point at private networks.</summary>
+    /// <summary>
+    /// Which of a name's addresses may be connected to; a defence against names that point at private networks. It sees an IPv4-mapped IPv6
+    /// address as the IPv4 address that it is.
+    /// </summary>
     /// <value>Null by default: all. An exception in it ends the connect: it fails closed.</value>
     public Func<IPAddress, bool>? AddressFilter { get; set; }
 

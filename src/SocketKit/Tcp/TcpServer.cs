@@ -56,8 +56,8 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     /// <param name="port">0 to 65 535; 0 for any free (ephemeral) port.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <returns>The listening server.</returns>
-    /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
-    /// <exception cref="SocketException">HostNotFound, AddressNotAvailable, AddressAlreadyInUse, or AccessDenied.</exception>
+    /// <exception cref="ArgumentException">An argument or option is out of its range, or the host is a URL or holds a port.</exception>
+    /// <exception cref="SocketException">HostNotFound, TryAgain, AddressNotAvailable, AddressAlreadyInUse, or AccessDenied.</exception>
     /// <exception cref="PlatformNotSupportedException">
     /// <see cref="TcpServerOptions.ReusePort"/> on Windows, or <see cref="TcpOptions.UserTimeout"/> where the system is not Linux.
     /// </exception>
@@ -65,9 +65,7 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     {
         ArgumentNullException.ThrowIfNull(host);
         TcpServerOptions copy = Check(port, options);
-        return host is "" or "*"
-            ? Listen(port, options)
-            : Open(new IPEndPoint(LocalHost.Resolve(host, SocketOperation.Listen), port), copy);
+        return host is "" or "*" ? Listen(port, options) : Open(LocalHost.Resolve(host, port, SocketOperation.Listen), copy);
     }
 
     /// <summary>Listens on one address of this machine.</summary>

@@ -6,12 +6,11 @@ using SocketKit.Sockets;
 
 namespace SocketKit.Tcp;
 
-/// <summary>Makes TCP sockets with their options set: one fresh descriptor per connect attempt, and listeners.</summary>
+/// <summary>Sets the options of TCP sockets: of one fresh descriptor per connect attempt, and of listeners.</summary>
 internal static class TcpSockets
 {
-    public static Socket ForConnect(IPEndPoint remote, TcpClientOptions options)
+    public static void PrepareForConnect(Socket socket, TcpClientOptions options)
     {
-        Socket socket = SystemSocket.OpenForConnect(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp, remote);
         try
         {
             options.ApplyTo(socket);
@@ -20,8 +19,6 @@ internal static class TcpSockets
             {
                 LocalBinding.Bind(socket, local);
             }
-
-            return socket;
         }
         catch
         {
@@ -68,7 +65,7 @@ internal static class TcpSockets
         catch (SocketException exception)
         {
             // Said again with the address and the remedy, which .NET's message lacks.
-            throw Faults.Wrap(SocketOperation.Listen, exception, local);
+            throw Faults.Wrap(SocketOperation.Listen, exception, local, IPv6Support.WhyNot(exception.SocketErrorCode, local.Address));
         }
     }
 }

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using SocketKit.Engine;
 using SocketKit.Errors;
+using SocketKit.Sockets;
 
 namespace SocketKit.Udp;
 
@@ -11,36 +13,23 @@ namespace SocketKit.Udp;
 /// </summary>
 internal static class UdpConnect
 {
-    public static IPAddress[] Resolve(string host, int port)
-    {
-        try
-        {
-            return Dns.GetHostAddresses(host);
-        }
-        catch (SocketException exception)
-        {
-            // A connect ends with SocketConnectException, also where it ends at the name.
-            throw Failed(exception.SocketErrorCode, host, port, []);
-        }
-    }
+    public static IPAddress[] Resolve(string host, int port) =>
+        Found(NameLookups.Default.Find(host, AddressFamily.Unspecified), host, port);
 
     public static async Task<IPAddress[]> ResolveAsync(string host, int port, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await Dns.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SocketException exception)
-        {
-            // A connect ends with SocketConnectException, also where it ends at the name.
-            throw Failed(exception.SocketErrorCode, host, port, []);
-        }
+        NameAnswer answer = await NameLookups.Default.FindAsync(
+            host, AddressFamily.Unspecified, Deadline.Infinite, cancellationToken).ConfigureAwait(false);
+        return cancellationToken.IsCancellationRequested
+            ? throw new OperationCanceledException($"connect to {HostName.Show(host, port)} was cancelled.", cancellationToken)
+            : Found(answer, host, port);
     }
 
     /// <summary>The first address that can be connected to.</summary>
     public static UdpEndpoint Run(string host, int port, IPAddress[] addresses, Func<IPEndPoint, UdpEndpoint> open)
     {
         var attempts = new List<ConnectAttempt>();
+        string why = string.Empty;
         foreach (IPAddress address in addresses.OrderBy(static address => address.AddressFamily != AddressFamily.InterNetwork))
         {
             var remote = new IPEndPoint(address, port);
@@ -51,14 +40,20 @@ internal static class UdpConnect
             }
             catch (SocketException exception)
             {
-                // No route to this one: the next may have one.
+                // No descriptor is left, or no route to this one: the next may have one.
                 attempts.Add(new ConnectAttempt(remote, exception, Stopwatch.GetElapsedTime(start)));
+                why = IPv6Support.WhyNot(exception.SocketErrorCode, address) ?? Faults.Explain(exception.SocketErrorCode);
             }
         }
 
-        throw Failed(attempts.Count == 0 ? SocketError.HostNotFound : attempts[^1].Error!.SocketErrorCode, host, port, attempts);
+        throw Failed(attempts[^1].Error!.SocketErrorCode, host, port, why, attempts);
     }
 
-    private static SocketConnectException Failed(SocketError error, string host, int port, List<ConnectAttempt> attempts) =>
-        new(error, $"connect to {(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port} failed: {Faults.Explain(error)}", attempts);
+    /// <summary>One address at least; a connect ends with SocketConnectException, also where it ends at the name.</summary>
+    private static IPAddress[] Found(NameAnswer answer, string host, int port) => answer.Addresses.Length > 0
+        ? answer.Addresses
+        : throw Failed(answer.Error, host, port, answer.Why + HostName.Hint(host), []);
+
+    private static SocketConnectException Failed(SocketError error, string host, int port, string why, List<ConnectAttempt> attempts) =>
+        new(error, $"connect to {HostName.Show(host, port)} failed: {why}", attempts);
 }

@@ -51,8 +51,8 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     /// <param name="port">0 to 65 535; 0 for any free (ephemeral) port.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <returns>The endpoint, without a peer.</returns>
-    /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
-    /// <exception cref="SocketException">HostNotFound, AddressNotAvailable, AddressAlreadyInUse, or AccessDenied.</exception>
+    /// <exception cref="ArgumentException">An argument or option is out of its range, or the host is a URL or holds a port.</exception>
+    /// <exception cref="SocketException">HostNotFound, TryAgain, AddressNotAvailable, AddressAlreadyInUse, or AccessDenied.</exception>
     /// <exception cref="PlatformNotSupportedException"><see cref="UdpEndpointOptions.ReusePort"/> on Windows.</exception>
     public static UdpEndpoint Bind(string host, int port, UdpEndpointOptions? options = null)
     {
@@ -60,7 +60,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
         Addresses.CheckPort(port, nameof(port));
         return host is "" or "*"
             ? Bind(port, options)
-            : Open(new IPEndPoint(LocalHost.Resolve(host, SocketOperation.Bind), port), SocketOptions.Snapshot(options));
+            : Open(LocalHost.Resolve(host, port, SocketOperation.Bind), SocketOptions.Snapshot(options));
     }
 
     /// <summary>Binds a port on one address of this machine.</summary>
@@ -108,8 +108,10 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     /// <param name="port">1 to 65 535.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <returns>The connected endpoint.</returns>
-    /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
-    /// <exception cref="SocketConnectException">The name is not known (HostNotFound), or none of its addresses has a route.</exception>
+    /// <exception cref="ArgumentException">An argument or option is out of its range, or the host is a URL or holds a port.</exception>
+    /// <exception cref="SocketConnectException">
+    /// The name is not known (HostNotFound), no name server answered (TryAgain), or none of its addresses has a route. The descriptor is closed.
+    /// </exception>
     /// <exception cref="PlatformNotSupportedException"><see cref="UdpEndpointOptions.ReusePort"/> on Windows.</exception>
     public static UdpEndpoint Connect(string host, int port, UdpEndpointOptions? options = null)
     {
@@ -123,8 +125,10 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Gives the look-up up. Cancellation-safe.</param>
     /// <returns>The connected endpoint.</returns>
-    /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
-    /// <exception cref="SocketConnectException">The name is not known (HostNotFound), or none of its addresses has a route.</exception>
+    /// <exception cref="ArgumentException">An argument or option is out of its range, or the host is a URL or holds a port.</exception>
+    /// <exception cref="SocketConnectException">
+    /// The name is not known (HostNotFound), no name server answered (TryAgain), or none of its addresses has a route. The descriptor is closed.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     /// <exception cref="PlatformNotSupportedException"><see cref="UdpEndpointOptions.ReusePort"/> on Windows.</exception>
     public static Task<UdpEndpoint> ConnectAsync(
@@ -161,7 +165,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
 
     private static UdpEndpoint OpenConnected(IPEndPoint remote, UdpEndpointOptions options)
     {
-        Socket socket = UdpSockets.ForConnect(remote.AddressFamily, options);
+        Socket socket = UdpSockets.ForConnect(remote, options);
         var endpoint = new UdpEndpoint(options.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), options);
         try
         {
@@ -193,6 +197,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     private static UdpEndpointOptions Check(string host, int port, UdpEndpointOptions? options)
     {
         ArgumentException.ThrowIfNullOrEmpty(host);
+        HostName.Parse(host, nameof(host));
         Addresses.CheckPort(port, nameof(port), least: 1);
         return SocketOptions.Snapshot(options);
     }

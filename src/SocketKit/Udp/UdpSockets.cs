@@ -14,8 +14,8 @@ internal static class UdpSockets
     public static Socket Bound(IPEndPoint local, UdpEndpointOptions options) => LocalBinding.Open(local, options.DualMode, options, Open);
 
     /// <summary>A socket that connect(2) will bind; its own port is an ephemeral one.</summary>
-    public static Socket ForConnect(AddressFamily family, UdpEndpointOptions options) =>
-        options.SetUp(SystemSocket.OpenForConnect(family, SocketType.Dgram, ProtocolType.Udp, remote: null));
+    public static Socket ForConnect(IPEndPoint remote, UdpEndpointOptions options) =>
+        options.SetUp(SystemSocket.OpenForConnect(remote.AddressFamily, SocketType.Dgram, ProtocolType.Udp, remote));
 
     /// <summary>SO_BROADCAST.</summary>
     public static void SetBroadcast(Socket socket, bool on, SocketBase? owner = null) =>

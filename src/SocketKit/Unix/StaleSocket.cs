@@ -3,9 +3,7 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
-using SocketKit.Engine;
 using SocketKit.Engine.Platform;
-using SocketKit.Sockets;
 
 namespace SocketKit.Unix;
 
@@ -22,7 +20,7 @@ internal static class StaleSocket
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
     /// <returns>Null when bind should be tried again; otherwise what is in the way.</returns>
-    public static string? TryRemove(UnixAddress address, SocketOperation operation)
+    public static string? TryRemove(UnixAddress address)
     {
         if (!SocketFiles.CanIdentify)
         {
@@ -46,10 +44,11 @@ internal static class StaleSocket
             return $"there is a socket of user {found.Owner} at the path; it was left alone (AddressAlreadyInUse).";
         }
 
-        return Probe(address, operation) switch
+        return Probe(address) switch
         {
-            SocketError.ConnectionRefused => Remove(address, operation),
+            SocketError.ConnectionRefused => Remove(address),
             SocketError.AddressNotAvailable => null,
+            SocketError.TooManyOpenSockets => "there is a socket at the path, and no descriptor is left to see whether it is stale (AddressAlreadyInUse).",
             _ => "another socket lives at the path (AddressAlreadyInUse).",
         };
     }
@@ -58,17 +57,17 @@ internal static class StaleSocket
     /// Whether a socket is still bound to the file. A datagram connect disturbs nobody's accept queue, and the kernel finds a stream socket by
     /// it, too, also one that does not listen yet: it answers EPROTOTYPE, and ECONNREFUSED only if there is none.
     /// </summary>
-    private static SocketError Probe(UnixAddress address, SocketOperation operation)
+    private static SocketError Probe(UnixAddress address)
     {
-        using Socket probe = SystemSocket.OpenFor(operation, address.EndPoint, SocketType.Dgram, ProtocolType.Unspecified);
         try
         {
+            using var probe = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
             probe.Connect(address.EndPoint);
             return SocketError.Success;
         }
         catch (SocketException exception)
         {
-            // The error is the answer: which one tells whether a socket lives there.
+            // The error is the answer: which one tells whether a socket lives there, or that no descriptor is left to ask with.
             return exception.SocketErrorCode;
         }
     }
@@ -78,14 +77,14 @@ internal static class StaleSocket
     /// the file is moved aside first, looked at once more, and put back if it lives.
     /// </summary>
     [SupportedOSPlatform("linux")]
-    private static string? Remove(UnixAddress address, SocketOperation operation)
+    private static string? Remove(UnixAddress address)
     {
         if (Aside(address.Text) is not { } aside || !SocketFiles.Rename(address.Text, aside.Text))
         {
             return SocketFiles.Look(address.Text) is null ? null : "there is a stale socket at the path that cannot be replaced (AddressAlreadyInUse).";
         }
 
-        if (SocketFiles.Look(aside.Text) is { Kind: FileKind.Socket } && Probe(aside, operation) == SocketError.ConnectionRefused)
+        if (SocketFiles.Look(aside.Text) is { Kind: FileKind.Socket } && Probe(aside) == SocketError.ConnectionRefused)
         {
             SocketFiles.Delete(aside.Text);
         }

@@ -65,7 +65,7 @@ internal static class UnixBinding
                 // A socket that is gone may have left the file: then the path is cleared and bound again.
                 // Anything else is said again with the path and what is in the way.
                 bool mayBeStale = exception.SocketErrorCode == SocketError.AddressAlreadyInUse && !address.IsAbstract && round < MostRounds;
-                string? obstacle = mayBeStale ? StaleSocket.TryRemove(address, operation) : Explain(exception.SocketErrorCode, address);
+                string? obstacle = mayBeStale ? StaleSocket.TryRemove(address) : Explain(exception.SocketErrorCode, address);
                 if (obstacle is not null || !mayBeStale)
                 {
                     throw Faults.Wrap(operation, exception, address.EndPoint, obstacle);

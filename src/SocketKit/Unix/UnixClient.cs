@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Errors;
-using SocketKit.Sockets;
 using SocketKit.Unix;
 
 namespace SocketKit;
@@ -32,7 +31,7 @@ public sealed class UnixClient : UnixConnection
     /// <exception cref="ArgumentException">The path is empty or contains NUL.</exception>
     /// <exception cref="SocketConnectException">
     /// AddressNotAvailable: no such file. ConnectionRefused: nobody listens there. AccessDenied: no right to the file. TimedOut: the backlog was
-    /// full all the time. The descriptor is closed.
+    /// full all the time. TooManyOpenSockets: no descriptor is left. The descriptor is closed.
     /// </exception>
     /// <exception cref="PlatformNotSupportedException">An abstract name where there are none.</exception>
     public static UnixClient Connect(string path, UnixClientOptions? options = null)
@@ -40,8 +39,21 @@ public sealed class UnixClient : UnixConnection
         var address = UnixAddress.Parse(path, nameof(path));
         UnixClientOptions copy = SocketOptions.Snapshot(options);
         long started = Stopwatch.GetTimestamp();
-        Socket socket = Open(address, copy);
-        IoResult outcome = copy.EngineOrDefault.Connect(socket, address.EndPoint, copy.ConnectTimeout, CancellationToken.None);
+        Socket? socket = Open(copy, out IoResult outcome);
+        if (socket is not null)
+        {
+            try
+            {
+                outcome = copy.EngineOrDefault.Connect(socket, address.EndPoint, copy.ConnectTimeout, CancellationToken.None);
+            }
+            catch
+            {
+                // Thread.Interrupt ended the wait for room in the backlog; the descriptor does not leak.
+                socket.Dispose();
+                throw;
+            }
+        }
+
         return Finish(socket, outcome, address, copy, started);
     }
 
@@ -64,33 +76,48 @@ public sealed class UnixClient : UnixConnection
     {
         long started = Stopwatch.GetTimestamp();
         var deadline = Deadline.After(options.ConnectTimeout);
-        Socket socket = Open(address, options);
-        IoResult outcome;
-        do
+        Socket? socket = Open(options, out IoResult outcome);
+        while (socket is not null)
         {
             // The timer's clock is coarser than ours and takes 24 days at most: what it interrupts too early goes on.
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(deadline.NextWaitMilliseconds());
             outcome = await options.EngineOrDefault.ConnectAsync(socket, address.EndPoint, limit.Token).ConfigureAwait(false);
+            if (outcome.Status != ChannelStatus.Canceled || cancellationToken.IsCancellationRequested || deadline.HasPassed)
+            {
+                break;
+            }
         }
-        while (outcome.Status == ChannelStatus.Canceled && !cancellationToken.IsCancellationRequested && !deadline.HasPassed);
 
         if (outcome.Status == ChannelStatus.Canceled && cancellationToken.IsCancellationRequested)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw new OperationCanceledException($"connect to {address} was cancelled.", cancellationToken);
         }
 
         return Finish(socket, outcome, address, options, started);
     }
 
-    private static Socket Open(UnixAddress address, UnixClientOptions options) =>
-        options.SetUp(SystemSocket.OpenForConnect(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified, address.EndPoint));
+    /// <summary>Null when the system refuses a socket or an option, which then is the outcome of the connect.</summary>
+    private static Socket? Open(UnixClientOptions options, out IoResult outcome)
+    {
+        outcome = default;
+        try
+        {
+            return options.SetUp(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
+        }
+        catch (SocketException exception)
+        {
+            // A connect ends with SocketConnectException, which has the path, also where it ends before the system call of that name.
+            outcome = IoResult.Failed(exception.SocketErrorCode);
+            return null;
+        }
+    }
 
-    private static UnixClient Finish(Socket socket, IoResult outcome, UnixAddress address, UnixClientOptions options, long started)
+    private static UnixClient Finish(Socket? socket, IoResult outcome, UnixAddress address, UnixClientOptions options, long started)
     {
         ILogger logger = options.CreateLogger("SocketKit.UnixClient");
-        if (outcome.IsSuccess)
+        if (outcome.IsSuccess && socket is not null)
         {
             var client = new UnixClient(options.EngineOrDefault.OpenStream(socket), options);
             if (logger.IsEnabled(LogLevel.Debug))
@@ -101,7 +128,7 @@ public sealed class UnixClient : UnixConnection
             return client;
         }
 
-        socket.Dispose();
+        socket?.Dispose();
         SocketError error = outcome.Status == ChannelStatus.Failed ? outcome.Error : SocketError.TimedOut;
         Log.ConnectFailed(logger, error, 1);
         string message = $"connect to {address} failed: {Explain(error, address, options)}";

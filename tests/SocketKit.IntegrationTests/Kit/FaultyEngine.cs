@@ -32,6 +32,8 @@ internal sealed class FaultyEngine(SocketEngine inner) : SocketEngine("an engine
     {
         private int _accepts;
 
+        public override SocketEngine Engine => inner.Engine;
+
         public override Socket Socket => inner.Socket;
 
         public override AcceptResult Accept(TimeSpan timeout) => Spoil(inner.Accept(timeout));

@@ -48,6 +48,13 @@ public sealed class IPv6FactAttribute : FactAttribute
     public IPv6FactAttribute(params string[] tools) => Skip = Requirement.HasIPv6Loopback ? new ToolFactAttribute(tools).Skip : "needs IPv6 on loopback";
 }
 
+/// <summary><see cref="IPv6FactAttribute"/> with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class IPv6TheoryAttribute : TheoryAttribute
+{
+    public IPv6TheoryAttribute() => Skip = new IPv6FactAttribute().Skip;
+}
+
 internal static class Requirement
 {
     public static bool HasIPv6Loopback { get; } = CanBindIPv6();

@@ -105,6 +105,29 @@ public abstract class NamespaceTests
             "ConnectAsync silent, cancelled: OperationCanceledException in time");
     }
 
+    /// <summary>Twelve look-ups in a row would take longer than a connect may.</summary>
+    [NamespaceFact(OwnNameServer)]
+    public async Task A_slow_name_server_is_asked_in_parallel_and_given_up_without_a_trace()
+    {
+        IReadOnlyList<string> lines = await InNamespace(OwnNameServer, "late-names");
+
+        const string Dead = "failing.test.:80 failed: no name server answered, or it could not tell now (TryAgain). "
+            + "The name may exist; try again later.";
+        lines.Should().Equal(
+        [
+            .. Enumerable.Range(0, 12).Select(static i => $"ConnectAsync lagging {i}: 127.0.0.1"),
+            "UDP ConnectAsync silent, cancelled: OperationCanceledException in time",
+            "ConnectAsync waiting: SocketConnectException TimedOut",
+            $"ConnectAsync: connect to {Dead}",
+            $"UDP ConnectAsync: connect to {Dead}",
+            $"Connect: connect to {Dead}",
+            $"UDP Connect: connect to {Dead}",
+            $"Listen: listen on {Dead}",
+            $"Bind: bind on {Dead}",
+            "unobserved: 0",
+        ]);
+    }
+
     /// <summary>A time-out of the kernel's is the end of the connection, and one of ours is not; so they have different types.</summary>
     [NamespaceFact(Firewall)]
     public async Task A_peer_that_the_kernel_gives_up_on_is_no_timeout_of_ours()

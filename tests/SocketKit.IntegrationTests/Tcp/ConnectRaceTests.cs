@@ -125,6 +125,45 @@ public abstract class ConnectRaceTests<TEngine> : TcpTests<TEngine>
     }
 
     [Fact]
+    public async Task An_interrupted_race_closes_what_it_has_begun()
+    {
+        using var first = new BlackHole();
+        using var second = new BlackHole();
+        var sockets = new List<Socket>();
+        TcpClientOptions options = ClientOptions;
+        options.ConnectTimeout = Timeout.InfiniteTimeSpan;
+        options.HappyEyeballsDelay = TimeSpan.FromMilliseconds(1);
+        options.Configure = socket =>
+        {
+            lock (sockets)
+            {
+                sockets.Add(socket);
+            }
+        };
+        ConnectRace race = Race(options, first.EndPoint, second.EndPoint);
+        Thread? runner = null;
+        Task<Socket?> running = Limits.OnThread(() =>
+        {
+            runner = Thread.CurrentThread;
+            return race.Run();
+        });
+        await Until(() => HaveAll(static _ => true));
+
+        runner!.Interrupt();
+
+        (await Expect.Failure(running)).Should().BeOfType<ThreadInterruptedException>();
+        await Until(() => HaveAll(static socket => socket.SafeHandle.IsClosed));
+
+        bool HaveAll(Predicate<Socket> condition)
+        {
+            lock (sockets)
+            {
+                return sockets.Count == 2 && sockets.TrueForAll(condition);
+            }
+        }
+    }
+
+    [Fact]
     public void Addresses_take_turns_by_family_in_the_systems_order_and_filters_apply()
     {
         const string Found = "2001:db8::1 2001:db8::2 2001:db8::3 192.0.2.1 192.0.2.2";

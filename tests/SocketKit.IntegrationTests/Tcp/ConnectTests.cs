@@ -22,7 +22,7 @@ public abstract class ConnectTests<TEngine> : TcpTests<TEngine>
         failure.SocketErrorCode.Should().Be(SocketError.ConnectionRefused);
         failure.Attempts.Should().ContainSingle().Which.EndPoint.Should().Be(closed);
         failure.Attempts[0].Error!.SocketErrorCode.Should().Be(SocketError.ConnectionRefused);
-        failure.Message.Should().StartWith($"connect to {closed} failed: ");
+        failure.Message.Should().Be($"connect to {closed} failed: nobody listens there (ConnectionRefused).", "one attempt is told once");
         failure.IsTimeout().Should().BeFalse();
         failure.IsDisconnect().Should().BeFalse();
     }
@@ -44,7 +44,7 @@ public abstract class ConnectTests<TEngine> : TcpTests<TEngine>
         failure.SocketErrorCode.Should().Be(SocketError.TimedOut);
         failure.IsTimeout().Should().BeTrue();
         failure.Attempts.Should().ContainSingle().Which.Error!.SocketErrorCode.Should().Be(SocketError.TimedOut);
-        failure.Message.Should().StartWith($"connect to {hole.EndPoint} timed out after 400 ms.");
+        failure.Message.Should().Be($"connect to {hole.EndPoint} timed out after 400 ms.");
     }
 
     [Fact]
@@ -126,6 +126,7 @@ public abstract class ConnectTests<TEngine> : TcpTests<TEngine>
             .Should().BeOfType<SocketConnectException>().Subject;
         notOurs.SocketErrorCode.Should().Be(SocketError.AddressNotAvailable);
         notOurs.Attempts[0].Error!.Message.Should().StartWith("bind on 192.0.2.1:0 failed");
+        notOurs.Message.Should().StartWith($"connect to {server.LocalEndPoint} failed: bind on 192.0.2.1:0 failed: the address does not exist");
     }
 
     [Fact]

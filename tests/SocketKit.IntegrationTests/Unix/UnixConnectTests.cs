@@ -103,6 +103,29 @@ public abstract class UnixConnectTests<TEngine> : UnixTests<TEngine>
     }
 
     [LinuxFact]
+    public async Task An_interrupted_connect_closes_its_socket()
+    {
+        using UnixServer server = ListenUnix(PathOf(), new UnixServerOptions { Engine = Engine, Backlog = 0 });
+        using UnixClient queued = ConnectUnix(PathOf());
+        Socket? seen = null;
+        Thread? runner = null;
+        UnixClientOptions options = UnixClientOptions;
+        options.ConnectTimeout = Timeout.InfiniteTimeSpan;
+        options.Configure = socket => Volatile.Write(ref seen, socket);
+        Task<UnixClient> waiting = Limits.OnThread(() =>
+        {
+            runner = Thread.CurrentThread;
+            return ConnectUnix(PathOf(), options);
+        });
+        await Eventually.BeTrueAsync(() => Volatile.Read(ref seen) is not null, "it has begun");
+
+        runner!.Interrupt();
+
+        (await Expect.Failure(waiting)).Should().BeOfType<ThreadInterruptedException>();
+        seen!.SafeHandle.IsClosed.Should().BeTrue();
+    }
+
+    [LinuxFact]
     public void Options_without_sense_are_refused()
     {
         foreach (UnixClientOptions options in new UnixClientOptions[]

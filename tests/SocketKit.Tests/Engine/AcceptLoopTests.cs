@@ -84,6 +84,8 @@ public sealed class AcceptLoopTests : IDisposable
 
         public int Accepts => Volatile.Read(ref _accepts);
 
+        public override SocketEngine Engine => SocketEngine.Portable;
+
         public override Socket Socket => throw new NotSupportedException();
 
         public void Answer(Func<AcceptResult> answer) => Volatile.Write(ref _answer, answer);

@@ -106,7 +106,7 @@ public sealed class LongMessageTests
 
         public override SafeSocketHandle DuplicateHandle() => throw new NotSupportedException();
 
-        public override void CancelServed() => throw new NotSupportedException();
+        public override void CancelServed(ServiceSignal signal) => throw new NotSupportedException();
 
         protected override int SendOnce(ReadOnlySpan<byte> data, bool wait, out SocketError error) => Take(data.Length, out error);
 

@@ -90,7 +90,9 @@ internal sealed class TypeUses(MetadataReader metadata, Func<int, BlobReader?> b
                     code.Offset += sizeof(long);
                     break;
                 case OperandType.InlineSwitch:
-                    code.Offset += sizeof(int) * code.ReadInt32();
+                    // Read first: a compound assignment takes the offset before it reads the count.
+                    int targets = code.ReadInt32();
+                    code.Offset += sizeof(int) * targets;
                     break;
                 case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType:
                     Add(MetadataTokens.EntityHandle(code.ReadInt32()), collector);

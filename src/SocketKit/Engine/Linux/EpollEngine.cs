@@ -82,6 +82,11 @@ internal sealed class EpollEngine : SocketEngine
         {
             // The caller gave the attempt up.
         }
+        catch (SocketException exception)
+        {
+            // The descriptor could not be registered (ENOSPC, ENOMEM). To the caller the system's errors are outcomes; a race goes on.
+            return IoResult.Failed(exception.SocketErrorCode);
+        }
 
         return IoResult.Ended(ChannelStatus.Canceled);
     }

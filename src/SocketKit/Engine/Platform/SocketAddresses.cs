@@ -21,14 +21,16 @@ internal static class SocketAddresses
     /// <summary>sizeof(sockaddr_in) and sizeof(sockaddr_in6).</summary>
     public static int SizeOf(AddressFamily family) => family == AddressFamily.InterNetwork ? 16 : 28;
 
-    /// <summary>Writes an address into a SocketAddress of the same family, or an IPv4 address, mapped, into one of IPv6.</summary>
+    /// <summary>
+    /// Writes an address into a SocketAddress of the same family; an IPv4 address, mapped, into one of IPv6; a mapped address into one of IPv4.
+    /// </summary>
     public static void Write(IPEndPoint endPoint, SocketAddress target)
     {
         Span<byte> bytes = target.Buffer.Span;
         BinaryPrimitives.WriteUInt16BigEndian(bytes[PortOffset..], (ushort)endPoint.Port);
         if (target.Family == AddressFamily.InterNetwork)
         {
-            endPoint.Address.TryWriteBytes(bytes[IPv4Offset..], out _);
+            WriteIPv4(endPoint.Address, bytes[IPv4Offset..]);
             return;
         }
 
@@ -81,6 +83,11 @@ internal static class SocketAddresses
         ? new IPAddress(address[MappedPrefix.Length..])
         : new IPAddress(address, scope);
 
+    /// <summary>Whether it is an IPv6 address that stands for an IPv4 one.</summary>
+    public static bool IsMapped(SocketAddress address) => address.Family == AddressFamily.InterNetworkV6
+        && address.Size >= SizeOf(AddressFamily.InterNetworkV6)
+        && address.Buffer.Span.Slice(IPv6Offset, IPv6AddressLength).StartsWith(MappedPrefix);
+
     /// <summary>Port and address of a mapped address where sockaddr_in has them. False: it is no mapped one.</summary>
     public static bool TryReadMapped(ReadOnlySpan<byte> ipv6, Span<byte> ipv4)
     {
@@ -123,6 +130,20 @@ internal static class SocketAddresses
             AddressFamily.InterNetworkV6 => Same(left, right, PortOffset, IPv4Offset) && Same(left, right, IPv6Offset, left.Length),
             _ => left.SequenceEqual(right),
         };
+    }
+
+    /// <summary>The last four bytes of a mapped address are the IPv4 one.</summary>
+    private static void WriteIPv4(IPAddress address, Span<byte> target)
+    {
+        if (address.AddressFamily == AddressFamily.InterNetwork)
+        {
+            address.TryWriteBytes(target, out _);
+            return;
+        }
+
+        Span<byte> ipv6 = stackalloc byte[IPv6AddressLength];
+        address.TryWriteBytes(ipv6, out _);
+        ipv6[MappedPrefix.Length..].CopyTo(target);
     }
 
     private static bool Same(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, int start, int end) => left[start..end].SequenceEqual(right[start..end]);

@@ -1,0 +1,29 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using SocketKit.Errors;
+using SocketKit.Sockets;
+
+namespace SocketKit.Tcp;
+
+/// <summary>Words the failures of a connect.</summary>
+internal static class ConnectWords
+{
+    public static string Why(SocketError error, IPEndPoint remote) => IPv6Support.WhyNot(error, remote.Address) ?? Faults.Explain(error);
+
+    /// <summary>The whole connect, with the addresses that were tried unless the target is the only one.</summary>
+    public static string Failure(string target, SocketError error, string why, TimeSpan timeout, IReadOnlyList<ConnectAttempt> attempts)
+    {
+        string what = error == SocketError.TimedOut
+            ? $"connect to {target} timed out after {Faults.Show(timeout)}."
+            : $"connect to {target} failed: {why}";
+        string tried = attempts is [var only]
+            ? Faults.Show(only.EndPoint)
+            : string.Join(", ", attempts.Select(Describe));
+        return tried == target ? what : $"{what} Tried {tried}.";
+    }
+
+    private static string Describe(ConnectAttempt attempt) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{attempt.EndPoint} ({attempt.Error?.SocketErrorCode} after {attempt.Elapsed.TotalMilliseconds:0.#} ms)");
+}
