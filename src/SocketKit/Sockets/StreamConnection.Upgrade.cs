@@ -7,7 +7,8 @@ public abstract partial class StreamConnection
     // The rule for changing the channel. No lock and no cost for other calls: they read the field once and use what they read.
     //   - The caller sees to it that no receive and no send is under way, and that none begins before this returns.
     //   - A WaitReadableAsync that waits goes on waiting on the old channel, which the new one wraps.
-    //   - Options, addresses, Closed and CloseReason come from the old channel or from the new one, which forwards them.
+    //   - Options and addresses come from the old channel or from the new one, which forwards them. A Closed token that was taken before
+    //     fires when the old channel ends, which the new one ends with.
     //   - Dispose and Abort may come at any time. They close the channel that they have read, and read the field again. If it has changed
     //     meanwhile, they close the new channel, too. If it changes later, ReplaceChannel finds the old one closed, and closes the new one.
     //   - A served connection: CancelServed may reach the old channel only; a call on the new one that is given the token finds it fired.

@@ -1,21 +1,30 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using SocketKit.Engine;
+using SocketKit.Engine.Streams;
 using SocketKit.Engine.Tasks;
 
 namespace SocketKit.IntegrationTests.Kit;
 
 /// <summary>
-/// A channel around another one that turns every byte over, in both directions, and leaves all else to the one that it wraps: its send
-/// queue, its receive rule, its deadlines, and how it closes. A byte that goes past the wrapper arrives turned over.
+/// A channel around another one that turns every byte over, in both directions. It has a send queue, a receive rule, counters and close
+/// reasons of its own, from the half of a stream that knows no engine; the inner channel is only its transport.
 /// </summary>
 /// <param name="inner">The channel that moves the bytes.</param>
 /// <param name="closing">Called when the wrapper is closed, before the inner channel is.</param>
-internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closing = null) : StreamChannel
+internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closing = null) : QueuedStream
 {
     private const byte Mask = 0xFF;
+
+    /// <summary>A long message is turned over in parts, so that an attempt that meets a full kernel has not copied all of it.</summary>
+    private const int MostPerAttempt = 64 * 1024;
+
+    /// <summary>What a timer takes at most, which is longer than any test.</summary>
+    private static readonly TimeSpan s_longestTimer = TimeSpan.FromMilliseconds(int.MaxValue);
+
+    private int _receiving;
+    private int _watching;
 
     /// <summary>Whether it was disposed or aborted itself, and not only the channel inside.</summary>
     public bool WasClosed { get; private set; }
@@ -28,24 +37,22 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
 
     public override EndPoint? RemoteEndPoint => inner.RemoteEndPoint;
 
-    public override bool IsClosed => inner.IsClosed;
-
-    public override bool IsReceiving => inner.IsReceiving;
-
-    public override CloseReason CloseReason => inner.CloseReason;
-
-    public override CancellationToken Closed => inner.Closed;
+    public override bool IsReceiving => Volatile.Read(ref _receiving) != 0;
 
     public override bool NeedsGuard => inner.NeedsGuard;
 
-    public override long BytesReceived => inner.BytesReceived;
-
-    public override long BytesSent => inner.BytesSent;
-
-    public override ServiceTokens? Service
+    public override CancellationToken Closed
     {
-        get => inner.Service;
-        set => inner.Service = value;
+        get
+        {
+            CancellationToken token = Signal.Token;
+            if (Interlocked.Exchange(ref _watching, 1) == 0)
+            {
+                inner.Closed.UnsafeRegister(static state => ((XorChannel)state!).OnInnerClosed(), this);
+            }
+
+            return token;
+        }
     }
 
     public override Dispatch Dispatch
@@ -53,8 +60,6 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
         get => inner.Dispatch;
         set => inner.Dispatch = value;
     }
-
-    public override ServiceSignal Follows(CancellationToken cancellationToken) => inner.Follows(cancellationToken);
 
     public override bool TryEnter() => inner.TryEnter();
 
@@ -64,63 +69,9 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
 
     public override void CancelServed(ServiceSignal signal) => inner.CancelServed(signal);
 
-    public override IoResult Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout) =>
-        Turned(buffer, inner.Receive(buffer, kind, timeout));
-
-    public override IoTask ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        IoTask receive = inner.ReceiveAsync(buffer, kind, timeout, cancellationToken);
-        return receive.IsPending ? IoTask.Of(TurnedAsync(buffer, receive)) : new(Turned(buffer.Span, receive.Outcome));
-    }
-
-    public override IoResult ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout) =>
-        Turned(buffer, inner.ReceiveHandles(buffer, mostHandles, handles, timeout));
-
-    public override IoResult Send(ReadOnlySpan<byte> data, TimeSpan timeout)
-    {
-        byte[] copy = data.ToArray();
-        TurnOver(copy);
-        return inner.Send(copy, timeout);
-    }
-
-    public override IoTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
-        IoTask.Of(SendCopyAsync(TurnedCopy(new ReadOnlySequence<byte>(data)), data.Length, timeout, cancellationToken));
-
-    public override async ValueTask<IoResult> SendAsync(
-        ReadOnlySequence<byte> data, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        IoResult outcome = await SendCopyAsync(TurnedCopy(data), (int)data.Length, timeout, cancellationToken).ConfigureAwait(false);
-        progress.Sent = outcome.Count;
-        return outcome;
-    }
-
     public override bool TryReadOption(int level, int name, Span<byte> value) => inner.TryReadOption(level, name, value);
 
     public override void KeepWhileWatched(object keeper) => inner.KeepWhileWatched(keeper);
-
-    public override async ValueTask<IoResult> SendFileAsync(
-        SafeFileHandle file, long offset, long count, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        byte[] data = new byte[count];
-        int length = 0;
-        for (int read = 1; read > 0 && length < count; length += read)
-        {
-            read = RandomAccess.Read(file, data.AsSpan(length), offset + length);
-        }
-
-        IoResult outcome = await SendAsync(data.AsMemory(0, length), timeout, cancellationToken).AsOutcome().ConfigureAwait(false);
-        progress.Sent = outcome.Count;
-        return outcome;
-    }
-
-    public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout)
-    {
-        byte[] copy = data.ToArray();
-        TurnOver(copy);
-        return inner.SendHandles(copy, descriptors, timeout);
-    }
-
-    public override IoResult ShutdownSend() => inner.ShutdownSend();
 
     public override bool WaitReadable(TimeSpan timeout) => inner.WaitReadable(timeout);
 
@@ -132,14 +83,99 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
 
     public override void Abort(CloseReason reason)
     {
-        BeginClose();
-        inner.Abort(reason);
+        NoteClosing();
+        base.Abort(reason);
     }
 
     public override void Dispose()
     {
-        BeginClose();
-        inner.Dispose();
+        NoteClosing();
+        base.Dispose();
+    }
+
+    public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout) =>
+        IsClosing ? IoResult.Ended(ChannelStatus.Closed) : SendInTurn(data, descriptors, timeout);
+
+    public override IoResult ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout)
+    {
+        if (!TryEnterReceive(out IoResult refusal))
+        {
+            return refusal;
+        }
+
+        try
+        {
+            IoResult outcome = inner.ReceiveHandles(buffer, mostHandles, handles, timeout);
+            TurnOver(buffer[..outcome.Count]);
+            CountReceived(outcome.Count);
+            return outcome;
+        }
+        finally
+        {
+            ExitReceive();
+        }
+    }
+
+    protected override bool TryEnterReceive(out IoResult refusal)
+    {
+        bool isFree = !IsClosing && Interlocked.CompareExchange(ref _receiving, 1, 0) == 0;
+        refusal = isFree ? default : IoResult.Ended(IsClosing ? ChannelStatus.Closed : ChannelStatus.Busy);
+        return isFree;
+    }
+
+    protected override void ExitReceive() => Volatile.Write(ref _receiving, 0);
+
+    protected override IoTask ReceiveEnteredAsync(
+        Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken) =>
+        IoTask.Of(ReceiveInPartsAsync(buffer, kind, timeout, cancellationToken));
+
+    protected override int ReceiveOnce(Span<byte> buffer, bool wait, bool peek, out SocketError error)
+    {
+        IoResult outcome = inner.Receive(buffer, peek ? ReceiveKind.Peek : ReceiveKind.Some, TimeSpan.Zero);
+        TurnOver(buffer[..outcome.Count]);
+        return CountOf(outcome, out error);
+    }
+
+    protected override bool AwaitReadable(Deadline deadline) => inner.WaitReadable(deadline.Remaining()) && !deadline.HasPassed;
+
+    protected override int SendOnce(ReadOnlySpan<byte> data, bool wait, out SocketError error) =>
+        CountOf(inner.Send(TurnedCopy(data[..Math.Min(data.Length, MostPerAttempt)]), TimeSpan.Zero), out error);
+
+    protected override int SendGatheredOnce(List<ArraySegment<byte>> segments, out SocketError error) =>
+        SendOnce(segments.SelectMany(static segment => segment).ToArray(), wait: false, out error);
+
+    protected override IoResult SendFirstPart(ReadOnlySpan<byte> data, ReadOnlySpan<int> handles, TimeSpan timeout, Deadline deadline)
+    {
+        IoResult outcome = inner.SendHandles(TurnedCopy(data), handles, timeout);
+        CountSent(outcome.Count);
+        return outcome;
+    }
+
+    protected override IoTask WaitToSendAsync(
+        ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken) =>
+        IoTask.Of(SendRestAsync(data, sent, before, isWholeMessage, deadline, cancellationToken));
+
+    protected override bool AwaitWritable(Deadline deadline) => inner.WaitWritable(deadline.Remaining()) && !deadline.HasPassed;
+
+    protected override bool IsWritableNow() => inner.WaitWritable(TimeSpan.Zero);
+
+    protected override SocketError ShutdownSendOnce() => CountOf(inner.ShutdownSend(), out SocketError error) < 0 ? error : SocketError.Success;
+
+    protected override void CloseTransport(bool withReset)
+    {
+        if (withReset)
+        {
+            inner.Abort(CloseReason);
+        }
+        else
+        {
+            inner.Dispose();
+        }
+    }
+
+    protected override void EndPending()
+    {
+        // What waits, waits on the inner channel, which has ended it.
     }
 
     private static void TurnOver(Span<byte> bytes)
@@ -150,43 +186,88 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
         }
     }
 
-    /// <summary>Whatever the outcome, as many bytes as it counts are in the buffer.</summary>
-    private static IoResult Turned(Span<byte> buffer, IoResult outcome)
+    private static byte[] TurnedCopy(ReadOnlySpan<byte> data)
     {
-        TurnOver(buffer[..outcome.Count]);
-        return outcome;
-    }
-
-    private static async ValueTask<IoResult> TurnedAsync(Memory<byte> buffer, IoTask receive)
-    {
-        IoResult outcome = await receive.AsOutcome().ConfigureAwait(false);
-        return Turned(buffer.Span, outcome);
-    }
-
-    private static byte[] TurnedCopy(ReadOnlySequence<byte> data)
-    {
-        byte[] copy = ArrayPool<byte>.Shared.Rent((int)data.Length);
-        data.CopyTo(copy);
+        byte[] copy = data.ToArray();
         TurnOver(copy);
         return copy;
     }
 
-    /// <summary>Runs on the caller's thread as far as the inner channel's send, so the messages queue in the order of the calls.</summary>
-    private async ValueTask<IoResult> SendCopyAsync(byte[] copy, int length, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>An outcome of the inner channel as an attempt tells it: the count, or −1 and why.</summary>
+    private static int CountOf(IoResult outcome, out SocketError error)
     {
+        error = outcome.Status switch
+        {
+            ChannelStatus.Success => SocketError.Success,
+            ChannelStatus.WouldBlock => SocketError.WouldBlock,
+            ChannelStatus.SendShut => SocketError.Shutdown,
+            ChannelStatus.Failed => outcome.Error,
+            _ => SocketError.OperationAborted,
+        };
+        return error == SocketError.Success ? outcome.Count : -1;
+    }
+
+    private async ValueTask<IoResult> ReceiveInPartsAsync(
+        Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        int done = 0;
+        bool hasLimit = timeout > TimeSpan.Zero;
+        using CancellationTokenSource? limit = hasLimit ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken) : null;
+        limit?.CancelAfter(timeout < s_longestTimer ? timeout : s_longestTimer);
         try
         {
-            return await inner.SendAsync(copy.AsMemory(0, length), timeout, cancellationToken).AsOutcome().ConfigureAwait(false);
+            while (true)
+            {
+                IoResult outcome = Attempt(buffer.Span, kind, ref done);
+                if (outcome.Status != ChannelStatus.WouldBlock)
+                {
+                    return outcome;
+                }
+
+                // The token itself where there is no deadline, because the inner channel knows its service's.
+                IoResult wait = await inner.WaitReadableAsync(limit?.Token ?? cancellationToken).AsOutcome().ConfigureAwait(false);
+                if (wait.Status == ChannelStatus.Canceled)
+                {
+                    bool isLate = hasLimit && !cancellationToken.IsCancellationRequested;
+                    return IoResult.Ended(isLate ? ChannelStatus.DeadlinePassed : ChannelStatus.Canceled, done);
+                }
+
+                if (IsClosing)
+                {
+                    return IoResult.Ended(ChannelStatus.Closed, done);
+                }
+            }
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(copy);
+            ExitReceive();
         }
     }
 
-    private void BeginClose()
+    private async ValueTask<IoResult> SendRestAsync(
+        ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
+    {
+        SuspendSending(before + sent);
+        // Zero would be no deadline to an async call.
+        TimeSpan left = deadline.HasPassed ? TimeSpan.FromTicks(1) : deadline.Remaining();
+        IoResult rest = await inner.SendAsync(TurnedCopy(data.Span[sent..]), left, cancellationToken).AsOutcome().ConfigureAwait(false);
+        CountSent(rest.Count);
+        IoResult outcome = rest.Status == ChannelStatus.Failed
+            ? Fail(rest.Error, sent + rest.Count)
+            : new IoResult(sent + rest.Count, rest.Status);
+        if (isWholeMessage)
+        {
+            EndMessage(outcome, outcome.IsSuccess);
+        }
+
+        return outcome;
+    }
+
+    private void NoteClosing()
     {
         WasClosed = true;
         closing?.Invoke(this);
     }
+
+    private void OnInnerClosed() => Signal.Close(inner.CloseReason);
 }

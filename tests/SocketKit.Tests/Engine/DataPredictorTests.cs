@@ -1,4 +1,4 @@
-using SocketKit.Engine.Streams;
+using SocketKit.Engine.Portable;
 
 namespace SocketKit.Tests.Engine;
 

@@ -68,7 +68,7 @@ public sealed class LongMessageTests
     /// <summary>
     /// Takes so many bytes, at most an int's worth per call as the kernel does; then every wait for room ends by the deadline.
     /// </summary>
-    private sealed class CountingStream(long room) : StreamCore
+    private sealed class CountingStream(long room) : QueuedStream
     {
         /// <summary>MAX_RW_COUNT of the kernel: an int rounded down to a page.</summary>
         private const long MostPerCall = 0x7FFFF000;
@@ -128,9 +128,9 @@ public sealed class LongMessageTests
 
         protected override bool IsWritableNow() => true;
 
-        protected override bool IsLingerZero() => false;
+        protected override bool IsToReset() => false;
 
-        protected override void CloseDescriptor(bool withReset)
+        protected override void CloseTransport(bool withReset)
         {
             // There is none.
         }
@@ -160,11 +160,10 @@ public sealed class LongMessageTests
 
         protected override void WatchAgain() => throw new NotSupportedException();
 
-        protected override int SendHandlesOnce(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, out SocketError error) =>
+        public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout) =>
             throw new NotSupportedException();
 
-        protected override int ReceiveHandlesOnce(
-            Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, out bool isTruncated, out SocketError error) =>
+        public override IoResult ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout) =>
             throw new NotSupportedException();
 
         private int Take(long count, out SocketError error)

@@ -38,7 +38,7 @@ public sealed class LayeringTests
         ["Sockets/Serving"] = s_sockets,
         ["Errors"] = ["Sockets", "Sockets/Options", Engine],
         ["Diagnostics"] = [Engine],
-        ["Tls"] = [Engine, Tasks],
+        ["Tls"] = [Engine, Tasks, Streams],
         ["Framing"] = [],
         [Engine] = [Tasks, Interop],
         [Tasks] = [Engine],

@@ -10,7 +10,7 @@ internal sealed partial class PortableStream
     /// <summary>SO_LINGER: the seconds; −1 where it is off.</summary>
     private int Linger => _socket.LingerState is { Enabled: true } linger ? linger.LingerTime : -1;
 
-    protected override bool IsLingerZero()
+    protected override bool IsToReset()
     {
         try
         {
@@ -28,7 +28,7 @@ internal sealed partial class PortableStream
         }
     }
 
-    protected override void CloseDescriptor(bool withReset)
+    protected override void CloseTransport(bool withReset)
     {
         if (!_ownsSocket)
         {

@@ -8,6 +8,7 @@ namespace SocketKit.Engine.Portable;
 
 internal sealed partial class PortableStream
 {
+    private DataPredictor _predictor;
     private int _receiving;
     private StreamReceive? _receive;
     private StreamReceive? _spareReceive;
@@ -55,6 +56,23 @@ internal sealed partial class PortableStream
 
     internal void Recycle(StreamReceive operation) => Volatile.Write(ref _spareReceive, operation);
 
+    protected override bool ExpectsData => _predictor.ExpectsData;
+
+    /// <summary>Data was there when a wait for it was to begin, so more may be.</summary>
+    public void NoteQueued() => _predictor.Hint();
+
+    protected override void NoteGuess(bool isRight)
+    {
+        if (isRight)
+        {
+            _predictor.NoteRight();
+        }
+        else
+        {
+            _predictor.NoteWrong();
+        }
+    }
+
     protected override IoTask ReceiveEnteredAsync(
         Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -87,6 +105,12 @@ internal sealed partial class PortableStream
                 // It began on a blocking descriptor which another call then made non-blocking: .NET takes the EAGAIN for a time-out of its
                 // own. A connection that the kernel gave up on is always readable.
                 error = SocketError.WouldBlock;
+            }
+
+            if (received == buffer.Length && error == SocketError.Success)
+            {
+                // A full buffer: more may be queued.
+                _predictor.Hint();
             }
 
             return error == SocketError.Success ? received : -1;

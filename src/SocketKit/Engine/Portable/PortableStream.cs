@@ -9,7 +9,7 @@ namespace SocketKit.Engine.Portable;
 /// A stream over a System.Net.Sockets.Socket. The descriptor blocks in the kernel only until the first call that must not; from then on
 /// every call is non-blocking and this class does the waiting: poll(2) for blocking calls, <see cref="ZeroByteReceive"/> for async ones.
 /// </summary>
-internal sealed partial class PortableStream : StreamCore, IZeroByteOwner
+internal sealed partial class PortableStream : SocketStream, IZeroByteOwner
 {
     private readonly SocketEngine _engine;
     private readonly Socket _socket;

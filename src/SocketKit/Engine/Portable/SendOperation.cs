@@ -73,7 +73,7 @@ internal sealed class SendOperation : IoTaskSource
     {
         while (true)
         {
-            _channel.RestSending(_before + _sent);
+            _channel.SuspendSending(_before + _sent);
             if (_channel.IsClosing)
             {
                 Finish(IoResult.Ended(ChannelStatus.Closed, _sent));

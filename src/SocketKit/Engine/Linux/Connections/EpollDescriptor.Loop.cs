@@ -13,6 +13,9 @@ internal sealed partial class EpollDescriptor
     /// <summary>For Closed alone: a connection that is used by blocking calls must not wake the loop at every segment.</summary>
     public const uint EndEvents = Libc.EPOLLRDHUP | Libc.EPOLLET;
 
+    /// <summary>The descriptor is closing and takes no registration any more; not a combination of events.</summary>
+    private const uint Unregistered = uint.MaxValue;
+
     /// <summary>Registers the descriptor for these events, if it is not yet. By a caller that is inside.</summary>
     /// <returns>Why the system refuses, for instance because it takes no more registrations.</returns>
     public SocketError Register(uint events = AllEvents)
@@ -24,7 +27,7 @@ internal sealed partial class EpollDescriptor
 
         lock (this)
         {
-            if (_isUnregistered)
+            if (_registered == Unregistered)
             {
                 return SocketError.OperationAborted;
             }
@@ -160,7 +163,7 @@ internal sealed partial class EpollDescriptor
     /// <summary>For continuations that never run on a loop. The operation is its own work item, so this allocates nothing.</summary>
     private bool TryQueueToPool(EpollOperation<FreeStep> operation)
     {
-        if (Dispatch != Dispatch.ThreadPool)
+        if (!_usesPool)
         {
             return false;
         }
@@ -173,12 +176,12 @@ internal sealed partial class EpollDescriptor
     {
         lock (this)
         {
-            _isUnregistered = true;
-            if (_registered != 0)
+            if (_registered is not (0 or Unregistered))
             {
                 _loop!.Remove(fd, this);
-                _registered = 0;
             }
+
+            _registered = Unregistered;
         }
     }
 

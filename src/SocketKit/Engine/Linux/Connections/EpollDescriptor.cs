@@ -28,7 +28,7 @@ internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDes
     private EpollOperation<FreeStep>? _send;
     private EpollLoop? _loop;
     private uint _registered;
-    private bool _isUnregistered;
+    private bool _usesPool;
 
     public int Number => number;
 
@@ -36,7 +36,11 @@ internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDes
     public SocketEngine Engine => loops.Engine;
 
     /// <summary>Where continuations run; set before the first wait.</summary>
-    public Dispatch Dispatch { get; set; }
+    public Dispatch Dispatch
+    {
+        get => _usesPool ? Dispatch.ThreadPool : Dispatch.Inline;
+        set => _usesPool = value == Dispatch.ThreadPool;
+    }
 
     public ref DescriptorState<FreeStep> State => ref _state;
 

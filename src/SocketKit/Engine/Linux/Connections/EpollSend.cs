@@ -66,7 +66,7 @@ internal sealed class EpollSend(EpollDescriptor descriptor, EpollStream stream) 
         }
     }
 
-    private void NoteProgress() => stream.RestSending(_before + _sent);
+    private void NoteProgress() => stream.SuspendSending(_before + _sent);
 
     private bool TryAttemptAgain(bool isReady, out IoResult outcome)
     {

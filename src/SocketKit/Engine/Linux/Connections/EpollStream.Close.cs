@@ -23,9 +23,9 @@ internal sealed partial class EpollStream
     }
 
     /// <summary>By the closing thread, which keeps the descriptor open.</summary>
-    protected override bool IsLingerZero() => StreamCalls.LingerOf(_descriptor.Number) == 0;
+    protected override bool IsToReset() => StreamCalls.LingerOf(_descriptor.Number) == 0;
 
-    protected override void CloseDescriptor(bool withReset)
+    protected override void CloseTransport(bool withReset)
     {
         _claimed = _descriptor.BeginClose(out bool others);
         int fd = _descriptor.Number;

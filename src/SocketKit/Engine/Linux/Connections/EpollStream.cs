@@ -13,7 +13,7 @@ namespace SocketKit.Engine.Linux.Connections;
 /// descriptor with a loop.
 /// </summary>
 [SupportedOSPlatform("linux")]
-internal sealed partial class EpollStream : StreamCore, IDescriptorOwner
+internal sealed partial class EpollStream : SocketStream, IDescriptorOwner
 {
     private readonly EpollDescriptor _descriptor;
     private LazyEndPoint _local;

@@ -3,10 +3,11 @@ using System.Net.Sockets;
 namespace SocketKit.Engine.Streams;
 
 /// <summary>
-/// What is the same on every engine: one receive at a time, sends that queue whole, what an error says about the connection, and how it
-/// closes. An engine adds the system calls and the waiting. Each of its calls returns −1 and OperationAborted once the descriptor is gone.
+/// A stream over any transport: one receive at a time, exact receives, sends that queue whole, what an error says about the connection, and
+/// how it closes. The derived class adds the transport: attempts that do not wait, and the waiting. Each attempt returns −1 and
+/// OperationAborted once the transport is closed.
 /// </summary>
-internal abstract partial class StreamCore : StreamChannel
+internal abstract partial class QueuedStream : StreamChannel
 {
     private CloseSignal _signal;
     private volatile bool _closing;
@@ -36,8 +37,14 @@ internal abstract partial class StreamCore : StreamChannel
 
     protected ref CloseSignal Signal => ref _signal;
 
-    /// <summary>Whether a call without a deadline may leave the waiting to the kernel.</summary>
-    protected abstract bool CanWaitInKernel { get; }
+    /// <summary>The error that has ended the connection, once a call has reported it.</summary>
+    protected SocketError LossReported => _lossReported;
+
+    /// <summary>Whether this side has shut down sending.</summary>
+    protected bool HasShutSend => _sendShut;
+
+    /// <summary>Whether a call without a deadline may leave the waiting to the transport.</summary>
+    protected virtual bool CanWaitInKernel => false;
 
     public sealed override ServiceSignal Follows(CancellationToken cancellationToken) =>
         Service?.SignalOf(cancellationToken) ?? ServiceSignal.None;
@@ -65,13 +72,15 @@ internal abstract partial class StreamCore : StreamChannel
         };
     }
 
-    /// <summary>By whoever holds the turn to send: the kernel has these bytes.</summary>
+    /// <summary>By the one that has the turn to send: the transport has these bytes.</summary>
     internal void CountSent(int count) => Volatile.Write(ref _bytesSent, _bytesSent + count);
 
-    /// <summary>From the first call that must not block in the kernel, the descriptor never does again.</summary>
-    protected abstract void StopWaitingInKernel();
+    /// <summary>From the first call that must not wait in the transport, no call does again.</summary>
+    protected virtual void StopWaitingInKernel()
+    {
+    }
 
-    /// <summary>shutdown(2), SHUT_WR.</summary>
+    /// <summary>Ends the sending half: shutdown(2), SHUT_WR.</summary>
     protected abstract SocketError ShutdownSendOnce();
 
     /// <summary>Notes what a failed operation says about the connection, and turns errors of our own closing into Closed.</summary>
@@ -96,6 +105,7 @@ internal abstract partial class StreamCore : StreamChannel
         Signal.Close(ErrorTable.ReasonOf(error));
         return IoResult.Failed(error, count);
     }
+
     /// <summary>By the one receive: these bytes are the caller's. An interlocked addition is not needed for a single writer.</summary>
-    private void CountReceived(int count) => Volatile.Write(ref _bytesReceived, _bytesReceived + count);
+    protected void CountReceived(int count) => Volatile.Write(ref _bytesReceived, _bytesReceived + count);
 }

@@ -6,7 +6,7 @@ using SocketKit.Engine.Platform;
 
 namespace SocketKit.Engine.Streams;
 
-internal abstract partial class StreamCore
+internal abstract partial class QueuedStream
 {
     /// <summary>A message that comes in parts.</summary>
     private interface IPartSource
@@ -36,7 +36,7 @@ internal abstract partial class StreamCore
     }
 
     /// <summary>Gathers segments into few calls while the kernel takes them, and hands out the one it stopped at.</summary>
-    private sealed class SequenceSource(StreamCore channel, ReadOnlySequence<byte> data, SendProgress progress) : IPartSource
+    private sealed class SequenceSource(QueuedStream channel, ReadOnlySequence<byte> data, SendProgress progress) : IPartSource
     {
         private readonly List<ArraySegment<byte>> _gathered = [];
         private ReadOnlySequence<byte> _rest = data;
@@ -89,12 +89,12 @@ internal abstract partial class StreamCore
         }
     }
 
-    private sealed class FileSource(StreamCore channel, SafeFileHandle file, long offset, long count, byte[] buffer, SendProgress progress)
+    private sealed class FileSource(QueuedStream channel, SafeFileHandle file, long offset, long count, byte[] buffer, SendProgress progress)
         : IPartSource
     {
         public async ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken)
         {
-            channel.RestSending(progress.Sent);
+            channel.SuspendSending(progress.Sent);
             int wanted = (int)Math.Min(buffer.Length, count - progress.Sent);
             int read = wanted == 0
                 ? 0

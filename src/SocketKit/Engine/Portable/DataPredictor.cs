@@ -1,4 +1,4 @@
-namespace SocketKit.Engine.Streams;
+namespace SocketKit.Engine.Portable;
 
 /// <summary>
 /// Guesses whether the next recv(2) finds data at once, so that few are made in vain. Data that was there already, or a full buffer, hints at

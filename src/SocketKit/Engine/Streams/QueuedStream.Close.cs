@@ -1,15 +1,7 @@
 namespace SocketKit.Engine.Streams;
 
-internal abstract partial class StreamCore
+internal abstract partial class QueuedStream
 {
-    /// <summary>
-    /// Unread bytes at close make the kernel send RST (RFC 9293 section 3.6.1); up to this many are read and discarded first.
-    /// </summary>
-    private const int CloseDrainBytes = 64 * 1024;
-
-    /// <summary>Unread bytes are discarded in parts of this size.</summary>
-    private const int CloseDrainPart = 4096;
-
     /// <summary>
     /// How long Dispose waits for a send that is inside a system call before it assumes that the message was only partly sent. The call
     /// does not wait, so it takes microseconds, and longer only where its thread was preempted; the result is then a reset, which is safe.
@@ -20,7 +12,7 @@ internal abstract partial class StreamCore
     {
         if (BeginClose(reason))
         {
-            CloseDescriptor(withReset: true);
+            CloseTransport(withReset: true);
             EndClose();
         }
     }
@@ -29,20 +21,16 @@ internal abstract partial class StreamCore
     {
         if (BeginClose(CloseReason.LocalDispose))
         {
-            CloseDescriptor(withReset: IsLingerZero() || IsMessageCut());
+            CloseTransport(withReset: IsToReset() || IsMessagePartlySent());
             EndClose();
         }
     }
 
-    /// <summary>
-    /// Whether SO_LINGER is on with zero seconds, which asks for RST. The system is asked: an accepted socket inherits the option, and
-    /// anybody who has the socket may set it. A positive time is switched off before close(2): the call would wait for so long, and the
-    /// peer sees no difference.
-    /// </summary>
-    protected abstract bool IsLingerZero();
+    /// <summary>Whether the transport was told to end every connection by a reset.</summary>
+    protected virtual bool IsToReset() => false;
 
-    /// <summary>Closes with RST, or with FIN, and wakes every thread that waits in a call.</summary>
-    protected abstract void CloseDescriptor(bool withReset);
+    /// <summary>Closes the transport, by a reset or by a finish, and wakes every thread that waits in a call.</summary>
+    protected abstract void CloseTransport(bool withReset);
 
     /// <summary>Everything that is pending ends as closed.</summary>
     protected abstract void EndPending();
@@ -50,17 +38,6 @@ internal abstract partial class StreamCore
     /// <summary>The last one out of a channel that is closing: a call that still ran has ended.</summary>
     protected virtual void OnUnused()
     {
-    }
-
-    /// <summary>By the closing thread, on a descriptor that does not block: takes what is unread, as far as it is little.</summary>
-    protected void DiscardUnread()
-    {
-        Span<byte> scratch = stackalloc byte[CloseDrainPart];
-        int received = 1;
-        for (int left = CloseDrainBytes; left > 0 && received > 0; left -= received)
-        {
-            received = ReceiveOnce(scratch[..Math.Min(left, scratch.Length)], wait: false, peek: false, out _);
-        }
     }
 
     private bool BeginClose(CloseReason reason)
@@ -82,11 +59,11 @@ internal abstract partial class StreamCore
     }
 
     /// <summary>For a channel that is closing: whether the peer may have the front of a message whose rest will not follow.</summary>
-    private bool IsMessageCut()
+    private bool IsMessagePartlySent()
     {
         var limit = Deadline.After(s_callTime);
         var spinner = default(SpinWait);
-        while (_sendLock.IsHeld && !_sendResting)
+        while (_sendLock.IsHeld && !_sendSuspended)
         {
             // A send that the kernel holds has filled its buffer, so a part of it has gone.
             if (limit.HasPassed || (_sendingInKernel && !IsWritableNow()))
@@ -97,6 +74,6 @@ internal abstract partial class StreamCore
             spinner.SpinOnce(sleep1Threshold: -1);
         }
 
-        return _messageCut || Volatile.Read(ref _messageSent) > 0 || IsPendingSendInDoubt();
+        return _messagePartlySent || Volatile.Read(ref _messageSent) > 0 || IsPendingSendInDoubt();
     }
 }

@@ -5,7 +5,7 @@ using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Streams;
 
-internal abstract partial class StreamCore
+internal abstract partial class QueuedStream
 {
     private const int FileBufferBytes = 64 * 1024;
 
@@ -15,13 +15,16 @@ internal abstract partial class StreamCore
     private long _messageSent;
 
     /// <summary>The message under way waits, with its progress noted, and looks whether the channel is closing before it goes on.</summary>
-    private volatile bool _sendResting;
+    private volatile bool _sendSuspended;
     private volatile bool _sendingInKernel;
 
     /// <summary>The last message that sent anything was sent only in part.</summary>
-    private volatile bool _messageCut;
+    private volatile bool _messagePartlySent;
 
     protected bool IsSending => _sendLock.IsHeld;
+
+    /// <summary>Whether a send is inside a call on the transport, which fails by itself once the connection is over.</summary>
+    protected bool IsInSendCall => _sendLock.IsHeld && (!_sendSuspended || WaitsInSend);
 
     public override IoResult Send(ReadOnlySpan<byte> data, TimeSpan timeout)
     {
@@ -35,30 +38,7 @@ internal abstract partial class StreamCore
             return default;
         }
 
-        var deadline = Deadline.After(timeout);
-        if (!_sendLock.TryEnter())
-        {
-            ChannelStatus turn = timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : _sendLock.Enter(deadline);
-            if (turn != ChannelStatus.Success)
-            {
-                return IoResult.Ended(turn);
-            }
-        }
-
-        IoResult outcome;
-        try
-        {
-            outcome = SendHolding(data, timeout, deadline);
-        }
-        catch
-        {
-            // The thread was interrupted while it waited: how much has gone is lost with it, so the message counts as cut.
-            EndMessage(IoResult.Ended(ChannelStatus.DeadlinePassed, 1), isComplete: false);
-            throw;
-        }
-
-        EndMessage(outcome, outcome.Count == data.Length || timeout == TimeSpan.Zero);
-        return outcome;
+        return SendInTurn(data, default, timeout);
     }
 
     public override IoTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken)
@@ -155,18 +135,18 @@ internal abstract partial class StreamCore
     }
 
     /// <summary>The message under way makes no system call until <see cref="ResumeSending"/>.</summary>
-    internal void RestSending(long sent)
+    internal void SuspendSending(long sent)
     {
         Volatile.Write(ref _messageSent, sent);
-        _sendResting = true;
+        _sendSuspended = true;
     }
 
     /// <summary>Before the first system call of a turn or after a rest. False: the channel is closing, and nothing may follow.</summary>
     internal bool ResumeSending()
     {
-        if (_sendResting)
+        if (_sendSuspended)
         {
-            _sendResting = false;
+            _sendSuspended = false;
             Interlocked.MemoryBarrier();
         }
 
@@ -186,7 +166,7 @@ internal abstract partial class StreamCore
         if (isPartlySent || (isComplete && outcome.Count > 0))
         {
             // What sent nothing, because the channel is closing or the kernel is full, says nothing about the message before it.
-            _messageCut = isPartlySent;
+            _messagePartlySent = isPartlySent;
         }
 
         Volatile.Write(ref _messageSent, 0);
@@ -196,7 +176,7 @@ internal abstract partial class StreamCore
         }
 
         // The next in the queue gets the turn before it runs, and until then no call is made.
-        _sendResting = _sendLock.IsContended;
+        _sendSuspended = _sendLock.IsContended;
         _sendLock.Exit();
         if (_closing)
         {
@@ -229,7 +209,54 @@ internal abstract partial class StreamCore
     /// <summary>Zero concerns blocking calls; an async call has no non-blocking mode.</summary>
     private static Deadline AsyncDeadline(TimeSpan timeout) => timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
 
-    private IoResult SendHolding(ReadOnlySpan<byte> data, TimeSpan timeout, Deadline deadline, int sent = 0)
+    /// <summary>Sends one message when its turn has come, on this thread.</summary>
+    /// <param name="data">The bytes.</param>
+    /// <param name="handles">What goes with the first byte, as <see cref="SendFirstPart"/> understands it.</param>
+    /// <param name="timeout">How long; zero sends what fits at once.</param>
+    protected IoResult SendInTurn(ReadOnlySpan<byte> data, ReadOnlySpan<int> handles, TimeSpan timeout)
+    {
+        var deadline = Deadline.After(timeout);
+        if (!_sendLock.TryEnter())
+        {
+            ChannelStatus turn = timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : _sendLock.Enter(deadline);
+            if (turn != ChannelStatus.Success)
+            {
+                return IoResult.Ended(turn);
+            }
+        }
+
+        IoResult outcome = default;
+        try
+        {
+            if (!handles.IsEmpty)
+            {
+                outcome = SendFirstPart(data, handles, timeout, deadline);
+            }
+
+            if (outcome.IsSuccess && outcome.Count < data.Length)
+            {
+                outcome = SendHolding(data, timeout, deadline, outcome.Count);
+            }
+        }
+        catch
+        {
+            // Thread.Interrupt has ended a wait. The progress was noted before it.
+            EndMessage(IoResult.Ended(ChannelStatus.DeadlinePassed, Saturate(Volatile.Read(ref _messageSent))), isComplete: false);
+            throw;
+        }
+
+        EndMessage(outcome, outcome.Count == data.Length || timeout == TimeSpan.Zero);
+        return outcome;
+    }
+
+    /// <summary>Sends the first part of a message, with what has to go with its first byte.</summary>
+    protected virtual IoResult SendFirstPart(ReadOnlySpan<byte> data, ReadOnlySpan<int> handles, TimeSpan timeout, Deadline deadline) =>
+        IoResult.Failed(SocketError.OperationNotSupported);
+
+    /// <summary>What a failed send says about the connection, where the transport's error is not the whole truth.</summary>
+    protected virtual SocketError LossOf(SocketError error) => error;
+
+    private IoResult SendHolding(ReadOnlySpan<byte> data, TimeSpan timeout, Deadline deadline, int sent)
     {
         if (!ResumeSending())
         {
@@ -265,7 +292,7 @@ internal abstract partial class StreamCore
                     : outcome;
             }
 
-            RestSending(sent);
+            SuspendSending(sent);
             isLast = !_closing && !AwaitWritable(deadline);
             if (!ResumeSending())
             {
@@ -342,31 +369,6 @@ internal abstract partial class StreamCore
         EndMessage(outcome, outcome.IsSuccess);
         return outcome;
     }
-
-    /// <summary>
-    /// The kernel says why a connection is over once, and "broken pipe" to whoever comes next: a watch or a receive that has taken it is asked.
-    /// </summary>
-    private SocketError LossOf(SocketError error)
-    {
-        if (error != SocketError.Shutdown || _sendShut)
-        {
-            return error;
-        }
-
-        // TCP alone: a Unix peer just closes, and no other call has to report that first.
-        bool mayBeReported = TcpLoss.IsClosed(this);
-        var limit = Deadline.After(s_errorTime);
-        var spin = default(SpinWait);
-        while (mayBeReported && TakenLoss() == SocketError.Success
-            && ((Signal.IsWatched && !Signal.HasFired) || IsReceiving) && !limit.HasPassed)
-        {
-            spin.SpinOnce();
-        }
-
-        return TakenLoss() == SocketError.TimedOut ? SocketError.TimedOut : error;
-    }
-
-    private SocketError TakenLoss() => _lossReported == SocketError.Success ? NotedError : _lossReported;
 
     private static int Saturate(long count) => (int)Math.Min(count, int.MaxValue);
 }

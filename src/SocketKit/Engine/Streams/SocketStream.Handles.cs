@@ -3,36 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace SocketKit.Engine.Streams;
 
-internal abstract partial class StreamCore
+internal abstract partial class SocketStream
 {
-    public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout)
-    {
-        if (_closing)
-        {
-            return IoResult.Ended(ChannelStatus.Closed);
-        }
-
-        var deadline = Deadline.After(timeout);
-        if (!_sendLock.TryEnter())
-        {
-            ChannelStatus turn = timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : _sendLock.Enter(deadline);
-            if (turn != ChannelStatus.Success)
-            {
-                return IoResult.Ended(turn);
-            }
-        }
-
-        StopWaitingInKernel();
-        IoResult outcome = SendFirstPart(data, descriptors, timeout, deadline);
-        if (outcome.IsSuccess && outcome.Count < data.Length)
-        {
-            // The descriptors have gone; what is left are bytes like any others.
-            outcome = SendHolding(data, timeout, deadline, outcome.Count);
-        }
-
-        EndMessage(outcome, outcome.Count == data.Length || timeout == TimeSpan.Zero);
-        return outcome;
-    }
+    public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout) =>
+        IsClosing ? IoResult.Ended(ChannelStatus.Closed) : SendInTurn(data, descriptors, timeout);
 
     public override IoResult ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout)
     {
@@ -68,12 +42,13 @@ internal abstract partial class StreamCore
         }
     }
 
-    private IoResult SendFirstPart(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout, Deadline deadline)
+    protected override IoResult SendFirstPart(ReadOnlySpan<byte> data, ReadOnlySpan<int> handles, TimeSpan timeout, Deadline deadline)
     {
+        StopWaitingInKernel();
         bool isLast = timeout == TimeSpan.Zero;
         while (ResumeSending())
         {
-            int sent = SendHandlesOnce(data, descriptors, out SocketError error);
+            int sent = SendHandlesOnce(data, handles, out SocketError error);
             if (sent >= 0)
             {
                 CountSent(sent);
@@ -91,8 +66,8 @@ internal abstract partial class StreamCore
                 return IoResult.Ended(timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : ChannelStatus.DeadlinePassed);
             }
 
-            RestSending(0);
-            isLast = !_closing && !AwaitWritable(deadline);
+            SuspendSending(0);
+            isLast = !IsClosing && !AwaitWritable(deadline);
         }
 
         return IoResult.Ended(ChannelStatus.Closed);
@@ -105,7 +80,7 @@ internal abstract partial class StreamCore
             return failure;
         }
 
-        if (_closing)
+        if (IsClosing)
         {
             return IoResult.Ended(ChannelStatus.Closed);
         }

@@ -1,0 +1,145 @@
+using System.Net.Sockets;
+
+namespace SocketKit.Engine.Streams;
+
+/// <summary>
+/// The kernel says once why a connection is over, to whichever call comes first; to every other call it looks finished, or broken. So an
+/// end and a broken pipe are believed only when no other call has taken the error, or is about to.
+/// </summary>
+internal abstract partial class SocketStream
+{
+    /// <summary>
+    /// How long a receive that read the end waits for a concurrent send to report its error, and a send for a receive. The other thread has
+    /// only to return from a call that does not wait, so this takes microseconds. A thread that was preempted in between takes a few time
+    /// slices of the scheduler, and without its report a reset would be told as a clean end.
+    /// </summary>
+    private static readonly TimeSpan s_errorTime = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>How long a receive that read the end waits for a pending wait to end, which needs a thread of the pool.</summary>
+    private static readonly TimeSpan s_waitTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>Peeks under way that may take a pending error.</summary>
+    private int _peeking;
+
+    /// <summary>Whether a wait is pending that may have taken an error from the socket and not noted it yet.</summary>
+    protected virtual bool IsWaitPending => false;
+
+    /// <summary>From here to <see cref="EndPeek"/> a pending error may leave the socket before it is noted.</summary>
+    protected void BeginPeek() => Interlocked.Increment(ref _peeking);
+
+    protected void EndPeek() => Interlocked.Decrement(ref _peeking);
+
+    /// <summary>For a stream that is watched and of which nobody receives: an end or an error fires Closed. False when nothing is there.</summary>
+    protected bool LookForEnd()
+    {
+        if (NotedError is var noted && noted != SocketError.Success)
+        {
+            // The error has left the socket, which looks finished now; the next receive reports the error itself.
+            Fail(noted, 0);
+            return true;
+        }
+
+        Span<byte> one = stackalloc byte[1];
+        BeginPeek();
+        int peeked = ReceiveOnce(one, wait: false, peek: true, out SocketError error);
+        NoteWaitError(error);
+        EndPeek();
+        if (error == SocketError.WouldBlock)
+        {
+            return false;
+        }
+
+        if (error != SocketError.Success)
+        {
+            Fail(error, 0);
+        }
+        else if (peeked == 0 && !IsClosing)
+        {
+            SocketError loss = LossBehindEnd();
+            Signal.Close(loss == SocketError.Success ? CloseReason.PeerFinished : ErrorTable.ReasonOf(loss));
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// The kernel reports a reset, or that it gave up, once, and to whoever comes next the stream looks finished: so an end is believed only
+    /// when no peek, no send and no pending wait has taken an error, or is about to.
+    /// </summary>
+    protected override SocketError LossBehindEnd()
+    {
+        var spin = default(SpinWait);
+        while (Volatile.Read(ref _peeking) != 0)
+        {
+            spin.SpinOnce();
+        }
+
+        SocketError met = LossMetBySend();
+        SocketError noted = LossTakenByWait();
+        return noted == SocketError.Success ? met : noted;
+    }
+
+    /// <summary>
+    /// At an end a pending wait ends, too, and then notes the error that it has taken. TCP tells whether there can be one: after a reset
+    /// the connection is over in both directions.
+    /// </summary>
+    private SocketError LossTakenByWait()
+    {
+        if (!IsWaitPending || TcpLoss.IsKnownToBeOpen(this))
+        {
+            return NotedError;
+        }
+
+        var spin = default(SpinWait);
+        var limit = Deadline.After(s_waitTime);
+        while (IsWaitPending && NotedError == SocketError.Success && !limit.HasPassed)
+        {
+            spin.SpinOnce();
+        }
+
+        // Without a thread the wait cannot tell. But only a reset ends both directions of a connection that this side has not half-closed.
+        bool isReset = IsWaitPending && NotedError == SocketError.Success && !HasShutSend && TcpLoss.IsClosed(this);
+        return isReset ? SocketError.ConnectionReset : NotedError;
+    }
+
+    /// <summary>
+    /// Once the connection is over, a send that is inside send(2) fails immediately, so this waits for it. A send that waits for room has
+    /// no error to report, and may need this thread to make progress.
+    /// </summary>
+    private SocketError LossMetBySend()
+    {
+        var spin = default(SpinWait);
+        var limit = Deadline.After(s_errorTime);
+        while (LossReported == SocketError.Success && IsInSendCall && TcpLoss.IsClosed(this) && !limit.HasPassed)
+        {
+            spin.SpinOnce();
+        }
+
+        return LossReported;
+    }
+
+    /// <summary>
+    /// The kernel says why a connection is over once, and "broken pipe" to whoever comes next: a watch or a receive that has taken it is asked.
+    /// </summary>
+    protected override SocketError LossOf(SocketError error)
+    {
+        if (error != SocketError.Shutdown || HasShutSend)
+        {
+            return error;
+        }
+
+        // TCP alone: a Unix peer just closes, and no other call has to report that first.
+        bool mayBeReported = TcpLoss.IsClosed(this);
+        var limit = Deadline.After(s_errorTime);
+        var spin = default(SpinWait);
+        while (mayBeReported && TakenLoss() == SocketError.Success
+            && ((Signal.IsWatched && !Signal.HasFired) || IsReceiving) && !limit.HasPassed)
+        {
+            spin.SpinOnce();
+        }
+
+        return TakenLoss() == SocketError.TimedOut ? SocketError.TimedOut : error;
+    }
+
+    private SocketError TakenLoss() => LossReported == SocketError.Success ? NotedError : LossReported;
+}
