@@ -39,8 +39,8 @@ internal static class Reasons
         SocketError.NoBufferSpaceAvailable => "the system has no memory left for it, or a queue or limit is full (NoBufferSpaceAvailable).",
         SocketError.HostNotFound => "the name is not known (HostNotFound).",
         SocketError.NoData => "the name is known, but has no address of the family asked for (NoData).",
-        SocketError.TryAgain => "no name server answered (TryAgain). Look at the network and at the name servers of this machine.",
-        SocketError.NoRecovery => "the name server failed (NoRecovery).",
+        SocketError.TryAgain => "no name server answered, or it could not tell now (TryAgain). The name may exist; try again later.",
+        SocketError.NoRecovery => "no name server gave an answer that can be used (NoRecovery). Look at the settings of the resolver.",
         SocketError.TooManyOpenSockets => "the process or the system has no descriptor left (TooManyOpenSockets).",
         SocketError.AddressFamilyNotSupported =>
             "the address has another family than the socket, or the system lacks that family (AddressFamilyNotSupported).",

@@ -135,7 +135,8 @@ public abstract partial class DatagramEndpoint
         if (sending.IsPending)
         {
             // The scratch address, if there is one, is in use until the end, and left to the collector.
-            return sending.AsCount(this, SocketOperation.Send, timeout, cancellationToken);
+            IFaultSource faults = target is null ? this : new SendToFaults(this, target);
+            return sending.AsCount(faults, SocketOperation.Send, timeout, cancellationToken);
         }
 
         IoResult outcome = sending.Outcome;
@@ -154,4 +155,11 @@ public abstract partial class DatagramEndpoint
     /// <param name="cancellationToken">The token of the call.</param>
     private Exception SendFault(IoResult outcome, TimeSpan timeout, EndPoint? to, CancellationToken cancellationToken = default) =>
         Faults.Of(SocketOperation.Send, outcome, this, to, timeout, 0, cancellationToken);
+
+    /// <summary>Names the target of a send that had to wait.</summary>
+    private sealed class SendToFaults(DatagramEndpoint endpoint, SocketAddress target) : IFaultSource
+    {
+        public Exception FaultOf(SocketOperation operation, IoResult outcome, TimeSpan timeout, CancellationToken cancellationToken) =>
+            endpoint.SendFault(outcome, timeout, endpoint.ReadAddress(target), cancellationToken);
+    }
 }

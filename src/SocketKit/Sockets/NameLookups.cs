@@ -23,7 +23,16 @@ internal sealed class NameLookups(Func<string, AddressFamily, IPAddress[]> resol
 
     /// <summary>Asks on this thread, however long it takes. An address answers itself.</summary>
     /// <exception cref="ArgumentException">It is no host.</exception>
-    public NameAnswer Find(string host, AddressFamily family) => (Literal(host) ?? Ask(host, family)).OrThrow();
+    public NameAnswer Find(string host, AddressFamily family)
+    {
+        if (Literal(host) is { } literal)
+        {
+            return literal;
+        }
+
+        BlockingWait.Announce();
+        return Ask(host, family).OrThrow();
+    }
 
     /// <summary>Waits on this thread until the deadline. An address answers itself.</summary>
     /// <exception cref="ArgumentException">It is no host.</exception>
@@ -37,6 +46,7 @@ internal sealed class NameLookups(Func<string, AddressFamily, IPAddress[]> resol
         Lookup lookup = Join(host, family);
         try
         {
+            BlockingWait.Announce();
             while (!lookup.Answer.Wait(deadline.NextWaitMilliseconds()))
             {
                 if (deadline.HasPassed)

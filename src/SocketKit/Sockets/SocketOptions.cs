@@ -64,6 +64,9 @@ public abstract class SocketOptions
 
     internal TimeSpan InitialSendTimeout => Blocking ? SendTimeout : TimeSpan.Zero;
 
+    /// <summary>What Configure threw last: the caller's failure and not the system's answer, also where it is a SocketException.</summary>
+    internal Exception? ThrownByConfigure { get; private set; }
+
     internal bool HasBufferSize => ReceiveBufferSize is not null || SendBufferSize is not null;
 
     internal SocketEngine EngineOrDefault => Engine ?? SocketEngine.Default;
@@ -119,13 +122,28 @@ public abstract class SocketOptions
         try
         {
             ApplyTo(socket);
-            Configure?.Invoke(socket);
+            RunConfigure(socket);
             return socket;
         }
         catch
         {
             // Nothing leaks when an option is refused or the hook throws.
             socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Shows the caller's hook a new socket. Of threads that fail in it at once, one finds its own exception noted.</summary>
+    internal void RunConfigure(Socket socket)
+    {
+        try
+        {
+            Configure?.Invoke(socket);
+        }
+        catch (Exception exception)
+        {
+            // A connect goes on with the next address when the system refuses one, and ends when the caller does.
+            ThrownByConfigure = exception;
             throw;
         }
     }

@@ -34,7 +34,8 @@ internal static class SystemSocket
         {
             // Said again with the target and the remedy, which .NET's message lacks.
             string target = remote is null ? string.Empty : $" to {remote}";
-            string message = $"connect{target} failed: {Faults.Explain(exception.SocketErrorCode)}";
+            string? hint = remote is IPEndPoint ip ? IPv6Support.WhyNot(exception.SocketErrorCode, ip.Address) : null;
+            string message = $"connect{target} failed: {hint ?? Faults.Explain(exception.SocketErrorCode)}";
             throw new SocketOperationException(
                 exception.SocketErrorCode, message, Faults.NameOf(SocketOperation.Connect), null, remote);
         }

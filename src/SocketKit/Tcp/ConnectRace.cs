@@ -53,19 +53,19 @@ internal sealed class ConnectRace
         {
             lock (_lock)
             {
-                return _deadline.HasPassed ? SocketError.TimedOut : _attempts[^1].Error;
+                return _deadline.HasPassed || _attempts.Count == 0 ? SocketError.TimedOut : _attempts[^1].Error;
             }
         }
     }
 
-    /// <summary>The same in words.</summary>
+    /// <summary>The same in words; empty where the time was over before the first attempt.</summary>
     public string LastWhy
     {
         get
         {
             lock (_lock)
             {
-                return _attempts[^1].Why;
+                return _attempts.Count == 0 ? string.Empty : _attempts[^1].Why;
             }
         }
     }
@@ -122,6 +122,7 @@ internal sealed class ConnectRace
             }
 
             StartAttempt(attempt);
+            BlockingWait.Announce();
             if (_changed.Wait(StepMilliseconds()) && IsOver())
             {
                 return Finish();
@@ -244,7 +245,7 @@ internal sealed class ConnectRace
             TcpSockets.PrepareForConnect(socket, _options);
             return socket;
         }
-        catch (SocketException exception)
+        catch (SocketException exception) when (exception != _options.ThrownByConfigure)
         {
             // No descriptor is left, or the local address or an option was refused: the next address may do better.
             lock (_lock)
@@ -254,13 +255,13 @@ internal sealed class ConnectRace
         }
         catch (Exception exception)
         {
-            // The caller's Configure threw: that is the caller's to hear, not another address's.
+            // The caller's Configure threw: that is the caller's to hear, not another address's. The failure is noted first: a race whose
+            // attempts have all ended looks for it.
+            NoteFailure(exception);
             lock (_lock)
             {
                 attempt.End(SocketError.OperationAborted);
             }
-
-            NoteFailure(exception);
         }
 
         _changed.Release();

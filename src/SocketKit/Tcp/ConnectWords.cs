@@ -20,7 +20,7 @@ internal static class ConnectWords
         string tried = attempts is [var only]
             ? Faults.Show(only.EndPoint)
             : string.Join(", ", attempts.Select(Describe));
-        return tried == target ? what : $"{what} Tried {tried}.";
+        return tried == target || attempts.Count == 0 ? what : $"{what} Tried {tried}.";
     }
 
     private static string Describe(ConnectAttempt attempt) => string.Create(

@@ -26,7 +26,8 @@ internal static class UdpConnect
     }
 
     /// <summary>The first address that can be connected to.</summary>
-    public static UdpEndpoint Run(string host, int port, IPAddress[] addresses, Func<IPEndPoint, UdpEndpoint> open)
+    public static UdpEndpoint Run(
+        string host, int port, IPAddress[] addresses, UdpEndpointOptions options, Func<IPEndPoint, UdpEndpointOptions, UdpEndpoint> open)
     {
         var attempts = new List<ConnectAttempt>();
         string why = string.Empty;
@@ -36,9 +37,9 @@ internal static class UdpConnect
             long start = Stopwatch.GetTimestamp();
             try
             {
-                return open(remote);
+                return open(remote, options);
             }
-            catch (SocketException exception)
+            catch (SocketException exception) when (exception != options.ThrownByConfigure)
             {
                 // No descriptor is left, or no route to this one: the next may have one.
                 attempts.Add(new ConnectAttempt(remote, exception, Stopwatch.GetElapsedTime(start)));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
+using SocketKit.Sockets;
 using SocketKit.Udp;
 
 namespace SocketKit;
@@ -15,7 +16,7 @@ public sealed partial class UdpEndpoint
         SocketError.AccessDenied when IsBroadcastRefused(remote) => IPAddress.Broadcast.Equals((remote as IPEndPoint)?.Address)
             ? "a broadcast needs EnableBroadcast (AccessDenied)."
             : "no right (AccessDenied). A broadcast address needs EnableBroadcast; otherwise a firewall or a route forbids it.",
-        _ => null,
+        _ => remote is IPEndPoint ip ? IPv6Support.WhyNot(error, ip.Address) : null,
     };
 
     /// <summary>Whether the target may be a broadcast address: of a network nobody knows that from its address alone.</summary>

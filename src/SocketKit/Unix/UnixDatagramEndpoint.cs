@@ -189,9 +189,9 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
 
     internal override string? Explain(SocketOperation operation, SocketError error, EndPoint? remote) => error switch
     {
-        SocketError.ConnectionRefused => "no socket is bound there any more (ConnectionRefused). The next send looks for one at its path.",
-        SocketError.MessageSize => "the message is too long for the send buffer (MessageSize); see SendBufferSize.",
         SocketError.Shutdown or SocketError.ConnectionReset when _isSequenced => $"the peer has closed the connection ({error}).",
+        SocketError.ConnectionRefused when operation == SocketOperation.Send && remote is not null && remote.Equals(RemoteEndPoint) =>
+            $"{UnixFaults.Explain(error, remote)} The next send looks for one.",
         _ => UnixFaults.Explain(error, remote),
     };
 

@@ -27,9 +27,27 @@ public sealed class BlackHole : IDisposable
 
     public IPEndPoint EndPoint { get; }
 
+    /// <summary>Accepts whoever comes from now on; who waits already comes with the next SYN, after 1 s at first (RFC 6298).</summary>
+    public void Open() => _ = AcceptAllAsync();
+
     public void Dispose()
     {
         _fillers.ForEach(static filler => filler.Dispose());
         _listener.Dispose();
+    }
+
+    private async Task AcceptAllAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                (await _listener.AcceptAsync().ConfigureAwait(false)).Dispose();
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
     }
 }

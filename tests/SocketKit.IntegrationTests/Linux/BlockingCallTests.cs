@@ -2,10 +2,14 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
+using SocketKit.Engine;
 using SocketKit.Engine.Linux;
 using SocketKit.Engine.Linux.Loops;
+using SocketKit.Engine.Platform;
 using SocketKit.IntegrationTests.Kit;
 using SocketKit.IntegrationTests.Tcp;
+using SocketKit.Sockets;
+using SocketKit.Tcp;
 
 namespace SocketKit.IntegrationTests.Linux;
 
@@ -48,6 +52,18 @@ public sealed class BlockingCallTests
         ["UDP WaitReadable"] = static (_, _) => Datagram(null),
         ["Unix datagram Send"] = static (_, _) => UnixDatagramSend(),
         ["ReceiveHandles"] = static (_, _) => Handles(),
+        ["SendHandles"] = static (_, _) => SentHandles(behindAsync: false),
+        ["SendHandles, behind an async send"] = static (_, _) => SentHandles(behindAsync: true),
+        ["Connect, deadline"] = static (_, _) => Connecting(SocketEngine.Portable),
+        ["Connect, deadline, epoll"] = static (_, _) => Connecting(s_engine.Value),
+        ["Connect, several addresses in turn"] = static (_, _) => Racing(Timeout.InfiniteTimeSpan),
+        ["Connect, several addresses at once"] = static (_, _) => Racing(TimeSpan.FromMilliseconds(1)),
+        ["Look-up"] = static (_, _) => LookingUp(static names => names.Find("name.test", AddressFamily.Unspecified)),
+        ["Look-up, deadline"] = static (_, _) =>
+            LookingUp(static names => names.Find("name.test", AddressFamily.Unspecified, Deadline.After(s_long))),
+        ["Unix Connect, full backlog"] = static (_, _) => ConnectingToFullBacklog(SocketEngine.Portable),
+        ["Unix Connect, full backlog, epoll"] = static (_, _) => ConnectingToFullBacklog(s_engine.Value),
+        ["Unix Listen, locked directory"] = static (_, _) => LockingDirectory(),
     };
 
     public static TheoryData<string> Calls => [.. s_calls.Keys];
@@ -106,9 +122,12 @@ public sealed class BlockingCallTests
 
     /// <summary>These end too soon to hold them, so it is looked at where the handler runs afterwards.</summary>
     [LinuxTheory]
-    [InlineData("localhost")]
-    [InlineData("127.0.0.1")]
-    public async Task A_blocking_connect_gives_the_loop_away(string host)
+    [InlineData("Connect, name")]
+    [InlineData("Connect, address")]
+    [InlineData("UDP Connect, name")]
+    [InlineData("UDP Bind, name")]
+    [InlineData("Listen, name")]
+    public async Task A_call_that_connects_or_looks_up_gives_the_loop_away(string call)
     {
         using var target = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpServerOptions { Engine = SocketEngine.Portable });
         await using var server = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpServerOptions { Engine = s_engine.Value });
@@ -117,7 +136,7 @@ public sealed class BlockingCallTests
         {
             await connection.ReceiveAsync(new byte[1], token).ConfigureAwait(false);
             EpollLoop? before = EpollLoop.Current;
-            using (TcpClient.Connect(host, target.Port, s_client))
+            using (Open(call, target.Port))
             {
                 loops.TrySetResult((before, EpollLoop.Current));
             }
@@ -132,6 +151,15 @@ public sealed class BlockingCallTests
         await server.StopAsync(TimeSpan.Zero).Within();
         await serving.Within();
     }
+
+    private static SocketBase Open(string call, int port) => call switch
+    {
+        "Connect, name" => TcpClient.Connect("localhost", port, s_client),
+        "Connect, address" => TcpClient.Connect("127.0.0.1", port, s_client),
+        "UDP Connect, name" => UdpEndpoint.Connect("localhost", port),
+        "UDP Bind, name" => UdpEndpoint.Bind("localhost", 0),
+        _ => TcpServer.Listen("localhost", 0),
+    };
 
     private static async Task EchoAsync(TcpClient client)
     {
@@ -165,7 +193,7 @@ public sealed class BlockingCallTests
             () => _ = Drain(peer));
     }
 
-    private static async Task Drain(TcpClient peer)
+    private static async Task Drain(StreamConnection peer)
     {
         byte[] buffer = new byte[65_536];
         try
@@ -182,8 +210,13 @@ public sealed class BlockingCallTests
 
     private static Blocked Adopted(TimeSpan timeout)
     {
-        (TcpConnection one, TcpConnection other) = TcpConnection.CreatePair();
-        TcpConnection adopted = TcpConnection.FromSocket(other.Socket, ownsSocket: false);
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        var one = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        one.Connect(listener.LocalEndPoint!);
+        Socket other = listener.Accept();
+        TcpConnection adopted = TcpConnection.FromSocket(other, ownsSocket: false);
         adopted.Timeout = timeout;
         return new(() => adopted.Receive(new byte[1]), () => one.Send("x"u8), adopted, one, other);
     }
@@ -262,6 +295,88 @@ public sealed class BlockingCallTests
             one,
             other,
             file);
+    }
+
+    private static Blocked SentHandles(bool behindAsync)
+    {
+        (UnixConnection one, UnixConnection other) = UnixConnection.CreatePair();
+        SafeFileHandle file = File.OpenHandle("/dev/null");
+        Task first = behindAsync ? one.SendAsync(new byte[4_000_000]).AsTask() : Task.CompletedTask;
+        while (!behindAsync && one.TrySend(new byte[65_536], out _))
+        {
+        }
+
+        return new(
+            () =>
+            {
+                one.SendHandles("x"u8, file);
+                first.Within().GetAwaiter().GetResult();
+            },
+            () => _ = Drain(other),
+            one,
+            other,
+            file);
+    }
+
+    private static Blocked Connecting(SocketEngine engine)
+    {
+        var hole = new BlackHole();
+        var options = new TcpClientOptions { Engine = engine, ConnectTimeout = s_long };
+        return new(() => TcpClient.Connect(hole.EndPoint, options).Dispose(), hole.Open, hole);
+    }
+
+    private static Blocked Racing(TimeSpan delay)
+    {
+        var first = new BlackHole();
+        var second = new BlackHole();
+        var options = new TcpClientOptions { Engine = SocketEngine.Portable, HappyEyeballsDelay = delay };
+        var race = new ConnectRace([first.EndPoint, second.EndPoint], options, Deadline.After(s_long), CancellationToken.None);
+        return new(
+            () =>
+            {
+                using Socket? winner = race.Run();
+                winner.Should().NotBeNull();
+            },
+            first.Open,
+            first,
+            second);
+    }
+
+    private static Blocked LookingUp(Action<NameLookups> call)
+    {
+        var answered = new ManualResetEventSlim();
+        var names = new NameLookups(
+            (_, _) =>
+            {
+                answered.Wait(s_long).Should().BeTrue();
+                return [IPAddress.Loopback];
+            },
+            1);
+        return new(() => call(names), answered.Set, answered);
+    }
+
+    private static Blocked ConnectingToFullBacklog(SocketEngine engine)
+    {
+        string name = $"\0socketkit-blocking-{Environment.ProcessId}-{Guid.NewGuid():N}";
+        var server = UnixServer.Listen(name, new UnixServerOptions { Engine = SocketEngine.Portable, Backlog = 0 });
+        var filler = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        filler.Connect(new UnixDomainSocketEndPoint(name));
+        var options = new UnixClientOptions { Engine = engine, ConnectTimeout = s_long };
+        return new(() => UnixClient.Connect(name, options).Dispose(), () => server.Accept().Dispose(), server, filler);
+    }
+
+    private static Blocked LockingDirectory()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("sk");
+        SafeFileHandle holder = SocketFiles.LockDirectory(folder.FullName, TimeSpan.Zero);
+        return new(
+            () =>
+            {
+                SocketFiles.LockDirectory(folder.FullName, s_long).Dispose();
+                folder.Delete();
+            },
+            holder.Dispose,
+            holder);
     }
 
     /// <summary>A call that waits, and what ends the wait.</summary>

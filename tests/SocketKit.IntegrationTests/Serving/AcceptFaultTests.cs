@@ -3,8 +3,8 @@ using SocketKit.IntegrationTests.Kit;
 namespace SocketKit.IntegrationTests.Serving;
 
 /// <summary>
-/// The unexpected between accept(2) and the handler: it fails its own connection, is told, and the server goes on. Over Unix sockets,
-/// because their connections look at the socket when they are made.
+/// The unexpected between accept(2) and the handler: it fails its own connection, is told, and the server goes on. Over Unix sockets
+/// with a buffer size, which an accepted one is given before its connection is made.
 /// </summary>
 public abstract class AcceptFaultTests<TEngine> : UnixTests<TEngine>
     where TEngine : EngineUnderTest, new()
@@ -94,7 +94,14 @@ public abstract class AcceptFaultTests<TEngine> : UnixTests<TEngine>
     }
 
     private UnixServer ListenFaulty(LogRecorder log) =>
-        ListenUnix(PathOf(), new UnixServerOptions { Engine = new FaultyEngine(Engine), LoggerFactory = log });
+        ListenUnix(
+        PathOf(),
+        new UnixServerOptions
+        {
+            Engine = new FaultyEngine(Engine),
+            LoggerFactory = log,
+            SendBufferSize = 10_000,
+        });
 }
 
 public sealed class AcceptFaultTests_Portable : AcceptFaultTests<PortableUnderTest>;

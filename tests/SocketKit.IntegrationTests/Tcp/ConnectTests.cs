@@ -126,7 +126,8 @@ public abstract class ConnectTests<TEngine> : TcpTests<TEngine>
             .Should().BeOfType<SocketConnectException>().Subject;
         notOurs.SocketErrorCode.Should().Be(SocketError.AddressNotAvailable);
         notOurs.Attempts[0].Error!.Message.Should().StartWith("bind on 192.0.2.1:0 failed");
-        notOurs.Message.Should().StartWith($"connect to {server.LocalEndPoint} failed: bind on 192.0.2.1:0 failed: the address does not exist");
+        notOurs.Message.Should().StartWith(
+            $"connect to {server.LocalEndPoint} failed: bind on 192.0.2.1:0 failed: this machine does not have that address");
     }
 
     [Fact]
@@ -167,6 +168,42 @@ public abstract class ConnectTests<TEngine> : TcpTests<TEngine>
         seen.SafeHandle.IsClosed.Should().BeTrue();
         Record.Exception(() => TcpClient.TryConnect(server.LocalEndPoint, options, out _, out _)).Should().BeOfType<NotSupportedException>();
         server.TryAccept(out _).Should().BeFalse("nothing was connected");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_time_that_is_over_before_the_first_attempt_is_a_timeout(bool asynchronous)
+    {
+        using var hole = new BlackHole();
+        TcpClientOptions options = ClientOptions;
+        options.ConnectTimeout = TimeSpan.FromTicks(1);
+
+        SocketConnectException late = (await Expect.Failure(ConnectTo(hole.EndPoint, options, asynchronous)))
+            .Should().BeOfType<SocketConnectException>().Subject;
+        late.SocketErrorCode.Should().Be(SocketError.TimedOut);
+        late.Message.Should().StartWith($"connect to {hole.EndPoint} timed out after ").And.NotContain("Tried");
+        TcpClient.TryConnect(hole.EndPoint, options, out _, out SocketError error).Should().BeFalse();
+        error.Should().Be(SocketError.TimedOut);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_socket_exception_in_Configure_is_the_callers_and_no_failed_attempt(bool asynchronous)
+    {
+        using TcpServer server = Listen();
+        TcpClientOptions options = ClientOptions;
+        int calls = 0;
+        var mine = new SocketException((int)SocketError.AddressNotAvailable);
+        options.Configure = _ =>
+        {
+            calls++;
+            throw mine;
+        };
+
+        (await Expect.Failure(ConnectTo(server.LocalEndPoint, options, asynchronous))).Should().BeSameAs(mine);
+        calls.Should().Be(1);
     }
 
     [Fact]

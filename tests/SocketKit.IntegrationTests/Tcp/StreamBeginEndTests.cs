@@ -110,7 +110,7 @@ public abstract class StreamBeginEndTests<TEngine> : TcpTests<TEngine>
         Exception disposed = await EndOf(stream);
 
         late.Should().BeOfType<IOException>().Which.InnerException.Should().BeOfType<SocketTimeoutException>();
-        reset.Should().BeOfType<IOException>().Which.InnerException.Should().BeOfType<SocketException>()
+        reset.Should().BeOfType<IOException>().Which.InnerException.Should().BeOfType<SocketOperationException>()
             .Which.SocketErrorCode.Should().Be(SocketError.ConnectionReset);
         Expect.Disposed(disposed);
     }

@@ -52,7 +52,9 @@ public abstract class UnixDatagramWaitTests<TEngine> : UnixTests<TEngine>
 
             sender.SendTimeout = s_moment;
             long start = Stopwatch.GetTimestamp();
-            await Expect.Timeout(SendAsync(sender, receiver, connected));
+            SocketTimeoutException late = await Expect.Timeout(SendAsync(sender, receiver, connected));
+            late.RemoteEndPoint.Should().Be(receiver.LocalEndPoint);
+            late.Message.Should().Contain($" → {PathOf()} timed out");
             Stopwatch.GetElapsedTime(start).Should().BeGreaterThanOrEqualTo(s_moment);
 
             Drain(receiver).Should().Be(queued, "what was given up was not sent");

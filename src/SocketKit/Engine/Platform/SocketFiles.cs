@@ -36,6 +36,7 @@ internal static class SocketFiles
         var deadline = Deadline.After(patience);
         while (!directory.IsInvalid && !UnixFiles.TryLock(directory) && !deadline.HasPassed)
         {
+            BlockingWait.Announce();
             Thread.Sleep(1);
         }
 

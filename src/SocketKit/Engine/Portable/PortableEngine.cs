@@ -56,6 +56,7 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
                     return IoResult.Ended(ChannelStatus.DeadlinePassed);
                 }
 
+                BlockingWait.Announce();
                 cancellationToken.WaitHandle.WaitOne(pause);
                 pause = Connecting.NextRetry(pause);
             }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SocketKit.Engine.Tasks;
 
 /// <summary>What an async call of a channel gives back: the outcome, or the operation that will have it. Read once, in one of three ways.</summary>
@@ -63,6 +65,8 @@ internal readonly struct IoTask
             : ValueTask.FromException(faults.FaultOf(operation, _outcome, timeout, cancellationToken));
     }
 
+    /// <summary>Pooled, because a pooled task notices a second await, as the reusable ones do.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<int> CountOfAsync(
         Task<IoResult> task, IFaultSource faults, SocketOperation operation, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -70,6 +74,8 @@ internal readonly struct IoTask
         return outcome.IsSuccess ? outcome.Count : throw faults.FaultOf(operation, outcome, timeout, cancellationToken);
     }
 
+    /// <summary>Pooled for the same reason.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private static async ValueTask DoneAsync(
         Task<IoResult> task, IFaultSource faults, SocketOperation operation, TimeSpan timeout, CancellationToken cancellationToken) =>
         await CountOfAsync(task, faults, operation, timeout, cancellationToken).ConfigureAwait(false);
