@@ -54,7 +54,7 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
         set => inner.Dispatch = value;
     }
 
-    public override ServiceSignal Follows(CancellationToken cancellationToken) => inner.Follows(cancellationToken);
+    public override ServiceSignal SignalOf(CancellationToken cancellationToken) => inner.SignalOf(cancellationToken);
 
     public override bool TryEnter() => inner.TryEnter();
 

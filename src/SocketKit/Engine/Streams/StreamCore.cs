@@ -39,7 +39,7 @@ internal abstract partial class StreamCore : StreamChannel
     /// <summary>Whether a call without a deadline may leave the waiting to the kernel.</summary>
     protected abstract bool CanWaitInKernel { get; }
 
-    public sealed override ServiceSignal Follows(CancellationToken cancellationToken) =>
+    public sealed override ServiceSignal SignalOf(CancellationToken cancellationToken) =>
         Service?.SignalOf(cancellationToken) ?? ServiceSignal.None;
 
     public override void Run(IThreadPoolWorkItem handler) => ThreadPool.UnsafeQueueUserWorkItem(handler, preferLocal: false);
