@@ -7,10 +7,12 @@ internal readonly struct AcceptResult(IoResult outcome, StreamChannel? channel =
 {
     public IoResult Outcome { get; } = outcome;
 
-    /// <summary>Not null exactly when the outcome is a success; the receiver owns it.</summary>
+    /// <summary>Not null exactly if the outcome is a success. The caller owns it.</summary>
     public StreamChannel? Channel { get; } = channel;
 
-    /// <summary>What accepting threw although its failures are outcomes; the outcome is a failure then.</summary>
+    /// <summary>
+    /// An exception that accept threw where it should have returned a status; null otherwise. The outcome is a failure then.
+    /// </summary>
     public Exception? Unexpected { get; private init; }
 
     public static AcceptResult Broken(Exception exception) => new(IoResult.Failed(SocketError.SocketError)) { Unexpected = exception };

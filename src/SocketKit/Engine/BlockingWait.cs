@@ -8,7 +8,7 @@ internal static class BlockingWait
 {
     private static Action? s_handOff;
 
-    /// <summary>By an engine, before its first loop runs. All engines with loops share one way of giving a loop to another thread.</summary>
+    /// <summary>Called by an engine before its first loop runs. All engines with loops register the same method.</summary>
     public static void Use(Action handOff) => Volatile.Write(ref s_handOff, handOff);
 
     /// <summary>Called before every wait that blocks the calling thread. Costs a field read where no engine has loops.</summary>

@@ -3,28 +3,32 @@ using System.Globalization;
 namespace SocketKit;
 
 /// <summary>
-/// Whether a loop of the epoll engine polls for a while before it sleeps. Waking a sleeping thread takes 20 to 50 µs; a poll that finds something
-/// saves them, and one that does not is processor time for nothing.
+/// Whether a loop of the epoll engine polls for a short while before it sleeps. Waking a sleeping thread takes 20 to 50 µs. A poll that
+/// finds an event saves that time; a poll that finds none wastes processor time.
 /// </summary>
 public readonly record struct BusyPoll
 {
-    /// <summary>Far above what waking costs: who polls for longer never sleeps.</summary>
+    /// <summary>Far above the cost of a wake-up. With a longer poll the loop would never sleep.</summary>
     private static readonly TimeSpan s_longest = TimeSpan.FromMilliseconds(1);
 
     private BusyPoll(TimeSpan time) => Time = time;
 
-    /// <summary>30 µs where that has paid lately; at most a twentieth of the time is lost to polls in vain. The default.</summary>
+    /// <summary>
+    /// Polls for 30 µs where polling has paid off lately. Polls that find nothing take at most a twentieth of the time. The default.
+    /// </summary>
     public static BusyPoll Auto => default;
 
-    /// <summary>Never: the least processor time.</summary>
+    /// <summary>Never polls: the least processor time.</summary>
     public static BusyPoll Off => new(TimeSpan.Zero);
 
-    /// <summary>How long; zero for never, null for the loop's own judgement.</summary>
+    /// <summary>How long a loop polls; zero for never, null if the loop decides.</summary>
     internal TimeSpan? Time { get; }
 
-    /// <summary>Always for this long, whether it pays or not: the least latency on a machine with processors to spare.</summary>
-    /// <param name="time">Above zero, and at most 1 ms.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="time"/> is not.</exception>
+    /// <summary>
+    /// Polls for this long before every sleep, whether it pays off or not: the least latency on a machine with processors to spare.
+    /// </summary>
+    /// <param name="time">How long to poll; above zero and at most 1 ms.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="time"/> is out of this range.</exception>
     public static BusyPoll Fixed(TimeSpan time) => time > TimeSpan.Zero && time <= s_longest
         ? new(time)
         : throw new ArgumentOutOfRangeException(nameof(time), time, $"Above zero, and at most {s_longest.TotalMilliseconds} ms.");

@@ -29,6 +29,6 @@ internal enum ChannelStatus : byte
     /// </summary>
     EndOfStream,
 
-    /// <summary>The system refused; the code is in the result.</summary>
+    /// <summary>The system call failed; the error is in the result.</summary>
     Failed,
 }

@@ -1,30 +1,30 @@
 namespace SocketKit;
 
-/// <summary>Why a connection is over, or nearly so. The reason is set before <see cref="StreamConnection.Closed"/> fires.</summary>
+/// <summary>Why a connection has ended, or is about to. The reason is set before <see cref="StreamConnection.Closed"/> fires.</summary>
 public enum CloseReason
 {
-    /// <summary>The connection is open in both directions, as far as is known.</summary>
+    /// <summary>The connection is open in both directions, as far as this side knows.</summary>
     None,
 
     /// <summary>The peer has finished sending (FIN). This side may still send.</summary>
     PeerFinished,
 
-    /// <summary>The peer reset the connection (RST), or it was found broken when sending.</summary>
+    /// <summary>The peer reset the connection (RST), or a send found it broken.</summary>
     PeerReset,
 
     /// <summary>This side called <c>Dispose</c>.</summary>
     LocalDispose,
 
-    /// <summary>This side called <c>Abort</c>, or a cancelled send left a cut message behind.</summary>
+    /// <summary>This side called <c>Abort</c>, or cancelled a send after part of its message had been sent.</summary>
     LocalAbort,
 
-    /// <summary>The kernel gave up on the peer: keep-alive probes or retransmissions stayed unanswered.</summary>
+    /// <summary>The kernel gave up on the peer: keep-alive probes or retransmissions were not answered.</summary>
     TimedOut,
 
-    /// <summary>The server closed the connection because nothing moved within its idle limit. From servers with limits.</summary>
+    /// <summary>The server closed the connection because no data moved within its idle limit. Set only by servers with limits.</summary>
     IdleTimeout,
 
-    /// <summary>The server closed the connection because the peer was too slow. From servers with limits.</summary>
+    /// <summary>The server closed the connection because the peer was too slow. Set only by servers with limits.</summary>
     SlowPeer,
 
     /// <summary>The server stopped.</summary>

@@ -18,34 +18,34 @@ internal abstract class DatagramChannel : IDisposable
 
     public abstract bool IsClosed { get; }
 
-    /// <summary>Whether received datagrams tell where they were sent to. The socket's options have to ask for it, too.</summary>
+    /// <summary>Whether receives report the destination of each datagram. The socket's options have to ask for it, too.</summary>
     public bool ReceivesPacketInfo { get; set; }
 
-    /// <summary>recvmsg(2). The sender goes to <paramref name="from"/>, whose size becomes 0 if the sender has no name.</summary>
+    /// <summary>recvmsg(2). Writes the sender's address to <paramref name="from"/>; its size becomes 0 if the sender has no name.</summary>
     public abstract DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout);
 
-    /// <summary>As <see cref="Receive"/>, without blocking a thread.</summary>
+    /// <summary>Like <see cref="Receive"/>, without blocking a thread.</summary>
     public abstract DatagramTask ReceiveAsync(
         Memory<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout, CancellationToken cancellationToken);
 
-    /// <summary>sendto(2); without an address to the peer that the socket is connected to.</summary>
+    /// <summary>sendto(2). Null sends to the peer that the socket is connected to.</summary>
     public abstract IoResult Send(ReadOnlySpan<byte> data, SocketAddress? to, TimeSpan timeout);
 
     public abstract IoTask SendAsync(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken);
 
-    /// <summary>connect(2): sets the only peer, in place of one that was set before. Never waits. The local port stays.</summary>
+    /// <summary>connect(2): sets the only peer, and replaces an earlier one. Never waits. The local port stays.</summary>
     public abstract IoResult Connect(SocketAddress remote);
 
     /// <summary>
-    /// From now on a send that finds that the kernel has dropped the peer connects to this address first. Null: no send connects. The next
-    /// <see cref="Connect"/> or <see cref="Disconnect"/> ends it.
+    /// From now on a send connects to this address again if the kernel has dropped the peer. Null turns that off; so do the next
+    /// <see cref="Connect"/> and <see cref="Disconnect"/>.
     /// </summary>
     public abstract void KeepPeer(SocketAddress? remote);
 
-    /// <summary>connect(2) with AF_UNSPEC: takes datagrams from everybody again. The local port stays.</summary>
+    /// <summary>connect(2) with AF_UNSPEC: the socket receives from every sender again. The local port stays.</summary>
     public abstract IoResult Disconnect();
 
-    /// <summary>getsockname(2), as it is now; null where the system cannot say.</summary>
+    /// <summary>getsockname(2) at this moment; null if it fails.</summary>
     public abstract SocketAddress? ReadLocalAddress();
 
     /// <summary>Whether a receive would not wait, within the time-out.</summary>
@@ -54,7 +54,7 @@ internal abstract class DatagramChannel : IDisposable
     /// <summary>Whether a send would not wait, within the time-out.</summary>
     public abstract bool WaitWritable(TimeSpan timeout);
 
-    /// <summary>Waits until a receive would not wait. Any number at a time, beside a receive.</summary>
+    /// <summary>Waits until a receive would not wait. Any number of callers may wait, also during a receive.</summary>
     public abstract IoTask WaitReadableAsync(CancellationToken cancellationToken);
 
     /// <summary>A second descriptor for the same socket, close-on-exec.</summary>

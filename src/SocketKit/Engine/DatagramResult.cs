@@ -6,18 +6,18 @@ namespace SocketKit.Engine;
 internal readonly struct DatagramResult(IoResult outcome, bool isTruncated = false, IPAddress? localAddress = null, int interfaceIndex = 0)
 {
     /// <summary>
-    /// How it ended; the count holds the bytes in the buffer, and 0 is a datagram without content. The end of a sequenced-packet connection
-    /// is <see cref="ChannelStatus.EndOfStream"/>.
+    /// How it ended. The count holds the bytes in the buffer; 0 means an empty datagram. The end of a sequenced-packet connection is
+    /// <see cref="ChannelStatus.EndOfStream"/>.
     /// </summary>
     public IoResult Outcome { get; } = outcome;
 
-    /// <summary>Whether the datagram was longer than the buffer; the rest is gone.</summary>
+    /// <summary>Whether the datagram was longer than the buffer; the rest is lost.</summary>
     public bool IsTruncated { get; } = isTruncated;
 
-    /// <summary>Where the datagram was sent to; null unless packet information is on.</summary>
+    /// <summary>The destination of the datagram; null unless packet information is on.</summary>
     public IPAddress? LocalAddress { get; } = localAddress;
 
-    /// <summary>The interface it came in by; 0 unless packet information is on.</summary>
+    /// <summary>The interface that received the datagram; 0 unless packet information is on.</summary>
     public int InterfaceIndex { get; } = interfaceIndex;
 
     public ChannelStatus Status => Outcome.Status;

@@ -7,7 +7,7 @@ internal readonly struct Deadline
 {
     private const long Never = long.MaxValue;
 
-    /// <summary>poll(2) and timers take an int of milliseconds; longer waits are cut into chunks of this length.</summary>
+    /// <summary>poll(2) and timers take an int of milliseconds; longer waits are split into chunks of this length.</summary>
     private const int LongestWaitMilliseconds = 2_000_000;
 
     private readonly long _timestamp;
@@ -35,7 +35,7 @@ internal readonly struct Deadline
 
     public bool IsBefore(Deadline other) => _timestamp < other._timestamp;
 
-    /// <summary>What is left, never negative; <see cref="Timeout.InfiniteTimeSpan"/> for an infinite deadline.</summary>
+    /// <summary>The time left, never negative; <see cref="Timeout.InfiniteTimeSpan"/> for an infinite deadline.</summary>
     public TimeSpan Remaining()
     {
         if (IsInfinite)

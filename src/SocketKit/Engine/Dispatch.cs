@@ -1,20 +1,20 @@
 namespace SocketKit;
 
 /// <summary>
-/// Where the code behind an <c>await</c> goes on when the operation had to wait. Only the epoll engine has the choice; on the portable engine
-/// it is always the thread pool.
+/// Where the code after an <c>await</c> resumes when the operation had to wait. Only the epoll engine offers the choice; on the portable
+/// engine it is always the thread pool.
 /// </summary>
 public enum Dispatch
 {
     /// <summary>
-    /// On the engine's loop, at once. The cheapest by far while handlers are short; one that blocks or computes for milliseconds is noticed, and
-    /// another thread takes the loop over.
+    /// On the engine's loop, immediately. By far the cheapest while handlers are short. A handler that blocks or computes for
+    /// milliseconds is detected, and another thread takes over the loop.
     /// </summary>
     Inline,
 
     /// <summary>
-    /// On the thread pool, as System.Net.Sockets does: one hop more per wait, and no code of the user's ever runs on a loop. For handlers that
-    /// often block or compute.
+    /// On the thread pool, as System.Net.Sockets does: one thread switch more per wait, and user code never runs on a loop. For handlers
+    /// that often block or compute.
     /// </summary>
     ThreadPool,
 }

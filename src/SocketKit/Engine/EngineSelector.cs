@@ -28,13 +28,13 @@ internal static class EngineSelector
 
     internal static SocketEngine Default => s_selection.Engine;
 
-    /// <summary>The engine name that was asked for but does not exist here; null when all is well.</summary>
+    /// <summary>The requested engine name if it is not available here; otherwise null.</summary>
     internal static string? UnavailableName => s_selection.UnavailableName;
 
-    /// <summary>The names that can be asked for, as messages show them.</summary>
+    /// <summary>The engine names that can be requested, as messages show them.</summary>
     internal const string KnownNames = $"{EpollName} (Linux on x64 and arm64), {PortableName}";
 
-    /// <summary>Whether nobody asked for an engine, and the one that is the default on this system could not be had.</summary>
+    /// <summary>Whether no engine was requested and the default engine of this system could not be created.</summary>
     internal static bool IsFallback => s_selection.IsFallback;
 
     internal static Selection Select(string? environment, string? appContext)
@@ -61,8 +61,8 @@ internal static class EngineSelector
         return new Selection(new PortableEngine($"portable engine (System.Net.Sockets), because '{name}' ({origin}) is not available here"), name);
     }
 
-    /// <summary>The engine on epoll where it can be had, else the portable one.</summary>
-    /// <param name="makesEpoll">Makes the engine on epoll.</param>
+    /// <summary>The epoll engine where the system supports it, otherwise the portable engine.</summary>
+    /// <param name="makesEpoll">Creates the epoll engine.</param>
     internal static Selection SelectDefault(EpollMaker makesEpoll)
     {
         if (makesEpoll("epoll engine, the default here", out SocketEngine? epoll))
@@ -75,9 +75,9 @@ internal static class EngineSelector
         return new Selection(new PortableEngine($"portable engine (System.Net.Sockets), {why}"), null, isFallback);
     }
 
-    /// <summary>The engine on epoll, where the system has it.</summary>
+    /// <summary>Creates the epoll engine, if the system supports it.</summary>
     /// <param name="description">Why it was chosen; the number of loops is added.</param>
-    /// <param name="engine">Null where it cannot be had.</param>
+    /// <param name="engine">Null if the system does not support it.</param>
     internal static bool TryMakeEpoll(string description, [NotNullWhen(true)] out SocketEngine? engine)
     {
         engine = null;
@@ -93,14 +93,14 @@ internal static class EngineSelector
         }
         catch (SocketException)
         {
-            // A sandbox without epoll, or no descriptor or thread left: the portable engine serves.
+            // A sandbox without epoll, or no descriptor or thread left: the portable engine is used.
             return false;
         }
     }
 
-    /// <summary>The engine on epoll, as somebody has asked for it.</summary>
+    /// <summary>Creates the epoll engine for <see cref="SocketEngine.CreateEpoll"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="PlatformNotSupportedException">It cannot be had here.</exception>
+    /// <exception cref="PlatformNotSupportedException">The epoll engine is not available here.</exception>
     /// <exception cref="SocketOperationException">No descriptor or no thread is left.</exception>
     internal static SocketEngine CreateEpoll(EpollEngineOptions options)
     {
@@ -117,13 +117,13 @@ internal static class EngineSelector
         }
         catch (SocketException exception) when (ErrorTable.IsResourceShortage(exception.SocketErrorCode))
         {
-            // It may be over at the next try.
+            // The shortage may be over at the next attempt.
             const string Operation = "create epoll engine";
             throw new SocketOperationException(exception.SocketErrorCode, $"{Operation} failed: {exception.Message}", Operation);
         }
         catch (SocketException exception)
         {
-            // Anything else means that epoll cannot be had here.
+            // Any other error means that epoll is not available here.
             throw new PlatformNotSupportedException($"The system does not let this process use epoll: {exception.Message}", exception);
         }
     }

@@ -2,15 +2,17 @@ using System.Net.Sockets;
 
 namespace SocketKit.Engine;
 
-/// <summary>The one table that says what a system error means.</summary>
+/// <summary>The only table that says what a system error means.</summary>
 internal static class ErrorTable
 {
-    /// <summary>The peer, or the connection to it, is gone. EPIPE arrives as <see cref="SocketError.Shutdown"/> on Unix.</summary>
+    /// <summary>
+    /// Whether the peer, or the connection to it, is gone. EPIPE is reported as <see cref="SocketError.Shutdown"/> on Unix.
+    /// </summary>
     public static bool IsDisconnect(SocketError error) => error is
         SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown or SocketError.NotConnected
         or SocketError.Disconnecting or SocketError.NetworkReset or SocketError.TimedOut;
 
-    /// <summary>Why a connection is over once an operation failed with this error.</summary>
+    /// <summary>The close reason of a connection on which an operation failed with this error.</summary>
     public static CloseReason ReasonOf(SocketError error) => error switch
     {
         SocketError.TimedOut => CloseReason.TimedOut,
@@ -18,15 +20,19 @@ internal static class ErrorTable
         _ => CloseReason.Error,
     };
 
-    /// <summary>accept(2): errors of the connection that was waiting, not of the listener; the next accept may well succeed. AccessDenied
-    /// and OperationNotSupported are not among them: a filter or a security module may refuse the accept and leave the connection in the
-    /// queue.</summary>
+    /// <summary>
+    /// Whether accept(2) reported an error of the queued connection and not of the listener, so that the next accept may succeed.
+    /// AccessDenied and OperationNotSupported do not count: a filter or a security module may refuse the accept and leave the connection
+    /// in the queue.
+    /// </summary>
     public static bool IsTransientAcceptError(SocketError error) => error is
         SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.NetworkDown or SocketError.NetworkUnreachable
         or SocketError.NetworkReset or SocketError.HostDown or SocketError.HostUnreachable or SocketError.ProtocolNotSupported
         or SocketError.ProtocolOption or SocketError.ProtocolType or SocketError.TimedOut or SocketError.Interrupted;
 
-    /// <summary>accept(2): EMFILE, ENFILE, ENOBUFS, ENOMEM. The connection stays queued, so trying again at once would spin.</summary>
+    /// <summary>
+    /// Whether accept(2) failed with EMFILE, ENFILE, ENOBUFS or ENOMEM. The connection stays queued, so an immediate retry would spin.
+    /// </summary>
     public static bool IsResourceShortage(SocketError error) =>
         error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable;
 }

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace SocketKit.Engine;
 
 /// <summary>
-/// Closes the channel of a connection that nobody disposed and nobody knows any more. The channel cannot do that itself: an engine knows it
-/// for as long as its descriptor is registered.
+/// Closes the channel of a connection that was never disposed and is no longer referenced. The channel cannot do that itself: the engine
+/// references it while its descriptor is registered.
 /// </summary>
 internal sealed class FinalizerGuard(StreamChannel channel)
 {
@@ -12,10 +12,12 @@ internal sealed class FinalizerGuard(StreamChannel channel)
 
     ~FinalizerGuard() => _channel.Dispose();
 
-    /// <summary>The connection has changed its channel: the new one is closed from now on, and with it the one that it wraps.</summary>
+    /// <summary>
+    /// The connection has changed its channel. The finalizer closes the new channel, which closes the channel that it wraps.
+    /// </summary>
     public void Guard(StreamChannel channel) => _channel = channel;
 
-    /// <summary>The channel was closed.</summary>
+    /// <summary>The channel has been closed, so the finalizer need not run.</summary>
     [SuppressMessage("Usage", "CA1816", Justification = "Nothing is disposed: there is only nothing left to guard.")]
     public void Release() => GC.SuppressFinalize(this);
 }

@@ -1,6 +1,6 @@
 namespace SocketKit.Engine;
 
-/// <summary>Words the exceptions of whoever calls a channel: a socket, which knows its name and its addresses.</summary>
+/// <summary>Builds the exceptions of operations on a channel. Implemented by sockets, which know their name and addresses.</summary>
 internal interface IFaultSource
 {
     /// <summary>The exception for an operation that did not succeed.</summary>

@@ -6,7 +6,7 @@ namespace SocketKit.Engine;
 /// <summary>A listening socket. The rules at the top of SocketEngine.cs hold; accepts may run side by side in any number.</summary>
 internal abstract class ListenerChannel : IDisposable
 {
-    /// <summary>The engine that accepts, and moves the bytes of what was accepted.</summary>
+    /// <summary>The engine that accepts connections and moves their bytes.</summary>
     public abstract SocketEngine Engine { get; }
 
     /// <summary>For options and inspection; never for accepting.</summary>
@@ -17,7 +17,9 @@ internal abstract class ListenerChannel : IDisposable
 
     /// <summary>accept(2) without blocking a thread.</summary>
     /// <param name="timeout">The deadline.</param>
-    /// <param name="continuesInline">What follows a connection is this library's, and short: it may run where the engine got the connection.</param>
+    /// <param name="continuesInline">
+    /// Whether the code that resumes is this library's own and short, so that it may run on the engine's thread.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait; no connection is lost.</param>
     public abstract ValueTask<AcceptResult> AcceptAsync(TimeSpan timeout, bool continuesInline, CancellationToken cancellationToken);
 

@@ -1,6 +1,6 @@
 namespace SocketKit.Engine;
 
-/// <summary>What a stream receive is asked for.</summary>
+/// <summary>How much a stream receive takes.</summary>
 internal enum ReceiveKind : byte
 {
     /// <summary>At least one byte, at most the buffer.</summary>

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace SocketKit;
 
-/// <summary>What a datagram receive gave, beside the bytes in the caller's buffer.</summary>
+/// <summary>What a datagram receive reports besides the bytes in the caller's buffer.</summary>
 public readonly struct ReceivedDatagram : IEquatable<ReceivedDatagram>
 {
     internal ReceivedDatagram(int length, bool isTruncated, EndPoint? remoteEndPoint, IPAddress? localAddress, int interfaceIndex)
@@ -14,7 +14,7 @@ public readonly struct ReceivedDatagram : IEquatable<ReceivedDatagram>
         InterfaceIndex = interfaceIndex;
     }
 
-    /// <summary>Bytes written to the buffer. 0 is a datagram without content (or an empty buffer), never an end.</summary>
+    /// <summary>Bytes written to the buffer. 0 means an empty datagram (or an empty buffer), never the end of a connection.</summary>
     public int Length { get; }
 
     /// <summary>Whether the datagram was longer than the buffer. The rest is lost, unless the datagram was only peeked at.</summary>
@@ -22,8 +22,8 @@ public readonly struct ReceivedDatagram : IEquatable<ReceivedDatagram>
 
     /// <summary>The sender.</summary>
     /// <value>
-    /// An IPv4-mapped IPv6 address is shown as IPv4. Null where the call wrote the sender to a <see cref="SocketAddress"/>, and for a Unix
-    /// sender that has no name.
+    /// An IPv4-mapped IPv6 address is shown as IPv4. Null if the call wrote the sender to a <see cref="SocketAddress"/>, or if a Unix
+    /// sender has no name.
     /// </value>
     public EndPoint? RemoteEndPoint { get; }
 
@@ -31,11 +31,11 @@ public readonly struct ReceivedDatagram : IEquatable<ReceivedDatagram>
     /// <value>Null unless packet information was asked for (<see cref="UdpEndpointOptions.ReceivePacketInfo"/>).</value>
     public IPAddress? LocalAddress { get; }
 
-    /// <summary>The number of the network interface that the datagram came in by.</summary>
+    /// <summary>The index of the network interface that received the datagram.</summary>
     /// <value>0 unless packet information was asked for (<see cref="UdpEndpointOptions.ReceivePacketInfo"/>).</value>
     public int InterfaceIndex { get; }
 
-    /// <summary>Whether two values say the same.</summary>
+    /// <summary>Whether two values are equal.</summary>
     /// <param name="left">One value.</param>
     /// <param name="right">The other value.</param>
     /// <returns>True if all properties are equal.</returns>
@@ -57,7 +57,7 @@ public readonly struct ReceivedDatagram : IEquatable<ReceivedDatagram>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Length, IsTruncated, RemoteEndPoint, LocalAddress, InterfaceIndex);
 
-    /// <summary>Length and sender, for people and logs.</summary>
-    /// <returns>As "5 bytes from 127.0.0.1:50122 (truncated)".</returns>
+    /// <summary>Length and sender, for logs and messages.</summary>
+    /// <returns>For example "5 bytes from 127.0.0.1:50122 (truncated)".</returns>
     public override string ToString() => $"{Length} bytes from {RemoteEndPoint?.ToString() ?? "?"}{(IsTruncated ? " (truncated)" : string.Empty)}";
 }

@@ -24,17 +24,18 @@ namespace SocketKit;
 //   - a buffer belongs to the caller again when the operation ends, not before.
 
 /// <summary>
-/// What moves the bytes and does the waiting beneath every socket of this library. <see cref="Default"/> is chosen once per process;
+/// Moves the bytes and does all waiting for every socket of this library. <see cref="Default"/> is chosen once per process;
 /// <see cref="SocketOptions.Engine"/> overrides it for one socket.
 /// </summary>
 public abstract class SocketEngine
 {
     private protected SocketEngine(string description) => Description = description;
 
-    /// <summary>The engine used where the options name none.</summary>
+    /// <summary>The engine of sockets whose options name none.</summary>
     /// <value>
-    /// Taken from the environment variable <c>SOCKETKIT_ENGINE</c>, else from the AppContext value <c>SocketKit.Engine</c>, else the best
-    /// engine for this system. A name that is not available here means the portable engine, and one line in the first socket's log.
+    /// Chosen by the environment variable <c>SOCKETKIT_ENGINE</c>, or else by the AppContext value <c>SocketKit.Engine</c>, or else the
+    /// best engine for this system. If the named engine is not available here, the portable engine is used, and the first socket logs a
+    /// warning.
     /// </value>
     public static SocketEngine Default => EngineSelector.Default;
 
@@ -42,11 +43,12 @@ public abstract class SocketEngine
     public static SocketEngine Portable => EngineSelector.Portable;
 
     /// <summary>
-    /// An engine of its own on epoll(7), with loops that wait and resume for the streams of the sockets that name it in
-    /// <see cref="SocketOptions.Engine"/>. Its threads live as long as the process: make one, and share it.
+    /// Creates a separate engine on epoll(7). Its loops wait for the streams of the sockets that name it in
+    /// <see cref="SocketOptions.Engine"/>, and resume their async calls. Its threads live as long as the process, so create one engine
+    /// and share it.
     /// </summary>
     /// <param name="options">Null for the defaults.</param>
-    /// <returns>A new engine at every call.</returns>
+    /// <returns>A new engine on every call.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="EpollEngineOptions.Loops"/> is out of its range.</exception>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux on x64 or arm64, or forbids this process to use epoll.</exception>
     /// <exception cref="SocketOperationException">No descriptor or no thread is left.</exception>
@@ -59,16 +61,16 @@ public abstract class SocketEngine
     /// <inheritdoc/>
     public override string ToString() => Description;
 
-    /// <summary>connect(2) with a deadline. The token only abandons the attempt. The socket is unusable after any failure.</summary>
+    /// <summary>connect(2) with a deadline. The token only abandons the attempt. After a failure the socket is unusable.</summary>
     internal abstract IoResult Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken);
 
-    /// <summary>connect(2) without blocking a thread; deadlines are the caller's, through the token.</summary>
+    /// <summary>connect(2) without blocking a thread. The caller implements deadlines through the token.</summary>
     internal abstract ValueTask<IoResult> ConnectAsync(Socket socket, EndPoint remote, CancellationToken cancellationToken);
 
-    /// <summary>A socket on which nobody has begun an operation of System.Net.Sockets; from now on it is the channel's alone.</summary>
+    /// <summary>Opens a socket on which no operation of System.Net.Sockets was begun. The channel becomes its only owner.</summary>
     internal abstract StreamChannel OpenStream(Socket connected);
 
-    /// <summary>A socket that may have been used before, or is to be used afterwards.</summary>
+    /// <summary>Opens a socket that System.Net.Sockets has used before, or will use afterwards.</summary>
     internal abstract StreamChannel AdoptStream(Socket connected, bool ownsSocket);
 
     internal abstract ListenerChannel OpenListener(Socket listening, bool ownsSocket);

@@ -1,6 +1,6 @@
 namespace SocketKit.Engine;
 
-/// <summary>The operations that messages name.</summary>
+/// <summary>The operations that exception messages name.</summary>
 internal enum SocketOperation
 {
     Receive,

@@ -15,19 +15,24 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>The engine that moves the bytes.</summary>
     public abstract SocketEngine Engine { get; }
 
-    /// <summary>For options and inspection, by a caller that is inside, or before anybody else knows the channel; never for input or output.</summary>
+    /// <summary>
+    /// For options and inspection, never for input or output. The caller is inside (<see cref="TryEnter"/>), or no other thread knows the
+    /// channel yet.
+    /// </summary>
     public abstract Socket Socket { get; }
 
-    /// <summary>getsockname(2), taken when the channel was made, IPv4 where it is mapped; null where the system could not say.</summary>
+    /// <summary>
+    /// getsockname(2), called when the channel was made. An IPv4-mapped address is shown as IPv4; null if the call failed.
+    /// </summary>
     public abstract EndPoint? LocalEndPoint { get; }
 
-    /// <summary>getpeername(2), as <see cref="LocalEndPoint"/>.</summary>
+    /// <summary>getpeername(2), otherwise like <see cref="LocalEndPoint"/>.</summary>
     public abstract EndPoint? RemoteEndPoint { get; }
 
     /// <summary>Whether this side has disposed or aborted the channel.</summary>
     public abstract bool IsClosed { get; }
 
-    /// <summary>Whether the channel is closed because a send that had handed over part of its message was cancelled.</summary>
+    /// <summary>Whether the channel is closed because a send was cancelled after part of its message had been sent.</summary>
     public virtual bool IsSendAbandoned => false;
 
     /// <summary>Whether a receive is under way, blocked or pending.</summary>
@@ -39,36 +44,47 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>Fires when the connection is over. Watching starts with the first read of this property.</summary>
     public abstract CancellationToken Closed { get; }
 
-    /// <summary>Bytes that receives have taken, without what was peeked at or discarded by closing. Readable after close.</summary>
+    /// <summary>
+    /// Bytes that receives have taken. Bytes that were peeked at or discarded by closing do not count. Readable after close.
+    /// </summary>
     public abstract long BytesReceived { get; }
 
-    /// <summary>Bytes that the kernel has taken from sends of every shape. Readable after close.</summary>
+    /// <summary>Bytes of all kinds of sends that the kernel has taken. Readable after close.</summary>
     public abstract long BytesSent { get; }
 
     /// <summary>
-    /// The tokens of the service that runs a handler for this connection; null where there is none. Receives that are given one of them do
-    /// not register with it: the service calls <see cref="CancelServed"/> when it has fired.
+    /// The tokens of the service that runs a handler for this connection; null if there is none. Receives that are given one of these
+    /// tokens do not register with it: the service calls <see cref="CancelServed"/> when it has fired.
     /// </summary>
     public abstract ServiceTokens? Service { get; set; }
 
-    /// <summary>The signal with which <see cref="CancelServed"/> ends what waits with this token.</summary>
-    public abstract ServiceSignal Follows(CancellationToken cancellationToken);
+    /// <summary>
+    /// The signal that this token fires with; none if it does not belong to <see cref="Service"/>. <see cref="CancelServed"/> ends
+    /// operations that wait with the token.
+    /// </summary>
+    public abstract ServiceSignal SignalOf(CancellationToken cancellationToken);
 
-    /// <summary>Where async calls that had to wait go on; set before the first call. An engine without a choice ignores it.</summary>
+    /// <summary>Where async calls that had to wait resume; set before the first call. The portable engine ignores it.</summary>
     public abstract Dispatch Dispatch { get; set; }
 
-    /// <summary>A caller is inside until it calls <see cref="Leave"/>, and the descriptor stays open for so long. False: the channel is closing.</summary>
+    /// <summary>
+    /// Counts the caller as inside until it calls <see cref="Leave"/>. The descriptor stays open for that time. False: the channel is
+    /// closing.
+    /// </summary>
     public abstract bool TryEnter();
 
     /// <summary>The counterpart of <see cref="TryEnter"/>.</summary>
     public abstract void Leave();
 
-    /// <summary>recv(2). An empty buffer waits until a receive would not wait, and takes nothing.</summary>
+    /// <summary>recv(2). With an empty buffer it waits until a receive would not wait, and takes nothing.</summary>
     public abstract IoResult Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout);
 
     public abstract IoTask ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken);
 
-    /// <summary>send(2) until all is with the kernel; with a zero time-out what fits at once, or WouldBlock if that is nothing.</summary>
+    /// <summary>
+    /// send(2) until the kernel has taken all bytes. With a zero time-out it sends what fits at once, or returns WouldBlock if nothing
+    /// fits.
+    /// </summary>
     public abstract IoResult Send(ReadOnlySpan<byte> data, TimeSpan timeout);
 
     public abstract IoTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken);
@@ -84,12 +100,15 @@ internal abstract class StreamChannel : IDisposable
     public abstract ValueTask<IoResult> SendFileAsync(
         SafeFileHandle file, long offset, long count, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken);
 
-    /// <summary>As <see cref="Send"/>, with descriptors on the first byte (SCM_RIGHTS). Unix sockets on Linux only; at least one byte.</summary>
+    /// <summary>
+    /// Like <see cref="Send"/>, with descriptors on the first byte (SCM_RIGHTS). Unix sockets on Linux only; at least one byte.
+    /// </summary>
     public abstract IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout);
 
     /// <summary>
-    /// As <see cref="Receive"/>, with the descriptors that came along, close-on-exec; the caller owns what is in the list, whatever the
-    /// outcome. When some were lost the outcome is MessageSize, or TooManyOpenSockets if this process had no room.
+    /// Like <see cref="Receive"/>. Descriptors that arrive with the bytes are added to the list, close-on-exec; the caller owns them
+    /// whatever the outcome. If descriptors were lost the outcome is MessageSize, or TooManyOpenSockets if this process had no room for
+    /// them.
     /// </summary>
     public abstract IoResult ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout);
 
@@ -102,10 +121,12 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>Whether a send would not wait, within the time-out.</summary>
     public abstract bool WaitWritable(TimeSpan timeout);
 
-    /// <summary>Waits until a receive would not wait. Any number at a time, beside a receive.</summary>
+    /// <summary>Waits until a receive would not wait. Any number of callers may wait, also during a receive.</summary>
     public abstract IoTask WaitReadableAsync(CancellationToken cancellationToken);
 
-    /// <summary>A second descriptor for the same connection, close-on-exec; from now on closing does not shut the connection down.</summary>
+    /// <summary>
+    /// A second descriptor for the same connection, close-on-exec. From now on closing does not shut the connection down.
+    /// </summary>
     public abstract SafeSocketHandle DuplicateHandle();
 
     /// <summary>getsockopt(2). False where the system has no such option, or the channel was closed.</summary>
@@ -127,27 +148,29 @@ internal abstract class StreamChannel : IDisposable
         }
     }
 
-    /// <summary>While <see cref="Closed"/> is watched and has not fired, whoever keeps the channel keeps this object, too.</summary>
+    /// <summary>If <see cref="Closed"/> is watched, the channel references this object until that token fires.</summary>
     public virtual void KeepWhileWatched(object keeper)
     {
     }
 
-    /// <summary>Whether its owner has to close it when the owner itself is forgotten, by a <see cref="FinalizerGuard"/>.</summary>
+    /// <summary>
+    /// Whether the owner needs a <see cref="FinalizerGuard"/>, which closes the channel when the owner is no longer referenced.
+    /// </summary>
     public abstract bool NeedsGuard { get; }
 
     /// <summary>Runs the handler of a connection that was just accepted, where the engine runs user code.</summary>
     public abstract void Run(IThreadPoolWorkItem handler);
 
-    /// <summary>Ends as canceled what waits with the token of this signal, which has fired.</summary>
+    /// <summary>Ends the operations that wait with the token of this signal, which has fired, as canceled.</summary>
     public abstract void CancelServed(ServiceSignal signal);
 
     /// <summary>Closes with RST, giving <paramref name="reason"/>.</summary>
     public abstract void Abort(CloseReason reason);
 
-    /// <summary>Closes with FIN, unless a message is half sent.</summary>
+    /// <summary>Closes with FIN, or with RST if a message is only partly sent.</summary>
     public abstract void Dispose();
 
-    /// <summary>How far a message that comes in parts has been sent.</summary>
+    /// <summary>How many bytes of a message in several parts have been sent.</summary>
     internal sealed class SendProgress
     {
         public long Sent { get; set; }

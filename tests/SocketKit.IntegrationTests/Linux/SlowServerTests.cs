@@ -6,14 +6,14 @@ using SocketKit.IntegrationTests.Linux.Hazards;
 
 namespace SocketKit.IntegrationTests.Linux;
 
-/// <summary>Handlers say where they run: on a loop, or aside.</summary>
+/// <summary>Handlers report where they run: on a loop, or on a spare thread.</summary>
 [Collection(Serial.Name)]
 [SupportedOSPlatform("linux")]
 public sealed class SlowServerTests : EngineTests<OneLoopUnderTest>, IDisposable
 {
     private const byte Echo = (byte)'e';
     private const byte Hold = (byte)'h';
-    private const byte Aside = (byte)'a';
+    private const byte Spare = (byte)'s';
     private const byte OnLoop = (byte)'l';
 
     /// <summary>So many slow connections make a server expect the next one to be slow.</summary>
@@ -24,7 +24,7 @@ public sealed class SlowServerTests : EngineTests<OneLoopUnderTest>, IDisposable
     public void Dispose() => _release.Dispose();
 
     [LinuxFact]
-    public async Task A_server_with_many_slow_connections_starts_the_next_one_aside_until_they_are_gone()
+    public async Task A_server_with_many_slow_connections_starts_the_next_one_on_a_spare_thread_until_they_are_gone()
     {
         using TcpServer server = Listen();
         Task serving = server.ServeAsync(ServeAsync);
@@ -38,7 +38,7 @@ public sealed class SlowServerTests : EngineTests<OneLoopUnderTest>, IDisposable
         }
 
         // What held the loop is noted when it comes back, which may be after its client has been answered.
-        await ConnectUntilAsync(server, Aside, slow);
+        await ConnectUntilAsync(server, Spare, slow);
 
         slow.ForEach(static client => client.Dispose());
         await Eventually.BeTrueAsync(() => server.ConnectionCount == 1, "the slow ones are gone");
@@ -51,7 +51,7 @@ public sealed class SlowServerTests : EngineTests<OneLoopUnderTest>, IDisposable
         await serving.Within();
     }
 
-    private static byte Place() => EpollLoop.Current is null ? Aside : OnLoop;
+    private static byte Place() => EpollLoop.Current is null ? Spare : OnLoop;
 
     private static async Task<byte> AskAsync(TcpClient client, byte question)
     {

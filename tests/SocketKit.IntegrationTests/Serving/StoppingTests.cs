@@ -140,7 +140,7 @@ public abstract class StoppingTests<TEngine> : UnixTests<TEngine>
         TcpConnection[] served = [.. server.Connections];
 
         served[0].Stopping.Should().Be(served[1].Stopping).And.NotBe(CancellationToken.None);
-        served.Should().OnlyContain(static connection => connection.Channel.Follows(connection.Stopping) == ServiceSignal.Stopping);
+        served.Should().OnlyContain(static connection => connection.Channel.SignalOf(connection.Stopping) == ServiceSignal.Stopping);
         await server.StopAsync(TimeSpan.Zero).Within();
         await serving.Within();
     }

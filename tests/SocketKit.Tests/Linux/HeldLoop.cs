@@ -33,7 +33,7 @@ internal sealed class HeldLoop : LoopCore<FreeStep>
 
     protected override int Wait() => 0;
 
-    protected override bool IsToRunHere(ILoopWork work) => true;
+    protected override bool MayRunHere(ILoopWork work) => true;
 
     protected override void OnEntered(long entered)
     {

@@ -56,8 +56,8 @@ public sealed class LoopScheduleTests
     });
 
     [Fact]
-    public void What_has_lost_the_loop_runs_aside_while_the_loop_goes_on() =>
-        Play(threads: 2, isWatched: true, static (_, _, _) => Linger(), connections: 2, aside: 2);
+    public void Work_that_lost_the_loop_runs_on_a_spare_thread_while_the_loop_continues() =>
+        Play(threads: 2, isWatched: true, static (_, _, _) => Linger(), connections: 2, spares: 2);
 
     private static void Linger()
     {
@@ -70,13 +70,13 @@ public sealed class LoopScheduleTests
     /// <param name="threads">Of the loop.</param>
     /// <param name="isWatched">By a monitor.</param>
     /// <param name="userCode">With the loop, its number, and whether all have run that do not wait.</param>
-    /// <param name="connections">To which the numbers belong in turn. With one for each, none runs aside.</param>
-    /// <param name="aside">Threads for what runs aside.</param>
+    /// <param name="connections">The numbers belong to these in turn. With one connection per number, none runs on a spare thread.</param>
+    /// <param name="spares">The number of spare threads.</param>
     private static void Play(
-        int threads, bool isWatched, Action<BatchLoop, int, Func<bool>> userCode, int connections = Total, int aside = 0) =>
-        Schedules.Schedules.Run(_ => Make(threads, isWatched, userCode, connections, aside), 3_000);
+        int threads, bool isWatched, Action<BatchLoop, int, Func<bool>> userCode, int connections = Total, int spares = 0) =>
+        Schedules.Schedules.Run(_ => Make(threads, isWatched, userCode, connections, spares), 3_000);
 
-    private static World Make(int threads, bool isWatched, Action<BatchLoop, int, Func<bool>> userCode, int connections, int aside)
+    private static World Make(int threads, bool isWatched, Action<BatchLoop, int, Func<bool>> userCode, int connections, int spares)
     {
         int done = 0;
         int fired = 0;
@@ -96,9 +96,9 @@ public sealed class LoopScheduleTests
             world.Actor($"loop {i}", loop.Live);
         }
 
-        for (int i = 0; i < aside; i++)
+        for (int i = 0; i < spares; i++)
         {
-            world.Actor($"aside {i}", loop.LiveAside);
+            world.Actor($"spare {i}", loop.LiveSpare);
         }
 
         if (isWatched)
@@ -135,7 +135,7 @@ public sealed class LoopScheduleTests
         world.AtEveryStep(loop.CheckFaults);
         world.AtEnd(() => loop.CheckEnd(Total));
         world.AtEnd(loop.CheckSlow);
-        if (aside == 0)
+        if (spares == 0)
         {
             world.AtEnd(loop.CheckOrder);
         }

@@ -40,7 +40,7 @@ public sealed class MonitorTests
         loop.Enter(() =>
         {
             monitor.Look(times: 1);
-            monitor.Look(times: 1, isTrue: false);
+            monitor.Look(times: 1, isOnTime: false);
             late = loop.Requests;
             monitor.Look(times: 1);
         });
@@ -108,11 +108,11 @@ public sealed class MonitorTests
 
         public int Wakes { get; private set; }
 
-        public void Look(int times, bool isTrue = true)
+        public void Look(int times, bool isOnTime = true)
         {
             for (int i = 0; i < times; i++)
             {
-                Tick(isTrue);
+                Tick(isOnTime);
             }
         }
 

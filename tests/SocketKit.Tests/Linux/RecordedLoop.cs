@@ -11,7 +11,7 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
 
     private readonly Dictionary<int, long> _entered = [];
     private readonly Queue<long> _requests = new([Start]);
-    private readonly Queue<ILoopWork> _aside = new();
+    private readonly Queue<ILoopWork> _slow = new();
     private string? _fault;
     private int _holder;
     private long _lastEntered;
@@ -68,12 +68,12 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
     }
 
     /// <summary>The life of a thread that runs what is slow. Whether it still is, the schedule says.</summary>
-    public void LiveAside()
+    public void LiveSpare()
     {
         while (true)
         {
-            Schedule.Await(() => _aside.Count > 0 || HasStopped);
-            if (!_aside.TryDequeue(out ILoopWork? work))
+            Schedule.Await(() => _slow.Count > 0 || HasStopped);
+            if (!_slow.TryDequeue(out ILoopWork? work))
             {
                 return;
             }
@@ -126,12 +126,12 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
         }
     }
 
-    protected sealed override bool IsToRunHere(ILoopWork work)
+    protected sealed override bool MayRunHere(ILoopWork work)
     {
         ScheduledStep.Take();
         if (work.Slowness.IsSlow)
         {
-            _aside.Enqueue(work);
+            _slow.Enqueue(work);
             return false;
         }
 

@@ -52,9 +52,9 @@ public sealed class ServiceSignalTests
     private static (ServiceSignal Given, ServiceSignal Other) Signals(bool isEnding) =>
         isEnding ? (ServiceSignal.Ending, ServiceSignal.Stopping) : (ServiceSignal.Stopping, ServiceSignal.Ending);
 
-    private ArmOutcome Arm(Direction direction, ServiceSignal follows)
+    private ArmOutcome Arm(Direction direction, ServiceSignal signal)
     {
         _word.Begin(direction);
-        return _word.Arm(direction, follows);
+        return _word.Arm(direction, signal);
     }
 }

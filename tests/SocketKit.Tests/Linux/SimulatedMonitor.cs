@@ -19,7 +19,7 @@ internal sealed class SimulatedMonitor(RecordedLoop[] loops) : MonitorCore<Sched
     {
         while (!_hasStopped)
         {
-            Tick(isTrue: Schedule.Choose(4) != 0);
+            Tick(isOnTime: Schedule.Choose(4) != 0);
         }
     }
 

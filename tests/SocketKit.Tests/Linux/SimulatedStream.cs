@@ -205,7 +205,7 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
         return !ended;
     }
 
-    public ServiceSignal Follows(CancellationToken cancellationToken) =>
+    public ServiceSignal SignalOf(CancellationToken cancellationToken) =>
         cancellationToken == ServiceToken ? ServiceSignal.Ending : ServiceSignal.None;
 
     public void Publish(EpollOperation<ScheduledStep> operation)

@@ -34,7 +34,7 @@ public sealed class SpinCreditTests
         var credit = SpinCredit.Of(BusyPoll.Off, Frequency);
         for (int i = 0; i < 5000; i++)
         {
-            credit.IsToProbe().Should().BeFalse();
+            credit.ShouldProbe().Should().BeFalse();
             credit.IsWorthwhile(lastEvents: 1).Should().BeFalse();
             credit.Hit();
         }
@@ -68,7 +68,7 @@ public sealed class SpinCreditTests
         credit.Miss(0, Spin);
 
         credit.IsWorthwhile(lastEvents: 1).Should().BeFalse();
-        credit.IsToProbe().Should().BeTrue();
+        credit.ShouldProbe().Should().BeTrue();
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class SpinCreditTests
 
         for (int i = 0; i < 2; i++)
         {
-            while (!credit.IsToProbe())
+            while (!credit.ShouldProbe())
             {
                 // A sleep that is not measured.
             }
@@ -98,7 +98,7 @@ public sealed class SpinCreditTests
         for (int probe = 0; probe < 12; probe++)
         {
             int between = 0;
-            while (!credit.IsToProbe())
+            while (!credit.ShouldProbe())
             {
                 between++;
             }

@@ -100,7 +100,7 @@ internal sealed class WatchedChannel : StreamChannel
 
     public override SafeSocketHandle DuplicateHandle() => throw new NotSupportedException();
 
-    public override ServiceSignal Follows(CancellationToken cancellationToken) => ServiceSignal.None;
+    public override ServiceSignal SignalOf(CancellationToken cancellationToken) => ServiceSignal.None;
 
     public override void Run(IThreadPoolWorkItem handler) => throw new NotSupportedException();
 

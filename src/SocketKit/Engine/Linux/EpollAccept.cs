@@ -8,7 +8,8 @@ namespace SocketKit.Engine.Linux;
 
 /// <summary>The pending accept of a listener: one at a time, on the loop.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed class EpollAccept(EpollDescriptor descriptor, EpollAcceptor acceptor) : EpollOperation<FreeStep>(descriptor, Direction.Receive)
+internal sealed class EpollAccept(EpollDescriptor descriptor, EpollAcceptor acceptor)
+    : EpollOperation<FreeStep>(descriptor, Direction.Receive)
 {
     private readonly EpollDescriptor _descriptor = descriptor;
     private EpollStream? _accepted;
@@ -29,7 +30,7 @@ internal sealed class EpollAccept(EpollDescriptor descriptor, EpollAcceptor acce
         SocketError error = acceptor.Register(_descriptor);
         IoResult outcome = IoResult.Failed(error);
 
-        // The edge that has made the direction ready is forgotten now, so an attempt has to follow: here, or by the loop.
+        // Begin has cleared the edge that made the direction ready, so an attempt has to follow, here or on the loop.
         bool isTried = error == SocketError.Success && begun == BeginOutcome.BegunReady && !isDeferred;
         if (error == SocketError.Success && !(isTried && TryAttempt(out outcome)))
         {
@@ -52,7 +53,7 @@ internal sealed class EpollAccept(EpollDescriptor descriptor, EpollAcceptor acce
     {
         if (_cancellationToken.IsCancellationRequested)
         {
-            // A borrowed listener's next connection is its owner's.
+            // The next connection of a borrowed listener belongs to its owner.
             outcome = Ended(ChannelStatus.Canceled);
             return true;
         }
@@ -65,12 +66,12 @@ internal sealed class EpollAccept(EpollDescriptor descriptor, EpollAcceptor acce
 
     protected override IoResult Ended(ChannelStatus status) => IoResult.Ended(status);
 
-    /// <summary>The edge stands for any number of connections, so the next accept tries first.</summary>
+    /// <summary>One edge announces any number of connections, so the next accept makes an attempt first.</summary>
     protected override bool MayHaveMore() => true;
 
     protected override void OnFinished(IoResult outcome)
     {
-        // The connection is kept for whoever awaits the operation.
+        // The connection is kept for the caller that awaits the operation.
         _cancellationToken = default;
     }
 }

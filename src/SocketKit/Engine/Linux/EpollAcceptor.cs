@@ -9,11 +9,11 @@ using SocketKit.Engine.Streams;
 
 namespace SocketKit.Engine.Linux;
 
-/// <summary>Accepts plain descriptors. The listener keeps its Socket, and is registered by the first async accept.</summary>
+/// <summary>Accepts plain descriptors. The listener keeps its Socket; the first async accept registers it with a loop.</summary>
 [SupportedOSPlatform("linux")]
 internal sealed class EpollAcceptor : IAcceptor
 {
-    /// <summary>So many connections in a row before the loop's other work comes first.</summary>
+    /// <summary>How many connections are accepted in a row before the loop's other work comes first.</summary>
     private const int MostInARow = 64;
 
     private readonly EpollLoops _loops;
@@ -21,7 +21,7 @@ internal sealed class EpollAcceptor : IAcceptor
     private readonly EpollDescriptor _descriptor;
     private readonly EpollAccept _operation;
     private readonly SlowTally _tally = new();
-    private readonly bool _isToBlockAgain;
+    private readonly bool _mustBlockAgain;
     private readonly Lock _mode = new();
     private readonly EndPoint? _local;
     private int _row;
@@ -33,29 +33,30 @@ internal sealed class EpollAcceptor : IAcceptor
         _socket = socket;
         _descriptor = new EpollDescriptor(loops, (int)socket.Handle, owner: null);
         _operation = new EpollAccept(_descriptor, this);
-        _isToBlockAgain = !ownsSocket && !DescriptorFlags.IsNonBlocking(socket);
+        _mustBlockAgain = !ownsSocket && !DescriptorFlags.IsNonBlocking(socket);
 
-        // What is bound to one address accepts on that address; on all of them each connection has its own.
-        _local = socket.LocalEndPoint is IPEndPoint { Address: var address } && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
+        // A listener that is bound to one address accepts on that address only. With a wildcard address each connection has its own.
+        _local = socket.LocalEndPoint is IPEndPoint { Address: var address }
+            && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
             ? null
             : LazyEndPoint.LocalOf((int)socket.Handle).Value;
 
-        // accept4(2) knows no flag that would keep it from waiting when another process has taken the connection first.
+        // accept4(2) has no flag that would keep it from waiting if another process has taken the connection first.
         DescriptorFlags.SetNonBlocking(socket, true);
     }
 
-    /// <summary>Registers the listener, by a caller that is inside its descriptor.</summary>
+    /// <summary>Registers the listener. The caller is inside its descriptor.</summary>
     public SocketError Register(EpollDescriptor descriptor)
     {
         try
         {
-            // The lease keeps the number from going to another file meanwhile.
+            // The lease keeps the number from being reused meanwhile.
             using var lease = new DescriptorLease(_socket.SafeHandle);
             return descriptor.Register(Libc.EPOLLIN | Libc.EPOLLET);
         }
         catch (ObjectDisposedException)
         {
-            // Closed by this library, or behind its back.
+            // Closed by this library, or by the socket's owner.
             return SocketError.OperationAborted;
         }
     }
@@ -64,15 +65,17 @@ internal sealed class EpollAcceptor : IAcceptor
         : error == SocketError.WouldBlock ? null
         : throw ExceptionOf(error);
 
-    /// <summary>accept4(2). False: nobody waits (WouldBlock), the listener is closed (OperationAborted), or the system refuses.</summary>
+    /// <summary>
+    /// accept4(2). False: no connection waits (WouldBlock), the listener is closed (OperationAborted), or the system refuses.
+    /// </summary>
     public bool TryAccept([NotNullWhen(true)] out EpollStream? accepted, out SocketError error)
     {
-        if (!_isToBlockAgain)
+        if (!_mustBlockAgain)
         {
             return AcceptNow(out accepted, out error);
         }
 
-        // Or it might wait in a listener that has just been given back, and take its owner's next connection.
+        // Without the lock this call might block in a listener that was just given back, and take its owner's next connection.
         lock (_mode)
         {
             if (!_blocksAgain)
@@ -88,7 +91,7 @@ internal sealed class EpollAcceptor : IAcceptor
 
     public async ValueTask<StreamChannel> AcceptAsync(CancellationToken cancellationToken)
     {
-        // A borrowed listener's next connection is its owner's.
+        // The next connection of a borrowed listener belongs to its owner.
         cancellationToken.ThrowIfCancellationRequested();
         bool isDeferred = _row++ == MostInARow;
         if (!isDeferred && TryAccept() is { } accepted)
@@ -114,11 +117,11 @@ internal sealed class EpollAcceptor : IAcceptor
         {
             using var lease = new DescriptorLease(_socket.SafeHandle);
             claims = _descriptor.BeginClose(out _);
-            if (_isToBlockAgain)
+            if (_mustBlockAgain)
             {
                 lock (_mode)
                 {
-                    // .NET did not notice the change, so it would not undo it.
+                    // Socket does not know of this change, so it would not undo it.
                     _blocksAgain = true;
                     DescriptorFlags.SetNonBlocking(_socket, false);
                 }
@@ -126,7 +129,7 @@ internal sealed class EpollAcceptor : IAcceptor
         }
         catch (ObjectDisposedException)
         {
-            // Closed behind our back; the registration went with the descriptor.
+            // The socket's owner closed it; closing the descriptor removed the registration.
             claims = _descriptor.BeginClose(out _, isGone: true);
         }
 
@@ -156,7 +159,7 @@ internal sealed class EpollAcceptor : IAcceptor
         }
         catch (ObjectDisposedException)
         {
-            // Closed by this library, or behind its back.
+            // Closed by this library, or by the socket's owner.
             error = SocketError.OperationAborted;
             return false;
         }

@@ -8,7 +8,9 @@ using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Linux;
 
-/// <summary>A handshake under way: connect(2) has returned EINPROGRESS, and the socket becomes writable when it has ended.</summary>
+/// <summary>
+/// A handshake under way: connect(2) has returned EINPROGRESS, and the socket becomes writable when the handshake has ended.
+/// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed class EpollConnect : EpollOperation<FreeStep>
 {
@@ -17,7 +19,7 @@ internal sealed class EpollConnect : EpollOperation<FreeStep>
     private EpollConnect(EpollDescriptor descriptor)
         : base(descriptor, Direction.Send) => _descriptor = descriptor;
 
-    /// <summary>Waits for the end of the handshake; the descriptor is registered only for this. The socket stays the caller's.</summary>
+    /// <summary>Waits for the end of the handshake; the descriptor is registered only for that. The caller keeps the socket.</summary>
     public static async ValueTask<IoResult> WaitAsync(EpollLoops loops, Socket socket, CancellationToken cancellationToken)
     {
         bool referenced = false;

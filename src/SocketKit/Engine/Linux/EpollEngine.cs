@@ -9,8 +9,8 @@ using SocketKit.Engine.Streams;
 namespace SocketKit.Engine.Linux;
 
 /// <summary>
-/// Streams on epoll(7): the loops do all waiting of async calls and resume them inline. Blocking connects, datagrams and sockets that were
-/// made elsewhere stay with the portable engine.
+/// Streams on epoll(7): the loops wait for async calls and resume them inline. Blocking connects, datagrams and sockets that were made
+/// elsewhere use the portable engine.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed class EpollEngine : SocketEngine
@@ -19,10 +19,10 @@ internal sealed class EpollEngine : SocketEngine
     private readonly EpollLoops _loops;
 
     /// <param name="description">Its name, and why it was chosen.</param>
-    /// <param name="portable">For everything but streams.</param>
-    /// <param name="loops">How many loops; more than cores is never faster.</param>
-    /// <param name="busyPoll">Whether they spin before they sleep.</param>
-    /// <param name="hasMonitor">False only in tests: nobody takes a loop from user code that does not come back.</param>
+    /// <param name="portable">The engine for everything but streams.</param>
+    /// <param name="loops">How many loops; more loops than processors never help.</param>
+    /// <param name="busyPoll">Whether the loops poll before they sleep.</param>
+    /// <param name="hasMonitor">False only in tests: no thread takes a loop over from user code that does not return.</param>
     /// <exception cref="SocketException">The system refuses epoll.</exception>
     public EpollEngine(string description, SocketEngine portable, int loops, BusyPoll busyPoll, bool hasMonitor = true)
         : base(description)
@@ -80,11 +80,12 @@ internal sealed class EpollEngine : SocketEngine
         }
         catch (ObjectDisposedException)
         {
-            // The caller gave the attempt up.
+            // The caller closed the socket to end the attempt.
         }
         catch (SocketException exception)
         {
-            // The descriptor could not be registered (ENOSPC, ENOMEM). To the caller the system's errors are outcomes; a race goes on.
+            // The system refused to change the socket's mode or to tell its error. Engines report system errors as outcomes, and a
+            // connect race continues.
             return IoResult.Failed(exception.SocketErrorCode);
         }
 

@@ -8,7 +8,7 @@ namespace SocketKit.Engine.Platform;
 /// </summary>
 internal abstract class DatagramCalls
 {
-    /// <summary>Whether <see cref="Receive"/> can leave the waiting to the kernel.</summary>
+    /// <summary>Whether <see cref="Receive"/> can wait in the kernel.</summary>
     public abstract bool CanBlock { get; }
 
     /// <summary>
@@ -24,11 +24,11 @@ internal abstract class DatagramCalls
 
     public abstract IoResult Disconnect();
 
-    /// <summary>A borrowed socket goes back to its owner: undoes what these calls have set on it.</summary>
+    /// <summary>Undoes what these calls have set on a borrowed socket, before it goes back to its owner.</summary>
     public virtual void Restore()
     {
     }
 
-    /// <summary>getsockname(2); null where the system cannot say.</summary>
+    /// <summary>getsockname(2); null if it fails.</summary>
     public abstract SocketAddress? ReadLocalAddress();
 }

@@ -4,19 +4,19 @@ using SocketKit.Engine.Linux.Interop;
 namespace SocketKit.Engine.Platform;
 
 /// <summary>
-/// What layer 3 and the portable engine need to know about descriptors, guarded per platform. Calls that take numbers only are the same on
-/// every Linux that .NET runs on; calls that take structures ask <see cref="NativeLayout"/>.
+/// Operations on descriptors for layer 3 and the portable engine, guarded per platform. Calls that take numbers only are the same on
+/// every Linux that .NET runs on; calls that take structures check <see cref="NativeLayout"/>.
 /// </summary>
 internal static class Descriptors
 {
-    /// <summary>The most segments that are worth gathering for one call; where the system takes fewer, .NET makes several.</summary>
+    /// <summary>The most segments to gather for one call; if the system takes fewer, .NET makes several calls.</summary>
     public const int MostSegments = KernelLimits.Segments;
 
-    /// <summary>Whether plain calls on this descriptor block in the kernel. False where the platform gives no way to ask.</summary>
+    /// <summary>Whether plain calls on this descriptor block in the kernel. False if the platform cannot tell.</summary>
     public static bool IsKnownToBlock(Socket socket) =>
         OperatingSystem.IsLinux() && socket.Blocking && !DescriptorFlags.IsNonBlocking(socket);
 
-    /// <summary>Gives a socket that was connected without blocking its blocking descriptor back, where that is possible.</summary>
+    /// <summary>Makes a socket that was connected without blocking block again, where that is possible.</summary>
     public static void RestoreBlocking(Socket socket)
     {
         if (OperatingSystem.IsLinux())
@@ -26,7 +26,7 @@ internal static class Descriptors
         }
     }
 
-    /// <summary>Makes every call on the socket return at once, also where .NET believes that it does already.</summary>
+    /// <summary>Makes every call on the socket return at once, also if .NET believes that it does so already.</summary>
     public static void MakeNonBlocking(Socket socket)
     {
         socket.Blocking = false;
@@ -45,8 +45,9 @@ internal static class Descriptors
         }
     }
 
-    /// <summary>A raw socket. On Linux for every protocol of the system: .NET refuses those that it has no name for.</summary>
-    public static Socket OpenRaw(AddressFamily family, ProtocolType protocol) => OperatingSystem.IsLinux() && (int)protocol is >= 0 and <= byte.MaxValue
+    /// <summary>Opens a raw socket. Linux takes every protocol number; .NET refuses numbers that it has no name for.</summary>
+    public static Socket OpenRaw(AddressFamily family, ProtocolType protocol) =>
+        OperatingSystem.IsLinux() && (int)protocol is >= 0 and <= byte.MaxValue
         ? RawSockets.Open(family, (int)protocol)
         : new Socket(family, SocketType.Raw, protocol);
 
@@ -56,19 +57,19 @@ internal static class Descriptors
         ? DescriptorFlags.Duplicate(socket)
         : throw new PlatformNotSupportedException("Duplicating a socket's handle is available on Linux only.");
 
-    /// <summary>The descriptor of a socket that .NET has begun no operation on; the socket owns nothing from now on.</summary>
+    /// <summary>Takes the descriptor of a socket on which .NET has begun no operation. The socket owns nothing from now on.</summary>
     public static int Take(Socket socket)
     {
         int descriptor = (int)socket.SafeHandle.DangerousGetHandle();
 
-        // The socket is never disposed: that would wait for a release of its handle, which nobody makes any more.
+        // The socket is never disposed: Dispose would wait for a release of its handle that never comes.
         socket.SafeHandle.SetHandleAsInvalid();
         return descriptor;
     }
 
     /// <summary>
-    /// Lets go of a connection that a duplicate goes on using. .NET ends operations that are pending on a socket it closes by a reset of the
-    /// connection; so an unconnected socket takes over the descriptor first, and is what .NET resets.
+    /// Releases a connection that a duplicate continues to use. .NET resets the connection of a socket that it closes while operations
+    /// are pending. So an unconnected socket replaces the descriptor first, and .NET resets that one.
     /// </summary>
     public static void Detach(Socket socket)
     {
@@ -79,6 +80,6 @@ internal static class Descriptors
         }
     }
 
-    /// <summary>The system's own datagram calls; null where this library has none.</summary>
+    /// <summary>The system's own datagram calls; null if this library has none for the platform.</summary>
     public static DatagramCalls? DatagramCalls(Socket socket) => NativeLayout.IsKnown ? new NativeDatagramCalls(socket) : null;
 }

@@ -1,6 +1,6 @@
 namespace SocketKit.Engine.Platform;
 
-/// <summary>What a path leads to.</summary>
+/// <summary>The kind of file at a path.</summary>
 internal enum FileKind
 {
     Socket,

@@ -14,7 +14,7 @@ internal static class HandlePassing
     [SupportedOSPlatformGuard("linux")]
     public static bool IsSupported => NativeLayout.IsKnown;
 
-    /// <summary>Bytes sent, with the descriptors on the first of them; −1 and the error when nothing went.</summary>
+    /// <summary>Sends bytes with descriptors on the first one. Returns the count, or −1 and the error if nothing was sent.</summary>
     public static int Send(Socket socket, ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, out SocketError error)
     {
         if (IsSupported)
@@ -26,14 +26,19 @@ internal static class HandlePassing
         return -1;
     }
 
-    /// <summary>Bytes received, and the descriptors that came with them; −1 and the error when nothing was there.</summary>
+    /// <summary>
+    /// Receives bytes and the descriptors that came with them. Returns the count, or −1 and the error if nothing was there.
+    /// </summary>
     /// <param name="socket">A connected Unix socket.</param>
-    /// <param name="data">Where the bytes go.</param>
-    /// <param name="mostHandles">More descriptors than this are refused by the kernel, which says so by <paramref name="isTruncated"/>.</param>
-    /// <param name="handles">Gets the descriptors; the caller owns them, also those of a truncated message.</param>
+    /// <param name="data">Receives the bytes.</param>
+    /// <param name="mostHandles">
+    /// The most descriptors to take. The kernel drops the others, and <paramref name="isTruncated"/> is set.
+    /// </param>
+    /// <param name="handles">Receives the descriptors; the caller owns them, also those of a truncated message.</param>
     /// <param name="isTruncated">Whether descriptors were lost.</param>
-    /// <param name="error">Why nothing was received.</param>
-    public static int Receive(Socket socket, Span<byte> data, int mostHandles, List<SafeFileHandle> handles, out bool isTruncated, out SocketError error)
+    /// <param name="error">The error, if nothing was received.</param>
+    public static int Receive(
+        Socket socket, Span<byte> data, int mostHandles, List<SafeFileHandle> handles, out bool isTruncated, out SocketError error)
     {
         if (IsSupported)
         {

@@ -20,8 +20,8 @@ internal sealed class NativeDatagramCalls(Socket socket) : DatagramCalls
     private readonly SafeSocketHandle _handle = socket.SafeHandle;
 
     /// <summary>
-    /// Only a sequenced-packet connection has an end, and recvmsg(2) gives 0 for it as for an empty message. With SO_TIMESTAMP each message
-    /// brings a control message, for which <see cref="Receive"/> has no room, so that MSG_CTRUNC tells a message from the end.
+    /// Only a sequenced-packet connection has an end, and recvmsg(2) returns 0 for it as for an empty message. With SO_TIMESTAMP each
+    /// message carries a control message, for which <see cref="Receive"/> has no room. So MSG_CTRUNC tells a message from the end.
     /// </summary>
     private readonly bool _hasEnd = socket.SocketType == SocketType.Seqpacket;
     private readonly bool _isMarkOurs = socket.SocketType == SocketType.Seqpacket && MarkMessages(socket);
@@ -74,7 +74,7 @@ internal sealed class NativeDatagramCalls(Socket socket) : DatagramCalls
         BitConverter.TryWriteBytes(unspecified, Libc.AF_UNSPEC);
         IoResult outcome = Outcome(Messages.Connect(_handle, unspecified));
 
-        // The kernel gives an ephemeral port back when the peer goes (net/ipv4/udp.c, __udp_disconnect); it is taken again.
+        // The kernel releases an ephemeral port when the peer is dissolved (net/ipv4/udp.c, __udp_disconnect), so it is bound again.
         return outcome.IsSuccess && before is { Family: AddressFamily.InterNetwork or AddressFamily.InterNetworkV6 }
             && ReadLocalAddress() is { } after && SocketAddresses.ReadPort(after) != SocketAddresses.ReadPort(before)
             ? Rebind(after, SocketAddresses.ReadPort(before))
@@ -119,7 +119,7 @@ internal sealed class NativeDatagramCalls(Socket socket) : DatagramCalls
         var messages = new ControlMessages(control);
         while (messages.MoveNext())
         {
-            // An IPv4 datagram on an IPv6 socket brings both kinds; the IPv4 one counts.
+            // An IPv4 datagram on an IPv6 socket carries both kinds; the IPv4 one counts.
             if (messages.IsPacketInfo(out ReadOnlySpan<byte> destination, out int index)
                 && (local is null || destination.Length < IPv6AddressBytes))
             {
@@ -131,7 +131,7 @@ internal sealed class NativeDatagramCalls(Socket socket) : DatagramCalls
         return new DatagramResult(new IoResult(received), isTruncated, local, interfaceIndex);
     }
 
-    /// <summary>Makes the kernel mark every message. False: it did already, or cannot.</summary>
+    /// <summary>Makes the kernel mark every message. False: it does so already, or cannot.</summary>
     private static bool MarkMessages(Socket socket)
     {
         Span<byte> value = stackalloc byte[sizeof(int)];
@@ -156,7 +156,7 @@ internal sealed class NativeDatagramCalls(Socket socket) : DatagramCalls
     private static void SetMark(Socket socket, int value) =>
         socket.SetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_TIMESTAMP, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in value)));
 
-    /// <summary>The same local address comes again and again, and is made once.</summary>
+    /// <summary>Reuses the last address object, because most datagrams have the same local address.</summary>
     private IPAddress Remember(ReadOnlySpan<byte> address)
     {
         Span<byte> last = stackalloc byte[IPv6AddressBytes];

@@ -6,7 +6,7 @@ namespace SocketKit.Engine.Platform;
 /// <summary>The network interfaces of this machine by their numbers.</summary>
 internal static class NetworkInterfaces
 {
-    /// <summary>Whether there is one of that number; true also where the system does not tell.</summary>
+    /// <summary>Whether an interface has this number; also true if the system does not tell.</summary>
     public static bool Exists(int index)
     {
         if (OperatingSystem.IsLinux())
@@ -20,7 +20,7 @@ internal static class NetworkInterfaces
         }
         catch (NetworkInformationException)
         {
-            // A sandbox: nobody can tell.
+            // A sandbox hides the interfaces, so the number may be right.
             return true;
         }
     }

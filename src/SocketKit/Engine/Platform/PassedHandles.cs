@@ -33,7 +33,7 @@ internal readonly struct PassedHandles : IDisposable
         }
         catch
         {
-            // A closed handle: give back those before it.
+            // One handle is closed: release those before it.
             Release(copy.AsSpan(0, held));
             throw;
         }

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace SocketKit.Engine.Platform;
 
-/// <summary>Reads and writes the sockaddr bytes of IPv4 and IPv6 without making objects that are not asked for.</summary>
+/// <summary>Reads and writes the sockaddr bytes of IPv4 and IPv6, without creating objects that the caller does not need.</summary>
 internal static class SocketAddresses
 {
     // netinet/in.h, the same offsets on all systems: port, IPv4 address; flow label, IPv6 address, scope.
@@ -22,7 +22,8 @@ internal static class SocketAddresses
     public static int SizeOf(AddressFamily family) => family == AddressFamily.InterNetwork ? 16 : 28;
 
     /// <summary>
-    /// Writes an address into a SocketAddress of the same family; an IPv4 address, mapped, into one of IPv6; a mapped address into one of IPv4.
+    /// Writes an address into a SocketAddress. An IPv4 address becomes IPv4-mapped in one of IPv6; a mapped address becomes IPv4 in one
+    /// of IPv4.
     /// </summary>
     public static void Write(IPEndPoint endPoint, SocketAddress target)
     {
@@ -78,7 +79,7 @@ internal static class SocketAddresses
         return new IPEndPoint(ReadIPv6(bytes.Slice(IPv6Offset, IPv6AddressLength), BitConverter.ToUInt32(bytes[IPv6ScopeOffset..])), port);
     }
 
-    /// <summary>An address of 16 bytes, IPv4 where it is mapped.</summary>
+    /// <summary>An address of 16 bytes; an IPv4-mapped one becomes IPv4.</summary>
     public static IPAddress ReadIPv6(ReadOnlySpan<byte> address, uint scope) => address.StartsWith(MappedPrefix)
         ? new IPAddress(address[MappedPrefix.Length..])
         : new IPAddress(address, scope);
@@ -88,7 +89,7 @@ internal static class SocketAddresses
         && address.Size >= SizeOf(AddressFamily.InterNetworkV6)
         && address.Buffer.Span.Slice(IPv6Offset, IPv6AddressLength).StartsWith(MappedPrefix);
 
-    /// <summary>Port and address of a mapped address where sockaddr_in has them. False: it is no mapped one.</summary>
+    /// <summary>Writes port and address of an IPv4-mapped address as in sockaddr_in. False: the address is not mapped.</summary>
     public static bool TryReadMapped(ReadOnlySpan<byte> ipv6, Span<byte> ipv4)
     {
         ReadOnlySpan<byte> address = ipv6.Slice(IPv6Offset, IPv6AddressLength);
@@ -125,7 +126,7 @@ internal static class SocketAddresses
         ReadOnlySpan<byte> right = other.Buffer.Span[..other.Size];
         return one.Family switch
         {
-            // What follows the address is padding.
+            // The bytes after the address are padding.
             AddressFamily.InterNetwork => Same(left, right, PortOffset, IPv4Offset + IPv4AddressLength),
             AddressFamily.InterNetworkV6 => Same(left, right, PortOffset, IPv4Offset) && Same(left, right, IPv6Offset, left.Length),
             _ => left.SequenceEqual(right),
@@ -146,5 +147,6 @@ internal static class SocketAddresses
         ipv6[MappedPrefix.Length..].CopyTo(target);
     }
 
-    private static bool Same(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, int start, int end) => left[start..end].SequenceEqual(right[start..end]);
+    private static bool Same(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, int start, int end) =>
+        left[start..end].SequenceEqual(right[start..end]);
 }

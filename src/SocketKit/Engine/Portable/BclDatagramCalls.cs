@@ -6,9 +6,9 @@ using SocketKit.Engine.Platform;
 namespace SocketKit.Engine.Portable;
 
 /// <summary>
-/// The calls of System.Net.Sockets, for systems where this library has none of its own. They report WouldBlock by an exception, so each
-/// receive looks first; and they cut datagrams silently on Unix, so each receive offers one byte more than the caller does. They do not
-/// tell an empty message from the end of a sequenced-packet connection, so an empty message is taken for the end.
+/// The calls of System.Net.Sockets, for systems where this library has no calls itself. They report WouldBlock by an exception, so each
+/// receive polls first. On Unix they truncate datagrams silently, so each receive offers one byte more than the caller. They do not tell
+/// an empty message from the end of a sequenced-packet connection, so an empty message counts as the end.
 /// </summary>
 internal sealed class BclDatagramCalls : DatagramCalls
 {
@@ -58,7 +58,7 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
         catch (SocketException exception)
         {
-            // With an address Socket tells errors by exceptions only; to a channel they are outcomes.
+            // With an address Socket reports errors by exceptions only; channels report them as outcomes.
             return Failure(exception.SocketErrorCode);
         }
     }
@@ -74,17 +74,17 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
         catch (SocketException exception)
         {
-            // No route, for one. To a channel the system's errors are outcomes.
+            // For instance no route. Channels report system errors as outcomes.
             return IoResult.Failed(exception.SocketErrorCode);
         }
         catch (PlatformNotSupportedException)
         {
-            // On Unix Socket refuses to connect again once a connect has failed.
+            // On Unix, Socket refuses to connect again once a connect has failed.
             return IoResult.Failed(SocketError.OperationNotSupported);
         }
         catch (InvalidOperationException)
         {
-            // After an ICMP error Socket believes that the peer is gone, and lets only the async form connect again.
+            // After an ICMP error Socket assumes that the peer is gone, and only its async form connects again.
             return ConnectAgain(remote);
         }
     }
@@ -108,7 +108,7 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
         catch (SocketException exception)
         {
-            // The system refused. To a channel its errors are outcomes.
+            // The system refused. Channels report system errors as outcomes.
             return IoResult.Failed(exception.SocketErrorCode);
         }
     }
@@ -136,12 +136,12 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
         catch (SocketException exception)
         {
-            // As in the first attempt: the system's errors are outcomes.
+            // As in the first attempt: channels report system errors as outcomes.
             return IoResult.Failed(exception.SocketErrorCode);
         }
         catch (PlatformNotSupportedException)
         {
-            // As in the first attempt, where Socket looks at this second.
+            // As in the first attempt: Socket refuses to connect again.
             return IoResult.Failed(SocketError.OperationNotSupported);
         }
     }
@@ -158,12 +158,12 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.MessageSize)
         {
-            // Windows: longer than even the room; what fits is there.
+            // Windows: the datagram is longer than even this room; the bytes that fit are there.
             return Copied(room, buffer, buffer.Length, true, null, 0);
         }
         catch (SocketException exception)
         {
-            // An ICMP error, or WouldBlock where the datagram that poll saw was dropped or taken meanwhile: both are outcomes.
+            // An ICMP error, or WouldBlock because the datagram that poll saw was dropped or taken meanwhile: both are outcomes.
             return new DatagramResult(Failure(exception.SocketErrorCode));
         }
     }
@@ -189,7 +189,8 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
     }
 
-    private static DatagramResult Copied(Span<byte> room, Span<byte> buffer, int received, bool isTruncated, IPAddress? local, int interfaceIndex)
+    private static DatagramResult Copied(
+        Span<byte> room, Span<byte> buffer, int received, bool isTruncated, IPAddress? local, int interfaceIndex)
     {
         int length = Math.Min(received, buffer.Length);
         room[..length].CopyTo(buffer);

@@ -1,12 +1,13 @@
 namespace SocketKit.Engine.Portable;
 
 /// <summary>
-/// Guesses whether the next recv(2) finds data at once, so that few are made in vain. Data that was there already, or a full buffer, hints at
-/// more; but a peer may just be quick, or its messages as long as the buffer, so each wrong guess makes the next hints count for less.
+/// Guesses whether the next recv(2) finds data at once, to save calls that find none. Data that was queued already, or a full buffer,
+/// hints at more. A fast peer, or messages as long as the buffer, give the same hints, so each wrong guess makes the next hints count for
+/// less.
 /// </summary>
 internal struct DataPredictor
 {
-    /// <summary>Hints that are not followed after many wrong guesses in a row.</summary>
+    /// <summary>The most hints to ignore after many wrong guesses in a row.</summary>
     private const int LongestDistrust = 64;
 
     private int _distrust;
@@ -14,7 +15,7 @@ internal struct DataPredictor
 
     public bool ExpectsData { get; private set; }
 
-    /// <summary>More may be queued.</summary>
+    /// <summary>More data may be queued.</summary>
     public void Hint()
     {
         if (_ignored > 0)
@@ -27,10 +28,10 @@ internal struct DataPredictor
         }
     }
 
-    /// <summary>A recv(2) that was made on a guess found data.</summary>
+    /// <summary>A recv(2) that was made on a guess has found data.</summary>
     public void NoteRight() => _distrust /= 2;
 
-    /// <summary>A recv(2) was made in vain; it counts if it was made on a guess.</summary>
+    /// <summary>A recv(2) has found no data; it counts if it was made on a guess.</summary>
     public void NoteWrong()
     {
         if (!ExpectsData)

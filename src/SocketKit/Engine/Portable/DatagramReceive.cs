@@ -33,7 +33,7 @@ internal sealed class DatagramReceive(PortableDatagram channel) : ReceiveOperati
 
     ReceivedDatagram IValueTaskSource<ReceivedDatagram>.GetResult(short token)
     {
-        // Taking the outcome lets another call use this object, so what belongs to this call is read before.
+        // Once the outcome is taken another call may use this object, so the fields of this call are read first.
         (DatagramResult received, SocketAddress? from, bool ownsFrom, IDatagramResults? results) = (_received, _from, _ownsFrom, _results);
         Take(token);
         return results!.ResultOf(received, from!, ownsFrom);

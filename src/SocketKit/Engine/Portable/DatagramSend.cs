@@ -6,7 +6,7 @@ namespace SocketKit.Engine.Portable;
 
 /// <summary>
 /// One send that found a full queue: it tries again after short pauses. No readiness event tells when a Unix peer's queue has room, and a
-/// network device empties its queue within milliseconds. A datagram goes whole or not at all, so an interruption loses nothing.
+/// network device empties its queue within milliseconds. A datagram is sent whole or not at all, so an interruption loses nothing.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The timer is stopped whenever the operation is idle.")]
 internal sealed class DatagramSend : IoTaskSource
@@ -36,7 +36,7 @@ internal sealed class DatagramSend : IoTaskSource
         _data = data;
         _to = to;
 
-        // Zero concerns blocking calls; an async call has no non-blocking mode.
+        // Async calls have no non-blocking mode: zero means no deadline.
         _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
         _pause = FirstPauseMilliseconds;
         _channel.BeginPending(this);
@@ -46,7 +46,8 @@ internal sealed class DatagramSend : IoTaskSource
             _timer.Change(_pause, Timeout.Infinite);
         }
 
-        // Not under the lock: a token that has fired calls back at once. GetResult, which ends the registration, cannot come before the return.
+        // Not under the lock, because a token that has fired calls back at once. GetResult ends the registration, and cannot come before
+        // the return.
         _registration = cancellationToken.UnsafeRegister(static state => ((DatagramSend)state!).Interrupt(ChannelStatus.Canceled), this);
         return pending;
     }
@@ -64,7 +65,7 @@ internal sealed class DatagramSend : IoTaskSource
             _isPending = false;
         }
 
-        // On the pool: the continuation must not run inside a Cancel or a Dispose.
+        // The continuation runs on the pool, because it must not run inside a Cancel or a Dispose.
         Finish(IoResult.Ended(status), asynchronously: true);
     }
 
@@ -112,7 +113,7 @@ internal sealed class DatagramSend : IoTaskSource
         }
         catch (Exception exception)
         {
-            // The caller's own memory; nobody else could hear of it on a thread of the pool.
+            // The caller's memory threw. The exception goes to the caller; on a pool thread it would end the process.
             NoteThrown(exception);
             return IoResult.Ended(ChannelStatus.Failed);
         }

@@ -6,12 +6,12 @@ namespace SocketKit.Engine.Portable;
 /// <summary>The channel whose readability a <see cref="ZeroByteReceive"/> waits for.</summary>
 internal interface IZeroByteOwner : IReadinessOwner
 {
-    /// <summary>Data was there when a wait for it was to begin, so more may be.</summary>
+    /// <summary>A wait was about to begin and found data, so there may be more.</summary>
     void NoteQueued();
 
-    /// <summary>A pending error that a wait has taken from the socket belongs to the next receive.</summary>
+    /// <summary>A wait has taken a pending error from the socket; the next receive reports it.</summary>
     void NoteWaitError(SocketError error);
 
-    /// <summary>Data, an end or an error is there, or was.</summary>
+    /// <summary>Data, an end or an error is there, unless another call has taken it already.</summary>
     void OnReadable();
 }

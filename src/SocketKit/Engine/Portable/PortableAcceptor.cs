@@ -5,26 +5,26 @@ using SocketKit.Engine.Streams;
 namespace SocketKit.Engine.Portable;
 
 /// <summary>
-/// Accepts with System.Net.Sockets. The listener does not block: another process may be quicker than whoever saw a connection.
+/// Accepts with System.Net.Sockets. The listener does not block, because another process may take the connection that a poll has seen.
 /// </summary>
 internal sealed class PortableAcceptor : IAcceptor
 {
     private readonly SocketEngine _engine;
     private readonly Socket _socket;
-    private readonly bool _isToBlockAgain;
+    private readonly bool _mustBlockAgain;
     private volatile bool _hasWaited;
 
     public PortableAcceptor(SocketEngine engine, Socket socket, bool ownsSocket)
     {
         _engine = engine;
         _socket = socket;
-        _isToBlockAgain = !ownsSocket && Descriptors.IsKnownToBlock(socket);
+        _mustBlockAgain = !ownsSocket && Descriptors.IsKnownToBlock(socket);
         Descriptors.MakeNonBlocking(socket);
     }
 
     public StreamChannel? TryAccept()
     {
-        // Asked first: on a socket that does not block, .NET says by an exception that nothing is there.
+        // Polls first: on a socket that does not block, .NET throws if no connection is there.
         if (!_socket.Poll(0, SelectMode.SelectRead))
         {
             return null;
@@ -36,7 +36,7 @@ internal sealed class PortableAcceptor : IAcceptor
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock)
         {
-            // Another was quicker, or the peer has reset the connection.
+            // Another process was faster, or the peer has reset the connection.
             return null;
         }
     }
@@ -49,8 +49,9 @@ internal sealed class PortableAcceptor : IAcceptor
 
     public void Close()
     {
-        // Closing the socket ends what is pending. A borrowed one gets its mode back, unless .NET needs the other one for its own waits.
-        if (!_isToBlockAgain || _hasWaited)
+        // Closing the socket ends a pending accept. A borrowed listener gets its mode back, unless .NET needs it non-blocking for its own
+        // waits.
+        if (!_mustBlockAgain || _hasWaited)
         {
             return;
         }
@@ -67,7 +68,7 @@ internal sealed class PortableAcceptor : IAcceptor
 
     private PortableStream Wrap(Socket accepted)
     {
-        // .NET hands the listener's mode down. It would cost a system call more per receive for good.
+        // An accepted Socket inherits the listener's mode. A non-blocking one would cost one system call more per receive.
         accepted.Blocking = true;
         return new PortableStream(_engine, accepted, ownsSocket: true, Descriptors.IsKnownToBlock(accepted));
     }

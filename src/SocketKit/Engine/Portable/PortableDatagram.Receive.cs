@@ -22,7 +22,7 @@ internal sealed partial class PortableDatagram
             return refusal;
         }
 
-        // Without a deadline the kernel does the waiting, in one system call. If the descriptor turns out not to block, we do.
+        // Without a deadline one system call waits in the kernel. If the descriptor turns out not to block, this class polls.
         bool block = timeout == Timeout.InfiniteTimeSpan && _calls.CanBlock && TryBeginKernelWait();
         try
         {
@@ -52,7 +52,7 @@ internal sealed partial class PortableDatagram
             return new(DatagramResult.Ended(ChannelStatus.Canceled));
         }
 
-        // The caller's memory may throw. It is asked before this receive counts as the one that is under way.
+        // The caller's memory may throw, so it is read before this receive counts as the one that is under way.
         Span<byte> bytes = buffer.Span;
         if (!TryEnterReceive(out DatagramResult refusal))
         {
@@ -81,7 +81,7 @@ internal sealed partial class PortableDatagram
 
     public void NoteWaitError(SocketError error)
     {
-        // MessageSize is how Windows says that there is a datagram and that an empty buffer cannot hold it.
+        // Windows reports MessageSize if there is a datagram that the empty buffer cannot hold.
         if (error is not (SocketError.Success or SocketError.OperationAborted or SocketError.MessageSize))
         {
             Volatile.Write(ref _waitError, (int)error);
@@ -106,18 +106,18 @@ internal sealed partial class PortableDatagram
         {
             DatagramResult outcome = _calls.Receive(buffer, from, peek, block, ReceivesPacketInfo);
 
-            // Our own shutdown ends a receive like an empty datagram.
+            // The shutdown by this channel's own close ends a receive like an empty datagram.
             return _closing ? DatagramResult.Ended(ChannelStatus.Closed) : outcome;
         }
         catch (ObjectDisposedException)
         {
-            // Closed meanwhile, by this library or behind its back.
+            // Closed meanwhile, by this library or by the socket's owner.
             return DatagramResult.Ended(ChannelStatus.Closed);
         }
     }
 
     /// <summary>
-    /// A full fence: the operation looks at <see cref="IsClosing"/> next, and a close looks at the operation after it has set that.
+    /// A full fence: the operation reads <see cref="IsClosing"/> next, and a close sets that before it reads the operation.
     /// </summary>
     internal void BeginPending(DatagramReceive operation) => Interlocked.Exchange(ref _receive, operation);
 
@@ -149,7 +149,7 @@ internal sealed partial class PortableDatagram
             waitFirst = false;
             if (!Poll(PollWait.Until, SelectMode.SelectRead, deadline))
             {
-                // The deadline may have passed while this thread was held up: what is there comes before it.
+                // The deadline may have passed while this thread was delayed: a datagram that is there counts more.
                 DatagramResult last = Attempt(buffer, from, peek, block: false);
                 return last.Status == ChannelStatus.WouldBlock ? DatagramResult.Ended(ChannelStatus.DeadlinePassed) : last;
             }

@@ -55,7 +55,7 @@ internal sealed partial class PortableDatagram
         }
         catch (ObjectDisposedException)
         {
-            // Closed meanwhile, by this library or behind its back.
+            // Closed meanwhile, by this library or by the socket's owner.
             return IoResult.Ended(ChannelStatus.Closed);
         }
     }
@@ -81,8 +81,8 @@ internal sealed partial class PortableDatagram
     private static bool IsPeerLost(IoResult outcome) => outcome is { Status: ChannelStatus.Failed, Error: SocketError.NotConnected };
 
     /// <summary>
-    /// A Unix datagram socket whose peer was closed loses it with the error that tells so (unix_dgram_sendmsg in net/unix/af_unix.c). This
-    /// connects it again, to whoever is bound at the peer's path now.
+    /// A Unix datagram socket whose peer was closed loses the peer when the send reports the error (unix_dgram_sendmsg in
+    /// net/unix/af_unix.c). This method connects again, to the socket that is bound at the peer's path now.
     /// </summary>
     private IoResult SendAgain(ReadOnlySpan<byte> data)
     {

@@ -8,23 +8,27 @@ internal sealed partial class PortableDatagram
 {
     private KernelWaits _kernelWaits;
 
-    /// <summary>An async wait that is pending may take the error that a thread waits for.</summary>
+    /// <summary>
+    /// Whether a blocking wait may be long. It may not beside an async wait, which may take the error that the thread waits for.
+    /// </summary>
     private bool MayWaitLong => _readableWait is null;
 
     public override bool WaitReadable(TimeSpan timeout) => WaitFor(SelectMode.SelectRead, timeout);
 
     public override bool WaitWritable(TimeSpan timeout) => WaitFor(SelectMode.SelectWrite, timeout);
 
-    /// <summary>Before a system call that waits until something comes. False: nothing would wake it, so the caller has to poll.</summary>
+    /// <summary>
+    /// Called before a system call that waits without a time-out. False: nothing would wake it, so the caller has to poll.
+    /// </summary>
     private bool TryBeginKernelWait() => MayWaitLong && _kernelWaits.TryBegin();
 
-    /// <param name="hasBegun">What <see cref="TryBeginKernelWait"/> said.</param>
+    /// <param name="hasBegun">The result of <see cref="TryBeginKernelWait"/>.</param>
     private void EndKernelWait(bool hasBegun) => _kernelWaits.End(hasBegun);
 
     /// <summary>One chunk of poll(2).</summary>
     /// <param name="poll"><see cref="PollWait.Until"/> or <see cref="PollWait.IsReady"/>.</param>
-    /// <param name="mode">What it waits for.</param>
-    /// <param name="deadline">By when it has to end.</param>
+    /// <param name="mode">Whether it waits to receive or to send.</param>
+    /// <param name="deadline">When the wait has to end.</param>
     private bool Poll(Func<Socket, SelectMode, Deadline, int, bool> poll, SelectMode mode, Deadline deadline) =>
         _kernelWaits.Poll(poll, _socket, mode, deadline, MayWaitLong);
 
@@ -42,13 +46,13 @@ internal sealed partial class PortableDatagram
         return true;
     }
 
-    /// <summary>Waits until there may be room, at most twice as long as it is told.</summary>
+    /// <summary>Waits until there may be room to send, at most twice as long as given.</summary>
     private void PauseSending(int milliseconds)
     {
         BlockingWait.Announce();
         try
         {
-            // Writable at once although a send would wait: a Unix peer's queue is full, which no poll of this socket shows.
+            // The socket is writable although a send would wait: a Unix peer's queue is full, which a poll of this socket does not show.
             if (_socket.Poll(milliseconds * 1000, SelectMode.SelectWrite))
             {
                 Thread.Sleep(milliseconds);
@@ -56,7 +60,7 @@ internal sealed partial class PortableDatagram
         }
         catch (ObjectDisposedException)
         {
-            // Closed while this thread waited: the attempt that follows says so.
+            // Closed while this thread waited: the next attempt reports it.
         }
     }
 }

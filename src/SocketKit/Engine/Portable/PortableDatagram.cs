@@ -7,8 +7,8 @@ using SocketKit.Engine.Tasks;
 namespace SocketKit.Engine.Portable;
 
 /// <summary>
-/// Datagrams over a System.Net.Sockets.Socket. Each call names its own waiting: a receive without a deadline may wait in the kernel, all
-/// others are single attempts with poll(2), a <see cref="ZeroByteReceive"/> or, for sends, a pause between them.
+/// Datagrams over a System.Net.Sockets.Socket. A receive without a deadline may wait in the kernel. All other calls are single attempts
+/// with poll(2), a <see cref="ZeroByteReceive"/> or, for sends, a pause between them.
 /// </summary>
 internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
 {
@@ -42,7 +42,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
 
     ref ReadabilityWaiters IReadinessOwner.Waiters => ref _waiters;
 
-    ServiceSignal IReadinessOwner.Follows(CancellationToken cancellationToken) => ServiceSignal.None;
+    ServiceSignal IReadinessOwner.SignalOf(CancellationToken cancellationToken) => ServiceSignal.None;
 
     public override IoResult Connect(SocketAddress remote) => ChangePeer(remote);
 
@@ -87,7 +87,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
             return;
         }
 
-        // A full fence: a receive that begins now sees this, or its operation is seen below.
+        // A full fence: a receive that begins now sees the flag, or this thread sees its operation below.
         _closing = true;
         Interlocked.MemoryBarrier();
         if (_ownsSocket)
@@ -122,7 +122,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
         }
         catch (ObjectDisposedException)
         {
-            // Closed since the look above, by this library or behind its back.
+            // Closed since the check above, by this library or by the socket's owner.
             return IoResult.Ended(ChannelStatus.Closed);
         }
     }
@@ -138,11 +138,11 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
             }
             catch (SocketException)
             {
-                // No peer: as said above.
+                // The socket has no peer; the waiting threads are awake all the same.
             }
             catch (ObjectDisposedException)
             {
-                // Somebody closed the socket behind our back: nothing is left to wake.
+                // The socket's owner closed it, so no thread waits in it.
             }
         }
 

@@ -5,9 +5,11 @@ using SocketKit.Engine.Streams;
 
 namespace SocketKit.Engine.Portable;
 
-/// <summary>The engine over System.Net.Sockets: runs everywhere, and is what every other engine is compared with.</summary>
+/// <summary>The engine over System.Net.Sockets: runs everywhere, and is the reference for every other engine.</summary>
 /// <param name="description">Its name, and why it was chosen.</param>
-/// <param name="ownDatagramCalls">False: datagrams go through System.Net.Sockets also where this library has calls of its own. For tests.</param>
+/// <param name="ownDatagramCalls">
+/// False only in tests: datagrams go through System.Net.Sockets even where this library has its own calls.
+/// </param>
 internal sealed class PortableEngine(string description, bool ownDatagramCalls = true) : SocketEngine(description)
 {
     internal override StreamChannel OpenStream(Socket connected) => AdoptStream(connected, ownsSocket: true);
@@ -85,17 +87,18 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
             }
             catch (ObjectDisposedException)
             {
-                // Closed before this attempt: .NET closes the socket of a connect that it cancels,
-                // and whoever has it from Configure may do so, too. Either way this connect is given up.
+                // The socket was closed before this attempt: .NET closes it when it cancels a connect, and the application may close it
+                // after Configure. Either way this connect is abandoned.
                 return IoResult.Ended(ChannelStatus.Canceled);
             }
-            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock && remote.AddressFamily == AddressFamily.Unix)
+            catch (SocketException exception)
+                when (exception.SocketErrorCode == SocketError.WouldBlock && remote.AddressFamily == AddressFamily.Unix)
             {
-                // The backlog is full: come back shortly, until the caller's token says otherwise.
+                // The backlog is full: the next attempt comes after a pause, until the caller's token fires.
             }
             catch (SocketException exception)
             {
-                // Refused, or no route. To the caller the system's errors are outcomes; a race goes on with the next address.
+                // Refused, or no route. Engines report system errors as outcomes, and a connect race continues with the next address.
                 return IoResult.Failed(exception.SocketErrorCode);
             }
 

@@ -7,7 +7,7 @@ internal sealed partial class PortableStream
 {
     private int _restored;
 
-    /// <summary>SO_LINGER: the seconds; −1 where it is off.</summary>
+    /// <summary>The seconds of SO_LINGER; −1 if it is off.</summary>
     private int Linger => _socket.LingerState is { Enabled: true } linger ? linger.LingerTime : -1;
 
     protected override bool IsToReset()
@@ -18,12 +18,12 @@ internal sealed partial class PortableStream
         }
         catch (SocketException)
         {
-            // Some systems refuse options once the peer has gone: then there is nobody to reset.
+            // Some systems refuse options once the peer has closed, and then a reset reaches nobody.
             return false;
         }
         catch (ObjectDisposedException)
         {
-            // Somebody closed the socket behind our back.
+            // The socket's owner closed it.
             return false;
         }
     }
@@ -53,7 +53,9 @@ internal sealed partial class PortableStream
         _waiters.End(this);
     }
 
-    /// <summary>The last one out gives a borrowed socket back in the mode it had: a call that still runs must not block in it.</summary>
+    /// <summary>
+    /// The last caller to leave restores the mode of a borrowed socket, because a call that still runs must not block in it.
+    /// </summary>
     protected override void OnUnused()
     {
         Interlocked.MemoryBarrier();
@@ -67,7 +69,7 @@ internal sealed partial class PortableStream
     {
         try
         {
-            // RST instead of FIN, and nothing of the send queue is delivered: socket(7), SO_LINGER.
+            // RST instead of FIN, and unsent data is dropped: socket(7), SO_LINGER.
             _socket.LingerState = new LingerOption(true, 0);
         }
         catch (SocketException)
@@ -76,7 +78,7 @@ internal sealed partial class PortableStream
         }
         catch (ObjectDisposedException)
         {
-            // Somebody closed the socket behind our back: the same.
+            // The socket's owner closed it, which is what an abort asks for.
         }
 
         _socket.Dispose();
@@ -91,7 +93,7 @@ internal sealed partial class PortableStream
                 _socket.LingerState = new LingerOption(false, 0);
             }
 
-            if (_longWaits is { IsShared: true, Any: false })
+            if (_kernelWaits is { IsShared: true, Any: false })
             {
                 Descriptors.Detach(_socket);
             }
@@ -103,17 +105,17 @@ internal sealed partial class PortableStream
                     DiscardUnread();
                 }
 
-                // Also wakes every thread that waits in the socket. Closing first would send RST while an operation is pending.
+                // Also wakes every thread that waits in the socket. Without it, closing would send RST while an operation is pending.
                 _socket.Shutdown(SocketShutdown.Both);
             }
         }
         catch (SocketException)
         {
-            // The peer has gone first: there is nobody to say goodbye to.
+            // The peer has closed first, so shutdown(2) fails.
         }
         catch (ObjectDisposedException)
         {
-            // Somebody closed the socket behind our back: nothing is left to do.
+            // The socket's owner closed it: nothing is left to do.
         }
 
         _socket.Dispose();

@@ -13,7 +13,7 @@ internal sealed partial class PortableStream
     private StreamReceive? _receive;
     private StreamReceive? _spareReceive;
 
-    /// <summary>The wait peeks, so the kernel may have told it of an error.</summary>
+    /// <summary>A pending wait peeks, so it may have taken the socket's error.</summary>
     protected override bool IsWaitPending => Volatile.Read(ref _readableWait) is { IsPending: true };
 
     public override bool IsReceiving => Volatile.Read(ref _receiving) != 0;
@@ -45,7 +45,7 @@ internal sealed partial class PortableStream
         }
     }
 
-    /// <summary>A full fence: whoever closes sees the operation, or the operation sees the close.</summary>
+    /// <summary>A full fence: the closing thread sees the operation, or the operation sees the close.</summary>
     internal void BeginPending(StreamReceive operation) => Interlocked.Exchange(ref _receive, operation);
 
     internal void EndPendingReceive()
@@ -96,14 +96,14 @@ internal sealed partial class PortableStream
 
     protected override int ReceiveOnce(Span<byte> buffer, bool wait, bool peek, out SocketError error)
     {
-        bool isLong = wait && _longWaits.TryBegin();
+        bool isLong = wait && _kernelWaits.TryBegin();
         try
         {
             int received = _socket.Receive(buffer, peek ? SocketFlags.Peek : SocketFlags.None, out error);
             if (error == SocketError.TimedOut && !_socket.Poll(0, SelectMode.SelectRead))
             {
-                // It began on a blocking descriptor which another call then made non-blocking: .NET takes the EAGAIN for a time-out of its
-                // own. A connection that the kernel gave up on is always readable.
+                // Another call made the descriptor non-blocking meanwhile, and .NET reports the EAGAIN as its own time-out. A connection
+                // that the kernel gave up on is always readable.
                 error = SocketError.WouldBlock;
             }
 
@@ -117,13 +117,13 @@ internal sealed partial class PortableStream
         }
         catch (ObjectDisposedException)
         {
-            // Closed meanwhile, by this library or behind its back.
+            // Closed meanwhile, by this library or by the socket's owner.
             error = SocketError.OperationAborted;
             return -1;
         }
         finally
         {
-            _longWaits.End(isLong);
+            _kernelWaits.End(isLong);
         }
     }
 
@@ -136,7 +136,7 @@ internal sealed partial class PortableStream
         }
         catch (ObjectDisposedException)
         {
-            // Closed meanwhile, by this library or behind its back.
+            // Closed meanwhile, by this library or by the socket's owner.
             isTruncated = false;
             error = SocketError.OperationAborted;
             return -1;
@@ -144,7 +144,7 @@ internal sealed partial class PortableStream
     }
 
     protected override bool AwaitReadable(Deadline deadline) =>
-        _longWaits.Poll(PollWait.Until, _socket, SelectMode.SelectRead, deadline);
+        _kernelWaits.Poll(PollWait.Until, _socket, SelectMode.SelectRead, deadline);
 
     protected override bool TryEnterReceive(out IoResult refusal)
     {

@@ -23,13 +23,13 @@ internal sealed partial class PortableStream
 
     protected override int SendOnce(ReadOnlySpan<byte> data, bool wait, out SocketError error)
     {
-        bool isLong = wait && _longWaits.TryBegin();
+        bool isLong = wait && _kernelWaits.TryBegin();
         try
         {
             int sent = _socket.Send(data, SocketFlags.None, out error);
             if (wait && error == SocketError.TimedOut)
             {
-                // .NET says this of every error that it meets after a part of the bytes, and loses their count: some have gone, not all.
+                // .NET reports this for every error after a part of the bytes, and loses their count: some bytes were sent, not all.
                 error = TcpLoss.ErrorOfBlockedSend(this, error);
                 return Math.Min(1, data.Length - 1);
             }
@@ -38,13 +38,13 @@ internal sealed partial class PortableStream
         }
         catch (ObjectDisposedException)
         {
-            // Closed meanwhile, by this library or behind its back.
+            // Closed meanwhile, by this library or by the socket's owner.
             error = SocketError.OperationAborted;
             return -1;
         }
         finally
         {
-            _longWaits.End(isLong);
+            _kernelWaits.End(isLong);
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed partial class PortableStream
         }
         catch (ObjectDisposedException)
         {
-            // Closed meanwhile, by this library or behind its back.
+            // Closed meanwhile, by this library or by the socket's owner.
             error = SocketError.OperationAborted;
             return -1;
         }
@@ -70,7 +70,7 @@ internal sealed partial class PortableStream
         }
         catch (ObjectDisposedException)
         {
-            // Closed meanwhile, by this library or behind its back.
+            // Closed meanwhile, by this library or by the socket's owner.
             error = SocketError.OperationAborted;
             return -1;
         }
@@ -84,7 +84,7 @@ internal sealed partial class PortableStream
     }
 
     protected override bool AwaitWritable(Deadline deadline) =>
-        _longWaits.Poll(PollWait.Until, _socket, SelectMode.SelectWrite, deadline);
+        _kernelWaits.Poll(PollWait.Until, _socket, SelectMode.SelectWrite, deadline);
 
     protected override bool IsWritableNow()
     {
@@ -101,7 +101,7 @@ internal sealed partial class PortableStream
 
     protected override bool WaitsInSend => Volatile.Read(ref _send) is not null;
 
-    /// <summary>While the buffer is full, the single byte that a pending send waits with has not gone.</summary>
+    /// <summary>While the buffer is full, the single byte of a pending send has not been sent.</summary>
     protected override bool IsPendingSendInDoubt()
     {
         try

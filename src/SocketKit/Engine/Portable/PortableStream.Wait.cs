@@ -45,21 +45,21 @@ internal sealed partial class PortableStream
     {
         var deadline = Deadline.After(timeout);
         bool isLast = false;
-        while (!IsClosing && !_longWaits.Poll(PollWait.IsReady, _socket, mode, deadline))
+        while (!IsClosing && !_kernelWaits.Poll(PollWait.IsReady, _socket, mode, deadline))
         {
             if (isLast)
             {
                 return false;
             }
 
-            // What is there comes before the deadline: this thread may just have been late.
+            // Readiness counts more than the deadline, because this thread may just have been late.
             isLast = deadline.HasPassed;
         }
 
         return true;
     }
 
-    /// <summary>Keeps a wait pending so that an end is noticed although nobody receives.</summary>
+    /// <summary>Keeps a wait pending so that an end is noticed although no receive is pending.</summary>
     protected override void WatchAgain()
     {
         if (!StartReadableWait())
@@ -68,12 +68,14 @@ internal sealed partial class PortableStream
         }
     }
 
-    /// <summary>Something is readable and no receive takes it: an end or an error fires Closed, data keeps it for the next receive.</summary>
+    /// <summary>
+    /// The socket is readable and no receive takes the data: an end or an error fires Closed, data stays for the next receive.
+    /// </summary>
     private void WatchForClose()
     {
         while (Signal.IsWatched && !Signal.HasFired && !IsClosing && !LookForEnd() && !StartReadableWait())
         {
-            // Something came between the look and the wait.
+            // Data or an end came between the check and the wait.
         }
     }
 }

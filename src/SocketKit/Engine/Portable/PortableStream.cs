@@ -6,8 +6,9 @@ using SocketKit.Engine.Streams;
 namespace SocketKit.Engine.Portable;
 
 /// <summary>
-/// A stream over a System.Net.Sockets.Socket. The descriptor blocks in the kernel only until the first call that must not; from then on
-/// every call is non-blocking and this class does the waiting: poll(2) for blocking calls, <see cref="ZeroByteReceive"/> for async ones.
+/// A stream over a System.Net.Sockets.Socket. The descriptor blocks in the kernel only until the first call that must not block. From
+/// then on every call is non-blocking and this class does the waiting: by poll(2) for blocking calls, by <see cref="ZeroByteReceive"/>
+/// for async ones.
 /// </summary>
 internal sealed partial class PortableStream : SocketStream, IZeroByteOwner
 {
@@ -19,7 +20,7 @@ internal sealed partial class PortableStream : SocketStream, IZeroByteOwner
     private readonly EndPoint? _local;
     private readonly EndPoint? _remote;
     private volatile bool _nonBlocking;
-    private KernelWaits _longWaits;
+    private KernelWaits _kernelWaits;
 
     /// <param name="engine">The engine that opens it.</param>
     /// <param name="socket">A connected socket.</param>
@@ -30,7 +31,7 @@ internal sealed partial class PortableStream : SocketStream, IZeroByteOwner
         _engine = engine;
         _socket = socket;
         _ownsSocket = ownsSocket;
-        _longWaits = new KernelWaits(isShared: !ownsSocket);
+        _kernelWaits = new KernelWaits(isShared: !ownsSocket);
         _blockingAtFirst = socket.Blocking;
         _blockedInKernelAtFirst = !ownsSocket && Descriptors.IsKnownToBlock(socket);
         _nonBlocking = !blocksInKernel || !ownsSocket;
@@ -55,25 +56,25 @@ internal sealed partial class PortableStream : SocketStream, IZeroByteOwner
 
     protected override bool CanWaitInKernel => !_nonBlocking;
 
-    /// <summary>Always: the socket's own handle counts the callers.</summary>
+    /// <summary>Always true: the socket's handle counts the callers.</summary>
     public override bool TryEnter() => true;
 
     public override void Leave()
     {
-        // As above.
+        // The socket's handle counts the callers.
     }
 
     public override SafeSocketHandle DuplicateHandle()
     {
         StopWaitingInKernel();
         SafeSocketHandle duplicate = Descriptors.Duplicate(_socket);
-        _longWaits.Share();
+        _kernelWaits.Share();
         return duplicate;
     }
 
     public override void CancelServed(ServiceSignal signal)
     {
-        Volatile.Read(ref _receive)?.InterruptFollowing(signal);
+        Volatile.Read(ref _receive)?.CancelServed(signal);
         _waiters.CancelServed(this, signal);
     }
 
@@ -91,7 +92,7 @@ internal sealed partial class PortableStream : SocketStream, IZeroByteOwner
         }
         catch (ObjectDisposedException)
         {
-            // The call that comes next finds the socket closed, and says so.
+            // The next call finds the socket closed, and reports it.
         }
     }
 
@@ -104,12 +105,12 @@ internal sealed partial class PortableStream : SocketStream, IZeroByteOwner
         }
         catch (ObjectDisposedException)
         {
-            // Closed meanwhile, by this library or behind its back.
+            // Closed meanwhile, by this library or by the socket's owner.
             return SocketError.OperationAborted;
         }
         catch (SocketException exception)
         {
-            // Most often the peer has gone first. The caller knows whether that was reported already.
+            // Most often the peer has closed first. The caller knows whether that was reported already.
             return exception.SocketErrorCode;
         }
     }
@@ -122,7 +123,7 @@ internal sealed partial class PortableStream : SocketStream, IZeroByteOwner
         }
         catch (SocketException)
         {
-            // The peer reset the connection in the backlog: getpeername(2) fails, the first receive will tell.
+            // The peer reset the connection in the backlog, so getpeername(2) fails. The first receive reports the reset.
             return null;
         }
     }

@@ -3,12 +3,13 @@ using SocketKit.Engine.Tasks;
 namespace SocketKit.Engine.Portable;
 
 /// <summary>
-/// One pending receive: the reusable source behind its ValueTask, its deadline and its token. Whoever moves the word out of Armed, the
-/// event, the clock, the token or the close, ends it; the version in the word keeps late callbacks away from the next receive.
+/// One pending receive: the reusable source behind its ValueTask, its deadline and its token. The thread that moves the word out of
+/// Armed, for an event, the clock, the token or the close, ends it. The version in the word keeps late callbacks away from the next
+/// receive.
 /// </summary>
 internal abstract class ReceiveOperation : IoTaskSource
 {
-    // The word: version << 8 | interruption << 2 | state. The interruption is a ChannelStatus, sticky until the operation ends.
+    // The word: version << 8 | interruption << 2 | state. The interruption is a ChannelStatus that stays until the operation ends.
     private const long StateMask = 3;
     private const long Idle = 0;
     private const long Armed = 1;
@@ -22,18 +23,18 @@ internal abstract class ReceiveOperation : IoTaskSource
     private Deadline _deadline = Deadline.Infinite;
     private Timer? _timer;
     private CancellationTokenRegistration _registration;
-    private volatile ServiceSignal _follows;
+    private volatile ServiceSignal _signal;
 
     protected ReceiveOperation(IZeroByteOwner owner) => _owner = owner;
 
     protected IoTask Start(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        // Zero concerns blocking calls; an async call has no non-blocking mode.
+        // Async calls have no non-blocking mode: zero means no deadline.
         _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
         IoTask pending = Task;
-        _follows = _owner.Follows(cancellationToken);
+        _signal = _owner.SignalOf(cancellationToken);
 
-        // Running until all is in place, so that nobody ends the operation while its registration is still being made.
+        // The state is Running until the setup is complete, so that no thread ends the operation while its registration is being made.
         long running = (_word & ~(StateMask | InterruptionMask)) | Running;
         Interlocked.Exchange(ref _word, running);
         if (!_deadline.IsInfinite)
@@ -41,7 +42,7 @@ internal abstract class ReceiveOperation : IoTaskSource
             StartTimer();
         }
 
-        if (cancellationToken.CanBeCanceled && _follows == ServiceSignal.None)
+        if (cancellationToken.CanBeCanceled && _signal == ServiceSignal.None)
         {
             _registration = cancellationToken.UnsafeRegister(
                 static state => ((ReceiveOperation)state!).Interrupt(ChannelStatus.Canceled), this);
@@ -52,15 +53,15 @@ internal abstract class ReceiveOperation : IoTaskSource
         {
             Interrupt(ChannelStatus.Closed);
         }
-        else if (_follows != ServiceSignal.None && cancellationToken.IsCancellationRequested)
+        else if (_signal != ServiceSignal.None && cancellationToken.IsCancellationRequested)
         {
-            // The service may have looked for operations before this one was there.
+            // The service may have cancelled its operations before this one was visible.
             Interrupt(ChannelStatus.Canceled);
         }
 
         if (!TryArm(running))
         {
-            // The deadline may have passed while this thread was held up: what is there comes before it.
+            // The deadline may have passed while this thread was delayed: data that is there counts more.
             ChannelStatus status = InterruptionOf(Volatile.Read(ref _word));
             bool isReceived = TryAttemptOnce(out IoResult outcome);
             Finish(isReceived ? outcome : Ended(status), asynchronously: false);
@@ -74,7 +75,7 @@ internal abstract class ReceiveOperation : IoTaskSource
         return pending;
     }
 
-    /// <summary>Data, an end or an error is there, or was.</summary>
+    /// <summary>Data, an end or an error is there, unless another call has taken it already.</summary>
     public void OnReadable()
     {
         while (TryClaim(out long claimed))
@@ -98,32 +99,32 @@ internal abstract class ReceiveOperation : IoTaskSource
         }
     }
 
-    /// <summary>Ends the wait, unless a receive is being made at this moment and succeeds.</summary>
-    public void Interrupt(ChannelStatus status) => Interrupt(status, onlyFollowing: ServiceSignal.None);
+    /// <summary>Ends the wait, unless an attempt is being made at this moment and succeeds.</summary>
+    public void Interrupt(ChannelStatus status) => Interrupt(status, only: ServiceSignal.None);
 
-    /// <summary>A token of the service has fired: ends the wait if it was begun with that token.</summary>
-    public void InterruptFollowing(ServiceSignal signal) => Interrupt(ChannelStatus.Canceled, onlyFollowing: signal);
+    /// <summary>A token of the service has fired: ends the wait if it began with that token.</summary>
+    public void CancelServed(ServiceSignal signal) => Interrupt(ChannelStatus.Canceled, only: signal);
 
     /// <summary>One receive without waiting; false if nothing is there.</summary>
     protected abstract bool TryAttempt(out IoResult outcome);
 
     protected abstract IoResult Ended(ChannelStatus status);
 
-    /// <summary>From now on the channel tells this operation about data, and about its own closing.</summary>
+    /// <summary>Registers the operation with the channel, which from now on reports data and its own close to it.</summary>
     protected abstract void BeginPending();
 
-    /// <summary>Lets go of the caller's buffer, and lets the next receive begin.</summary>
+    /// <summary>Drops the caller's buffer, and lets the next receive begin.</summary>
     protected abstract void EndPending();
 
     private static ChannelStatus InterruptionOf(long word) => (ChannelStatus)((word & InterruptionMask) >> InterruptionShift);
 
-    private void Interrupt(ChannelStatus status, ServiceSignal onlyFollowing)
+    private void Interrupt(ChannelStatus status, ServiceSignal only)
     {
         long word = Volatile.Read(ref _word);
         while (true)
         {
             bool isDue = status != ChannelStatus.DeadlinePassed || _deadline.HasPassed;
-            bool isMeant = onlyFollowing == ServiceSignal.None || onlyFollowing == _follows;
+            bool isMeant = only == ServiceSignal.None || only == _signal;
             if ((word & StateMask) == Idle || (word & InterruptionMask) != 0 || !isDue || !isMeant)
             {
                 return;
@@ -138,11 +139,11 @@ internal abstract class ReceiveOperation : IoTaskSource
             {
                 if (wins)
                 {
-                    // The clock may be ahead of the event on a busy pool: what is there comes before the deadline.
+                    // On a busy pool the timer may run before the event: data that is there counts more than the deadline.
                     IoResult outcome = default;
                     bool isReceived = status == ChannelStatus.DeadlinePassed && TryAttemptOnce(out outcome);
 
-                    // On the pool: the continuation must not run inside a Cancel, a Dispose or a timer.
+                    // The continuation runs on the pool, because it must not run inside a Cancel, a Dispose or a timer.
                     Finish(isReceived ? outcome : Ended(status), asynchronously: true);
                 }
 
@@ -153,7 +154,7 @@ internal abstract class ReceiveOperation : IoTaskSource
         }
     }
 
-    /// <summary>As <see cref="TryAttempt"/>; what the caller's memory throws ends the operation.</summary>
+    /// <summary>Like <see cref="TryAttempt"/>; an exception of the caller's memory ends the operation.</summary>
     private bool TryAttemptOnce(out IoResult outcome)
     {
         try
@@ -162,7 +163,7 @@ internal abstract class ReceiveOperation : IoTaskSource
         }
         catch (Exception exception)
         {
-            // Nobody else could hear of it on a thread of the pool.
+            // The exception goes to the caller; on a pool thread it would end the process.
             NoteThrown(exception);
             outcome = Ended(ChannelStatus.Failed);
             return true;
@@ -195,7 +196,7 @@ internal abstract class ReceiveOperation : IoTaskSource
     /// <summary>Only the thread that holds the Running state comes here.</summary>
     private void Finish(IoResult outcome, bool asynchronously)
     {
-        // Waits for a token callback that runs at this moment; that callback never runs user code.
+        // Waits for a token callback that runs at this moment. The callback never runs user code.
         _registration.Dispose();
         _registration = default;
         if (!_deadline.IsInfinite)
@@ -234,7 +235,7 @@ internal abstract class ReceiveOperation : IoTaskSource
         }
         else
         {
-            // A long deadline is waited for in chunks, and the timer's clock is coarser than ours.
+            // A long deadline is waited for in chunks, and the timer's clock is coarser than the deadline's.
             _timer!.Change(Math.Max(1, deadline.NextWaitMilliseconds()), Timeout.Infinite);
         }
     }

@@ -6,16 +6,20 @@ using SocketKit.Engine.Tasks;
 namespace SocketKit.Engine.Portable;
 
 /// <summary>
-/// One send that met a full kernel buffer. It waits by sending a single byte: either it went or it did not, so the count stays exact
-/// where cancelling a larger BCL send would lose it. Then it goes on without waiting.
+/// One send that found the kernel's buffer full. It waits in an async send of a single byte, which is sent or not, so the count stays
+/// exact. Cancelling a larger send of .NET would lose the count. The rest is then sent without waiting.
 /// </summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "The interruption is disposed by Complete whenever it cannot be reused; an idle one holds no timer.")]
+[SuppressMessage(
+    "Reliability", "CA1001",
+    Justification = "The interruption is disposed by Complete whenever it cannot be reused; an idle one holds no timer.")]
 internal sealed class SendOperation : IoTaskSource
 {
     private readonly PortableStream _channel;
     private readonly Action _resume;
 
-    /// <summary>What .NET sends is ours: the caller's memory might throw on a thread that has nobody to tell.</summary>
+    /// <summary>
+    /// .NET sends from this copy: the caller's memory might throw on a thread of .NET, where no caller would get the exception.
+    /// </summary>
     private readonly byte[] _waiting = new byte[1];
     private ReadOnlyMemory<byte> _data;
     private int _sent;
@@ -54,7 +58,7 @@ internal sealed class SendOperation : IoTaskSource
         return pending;
     }
 
-    /// <summary>Wakes the wait; the operation finds out why.</summary>
+    /// <summary>Ends the wait; the operation then finds out why.</summary>
     public void Interrupt()
     {
         try
@@ -63,7 +67,7 @@ internal sealed class SendOperation : IoTaskSource
         }
         catch (ObjectDisposedException)
         {
-            // The operation has just replaced or ended its source: there is nothing left to interrupt.
+            // The operation has just replaced or ended its source, so no wait is left to interrupt.
         }
     }
 
@@ -93,7 +97,7 @@ internal sealed class SendOperation : IoTaskSource
             }
             catch (ObjectDisposedException)
             {
-                // Closed since the look above, by this library or behind its back.
+                // Closed since the check above, by this library or by the socket's owner.
                 Finish(IoResult.Ended(ChannelStatus.Closed, _sent));
                 return;
             }
@@ -119,7 +123,7 @@ internal sealed class SendOperation : IoTaskSource
         }
     }
 
-    /// <summary>Takes the outcome of the one byte and sends what follows without waiting. False when the operation has ended.</summary>
+    /// <summary>Takes the outcome of the single byte, and sends the rest without waiting. False if the operation has ended.</summary>
     private bool TakeByte()
     {
         try
@@ -130,18 +134,18 @@ internal sealed class SendOperation : IoTaskSource
         }
         catch (OperationCanceledException)
         {
-            // The caller's token, the deadline or a close; the byte did not go out.
+            // The caller's token, the deadline or a close; the byte was not sent.
             return TakeInterruption();
         }
         catch (ObjectDisposedException)
         {
-            // Closed while the byte waited, where .NET says so by this and not by OperationAborted.
+            // Closed while the byte waited. Here .NET reports that by this exception and not by OperationAborted.
             Finish(IoResult.Ended(ChannelStatus.Closed, _sent));
             return false;
         }
         catch (SocketException exception)
         {
-            // The connection is gone, or this channel was closed meanwhile: the channel tells which, and notes the loss.
+            // The connection is gone, or this channel was closed meanwhile: the channel decides which, and notes the loss.
             Finish(_channel.FailSend(exception.SocketErrorCode, _sent));
             return false;
         }
@@ -167,7 +171,7 @@ internal sealed class SendOperation : IoTaskSource
         }
         catch (Exception exception)
         {
-            // The caller's own memory, as in the attempt below.
+            // The caller's memory threw, as in the attempt below.
             NoteThrown(exception);
             return false;
         }
@@ -181,7 +185,7 @@ internal sealed class SendOperation : IoTaskSource
         }
         catch (Exception exception)
         {
-            // The caller's own memory; nobody else could hear of it on a thread of the pool.
+            // The caller's memory threw. The exception goes to the caller; on a pool thread it would end the process.
             NoteThrown(exception);
             return IoResult.Ended(ChannelStatus.Failed, _sent);
         }
@@ -199,20 +203,20 @@ internal sealed class SendOperation : IoTaskSource
         }
         else if (_deadline.HasPassed)
         {
-            // What fits comes before the deadline: the clock may have been ahead of the event.
+            // Bytes that fit now count more than the deadline, because the timer may have run before the event.
             IoResult outcome = _channel.ResumeSending() ? AttemptRest() : IoResult.Ended(ChannelStatus.Closed, _sent);
             Finish(outcome.Status == ChannelStatus.WouldBlock ? IoResult.Ended(ChannelStatus.DeadlinePassed, _sent) : outcome);
         }
         else
         {
-            // The timer's clock is coarser than ours, and long deadlines are waited for in chunks.
+            // The timer's clock is coarser than the deadline's, and long deadlines are waited for in chunks.
             ArmInterruption();
             if (!_cancellationToken.IsCancellationRequested)
             {
                 return true;
             }
 
-            // The token fired between the look above and the new source, so it told the old one.
+            // The token fired between the check above and the new source, so it interrupted the old one.
             Finish(IoResult.Ended(ChannelStatus.Canceled, _sent));
         }
 

@@ -4,7 +4,7 @@ namespace SocketKit.Engine.Portable;
 
 /// <summary>
 /// One empty-buffer receive that reports when data, an end or an error is there, and takes nothing. It outlives time-outs and cancelled
-/// calls: a BCL receive that is cancelled keeps its memory until the next readable event (dotnet/runtime#111400).
+/// calls: a receive of .NET that is cancelled keeps its memory until the next readable event (dotnet/runtime#111400).
 /// </summary>
 internal sealed class ZeroByteReceive : SocketAsyncEventArgs
 {
@@ -23,10 +23,10 @@ internal sealed class ZeroByteReceive : SocketAsyncEventArgs
         SetBuffer(Memory<byte>.Empty);
     }
 
-    /// <summary>A channel's one wait, made when it is first needed.</summary>
-    /// <param name="wait">Where the channel keeps it.</param>
-    /// <param name="owner">Whom to tell.</param>
-    /// <param name="flags">Peek for datagrams: on Windows an empty receive would take one, an empty peek does not.</param>
+    /// <summary>The only wait of a channel, created when it is first needed.</summary>
+    /// <param name="wait">The field of the channel that holds the wait.</param>
+    /// <param name="owner">The channel to notify.</param>
+    /// <param name="flags">Peek for datagrams: on Windows an empty receive would take a datagram, an empty peek does not.</param>
     public static ZeroByteReceive Of(ref ZeroByteReceive? wait, IZeroByteOwner owner, SocketFlags flags = SocketFlags.None)
     {
         if (Volatile.Read(ref wait) is { } existing)
@@ -41,7 +41,7 @@ internal sealed class ZeroByteReceive : SocketAsyncEventArgs
     /// <summary>Whether a wait is pending, which may have taken an error from the socket and not noted it yet.</summary>
     public bool IsPending => Volatile.Read(ref _state) != Idle;
 
-    /// <summary>True: the channel will be told. False: the caller should try at once.</summary>
+    /// <summary>True: the channel will be notified. False: the caller should try at once.</summary>
     public bool Start(Socket socket)
     {
         if (Join())
@@ -58,13 +58,13 @@ internal sealed class ZeroByteReceive : SocketAsyncEventArgs
         }
         catch (ObjectDisposedException)
         {
-            // The attempt that follows finds the socket closed, and says so.
+            // The next attempt finds the socket closed, and reports it.
         }
 
         _owner.NoteWaitError(SocketError);
         if (Interlocked.Exchange(ref _state, Idle) == PendingAndJoined)
         {
-            // Another thread joined a wait that ended on the spot, and counts on being told.
+            // Another thread joined a wait that ended at once, and relies on the notification.
             ThreadPool.UnsafeQueueUserWorkItem(static owner => owner.OnReadable(), _owner, preferLocal: false);
         }
 
@@ -74,7 +74,8 @@ internal sealed class ZeroByteReceive : SocketAsyncEventArgs
     /// <inheritdoc/>
     protected override void OnCompleted(SocketAsyncEventArgs e)
     {
-        // Noted first: whoever finds no wait pending relies on it. Afterwards another thread may start the wait again.
+        // The error is noted first, because a thread that finds no pending wait relies on it. Afterwards another thread may start the
+        // wait again.
         _owner.NoteWaitError(SocketError);
         Interlocked.Exchange(ref _state, Idle);
         _owner.OnReadable();

@@ -5,7 +5,7 @@ namespace SocketKit.Engine.Streams;
 
 /// <summary>
 /// The async accepts of a listener: callers wait in order, and one accept of the engine at a time serves them. A caller that is cancelled
-/// leaves the queue; a connection that arrives for nobody is kept for the next caller.
+/// leaves the queue; a connection that arrives without a waiter is kept for the next caller.
 /// </summary>
 [SuppressMessage(
     "Reliability", "CA1001",
@@ -20,7 +20,7 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
     private bool _started;
     private bool _closed;
 
-    /// <summary>Whether an async accept was ever begun: from then on it competes with blocking ones for each connection.</summary>
+    /// <summary>Whether an async accept was ever begun. From then on it competes with blocking accepts for each connection.</summary>
     public bool IsStarted
     {
         get
@@ -44,7 +44,7 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
         }
     }
 
-    /// <summary>accept(2) if a connection is there and no async accept could take it in between; null otherwise.</summary>
+    /// <summary>accept(2), if a connection is there and no async accept could take it meanwhile; otherwise null.</summary>
     public StreamChannel? AcceptIfAlone()
     {
         lock (_lock)
@@ -53,8 +53,10 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
         }
     }
 
-    /// <summary>Takes a connection that is there, or joins the queue; null when <paramref name="ready"/> holds the outcome.</summary>
-    /// <param name="continuesInline">What follows a connection is the library's own: it may run where the connection arrives.</param>
+    /// <summary>Takes a connection that is there, or joins the queue. Null if <paramref name="ready"/> holds the outcome.</summary>
+    /// <param name="continuesInline">
+    /// Whether the code that resumes is this library's own and short, so that it may run where the connection arrives.
+    /// </param>
     /// <param name="ready">The outcome.</param>
     public Waiter? Enlist(bool continuesInline, out AcceptResult ready)
     {
@@ -79,7 +81,7 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
             _waiters.AddLast(waiter.Node);
         }
 
-        // One runner at a time; a wish that comes while it runs is served by it.
+        // One thread runs at a time; it also serves requests that come while it runs.
         if (Interlocked.Increment(ref _running) == 1)
         {
             _ = AcceptAllAsync();
@@ -120,12 +122,12 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
         }
         else
         {
-            // It came after the listener was closed.
+            // The connection came after the listener was closed.
             channel?.Abort(CloseReason.ServerStopped);
         }
     }
 
-    /// <summary>Ends every wait, now and in future, and turns away what is kept.</summary>
+    /// <summary>Ends every wait, now and later, and aborts the connections that are kept.</summary>
     public void Close()
     {
         Waiter[] waiters;
@@ -141,7 +143,7 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
 
         if (!ownsSocket)
         {
-            // The socket lives on, and an accept left behind would steal its next connection.
+            // The socket stays open, and a pending accept would take its owner's next connection.
             _stop.Cancel();
         }
 
@@ -170,12 +172,12 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
                 }
                 catch (SocketException exception)
                 {
-                    // It concerns one accept and not the listener: the first in the queue hears of it, the others wait on.
+                    // The error concerns one accept and not the listener: the first waiter gets it, the others go on waiting.
                     Deliver(null, exception.SocketErrorCode);
                 }
                 catch (ObjectDisposedException)
                 {
-                    // Disposed, by us or behind our back: no wait has an end otherwise.
+                    // The listener was disposed, by this library or by its owner. Without this the waits would never end.
                     Close();
                 }
                 catch (OperationCanceledException)
@@ -184,8 +186,8 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
                 }
                 catch (Exception exception)
                 {
-                    // Nobody awaits this method, so the first in the queue hears of it. Leaving the loop would leave the others waiting
-                    // for ever.
+                    // No caller awaits this method, so the first waiter gets the exception. The loop continues, because the other waiters
+                    // would never end.
                     Deliver(AcceptResult.Broken(exception));
                 }
             }
@@ -233,7 +235,7 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
             EndElsewhere(new(IoResult.Ended(status)));
         }
 
-        /// <summary>Without running what follows on this thread, which closes, cancels, or has the next accept to do.</summary>
+        /// <summary>Ends the wait. The continuation does not run on this thread, which closes, cancels, or runs the next accept.</summary>
         public void EndElsewhere(AcceptResult result)
         {
             if (_continuesInline)

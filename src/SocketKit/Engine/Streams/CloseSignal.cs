@@ -1,6 +1,9 @@
 namespace SocketKit.Engine.Streams;
 
-/// <summary>The close reason of one connection and the token that fires with it. The reason is always there before the token fires. Not to be copied.</summary>
+/// <summary>
+/// The close reason of one connection, and the token that fires with it. The reason is always set before the token fires. Not to be
+/// copied.
+/// </summary>
 internal struct CloseSignal
 {
     private int _reason;
@@ -9,7 +12,7 @@ internal struct CloseSignal
 
     public readonly CloseReason Reason => (CloseReason)Volatile.Read(in _reason);
 
-    /// <summary>The token, made on first use: a connection whose owner never asks pays nothing.</summary>
+    /// <summary>The token, created on first use, so that a connection that nobody watches costs nothing.</summary>
     public CancellationToken Token
     {
         get
@@ -34,7 +37,7 @@ internal struct CloseSignal
 
     public readonly bool IsWatched => Volatile.Read(in _source) is not null;
 
-    /// <summary>Whoever keeps the watched signal keeps this object, until it fires.</summary>
+    /// <summary>The watched signal references this object until it fires.</summary>
     public readonly void Keep(object keeper)
     {
         if (Volatile.Read(in _source) is { } source)

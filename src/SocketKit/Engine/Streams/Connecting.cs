@@ -3,10 +3,12 @@ using System.Net.Sockets;
 
 namespace SocketKit.Engine.Streams;
 
-/// <summary>Beginning a connect(2) on a non-blocking socket, and beginning it again.</summary>
+/// <summary>Starts a connect(2) on a non-blocking socket, and repeats it.</summary>
 internal static class Connecting
 {
-    /// <summary>A Unix listener whose backlog is full refuses at once instead of queueing us; so we come back, at these intervals.</summary>
+    /// <summary>
+    /// A Unix listener with a full backlog refuses at once instead of queueing the connect. So it is repeated, at these intervals.
+    /// </summary>
     public const int FirstRetryMilliseconds = 1;
 
     private const int LongestRetryMilliseconds = 10;
@@ -23,17 +25,17 @@ internal static class Connecting
         }
         catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
         {
-            // Socket has no connect without exceptions; on a non-blocking socket this one is no failure.
+            // Socket has no connect without exceptions. On a non-blocking socket this exception is the normal outcome.
             return IoResult.Ended(ChannelStatus.WouldBlock);
         }
         catch (SocketException exception)
         {
-            // Refused, or no route. To the engines the system's errors are outcomes.
+            // Refused, or no route. Engines report system errors as outcomes.
             return IoResult.Failed(exception.SocketErrorCode);
         }
     }
 
-    /// <summary>How a handshake has ended, once the socket is writable.</summary>
+    /// <summary>The result of a handshake, once the socket is writable.</summary>
     public static IoResult Finish(Socket socket)
     {
         var error = (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
@@ -42,7 +44,7 @@ internal static class Connecting
             return IoResult.Failed(error);
         }
 
-        // .NET reads SO_ERROR once itself, at the first look at an address, and keeps to itself what it finds; so it looks now.
+        // Socket reads SO_ERROR once, when an address is first read, and hides the error. This read of Connected makes it do so now.
         return socket.Connected ? default : IoResult.Failed(SocketError.ConnectionReset);
     }
 }

@@ -1,7 +1,7 @@
 namespace SocketKit.Engine.Streams;
 
 /// <summary>
-/// Lets one message at a time through, in the order of the calls. A free gate costs one compare-and-swap; waiting costs an allocation.
+/// Lets one message at a time through, in the order of the calls. A free lock costs one compare-and-swap; waiting costs an allocation.
 /// </summary>
 internal sealed class FifoLock
 {
@@ -15,7 +15,7 @@ internal sealed class FifoLock
 
     public bool IsHeld => Volatile.Read(ref _state) != Free;
 
-    /// <summary>Whether somebody waits for the turn.</summary>
+    /// <summary>Whether a caller waits for its turn.</summary>
     public bool IsContended => Volatile.Read(ref _state) == HeldWithQueue;
 
     public bool TryEnter() => Interlocked.CompareExchange(ref _state, Held, Free) == Free;
@@ -34,7 +34,7 @@ internal sealed class FifoLock
             // The holder may be an async send of the loop whose user code this thread runs.
             BlockingWait.Announce();
 
-            // No pool thread is needed: whoever leaves the gate, or the clock, ends this wait.
+            // No pool thread is needed: the thread that leaves the lock, or the deadline, ends this wait.
             while (!turn.Wait(deadline.NextWaitMilliseconds()))
             {
                 if (deadline.HasPassed)
@@ -45,7 +45,7 @@ internal sealed class FifoLock
         }
         catch (ThreadInterruptedException)
         {
-            // Nobody would use, or give back, a turn that this ticket is given.
+            // This thread was interrupted: it would neither use nor release a turn that this ticket is given.
             Withdraw(ticket, ChannelStatus.Canceled);
             if (turn.Result == ChannelStatus.Success)
             {
@@ -107,7 +107,7 @@ internal sealed class FifoLock
         }
     }
 
-    /// <summary>Fails everything that waits behind a message that was cut; what begins afterwards is let through.</summary>
+    /// <summary>Fails all messages that wait behind a partly sent message. Later messages are let through.</summary>
     public void FailQueue(ChannelStatus status)
     {
         lock (this)
@@ -122,7 +122,7 @@ internal sealed class FifoLock
         }
     }
 
-    /// <summary>Ends every wait, now and in future.</summary>
+    /// <summary>Ends every wait, now and later.</summary>
     public void Close()
     {
         lock (this)
@@ -148,7 +148,7 @@ internal sealed class FifoLock
                 return Task.FromResult(ChannelStatus.Canceled);
             }
 
-            // Either the gate is taken now, or its holder learns that somebody waits.
+            // Either this thread takes the lock now, or its holder sees that a caller waits.
             while (Interlocked.CompareExchange(ref _state, HeldWithQueue, Held) == Free)
             {
                 if (TryEnter())
@@ -174,7 +174,7 @@ internal sealed class FifoLock
     {
         lock (this)
         {
-            // Not in the queue any more: the turn came first, and the message goes out.
+            // A ticket that is no longer in the queue got its turn first, and its message is sent.
             if (_queue!.Remove(ticket))
             {
                 ticket.TrySetResult(status);
@@ -183,7 +183,7 @@ internal sealed class FifoLock
         }
     }
 
-    /// <summary>Under the lock: nobody waits any more, so the holder may leave by the fast path.</summary>
+    /// <summary>Called under the lock: no caller waits any more, so the holder may leave by the fast path.</summary>
     private void ClearQueueMark()
     {
         if (_queue is null or { Count: 0 })

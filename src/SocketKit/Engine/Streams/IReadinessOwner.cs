@@ -7,9 +7,9 @@ internal interface IReadinessOwner
 
     ref ReadabilityWaiters Waiters { get; }
 
-    /// <summary>See <see cref="StreamChannel.Follows"/>; none for a channel without a service.</summary>
-    ServiceSignal Follows(CancellationToken cancellationToken);
+    /// <summary>See <see cref="StreamChannel.SignalOf"/>; none for a channel without a service.</summary>
+    ServiceSignal SignalOf(CancellationToken cancellationToken);
 
-    /// <summary>Starts, or joins, the wait for data. False when it is there already.</summary>
+    /// <summary>Starts, or joins, the wait for data. False if data is there already.</summary>
     bool StartReadableWait();
 }

@@ -12,16 +12,16 @@ internal struct KernelWaits(bool isShared)
     private volatile bool _isShared = isShared;
     private int _count;
 
-    /// <summary>Whether there is a duplicate, or a lender, whom closing leaves alone.</summary>
+    /// <summary>Whether there is a duplicate, or a lender of the socket, which closing must not affect.</summary>
     public readonly bool IsShared => _isShared;
 
-    /// <summary>Whether somebody waits whom only a shutdown wakes.</summary>
+    /// <summary>Whether a thread waits that only a shutdown wakes.</summary>
     public readonly bool Any => Volatile.Read(in _count) > 0;
 
     /// <summary>From now on there is a duplicate.</summary>
     public void Share() => _isShared = true;
 
-    /// <summary>Before a system call that may wait. False: nothing would wake it, so it has to look up.</summary>
+    /// <summary>Called before a system call that may wait. False: nothing would wake it, so the caller has to poll.</summary>
     public bool TryBegin()
     {
         if (_isShared)
@@ -31,7 +31,7 @@ internal struct KernelWaits(bool isShared)
 
         BlockingWait.Announce();
 
-        // Counted before the second look: whoever duplicates and closes sees this wait, or this wait sees the duplicate.
+        // Counted before the second check: a thread that duplicates and closes sees this wait, or this wait sees the duplicate.
         Interlocked.Increment(ref _count);
         if (!_isShared)
         {
@@ -42,7 +42,7 @@ internal struct KernelWaits(bool isShared)
         return false;
     }
 
-    /// <param name="hasBegun">What <see cref="TryBegin"/> said.</param>
+    /// <param name="hasBegun">The result of <see cref="TryBegin"/>.</param>
     public void End(bool hasBegun)
     {
         if (hasBegun)
@@ -51,12 +51,14 @@ internal struct KernelWaits(bool isShared)
         }
     }
 
-    /// <summary>One chunk of poll(2), with a deadline. Also true for a socket closed meanwhile: the next call would not wait, it would say so.</summary>
+    /// <summary>
+    /// One chunk of poll(2), with a deadline. Also true for a socket that was closed meanwhile, which the next call reports.
+    /// </summary>
     /// <param name="poll"><see cref="PollWait.Until"/> or <see cref="PollWait.IsReady"/>.</param>
-    /// <param name="socket">What waits.</param>
-    /// <param name="mode">What it waits for.</param>
-    /// <param name="deadline">By when it has to end.</param>
-    /// <param name="mayBeLong">False: it looks up although closing would wake it.</param>
+    /// <param name="socket">The socket to poll.</param>
+    /// <param name="mode">Whether it waits to receive or to send.</param>
+    /// <param name="deadline">When the wait has to end.</param>
+    /// <param name="mayBeLong">False: it polls in short chunks although closing would wake it.</param>
     public bool Poll(
         Func<Socket, SelectMode, Deadline, int, bool> poll, Socket socket, SelectMode mode, Deadline deadline, bool mayBeLong = true)
     {
@@ -67,7 +69,7 @@ internal struct KernelWaits(bool isShared)
         }
         catch (ObjectDisposedException)
         {
-            // Closed meanwhile, as said above.
+            // The socket was closed meanwhile, which the next call reports.
             return true;
         }
         finally

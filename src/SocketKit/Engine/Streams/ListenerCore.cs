@@ -4,14 +4,12 @@ using SocketKit.Engine.Tasks;
 namespace SocketKit.Engine.Streams;
 
 /// <summary>
-/// A listening socket. Blocking accepts poll and take turns; async ones wait in an <see cref="AcceptQueue"/>, and once
-/// there was one, blocking accepts queue with them, so that none steals from another.
+/// A listening socket. Blocking accepts poll and take turns; async ones wait in an <see cref="AcceptQueue"/>. Once there was an async
+/// one, blocking accepts join the queue, so that none takes another's connection.
 /// </summary>
 internal sealed class ListenerCore : ListenerChannel
 {
-    /// <summary>
-    /// How long an accept that may not wait any more leaves the pending async accept to hand over a connection that is there.
-    /// </summary>
+    /// <summary>How long an accept whose time is over waits for the pending async accept to hand over a connection that is there.</summary>
     private const int HandOverMilliseconds = 20;
 
     private readonly SocketEngine _engine;
@@ -38,7 +36,7 @@ internal sealed class ListenerCore : ListenerChannel
 
     public override Socket Socket => _socket;
 
-    /// <summary>A listener that is not ours cannot be shut down to wake a waiting thread.</summary>
+    /// <summary>A borrowed listener cannot be shut down to wake a waiting thread, so its polls are short.</summary>
     private int PollChunk => _ownsSocket ? PollWait.LongestMilliseconds : PollWait.LookUpMilliseconds;
 
     public override AcceptResult Accept(TimeSpan timeout)
@@ -126,7 +124,7 @@ internal sealed class ListenerCore : ListenerChannel
         }
         catch (ObjectDisposedException)
         {
-            // Closed meanwhile: the next accept would not wait either, it would say so.
+            // Closed meanwhile: the next accept would not wait either, and reports it.
         }
 
         return true;
@@ -136,8 +134,9 @@ internal sealed class ListenerCore : ListenerChannel
 
     private async ValueTask<IoResult> HoldNextAsync(CancellationToken cancellationToken)
     {
-        // A listener has no empty receive to wait with, so the connection is taken, and kept for whoever accepts next.
-        AcceptResult accepted = await AcceptAsync(Timeout.InfiniteTimeSpan, continuesInline: false, cancellationToken).ConfigureAwait(false);
+        // A listener has no empty receive to wait with, so the connection is accepted, and kept for the next accept.
+        AcceptResult accepted =
+            await AcceptAsync(Timeout.InfiniteTimeSpan, continuesInline: false, cancellationToken).ConfigureAwait(false);
         if (accepted.Channel is { } channel)
         {
             _queue.Deliver(channel);
@@ -155,7 +154,7 @@ internal sealed class ListenerCore : ListenerChannel
 
         _closing = true;
 
-        // The waits end first, so that none mistakes the closing of the socket for an error.
+        // The waits end first, so that none takes the close of the socket for an error.
         _queue.Close();
         _acceptor.Close();
         if (_ownsSocket)
@@ -167,11 +166,11 @@ internal sealed class ListenerCore : ListenerChannel
             }
             catch (SocketException)
             {
-                // Not every platform lets a listener be shut down; closing it wakes the thread there.
+                // Not every platform can shut a listener down; closing it wakes the thread there.
             }
             catch (ObjectDisposedException)
             {
-                // Somebody closed the socket behind our back: nothing is left to wake.
+                // The socket's owner closed it, so no thread waits in it.
             }
 
             _socket.Dispose();
@@ -206,7 +205,7 @@ internal sealed class ListenerCore : ListenerChannel
                     return new(IoResult.Ended(timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : ChannelStatus.DeadlinePassed));
                 }
 
-                // What is there comes before the deadline: this thread may just have been late.
+                // A connection that is there counts more than the deadline, because this thread may just have been late.
                 isLast = !PollWait.Until(_socket, SelectMode.SelectRead, deadline, PollChunk);
             }
         }
@@ -216,18 +215,18 @@ internal sealed class ListenerCore : ListenerChannel
         }
         catch (SocketException exception) when (!_closing)
         {
-            // It concerns this accept, for want of descriptors for instance; the listener goes on.
+            // The error concerns this accept, for instance for lack of descriptors; the listener continues.
             return new(IoResult.Failed(exception.SocketErrorCode));
         }
         catch (SocketException)
         {
-            // Our own closing ends an accept with several codes; they all mean the same.
+            // Closing by this library ends an accept with several codes; they all mean the same.
         }
 
         return new(IoResult.Ended(ChannelStatus.Closed));
     }
 
-    /// <summary>A blocking accept on a listener that async accepts compete for.</summary>
+    /// <summary>A blocking accept on a listener that has async accepts, too.</summary>
     private AcceptResult AcceptBesideAsync(Deadline deadline, TimeSpan timeout)
     {
         if (timeout == TimeSpan.Zero && !_queue.HasReady && !PollWait.IsReady(_socket, SelectMode.SelectRead, deadline))
@@ -261,7 +260,7 @@ internal sealed class ListenerCore : ListenerChannel
         }
         catch (ThreadInterruptedException)
         {
-            // Nobody would take what this place in the queue is given: leave it, and pass on what came.
+            // This thread was interrupted: it leaves the queue, and passes on a connection that it was given.
             waiter.Withdraw(ChannelStatus.Canceled);
             if (waiter.Task.Result.Channel is { } orphan)
             {

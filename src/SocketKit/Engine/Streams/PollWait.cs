@@ -5,16 +5,18 @@ namespace SocketKit.Engine.Streams;
 /// <summary>poll(2) with a deadline, for calls that block their own thread.</summary>
 internal static class PollWait
 {
-    /// <summary>Socket.Poll takes microseconds in an int, so longer waits are cut into chunks.</summary>
+    /// <summary>Socket.Poll takes microseconds in an int, so longer waits are split into chunks.</summary>
     public const int LongestMilliseconds = 2_000_000;
 
-    /// <summary>How often a wait looks up that no shutdown would wake.</summary>
+    /// <summary>The length of one poll of a wait that no shutdown would wake.</summary>
     public const int LookUpMilliseconds = 50;
 
-    /// <summary>How long to step back when a poll says "not ready" because of a pending error, which would make us spin.</summary>
+    /// <summary>The pause after a poll that says "not ready" at once because of a pending error; without it the wait would spin.</summary>
     private const int SpinGuardMilliseconds = 1;
 
-    /// <summary>Waits until the socket may be ready, at most one chunk. False when the deadline has passed; true asks for another attempt.</summary>
+    /// <summary>
+    /// Waits until the socket may be ready, at most one chunk. False if the deadline has passed; true asks for another attempt.
+    /// </summary>
     /// <remarks>The boolean of Socket.Poll is not trusted: it is false at once on a pending error (dotnet/runtime#78188).</remarks>
     public static bool Until(Socket socket, SelectMode mode, Deadline deadline, int chunkMilliseconds = LongestMilliseconds)
     {

@@ -46,7 +46,7 @@ internal abstract partial class QueuedStream : StreamChannel
     /// <summary>Whether a call without a deadline may leave the waiting to the transport.</summary>
     protected virtual bool CanWaitInKernel => false;
 
-    public sealed override ServiceSignal Follows(CancellationToken cancellationToken) =>
+    public sealed override ServiceSignal SignalOf(CancellationToken cancellationToken) =>
         Service?.SignalOf(cancellationToken) ?? ServiceSignal.None;
 
     public override void Run(IThreadPoolWorkItem handler) => ThreadPool.UnsafeQueueUserWorkItem(handler, preferLocal: false);

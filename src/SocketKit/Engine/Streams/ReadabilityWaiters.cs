@@ -3,8 +3,8 @@ using SocketKit.Engine.Tasks;
 namespace SocketKit.Engine.Streams;
 
 /// <summary>
-/// Those who wait until a receive would not wait, without receiving. Any number; who is in the list waits, and whoever takes it out ends
-/// its wait. A waiter that has gone on serves the next call. Part of its owner, whose lock guards the list; not to be copied.
+/// Callers that wait until a receive would not wait, without receiving. A waiter waits while it is in the list; the thread that takes it
+/// out ends its wait. A waiter that has ended serves the next call. Part of its owner, whose lock guards the list; not to be copied.
 /// </summary>
 internal struct ReadabilityWaiters
 {
@@ -14,7 +14,7 @@ internal struct ReadabilityWaiters
     public IoTask WaitAsync(IReadinessOwner owner, CancellationToken cancellationToken)
     {
         Waiter waiter = Interlocked.Exchange(ref _spare, null) ?? new Waiter(owner);
-        IoTask pending = waiter.Begin(owner.Follows(cancellationToken), cancellationToken);
+        IoTask pending = waiter.Begin(owner.SignalOf(cancellationToken), cancellationToken);
         lock (owner)
         {
             waiter.Next = _first;
@@ -27,27 +27,27 @@ internal struct ReadabilityWaiters
         }
         else if (cancellationToken.IsCancellationRequested)
         {
-            // It fired before the waiter was in the list.
+            // The token fired before the waiter was in the list.
             TryEnd(owner, waiter, IoResult.Ended(ChannelStatus.Canceled));
         }
 
         return pending;
     }
 
-    /// <summary>Something is there, or the channel was closed.</summary>
+    /// <summary>Data is there, or the channel was closed: ends every wait.</summary>
     public void End(IReadinessOwner owner)
     {
         if (Volatile.Read(ref _first) is not null)
         {
-            EndAll(owner, OutcomeOf(owner), onlyFollowing: ServiceSignal.None);
+            EndAll(owner, OutcomeOf(owner), only: ServiceSignal.None);
         }
     }
 
-    /// <summary>A token of the service has fired.</summary>
+    /// <summary>A token of the service has fired: ends the waits that began with it.</summary>
     public void CancelServed(IReadinessOwner owner, ServiceSignal signal) =>
-        EndAll(owner, IoResult.Ended(ChannelStatus.Canceled), onlyFollowing: signal);
+        EndAll(owner, IoResult.Ended(ChannelStatus.Canceled), only: signal);
 
-    private void EndAll(IReadinessOwner owner, IoResult outcome, ServiceSignal onlyFollowing)
+    private void EndAll(IReadinessOwner owner, IoResult outcome, ServiceSignal only)
     {
         Waiter? taken = null;
         lock (owner)
@@ -56,7 +56,7 @@ internal struct ReadabilityWaiters
             while (_first is { } waiter)
             {
                 _first = waiter.Next;
-                ref Waiter? list = ref onlyFollowing != ServiceSignal.None && onlyFollowing != waiter.Follows ? ref kept : ref taken;
+                ref Waiter? list = ref only != ServiceSignal.None && only != waiter.Signal ? ref kept : ref taken;
                 waiter.Next = list;
                 list = waiter;
             }
@@ -92,7 +92,7 @@ internal struct ReadabilityWaiters
         waiter.End(outcome);
     }
 
-    /// <summary>Our own closing makes the socket readable, too.</summary>
+    /// <summary>Closing by this library makes the socket readable, too.</summary>
     private static IoResult OutcomeOf(IReadinessOwner owner) => owner.IsClosing ? IoResult.Ended(ChannelStatus.Closed) : default;
 
     private sealed class Waiter(IReadinessOwner owner) : IoTaskSource
@@ -102,14 +102,14 @@ internal struct ReadabilityWaiters
 
         public ref Waiter? Next => ref _next;
 
-        /// <summary>See <see cref="StreamChannel.Follows"/>.</summary>
-        public ServiceSignal Follows { get; private set; }
+        /// <summary>See <see cref="StreamChannel.SignalOf"/>.</summary>
+        public ServiceSignal Signal { get; private set; }
 
-        /// <summary>Before the waiter is in the list.</summary>
-        public IoTask Begin(ServiceSignal follows, CancellationToken cancellationToken)
+        /// <summary>Called before the waiter is in the list.</summary>
+        public IoTask Begin(ServiceSignal signal, CancellationToken cancellationToken)
         {
-            Follows = follows;
-            if (follows == ServiceSignal.None)
+            Signal = signal;
+            if (signal == ServiceSignal.None)
             {
                 _registration = cancellationToken.UnsafeRegister(
                     static state => ((Waiter)state!).Cancel(), this);
@@ -118,10 +118,10 @@ internal struct ReadabilityWaiters
             return Task;
         }
 
-        /// <summary>By whoever has taken it out of the list.</summary>
+        /// <summary>Called by the thread that has taken it out of the list.</summary>
         public void End(IoResult outcome)
         {
-            // Waits for a callback that runs at this moment; it finds the waiter gone.
+            // Waits for a token callback that runs at this moment, and finds the waiter removed.
             _registration.Dispose();
             _registration = default;
             _next = null;

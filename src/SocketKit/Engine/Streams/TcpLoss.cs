@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace SocketKit.Engine.Streams;
 
-/// <summary>What the kernel says of a connection where the error that a call reports is not the whole truth.</summary>
+/// <summary>The kernel's state of a connection, where the error of a call is not the whole truth.</summary>
 internal static class TcpLoss
 {
     // linux/tcp.h: level IPPROTO_TCP, TCP_INFO; the first bytes of struct tcp_info.
@@ -18,15 +18,15 @@ internal static class TcpLoss
     // linux/tcp.h: TCP_USER_TIMEOUT, in milliseconds.
     private const int UserTimeout = 18;
 
-    /// <summary>The coarsest clock that a kernel is built with ticks this often, and both times below are counted in its ticks.</summary>
+    /// <summary>The tick of the coarsest clock that a kernel is built with; both times below are counted in ticks.</summary>
     private const int TickMilliseconds = 10;
 
     /// <summary>net/tcp_states.h: TCP_CLOSE.</summary>
     private const byte Closed = 7;
 
     /// <summary>
-    /// A blocking Socket.Send that meets an error after a part of the message reports TimedOut, whatever the error was, and swallows it.
-    /// This finds out whether the kernel did give up on the peer.
+    /// A blocking Socket.Send that fails after a part of the message reports TimedOut, whatever the error was. This method finds out
+    /// whether the kernel did give up on the peer.
     /// </summary>
     public static SocketError ErrorOfBlockedSend(StreamChannel channel, SocketError reported)
     {
@@ -41,7 +41,7 @@ internal static class TcpLoss
             return SocketError.ConnectionReset;
         }
 
-        // On a connection that goes on a send fails only because this side has closed its sending half.
+        // On a live connection a send fails only because this side has shut its sending half down.
         return info[StateOffset] != Closed ? SocketError.Shutdown
             : info[RetransmitsOffset] > 0 || info[ProbesOffset] > 0 || IsUserTimeoutOver(channel, info) ? reported
             : SocketError.ConnectionReset;
@@ -50,7 +50,7 @@ internal static class TcpLoss
     /// <summary>Whether the connection is over in both directions, so that no call on it can wait any more.</summary>
     public static bool IsClosed(StreamChannel channel) => TryReadState(channel, out byte state) && state == Closed;
 
-    /// <summary>Whether one direction at least goes on; false also where nobody can tell.</summary>
+    /// <summary>Whether at least one direction is open; false also if the system does not tell.</summary>
     public static bool IsKnownToBeOpen(StreamChannel channel) => TryReadState(channel, out byte state) && state != Closed;
 
     private static bool TryReadState(StreamChannel channel, out byte state)
@@ -62,8 +62,8 @@ internal static class TcpLoss
     }
 
     /// <summary>
-    /// A peer that answers the probes of its closed window resets their count. But a send that waits has data to send, and if none went for
-    /// the whole user time-out, it was the kernel that ended the connection.
+    /// A peer that answers the probes of its closed window resets their count. But a send that waits has data to send. If none was sent
+    /// for the whole user time-out, the kernel ended the connection for that reason.
     /// </summary>
     private static bool IsUserTimeoutOver(StreamChannel channel, ReadOnlySpan<byte> info)
     {

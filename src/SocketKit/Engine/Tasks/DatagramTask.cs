@@ -2,7 +2,7 @@ using System.Net;
 
 namespace SocketKit.Engine.Tasks;
 
-/// <summary>What an async datagram receive of a channel gives back: the result, or the operation that will have it. Read once.</summary>
+/// <summary>The return value of an async datagram receive: the result, or the operation that will deliver it. Read once.</summary>
 internal readonly struct DatagramTask
 {
     private readonly IDatagramTaskSource? _pending;
@@ -18,9 +18,9 @@ internal readonly struct DatagramTask
     }
 
     /// <summary>The datagram, or an exception.</summary>
-    /// <param name="results">Words both.</param>
-    /// <param name="from">Where the sender's address goes.</param>
-    /// <param name="ownsFrom">Whether <paramref name="from"/> is lent by <paramref name="results"/>, and not the user's.</param>
+    /// <param name="results">Builds the result or the exception.</param>
+    /// <param name="from">Receives the sender's address.</param>
+    /// <param name="ownsFrom">Whether <paramref name="results"/> lent <paramref name="from"/>; otherwise it is the user's.</param>
     /// <param name="timeout">The time-out of the call, for its exception.</param>
     /// <param name="cancellationToken">The token of the call, for its exception.</param>
     public ValueTask<ReceivedDatagram> AsReceived(

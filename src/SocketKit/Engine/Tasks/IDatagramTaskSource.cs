@@ -2,7 +2,7 @@ using System.Threading.Tasks.Sources;
 
 namespace SocketKit.Engine.Tasks;
 
-/// <summary>A datagram receive that has to wait, and is the task of its caller.</summary>
+/// <summary>A pending datagram receive, which is the source of its caller's task.</summary>
 internal interface IDatagramTaskSource : IValueTaskSource<ReceivedDatagram>
 {
     /// <summary>Called before the task is awaited; the parameters are those of <see cref="DatagramTask.AsReceived"/>.</summary>

@@ -2,12 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace SocketKit.Engine.Tasks;
 
-/// <summary>What an async call of a channel gives back: the outcome, or the operation that will have it. Read once, in one of three ways.</summary>
+/// <summary>
+/// The return value of an async call of a channel: the outcome, or the operation that will deliver it. Read once, in one of three ways.
+/// </summary>
 internal readonly struct IoTask
 {
     private readonly IoTaskSource? _source;
 
-    /// <summary>In place of the source, for the rare calls that are async methods.</summary>
+    /// <summary>Used instead of the source by the rare calls that are async methods.</summary>
     private readonly Task<IoResult>? _task;
     private readonly IoResult _outcome;
     private readonly short _version;
@@ -24,18 +26,18 @@ internal readonly struct IoTask
 
     public bool IsPending => _source is not null || _task is not null;
 
-    /// <summary>Of a call that is not pending.</summary>
+    /// <summary>The outcome of a call that is not pending.</summary>
     public IoResult Outcome => _outcome;
 
     /// <summary>For an operation that is an async method.</summary>
     public static IoTask Of(ValueTask<IoResult> task) => task.IsCompletedSuccessfully ? new(task.Result) : new(task.AsTask());
 
-    /// <summary>For the engine itself, to which an outcome is no exception.</summary>
+    /// <summary>For the engine itself, which handles outcomes instead of exceptions.</summary>
     public ValueTask<IoResult> AsOutcome() => _source is { } source ? new(source, _version)
         : _task is { } task ? new(task)
         : new(_outcome);
 
-    /// <summary>The bytes moved, or an exception.</summary>
+    /// <summary>The count of bytes, or an exception.</summary>
     public ValueTask<int> AsCount(IFaultSource faults, SocketOperation operation, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (_source is { } source)
@@ -50,7 +52,7 @@ internal readonly struct IoTask
             : ValueTask.FromException<int>(faults.FaultOf(operation, _outcome, timeout, cancellationToken));
     }
 
-    /// <summary>The end, or an exception.</summary>
+    /// <summary>Only the end of the operation, or an exception.</summary>
     public ValueTask AsDone(IFaultSource faults, SocketOperation operation, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (_source is { } source)

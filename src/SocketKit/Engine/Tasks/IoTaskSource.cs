@@ -4,8 +4,8 @@ using System.Threading.Tasks.Sources;
 namespace SocketKit.Engine.Tasks;
 
 /// <summary>
-/// An operation that has to wait, and is the task of its caller, who wants the outcome, or a count, or only to know that it is done. It may serve
-/// the next call once its result has been taken.
+/// A pending operation, which is the source of its caller's task. The caller wants the outcome, a count, or only to know that it has
+/// ended. The object may serve the next call once its result has been taken.
 /// </summary>
 internal abstract class IoTaskSource : IValueTaskSource<IoResult>, IValueTaskSource<int>, IValueTaskSource
 {
@@ -13,13 +13,13 @@ internal abstract class IoTaskSource : IValueTaskSource<IoResult>, IValueTaskSou
     private ChannelStatus _status;
     private Exception? _thrown;
 
-    // The call that is being served, as far as its exception has to tell. No fault source: the caller takes the outcome itself.
+    // What the exception of the current call has to name. Without a fault source the caller takes the outcome itself.
     private IFaultSource? _faults;
     private SocketOperation _operation;
     private TimeSpan _timeout;
     private CancellationToken _cancellationToken;
 
-    /// <summary>The task of the call that is being served.</summary>
+    /// <summary>The task of the current call.</summary>
     protected IoTask Task => new(this, Version);
 
     protected short Version => _core.Version;
@@ -58,10 +58,10 @@ internal abstract class IoTaskSource : IValueTaskSource<IoResult>, IValueTaskSou
         _core.SetResult(outcome);
     }
 
-    /// <summary>The caller's own memory has thrown. The task throws the same exception, whatever the outcome is.</summary>
+    /// <summary>The caller's memory threw an exception. The task throws the same exception, whatever the outcome is.</summary>
     protected void NoteThrown(Exception exception) => _thrown = exception;
 
-    /// <summary>The same for an operation that has ended before it was pending.</summary>
+    /// <summary>Throws that exception, for an operation that ended before it was pending.</summary>
     protected void ThrowNoted()
     {
         if (_thrown is { } thrown)
@@ -76,7 +76,9 @@ internal abstract class IoTaskSource : IValueTaskSource<IoResult>, IValueTaskSou
     {
     }
 
-    /// <summary>Ends the call: its outcome, or its exception. A second await of the same task throws, and changes nothing.</summary>
+    /// <summary>
+    /// Takes the result: returns the outcome, or throws the exception. A second await of the same task throws, and changes nothing.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The task has not ended, or its result was taken before.</exception>
     protected IoResult Take(short token)
     {
@@ -89,7 +91,8 @@ internal abstract class IoTaskSource : IValueTaskSource<IoResult>, IValueTaskSou
         _faults = null;
         _cancellationToken = default;
 
-        // Forgets the continuation, and with it the caller: an engine, which knows this operation, must not keep a forgotten connection alive.
+        // Drops the continuation, which references the caller. The engine references this operation, and must not keep an abandoned
+        // connection alive.
         _core.Reset();
         Recycle();
         if (thrown is not null)

@@ -1,12 +1,12 @@
 namespace SocketKit.Engine.Linux.Connections;
 
-/// <summary>What became of the attempt to wait for an event.</summary>
+/// <summary>The result of the attempt to wait for an event.</summary>
 internal enum ArmOutcome
 {
-    /// <summary>Waiting: from now on whoever claims the operation owns it.</summary>
+    /// <summary>Waiting: from now on the thread that claims the operation owns it.</summary>
     Armed,
 
-    /// <summary>Something came since the last attempt: try again.</summary>
+    /// <summary>An edge came since the last attempt: try again.</summary>
     Ready,
 
     /// <summary>The caller's token fired meanwhile.</summary>

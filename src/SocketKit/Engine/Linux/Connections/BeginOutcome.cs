@@ -1,9 +1,9 @@
 namespace SocketKit.Engine.Linux.Connections;
 
-/// <summary>What became of the attempt to begin an operation.</summary>
+/// <summary>The result of the attempt to begin an operation.</summary>
 internal enum BeginOutcome
 {
-    /// <summary>Begun. As far as is known nothing is there, so waiting comes first.</summary>
+    /// <summary>Begun. No data or room is known of, so the operation waits before its first system call.</summary>
     Begun,
 
     /// <summary>Begun, and a system call may succeed at once.</summary>

@@ -1,6 +1,6 @@
 namespace SocketKit.Engine.Linux.Connections;
 
-/// <summary>The directions whose waiting operation now belongs to the caller.</summary>
+/// <summary>The directions whose waiting operation the caller has claimed.</summary>
 [Flags]
 internal enum Claims
 {

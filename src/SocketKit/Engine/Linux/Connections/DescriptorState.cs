@@ -3,19 +3,19 @@ using SocketKit.Engine.Linux.Loops;
 namespace SocketKit.Engine.Linux.Connections;
 
 /// <summary>
-/// The state of one descriptor in 32 bits, changed by compare-and-swap only. An operation belongs to whoever has set Busy for its direction.
-/// Callers inside a system call without an operation are counted; the last caller out closes the descriptor.
+/// The state of one descriptor in 32 bits, changed by compare-and-swap only. The thread that sets Busy for a direction owns its
+/// operation. Callers inside a system call without an operation are counted. The last caller to leave closes the descriptor.
 /// </summary>
 /// <typeparam name="TStep">Where threads may interleave.</typeparam>
 internal struct DescriptorState<TStep>
     where TStep : struct, IStep
 {
-    // Bits 0 to 6 are of the receive direction; bits 8 to 14 are the same of the send direction (see Direction).
+    // Bits 0 to 6 belong to the receive direction; bits 8 to 14 are the same for the send direction (see Direction).
 
     /// <summary>Bit 0: an edge came since the last attempt, so the next one may succeed.</summary>
     private const int Ready = 1 << 0;
 
-    /// <summary>Bit 1: an operation waits for an edge; whoever turns this into Busy owns it.</summary>
+    /// <summary>Bit 1: an operation waits for an edge; the thread that turns this into Busy owns it.</summary>
     private const int Armed = 1 << 1;
 
     /// <summary>Bit 2: an operation is owned by a thread that attempts, arms or ends it.</summary>
@@ -28,15 +28,15 @@ internal struct DescriptorState<TStep>
     private const int Over = 1 << 4;
 
     /// <summary>Bit 5: the armed operation ends with <see cref="ServiceSignal.Ending"/>.</summary>
-    private const int FollowsEnding = 1 << 5;
+    private const int EndsOnEnding = 1 << 5;
 
     /// <summary>Bit 6: the armed operation ends with <see cref="ServiceSignal.Stopping"/>.</summary>
-    private const int FollowsStopping = 1 << 6;
+    private const int EndsOnStopping = 1 << 6;
 
-    /// <summary>Bit 7: the service has begun to stop, so operations that follow that signal do not arm.</summary>
+    /// <summary>Bit 7: the service has begun to stop, so operations that use its token for that no longer arm.</summary>
     private const int Stopping = 1 << 7;
 
-    /// <summary>Bit 15: the handlers are to end, so operations that follow that signal do not arm.</summary>
+    /// <summary>Bit 15: the handlers have to end, so operations that use the token for that no longer arm.</summary>
     private const int Ending = 1 << 15;
 
     /// <summary>Bit 16: a close has begun; no operation begins and no caller enters.</summary>
@@ -50,14 +50,16 @@ internal struct DescriptorState<TStep>
     private const int UserShift = 18;
     private const int AllUsers = ~(OneUser - 1);
 
-    /// <summary>The callers that fit into the bits, less one: the close needs a place, too.</summary>
+    /// <summary>The most callers that fit into the bits, less one for the close.</summary>
     private const int MostUsers = (1 << (32 - UserShift)) - 2;
 
     private const int Operations = ((Armed | Busy) << (int)Direction.Receive) | ((Armed | Busy) << (int)Direction.Send);
 
     private int _bits;
 
-    /// <summary>A connection of which nothing is known yet, so that the first attempt of each direction does not wait.</summary>
+    /// <summary>
+    /// The state of a new descriptor: nothing is known, so the first attempt of each direction does not wait before its system call.
+    /// </summary>
     public static DescriptorState<TStep> Fresh => new() { _bits = (Ready << (int)Direction.Receive) | (Ready << (int)Direction.Send) };
 
     public readonly bool IsClosing => (Volatile.Read(in _bits) & Closing) != 0;
@@ -94,7 +96,7 @@ internal struct DescriptorState<TStep>
     }
 
     /// <summary>
-    /// Gives the direction back. True: this was the last one out of a closing connection, and has to close the descriptor.
+    /// Ends the operation of this direction. True: the caller is the last one inside a closing descriptor, and has to close it.
     /// </summary>
     /// <param name="direction">Which one.</param>
     /// <param name="ready">Whether another attempt may succeed without a new edge.</param>
@@ -105,7 +107,7 @@ internal struct DescriptorState<TStep>
         int seen = Volatile.Read(ref _bits);
         while (true)
         {
-            int next = (seen & ~((Busy | Canceled | FollowsEnding | FollowsStopping) << shift)) | (ready ? Ready << shift : 0);
+            int next = (seen & ~((Busy | Canceled | EndsOnEnding | EndsOnStopping) << shift)) | (ready ? Ready << shift : 0);
             bool last = CloseIfUnused(ref next);
             if (Exchange(ref seen, next))
             {
@@ -115,14 +117,14 @@ internal struct DescriptorState<TStep>
     }
 
     /// <summary>
-    /// From Busy to Armed, unless something came since the last attempt. Afterwards the caller must not touch the operation.
+    /// From Busy to Armed, unless an edge came since the last attempt. Once it is armed, the caller must not touch the operation.
     /// </summary>
     /// <param name="direction">Which one.</param>
-    /// <param name="follows">The signal with which <see cref="Stop"/> ends the operation.</param>
-    public ArmOutcome Arm(Direction direction, ServiceSignal follows)
+    /// <param name="signal">The signal with which <see cref="Stop"/> ends the operation.</param>
+    public ArmOutcome Arm(Direction direction, ServiceSignal signal)
     {
         int shift = (int)direction;
-        (int given, int follower) = BitsOf(follows);
+        (int given, int mark) = BitsOf(signal);
         TStep.Take();
         int seen = Volatile.Read(ref _bits);
         while (true)
@@ -138,7 +140,7 @@ internal struct DescriptorState<TStep>
                 return ArmOutcome.Canceled;
             }
 
-            int next = ready ? seen & ~(Ready << shift) : (seen ^ ((Armed | Busy) << shift)) | (follower << shift);
+            int next = ready ? seen & ~(Ready << shift) : (seen ^ ((Armed | Busy) << shift)) | (mark << shift);
             if (Exchange(ref seen, next))
             {
                 return ready ? ArmOutcome.Ready : ArmOutcome.Armed;
@@ -146,7 +148,7 @@ internal struct DescriptorState<TStep>
         }
     }
 
-    /// <summary>From Armed to Busy, for the clock. One winner among event, clock, token and close.</summary>
+    /// <summary>From Armed to Busy, for the clock. Only one of event, clock, token and close succeeds.</summary>
     public bool Claim(Direction direction)
     {
         TStep.Take();
@@ -167,7 +169,8 @@ internal struct DescriptorState<TStep>
     }
 
     /// <summary>
-    /// The token fired. True: the operation was waiting, and is the caller's now. False: it finds out when it would wait.
+    /// The operation's token fired. True: the operation was waiting, and the caller has claimed it. False: the operation notices when it
+    /// would arm.
     /// </summary>
     public bool Cancel(Direction direction)
     {
@@ -188,17 +191,17 @@ internal struct DescriptorState<TStep>
     }
 
     /// <summary>
-    /// Notes a signal of the service: operations that follow it no longer arm, and those already armed are handed to the caller.
+    /// Notes a signal of the service. Operations that use its token no longer arm, and the caller has claimed those that were armed.
     /// </summary>
     public Claims Stop(ServiceSignal signal)
     {
-        (int given, int follower) = BitsOf(signal);
+        (int given, int mark) = BitsOf(signal);
         TStep.Take();
         int seen = Volatile.Read(ref _bits);
         while (true)
         {
             int next = seen | given;
-            Claims claims = ClaimMarkedIn(ref next, follower);
+            Claims claims = ClaimMarkedIn(ref next, mark);
             if (Exchange(ref seen, next))
             {
                 return claims;
@@ -206,7 +209,9 @@ internal struct DescriptorState<TStep>
         }
     }
 
-    /// <summary>An edge. Gives each ready direction whose operation waits to the caller, and notes it for the others.</summary>
+    /// <summary>
+    /// An edge came. Claims the waiting operation of each ready direction for the caller, and notes the edge for a direction without one.
+    /// </summary>
     public Claims Signal(Readiness readiness)
     {
         TStep.Take();
@@ -233,7 +238,7 @@ internal struct DescriptorState<TStep>
     }
 
     /// <summary>A caller is about to make a system call outside an operation. False: the connection is closing.</summary>
-    /// <exception cref="InvalidOperationException">So many callers are inside that one more would not be counted.</exception>
+    /// <exception cref="InvalidOperationException">As many callers are inside as can be counted.</exception>
     public bool TryEnter()
     {
         TStep.Take();
@@ -254,7 +259,9 @@ internal struct DescriptorState<TStep>
         return false;
     }
 
-    /// <summary>The counterpart of <see cref="TryEnter"/>. True: the last one out, who has to close the descriptor.</summary>
+    /// <summary>
+    /// The counterpart of <see cref="TryEnter"/>. True: the caller was the last one inside a closing descriptor, and has to close it.
+    /// </summary>
     public bool Exit()
     {
         TStep.Take();
@@ -271,8 +278,8 @@ internal struct DescriptorState<TStep>
     }
 
     /// <summary>
-    /// No operation begins from now on, and those that wait are the caller's, who counts as inside until it calls <see cref="Exit"/>.
-    /// Called once per connection.
+    /// Begins the close: from now on no operation begins. The caller has claimed the operations that waited, and counts as inside until
+    /// it calls <see cref="Exit"/>. Called once per descriptor.
     /// </summary>
     /// <param name="others">Whether other callers are inside the connection.</param>
     public Claims BeginClose(out bool others)
@@ -292,15 +299,15 @@ internal struct DescriptorState<TStep>
         }
     }
 
-    /// <summary>The bit that says that the signal was given, and the bit of a direction whose operation follows it.</summary>
-    private static (int Given, int Follower) BitsOf(ServiceSignal signal) => signal switch
+    /// <summary>The bit that notes the signal, and the bit of a direction whose operation ends with it.</summary>
+    private static (int Given, int Mark) BitsOf(ServiceSignal signal) => signal switch
     {
-        ServiceSignal.Stopping => (Stopping, FollowsStopping),
-        ServiceSignal.Ending => (Ending, FollowsEnding),
+        ServiceSignal.Stopping => (Stopping, EndsOnStopping),
+        ServiceSignal.Ending => (Ending, EndsOnEnding),
         _ => (0, 0),
     };
 
-    /// <summary>Both directions, where they have this mark.</summary>
+    /// <summary>Claims the operations of both directions that have this mark.</summary>
     private static Claims ClaimMarkedIn(ref int bits, int mark)
     {
         Claims claims = Claims.None;

@@ -1,6 +1,6 @@
 namespace SocketKit.Engine.Linux.Connections;
 
-/// <summary>One of the two ways of a stream. The value is where its bits begin in the connection word.</summary>
+/// <summary>A direction of a stream. The value is the shift of its bits in <see cref="DescriptorState{TStep}"/>.</summary>
 internal enum Direction
 {
     Receive = 0,

@@ -7,17 +7,17 @@ namespace SocketKit.Engine.Linux.Connections;
 /// <summary>Registration with a loop, and what the loop does for the descriptor.</summary>
 internal sealed partial class EpollDescriptor
 {
-    /// <summary>Every direction, edge-triggered, registered once by the first async wait.</summary>
+    /// <summary>Both directions, edge-triggered; registered once, by the first async wait.</summary>
     public const uint AllEvents = Libc.EPOLLIN | Libc.EPOLLOUT | Libc.EPOLLRDHUP | Libc.EPOLLET;
 
-    /// <summary>For Closed alone: a connection that is used by blocking calls must not wake the loop at every segment.</summary>
+    /// <summary>For Closed alone: if only blocking calls use the connection, its data must not wake the loop.</summary>
     public const uint EndEvents = Libc.EPOLLRDHUP | Libc.EPOLLET;
 
     /// <summary>The descriptor is closing and takes no registration any more; not a combination of events.</summary>
     private const uint Unregistered = uint.MaxValue;
 
-    /// <summary>Registers the descriptor for these events, if it is not yet. By a caller that is inside.</summary>
-    /// <returns>Why the system refuses, for instance because it takes no more registrations.</returns>
+    /// <summary>Registers the descriptor for these events, unless it is registered already. The caller is inside.</summary>
+    /// <returns>The error of epoll_ctl(2), for instance when the limit of registrations is reached.</returns>
     public SocketError Register(uint events = AllEvents)
     {
         if (Volatile.Read(ref _registered) == AllEvents)
@@ -54,18 +54,18 @@ internal sealed partial class EpollDescriptor
             }
             catch (SocketException exception)
             {
-                // To an engine the system's errors are outcomes.
+                // Engines report system errors as outcomes.
                 return exception.SocketErrorCode;
             }
         }
     }
 
-    /// <summary>Runs the handler on the loop with the fewest connections, which is this descriptor's from now on.</summary>
+    /// <summary>Runs the handler on the loop with the fewest connections, which becomes the loop of this descriptor.</summary>
     public void Run(IThreadPoolWorkItem handler)
     {
         lock (this)
         {
-            // A handler that has found this connection among its server's may be registering it at this moment.
+            // Another handler may have found this connection in its server's list, and be registering it at this moment.
             _loop ??= loops.ChooseLeast();
         }
 
@@ -110,7 +110,8 @@ internal sealed partial class EpollDescriptor
         }
     }
 
-    EpollOperation<FreeStep> IOperationOwner<FreeStep>.Published(Direction direction) => direction == Direction.Receive ? _receive! : _send!;
+    EpollOperation<FreeStep> IOperationOwner<FreeStep>.Published(Direction direction) =>
+        direction == Direction.Receive ? _receive! : _send!;
 
     void IOperationOwner<FreeStep>.Watch(EpollOperation<FreeStep> operation)
     {
@@ -160,7 +161,7 @@ internal sealed partial class EpollDescriptor
         return (events & Libc.EPOLLHUP) != 0 ? readiness | Readiness.WritesOver : readiness;
     }
 
-    /// <summary>For continuations that never run on a loop. The operation is its own work item, so this allocates nothing.</summary>
+    /// <summary>Queues continuations that never run on a loop. The operation is its own work item, so this allocates nothing.</summary>
     private bool TryQueueToPool(EpollOperation<FreeStep> operation)
     {
         if (!_usesPool)

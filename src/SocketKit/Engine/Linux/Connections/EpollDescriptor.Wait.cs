@@ -5,10 +5,10 @@ using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Linux.Connections;
 
-/// <summary>Waiting without an operation: on the calling thread by poll(2), or for readability alone.</summary>
+/// <summary>Waiting without an operation: in poll(2) on the calling thread, or for readability alone.</summary>
 internal sealed partial class EpollDescriptor
 {
-    /// <summary>Waits until a receive would not wait. Any number at a time.</summary>
+    /// <summary>Waits until a receive would not wait. Any number of callers may wait.</summary>
     public IoTask WaitReadableAsync(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
         ? new(IoResult.Ended(ChannelStatus.Canceled))
         : _waiters.WaitAsync(this, cancellationToken);
@@ -25,9 +25,11 @@ internal sealed partial class EpollDescriptor
         return waiting;
     }
 
-    /// <summary>Waits on this thread. False: the time-out was over first. Also true once the descriptor is closing: the next call says so.</summary>
+    /// <summary>
+    /// Waits on this thread. False: the time-out passed first. Also true once the descriptor is closing, which the next call reports.
+    /// </summary>
     /// <param name="events">What to wait for: <see cref="StreamCalls.PollIn"/> or <see cref="StreamCalls.PollOut"/>.</param>
-    /// <param name="timeout">How long; zero only looks.</param>
+    /// <param name="timeout">How long; zero only checks.</param>
     public bool WaitFor(short events, TimeSpan timeout)
     {
         var deadline = Deadline.After(timeout);
@@ -46,14 +48,14 @@ internal sealed partial class EpollDescriptor
                 return false;
             }
 
-            // What is there comes before the deadline: this thread may just have been late.
+            // Readiness counts more than the deadline, because this thread may just have been late.
             isLast = deadline.HasPassed;
         }
 
         return true;
     }
 
-    /// <summary>poll(2), by a caller that is inside. False: the deadline has passed. True asks for another attempt.</summary>
+    /// <summary>Calls poll(2). The caller is inside. False: the deadline has passed. True asks for another attempt.</summary>
     public bool Poll(short events, Deadline deadline)
     {
         int milliseconds = deadline.NextWaitMilliseconds();
@@ -66,10 +68,10 @@ internal sealed partial class EpollDescriptor
         return true;
     }
 
-    /// <summary>Whether poll(2) reports the events at this moment. By a caller that is inside.</summary>
+    /// <summary>Whether poll(2) reports the events at this moment. The caller is inside.</summary>
     public bool IsReady(short events) => StreamCalls.Poll(number, events, 0) != 0;
 
-    /// <summary>One poll(2), at most as long as given. It is long only where closing the descriptor ends it.</summary>
+    /// <summary>One poll(2), at most as long as given. It is long only if closing the descriptor ends it.</summary>
     private int PollOnce(short events, int milliseconds)
     {
         if (milliseconds != 0)

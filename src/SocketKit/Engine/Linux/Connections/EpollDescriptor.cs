@@ -5,14 +5,14 @@ using SocketKit.Engine.Streams;
 namespace SocketKit.Engine.Linux.Connections;
 
 /// <summary>
-/// A descriptor and what waits for it: its state word, its registration with a loop, the operations of both directions, and the callers
-/// inside. Streams, listeners and pending connects are built on it. Blocking calls leave the loop alone; the first async call that has to wait
+/// A descriptor with its state word, its registration with a loop, the operations of both directions, and the count of callers inside.
+/// Streams, listeners and pending connects are built on it. Blocking calls do not use the loop. The first async call that has to wait
 /// registers the descriptor, once.
 /// </summary>
-/// <param name="loops">Where it is registered when it first has to wait.</param>
+/// <param name="loops">The loops, one of which it is registered with when it first has to wait.</param>
 /// <param name="number">The descriptor.</param>
-/// <param name="owner">The channel; null where somebody else closes the descriptor.</param>
-/// <param name="slowness">What is expected of the code that runs for it.</param>
+/// <param name="owner">The channel; null if another object closes the descriptor.</param>
+/// <param name="slowness">The expected slowness of the code that runs for it.</param>
 [SupportedOSPlatform("linux")]
 internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDescriptorOwner? owner, Slowness slowness = default)
     : IOperationOwner<FreeStep>, IEventTarget, IReadinessOwner
@@ -52,7 +52,7 @@ internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDes
     /// <summary>The last send operation, which may be rented again.</summary>
     public EpollOperation<FreeStep>? Sending => _send;
 
-    /// <summary>Threads that wait in a system call which only shutdown(2) ends.</summary>
+    /// <summary>Counts the threads that wait in a system call which only shutdown(2) ends.</summary>
     public ref KernelWaits KernelWaits => ref _kernelWaits;
 
     public bool IsClosing => _state.IsClosing;
@@ -70,7 +70,7 @@ internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDes
         }
     }
 
-    /// <summary>Gives a direction back that was begun.</summary>
+    /// <summary>Ends the operation of a direction.</summary>
     /// <param name="direction">Which one.</param>
     /// <param name="ready">Whether another attempt may succeed without a new edge.</param>
     public void End(Direction direction, bool ready)
@@ -83,14 +83,15 @@ internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDes
 
     public void CloseUnused() => owner?.CloseUnused();
 
-    public ServiceSignal Follows(CancellationToken cancellationToken) => owner?.Follows(cancellationToken) ?? ServiceSignal.None;
+    public ServiceSignal SignalOf(CancellationToken cancellationToken) => owner?.SignalOf(cancellationToken) ?? ServiceSignal.None;
 
     /// <summary>
-    /// No operation begins from now on, and no event is noticed. The caller counts as inside until <see cref="EndClose"/>, which has to follow.
+    /// Begins the close: from now on no operation begins and no event is noticed. The caller counts as inside until it calls
+    /// <see cref="EndClose"/>, which has to follow.
     /// </summary>
     /// <param name="others">Whether other callers are inside.</param>
-    /// <param name="isGone">Somebody else has closed the descriptor, and its number may be another file's.</param>
-    /// <returns>The operations that were waiting.</returns>
+    /// <param name="isGone">Whether the descriptor's owner has closed it already, so that its number may belong to another file.</param>
+    /// <returns>The operations that were waiting, which the caller has claimed.</returns>
     public Claims BeginClose(out bool others, bool isGone = false)
     {
         Claims claims = _state.BeginClose(out others);
@@ -99,8 +100,8 @@ internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDes
         return claims;
     }
 
-    /// <summary>Ends what was waiting as closed.</summary>
-    /// <param name="claims">What <see cref="BeginClose"/> has returned.</param>
+    /// <summary>Ends the operations that were waiting as closed.</summary>
+    /// <param name="claims">The result of <see cref="BeginClose"/>.</param>
     public void EndClose(Claims claims)
     {
         End(claims, ChannelStatus.Closed);
@@ -108,7 +109,7 @@ internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDes
         Leave();
     }
 
-    /// <summary>A token of the service has fired: what follows it ends as canceled.</summary>
+    /// <summary>A token of the service has fired: ends the operations that wait with it as canceled.</summary>
     public void CancelServed(ServiceSignal signal)
     {
         End(_state.Stop(signal), ChannelStatus.Canceled);

@@ -4,8 +4,9 @@ using SocketKit.Engine.Tasks;
 namespace SocketKit.Engine.Linux.Connections;
 
 /// <summary>
-/// One pending receive or send: the reusable source behind its ValueTask. It waits in the connection word; whoever claims it there, an event,
-/// the clock, the token or the close, attempts again or ends it. The caller's continuation runs where the loop sends it.
+/// One pending receive or send: the reusable source behind its ValueTask. It waits in the descriptor's state word. The thread that claims
+/// it there, for an event, the clock, the token or the close, attempts again or ends it. The caller's continuation runs where the owner
+/// sends it.
 /// </summary>
 /// <typeparam name="TStep">Where threads may interleave.</typeparam>
 internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Direction direction)
@@ -15,7 +16,7 @@ internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Dire
     private CancellationTokenRegistration _registration;
     private Deadline _deadline = Deadline.Infinite;
     private IoResult _outcome;
-    private ServiceSignal _follows;
+    private ServiceSignal _signal;
     private bool _isFree;
 
     public Direction Direction => direction;
@@ -23,10 +24,12 @@ internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Dire
     /// <inheritdoc/>
     public ref Slowness Slowness => ref owner.Slowness;
 
-    /// <summary>By when the operation has to end. The clock reads it again after it has claimed: it may be the next operation's.</summary>
+    /// <summary>
+    /// When the operation has to end. The clock reads it again after its claim, because the claimed operation may be the next one.
+    /// </summary>
     public override Deadline Deadline => _deadline;
 
-    /// <summary>An event: the operation was claimed and is ours.</summary>
+    /// <summary>An event came, and the calling thread has claimed the operation.</summary>
     public void OnReady()
     {
         if (TryAttemptOnce(out IoResult outcome) || !TryArm(out outcome))
@@ -46,24 +49,26 @@ internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Dire
 
         if (!_deadline.HasPassed)
         {
-            // This one has ended, and the next one, mostly on another object, was armed in between: it just waits on.
+            // This operation has ended, and the next one, mostly on another object, was armed in between. It continues to wait.
             owner.Published(direction).OnReady();
             return;
         }
 
-        // What is there comes before the deadline: this thread may just have been late.
+        // Data that is there counts more than the deadline, because this thread may just have been late.
         Finish(TryAttemptOnce(out IoResult outcome) ? outcome : Ended(ChannelStatus.DeadlinePassed));
         owner.Queue(this);
     }
 
-    /// <summary>The close, or the end of the service, has claimed the operation.</summary>
+    /// <summary>The close, the token or the service's signal has claimed the operation.</summary>
     public void OnEnded(ChannelStatus status)
     {
         Finish(Ended(status));
         owner.Post(this);
     }
 
-    /// <summary>By whoever may begin the next operation of this direction. False: nobody has taken the last one's result yet.</summary>
+    /// <summary>
+    /// Called by the thread that may begin the next operation of this direction. False: the last result has not been taken yet.
+    /// </summary>
     public bool TryRent()
     {
         if (!Volatile.Read(ref _isFree))
@@ -83,17 +88,17 @@ internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Dire
         Complete(outcome);
     }
 
-    /// <summary>Waits for an event, with Busy set and after an attempt in vain. Ends at once if something came in between.</summary>
-    /// <param name="deadline">By when it has to end.</param>
+    /// <summary>Waits for an event. Busy is set, and an attempt has found nothing. Ends at once if an edge came in between.</summary>
+    /// <param name="deadline">When it has to end.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <param name="isDeferred">Something may be there, but others come first: the loop makes the attempt when it comes round.</param>
+    /// <param name="isDeferred">The attempt may succeed, but other connections come first: the loop makes it on its next turn.</param>
     protected IoTask Start(Deadline deadline, CancellationToken cancellationToken, bool isDeferred = false)
     {
         IoTask pending = Task;
         _deadline = deadline;
         owner.Publish(this);
-        _follows = owner.Follows(cancellationToken);
-        if (cancellationToken.CanBeCanceled && _follows == ServiceSignal.None)
+        _signal = owner.SignalOf(cancellationToken);
+        if (cancellationToken.CanBeCanceled && _signal == ServiceSignal.None)
         {
             _registration = cancellationToken.UnsafeRegister(static state => ((EpollOperation<TStep>)state!).OnCanceled(), this);
         }
@@ -117,7 +122,7 @@ internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Dire
         return pending;
     }
 
-    /// <summary>As <see cref="TryAttempt"/>; what the caller's memory throws ends the operation.</summary>
+    /// <summary>Like <see cref="TryAttempt"/>; an exception of the caller's memory ends the operation.</summary>
     protected bool TryAttemptOnce(out IoResult outcome)
     {
         try
@@ -126,14 +131,14 @@ internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Dire
         }
         catch (Exception exception)
         {
-            // Not the loop's affair, which has others to serve.
+            // The exception belongs to the caller's memory. It goes to the caller, and must not end the loop's thread.
             NoteThrown(exception);
             outcome = Ended(ChannelStatus.Failed);
             return true;
         }
     }
 
-    /// <summary>System calls that do not wait; false if nothing is there.</summary>
+    /// <summary>Makes system calls that do not wait. False: they would have had to.</summary>
     protected abstract bool TryAttempt(out IoResult outcome);
 
     protected abstract IoResult Ended(ChannelStatus status);
@@ -146,12 +151,12 @@ internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Dire
 
     protected sealed override void Recycle() => Volatile.Write(ref _isFree, true);
 
-    /// <summary>From Busy to waiting. False: it has ended, with this outcome.</summary>
+    /// <summary>From Busy to Armed. False: the operation has ended with this outcome.</summary>
     private bool TryArm(out IoResult outcome)
     {
         while (true)
         {
-            switch (owner.Word.Arm(direction, _follows))
+            switch (owner.Word.Arm(direction, _signal))
             {
                 case ArmOutcome.Armed:
                     outcome = default;
@@ -170,10 +175,14 @@ internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Dire
         }
     }
 
-    /// <summary>With Busy set. The next operation may begin as soon as the word is free, on another object: this one waits for its result to be taken.</summary>
+    /// <summary>
+    /// Busy is set. As soon as the word is free the next operation may begin on another object; this one waits for its result to be
+    /// taken.
+    /// </summary>
     private void Finish(IoResult outcome)
     {
-        // Waits for a callback that runs at this moment on another thread; it only claims and posts, so it never takes long.
+        // Waits for a token callback that runs at this moment on another thread. The callback only claims and posts, so it never takes
+        // long.
         _registration.Dispose();
         _registration = default;
         _deadline = Deadline.Infinite;
@@ -187,7 +196,7 @@ internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Dire
         OnFinished(outcome);
     }
 
-    /// <summary>The token fired. Only claims and posts; also for tests, whose token is no real one.</summary>
+    /// <summary>The token fired. Only claims and posts. Tests call it in place of a token.</summary>
     protected void OnCanceled()
     {
         if (owner.Word.Cancel(direction))

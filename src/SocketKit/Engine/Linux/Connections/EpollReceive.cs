@@ -12,19 +12,20 @@ internal sealed class EpollReceive(EpollDescriptor descriptor, EpollStream strea
     private int _done;
     private ReceiveKind _kind;
 
-    public IoTask Start(Memory<byte> buffer, int done, ReceiveKind kind, TimeSpan timeout, bool isDeferred, CancellationToken cancellationToken)
+    public IoTask Start(
+        Memory<byte> buffer, int done, ReceiveKind kind, TimeSpan timeout, bool isDeferred, CancellationToken cancellationToken)
     {
         _buffer = buffer;
         _done = done;
         _kind = kind;
 
-        // Zero concerns blocking calls; an async call has no non-blocking mode.
+        // Async calls have no non-blocking mode: zero means no deadline.
         return Start(timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout), cancellationToken, isDeferred);
     }
 
     protected override bool TryAttempt(out IoResult outcome)
     {
-        // Whatever the caller's memory throws, what the edge has announced is still there.
+        // If the caller's memory throws, the data that the edge announced is still there.
         stream.ExpectMore();
         outcome = stream.Attempt(_buffer.Span, _kind, ref _done);
         return outcome.Status != ChannelStatus.WouldBlock;

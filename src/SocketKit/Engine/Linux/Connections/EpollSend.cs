@@ -5,7 +5,7 @@ using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Linux.Connections;
 
-/// <summary>The rest of a message, or of a part of one, that met a full kernel buffer.</summary>
+/// <summary>The rest of a message, or of a part of one, that did not fit into the kernel's buffer.</summary>
 [SupportedOSPlatform("linux")]
 internal sealed class EpollSend(EpollDescriptor descriptor, EpollStream stream) : EpollOperation<FreeStep>(descriptor, Direction.Send)
 {
@@ -54,7 +54,7 @@ internal sealed class EpollSend(EpollDescriptor descriptor, EpollStream stream) 
 
     protected override IoResult Ended(ChannelStatus status) => IoResult.Ended(status, _sent);
 
-    /// <summary>A send is tried at once anyway.</summary>
+    /// <summary>A new send always makes an attempt first.</summary>
     protected override bool MayHaveMore() => true;
 
     protected override void OnFinished(IoResult outcome)

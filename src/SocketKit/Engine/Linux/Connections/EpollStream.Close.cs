@@ -22,7 +22,7 @@ internal sealed partial class EpollStream
         }
     }
 
-    /// <summary>By the closing thread, which keeps the descriptor open.</summary>
+    /// <summary>Called by the closing thread, which keeps the descriptor open.</summary>
     protected override bool IsToReset() => StreamCalls.LingerOf(_descriptor.Number) == 0;
 
     protected override void CloseTransport(bool withReset)
@@ -47,7 +47,7 @@ internal sealed partial class EpollStream
 
             if (others || isShared)
             {
-                // Wakes every thread that waits in the kernel. Where there is none, close(2) sends the FIN by itself.
+                // Wakes every thread that waits in the kernel. Without such a thread close(2) sends the FIN.
                 StreamCalls.ShutdownBoth(fd);
             }
         }

@@ -9,7 +9,7 @@ namespace SocketKit.Engine.Linux.Connections;
 
 internal sealed partial class EpollStream
 {
-    /// <summary>Whether a receive may succeed without a new edge; belongs to the receive under way.</summary>
+    /// <summary>Whether a receive may succeed without a new edge. Owned by the receive under way.</summary>
     private bool _mayHaveMore;
 
     internal bool MayHaveMore => _mayHaveMore;
@@ -45,7 +45,7 @@ internal sealed partial class EpollStream
 
     protected override int ReceiveOnce(Span<byte> buffer, bool wait, bool peek, out SocketError error)
     {
-        // On a loop: not worth giving the loop to another thread when something is there.
+        // On a loop, try without waiting first: if data is there, no other thread has to take the loop over.
         bool isWorthATry = !wait || EpollLoop.Current is not null;
         int received = -1;
         error = SocketError.WouldBlock;
@@ -79,7 +79,7 @@ internal sealed partial class EpollStream
         {
             int received = HandlePassing.Receive(Socket, buffer, mostHandles, handles, out isTruncated, out error);
 
-            // Descriptors end a receive early, so a short one says nothing about what is left.
+            // recvmsg(2) stops behind descriptors, so a short receive does not mean that the queue is empty.
             _mayHaveMore = received >= 0;
             return received;
         }

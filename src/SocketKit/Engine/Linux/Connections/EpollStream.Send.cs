@@ -17,7 +17,7 @@ internal sealed partial class EpollStream
             return -1;
         }
 
-        // On a loop it does not wait: the caller gives the loop to another thread and polls when the kernel is full.
+        // On a loop the call does not wait. If the kernel is full, another thread takes the loop over before the caller polls.
         bool waits = wait && EpollLoop.Current is null && _descriptor.KernelWaits.TryBegin();
         int sent = StreamCalls.Send(_descriptor.Number, data, waits, out error);
         _descriptor.KernelWaits.End(waits);
@@ -62,7 +62,7 @@ internal sealed partial class EpollStream
         }
     }
 
-    /// <summary>The system takes no registration, so a send cannot wait.</summary>
+    /// <summary>The system refused the registration, so a send cannot wait.</summary>
     internal IoResult FailToWait(SocketError error, int sent) => Fail(error, sent);
 
     protected override IoTask WaitToSendAsync(
@@ -74,7 +74,7 @@ internal sealed partial class EpollStream
 
     protected override bool AwaitWritable(Deadline deadline)
     {
-        // A channel that is closing asks for another attempt, which says so.
+        // If the channel is closing, the next attempt reports it.
         if (!TryEnter())
         {
             return true;
@@ -85,7 +85,7 @@ internal sealed partial class EpollStream
         return inTime;
     }
 
-    /// <summary>By the closing thread, which is inside, or about to be.</summary>
+    /// <summary>Called by the closing thread, which is inside, or about to be.</summary>
     protected override bool IsWritableNow()
     {
         if (!TryEnter())

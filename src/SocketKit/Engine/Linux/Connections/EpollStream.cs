@@ -9,7 +9,7 @@ using SocketKit.Engine.Tasks;
 namespace SocketKit.Engine.Linux.Connections;
 
 /// <summary>
-/// A stream on a plain descriptor. Blocking calls wait in the kernel or in poll(2); the first async call that has to wait registers the
+/// A stream on a plain descriptor. Blocking calls wait in the kernel or in poll(2). The first async call that has to wait registers the
 /// descriptor with a loop.
 /// </summary>
 [SupportedOSPlatform("linux")]
@@ -20,11 +20,11 @@ internal sealed partial class EpollStream : SocketStream, IDescriptorOwner
     private LazyEndPoint _remote;
     private Socket? _socket;
 
-    /// <param name="loops">Where it is registered when it first has to wait.</param>
-    /// <param name="fd">A connected socket, which blocks, and is the channel's from now on.</param>
+    /// <param name="loops">The loops, one of which it is registered with when it first has to wait.</param>
+    /// <param name="fd">A connected, blocking socket, which the channel owns from now on.</param>
     /// <param name="local">getsockname(2).</param>
     /// <param name="remote">getpeername(2).</param>
-    /// <param name="slowness">What its server expects of it.</param>
+    /// <param name="slowness">The slowness that its server expects of it.</param>
     public EpollStream(EpollLoops loops, int fd, LazyEndPoint local, LazyEndPoint remote, Slowness slowness = default)
     {
         _descriptor = new EpollDescriptor(loops, fd, this, slowness);
@@ -34,7 +34,7 @@ internal sealed partial class EpollStream : SocketStream, IDescriptorOwner
 
     public override SocketEngine Engine => _descriptor.Engine;
 
-    /// <summary>Made on demand: a connection that nobody inspects needs none.</summary>
+    /// <summary>Made on demand, because most connections need none.</summary>
     public override Socket Socket
     {
         get
@@ -51,7 +51,7 @@ internal sealed partial class EpollStream : SocketStream, IDescriptorOwner
                 Socket socket = Interlocked.CompareExchange(ref _socket, created, null) ?? created;
                 if (_descriptor.IsClosing)
                 {
-                    // Whoever closes may have looked for the socket before it was there.
+                    // The closing thread may have looked for the socket before it was stored.
                     socket.SafeHandle.SetHandleAsInvalid();
                 }
 
@@ -85,7 +85,7 @@ internal sealed partial class EpollStream : SocketStream, IDescriptorOwner
             {
                 if (_descriptor.Register(EpollDescriptor.EndEvents) != SocketError.Success || _descriptor.State.IsOver)
                 {
-                    // No further edge will say so.
+                    // No further edge will report the end.
                     LookForEnd();
                 }
 
@@ -128,10 +128,10 @@ internal sealed partial class EpollStream : SocketStream, IDescriptorOwner
         }
     }
 
-    /// <summary>A served connection is not forgotten: its service closes it.</summary>
+    /// <summary>Served connections need none: their service closes them.</summary>
     public override bool NeedsGuard => Service is null;
 
-    /// <summary>On the loop with the fewest connections, which is this one's from now on.</summary>
+    /// <summary>Runs the handler on the loop with the fewest connections, which becomes the loop of this connection.</summary>
     public override void Run(IThreadPoolWorkItem handler)
     {
         if (Dispatch == Dispatch.ThreadPool)
@@ -148,7 +148,7 @@ internal sealed partial class EpollStream : SocketStream, IDescriptorOwner
 
     protected override void StopWaitingInKernel()
     {
-        // Each call says itself whether it waits; the descriptor's mode is never changed.
+        // Each call passes a flag that says whether it waits; the descriptor's mode never changes.
     }
 
     protected override SocketError ShutdownSendOnce()

@@ -2,7 +2,7 @@ using SocketKit.Engine.Linux.Loops;
 
 namespace SocketKit.Engine.Linux.Connections;
 
-/// <summary>A connection, as its pending operations see it.</summary>
+/// <summary>The part of a descriptor that its pending operations need.</summary>
 /// <typeparam name="TStep">Where threads may interleave.</typeparam>
 internal interface IOperationOwner<TStep>
     where TStep : struct, IStep
@@ -13,28 +13,31 @@ internal interface IOperationOwner<TStep>
     ref Slowness Slowness { get; }
 
     /// <summary>
-    /// The signal that <see cref="DescriptorState{TStep}.Stop"/> gets when this token has fired; an operation need not register with it.
+    /// The signal that <see cref="DescriptorState{TStep}.Stop"/> gets when this token has fired; the operation does not register with
+    /// such a token. None for every other token.
     /// </summary>
-    ServiceSignal Follows(CancellationToken cancellationToken);
+    ServiceSignal SignalOf(CancellationToken cancellationToken);
 
-    /// <summary>From now on whoever claims this direction finds the operation.</summary>
+    /// <summary>From now on a thread that claims this direction finds this operation.</summary>
     void Publish(EpollOperation<TStep> operation);
 
-    /// <summary>The operation that was published last. By whoever has claimed the direction.</summary>
+    /// <summary>The operation that was published last. Called by the thread that has claimed the direction.</summary>
     EpollOperation<TStep> Published(Direction direction);
 
-    /// <summary>The operation is armed and has a deadline: the clock shall look at it in time.</summary>
+    /// <summary>The operation is armed and has a deadline: hands it to the clock.</summary>
     void Watch(EpollOperation<TStep> operation);
 
-    /// <summary>Ended by the loop: its continuation is to run.</summary>
+    /// <summary>Called on the loop: queues the continuation of an operation that has ended.</summary>
     void Queue(EpollOperation<TStep> operation);
 
-    /// <summary>Ended by any thread: its continuation is to run, but not on this thread's stack.</summary>
+    /// <summary>
+    /// Called by any thread: posts the continuation of an operation that has ended, which does not run on this thread's stack.
+    /// </summary>
     void Post(EpollOperation<TStep> operation);
 
-    /// <summary>Not armed: the loop is to attempt it when it comes round.</summary>
+    /// <summary>The operation is not armed: the loop attempts it on its next turn.</summary>
     void Defer(EpollOperation<TStep> operation);
 
-    /// <summary>The last one is out of a closing connection: close(2).</summary>
+    /// <summary>Called by the last caller that leaves a closing descriptor: close(2).</summary>
     void CloseUnused();
 }

@@ -8,24 +8,24 @@ using SocketKit.Engine.Platform;
 namespace SocketKit.Engine.Linux.Connections;
 
 /// <summary>
-/// One address of a stream, IPv4 where it is mapped, null where the system could not say. Taken early as bytes, built on first read: most
-/// connections of a server are never asked.
+/// One address of a stream. An IPv4-mapped address is shown as IPv4; null if the system call failed. Kept as bytes and built on first
+/// read, because most connections of a server are never asked for it.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal struct LazyEndPoint
 {
     private static readonly UnixDomainSocketEndPoint s_anyUnix = new("/");
 
-    /// <summary>The start of a sockaddr_in (netinet/in.h), port and address; zero where this is no IPv4 address.</summary>
+    /// <summary>The start of a sockaddr_in (netinet/in.h), port and address; zero if this is not an IPv4 address.</summary>
     private readonly ulong _ipv4;
 
-    /// <summary>The endpoint, once it was built; until then the name of an IPv6 socket, or nothing.</summary>
+    /// <summary>The endpoint once it is built; before that the sockaddr of an IPv6 socket, or null.</summary>
     private object? _value;
 
-    /// <summary>An address that is known already, or that the system could not say.</summary>
+    /// <summary>An address that is known already; null if the system call failed.</summary>
     public LazyEndPoint(EndPoint? known) => _value = known;
 
-    /// <summary>What getsockname(2), getpeername(2) or accept4(2) has written.</summary>
+    /// <summary>The bytes that getsockname(2), getpeername(2) or accept4(2) has written.</summary>
     public LazyEndPoint(ReadOnlySpan<byte> name)
     {
         switch (StreamCalls.FamilyOf(name))
@@ -50,7 +50,7 @@ internal struct LazyEndPoint
     {
         get
         {
-            // Several threads may build it, each its own.
+            // Several threads may build an object each; they are equal.
             object? seen = _value;
             if (seen is EndPoint built)
             {

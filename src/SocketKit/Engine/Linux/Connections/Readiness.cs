@@ -1,6 +1,6 @@
 namespace SocketKit.Engine.Linux.Connections;
 
-/// <summary>What an event of epoll says about a stream.</summary>
+/// <summary>The meaning of an epoll event for a stream.</summary>
 [Flags]
 internal enum Readiness
 {
@@ -12,9 +12,11 @@ internal enum Readiness
     /// <summary>A send would not wait: room, or an error.</summary>
     Writable = 2,
 
-    /// <summary>The peer has finished or the connection is dead: no receive will ever wait again, and no further edge announces it.</summary>
+    /// <summary>
+    /// The peer has finished or the connection is dead: no receive will wait again, and no further edge announces the end.
+    /// </summary>
     ReadsOver = 4,
 
-    /// <summary>The connection is dead: no send will ever wait again.</summary>
+    /// <summary>The connection is dead: no send will wait again.</summary>
     WritesOver = 8,
 }

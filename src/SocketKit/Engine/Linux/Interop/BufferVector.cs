@@ -4,7 +4,7 @@ namespace SocketKit.Engine.Linux.Interop;
 
 /// <summary>struct iovec (bits/types/struct_iovec.h) of a 64-bit system: 16 bytes.</summary>
 [StructLayout(LayoutKind.Sequential)]
-// SAFETY: points at memory that its maker keeps pinned for the one call it is made for.
+// SAFETY: points at memory that the caller keeps pinned for the one call that uses it.
 internal unsafe struct BufferVector
 {
     public byte* Start;

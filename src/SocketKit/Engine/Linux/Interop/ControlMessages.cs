@@ -21,10 +21,10 @@ internal ref struct ControlMessages(ReadOnlySpan<byte> control)
     private int _level;
     private int _type;
 
-    /// <summary>The descriptors of this message (SCM_RIGHTS, unix(7)), an int each; nothing of a message of another kind.</summary>
+    /// <summary>The descriptors of this message (SCM_RIGHTS, unix(7)), an int each; empty for a message of another kind.</summary>
     public readonly ReadOnlySpan<byte> Handles => _level == Libc.SOL_SOCKET && _type == Libc.SCM_RIGHTS ? _data : default;
 
-    /// <summary>The next message. Of one that the system had no room for, what there is.</summary>
+    /// <summary>Moves to the next message. A message that the kernel truncated is given as far as it goes.</summary>
     public bool MoveNext()
     {
         if (_rest.Length < ControlHeader.Bytes)
@@ -50,8 +50,8 @@ internal ref struct ControlMessages(ReadOnlySpan<byte> control)
     }
 
     /// <summary>Whether this message is packet information (IP_PKTINFO, ip(7); IPV6_PKTINFO, ipv6(7)).</summary>
-    /// <param name="destination">Where the datagram was sent to, 4 or 16 bytes.</param>
-    /// <param name="interfaceIndex">The interface that it came in by.</param>
+    /// <param name="destination">The destination of the datagram, 4 or 16 bytes.</param>
+    /// <param name="interfaceIndex">The interface that received it.</param>
     public readonly bool IsPacketInfo(out ReadOnlySpan<byte> destination, out int interfaceIndex)
     {
         if (_level == Libc.IPPROTO_IP && _type == Libc.IP_PKTINFO && _data.Length >= IPv4InfoBytes)

@@ -24,7 +24,7 @@ internal static class DescriptorFlags
     public static SafeSocketHandle Duplicate(Socket socket) =>
         new(Control(socket.SafeHandle, Libc.F_DUPFD_CLOEXEC, LowestDuplicate), ownsHandle: true);
 
-    /// <summary>dup3(2): the descriptor of <paramref name="socket"/> refers to what <paramref name="other"/> refers to from now on.</summary>
+    /// <summary>dup3(2): from now on the descriptor of <paramref name="socket"/> refers to the file of <paramref name="other"/>.</summary>
     public static void Replace(Socket socket, Socket other)
     {
         using var lease = new DescriptorLease(socket.SafeHandle);

@@ -26,7 +26,9 @@ internal sealed class EpollSet : IDisposable
     private readonly byte[] _events = GC.AllocateUninitializedArray<byte>(Capacity * Stride, pinned: true);
     private int _count;
 
-    /// <exception cref="SocketException">The system refuses, for want of descriptors for instance, or has another layout of events.</exception>
+    /// <exception cref="SocketException">
+    /// The system refuses, for instance for lack of descriptors, or has another layout of events.
+    /// </exception>
     public EpollSet()
     {
         if (!IsSupported)
@@ -42,7 +44,7 @@ internal sealed class EpollSet : IDisposable
         }
         catch (SocketException)
         {
-            // There will be no object that could be disposed, so what was opened so far is closed here.
+            // Without an object nobody can call Dispose, so the constructor closes what it has opened.
             _wake?.Dispose();
             _epoll.Dispose();
             throw;
@@ -52,7 +54,9 @@ internal sealed class EpollSet : IDisposable
     /// <summary>Whether the layout of events is known.</summary>
     public static bool IsSupported => NativeLayout.IsKnown;
 
-    /// <summary>The size of struct epoll_event (sys/epoll.h), which is packed on x64 only: 4 bytes of events, and 8 of data at its end.</summary>
+    /// <summary>
+    /// The size of struct epoll_event (sys/epoll.h): 4 bytes of events, and 8 of data at its end. It is packed on x64 only.
+    /// </summary>
     public static int Stride { get; } = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
 
     private static int DataOffset => Stride - sizeof(ulong);
@@ -65,7 +69,9 @@ internal sealed class EpollSet : IDisposable
     /// <exception cref="ObjectDisposedException">The set is disposed.</exception>
     public void Modify(int fd, uint events, ulong data) => ThrowIf(Control(Libc.EPOLL_CTL_MOD, fd, events, data), "MOD", fd);
 
-    /// <summary>Before the close of a descriptor: a duplicate would keep the registration alive. Does nothing when there is none.</summary>
+    /// <summary>
+    /// Called before a descriptor is closed, because a duplicate would keep the registration alive. Does nothing if there is none.
+    /// </summary>
     /// <exception cref="SocketException">The system refuses for another reason.</exception>
     public void Remove(int fd)
     {
@@ -76,11 +82,11 @@ internal sealed class EpollSet : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The registration went with the set.
+            // Disposing the set has removed the registration.
         }
     }
 
-    /// <summary>How many events there are, after at most so many milliseconds; −1 waits for ever. 0 also when a signal came.</summary>
+    /// <summary>Waits at most so many milliseconds, or without end for −1. Returns the number of events; also 0 after a signal.</summary>
     /// <exception cref="SocketException">epoll_wait(2) failed.</exception>
     /// <exception cref="ObjectDisposedException">The set is disposed.</exception>
     public int Wait(int milliseconds)
@@ -92,7 +98,8 @@ internal sealed class EpollSet : IDisposable
         // SAFETY: the buffer has room for that many events, and nobody disposes the set while its thread waits.
         unsafe
         {
-            count = Libc.epoll_wait((int)_epoll.DangerousGetHandle(), (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_events)), Capacity, milliseconds);
+            var events = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_events));
+            count = Libc.epoll_wait((int)_epoll.DangerousGetHandle(), events, Capacity, milliseconds);
             errno = Errno.After(count);
         }
 
@@ -100,7 +107,7 @@ internal sealed class EpollSet : IDisposable
         return errno is 0 or Errno.EINTR ? _count : throw Failure("epoll_wait", errno);
     }
 
-    /// <summary>What happened, of an event of the last <see cref="Wait"/>.</summary>
+    /// <summary>The events of one entry of the last <see cref="Wait"/>.</summary>
     public uint EventsAt(int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_count, nameof(index));
@@ -109,7 +116,7 @@ internal sealed class EpollSet : IDisposable
         return Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_events), index * Stride));
     }
 
-    /// <summary>What was registered with the descriptor, of an event of the last <see cref="Wait"/>.</summary>
+    /// <summary>The registered data of one entry of the last <see cref="Wait"/>.</summary>
     public ulong DataAt(int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_count, nameof(index));
@@ -118,7 +125,9 @@ internal sealed class EpollSet : IDisposable
         return Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_events), (index * Stride) + DataOffset));
     }
 
-    /// <summary>Ends the wait, or the next one, with an event of <see cref="WakeData"/>. Nobody has to read anything for the next to work.</summary>
+    /// <summary>
+    /// Ends the current or the next wait with an event of <see cref="WakeData"/>. Nothing has to be read between two wakes.
+    /// </summary>
     /// <exception cref="SocketException">The system refuses.</exception>
     public void Wake()
     {
@@ -129,7 +138,7 @@ internal sealed class EpollSet : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // Nobody waits any more.
+            // The set is disposed, so no thread waits.
         }
     }
 
@@ -149,7 +158,7 @@ internal sealed class EpollSet : IDisposable
         {
             while (Libc.write(fd, &value, sizeof(ulong)) < 0)
             {
-                // The counter is full: the waiter may have seen that edge long ago, so the counter is emptied and raised anew.
+                // The counter is full: the waiter may have seen its edge long ago, so the counter is emptied and written again.
                 ulong counter;
                 int errno = Marshal.GetLastPInvokeError();
                 if (errno == Errno.EAGAIN)

@@ -4,7 +4,9 @@ using System.Runtime.Versioning;
 
 namespace SocketKit.Engine.Linux.Interop;
 
-/// <summary>Error numbers (asm-generic/errno.h) and what .NET calls them; the same table as SocketErrorPal.Unix.cs of dotnet/runtime.</summary>
+/// <summary>
+/// Error numbers (asm-generic/errno.h) and their names in .NET; the same table as SocketErrorPal.Unix.cs of dotnet/runtime.
+/// </summary>
 [SupportedOSPlatform("linux")]
 internal static class Errno
 {
@@ -14,10 +16,10 @@ internal static class Errno
     public const int EBADF = 9;
     public const int EAGAIN = 11;
 
-    /// <summary>The error of the call that was just made on this thread.</summary>
+    /// <summary>The error of the last call on this thread.</summary>
     public static SocketError Last() => ToSocketError(Marshal.GetLastPInvokeError());
 
-    /// <summary>The number after a call that .NET was not told to keep it for: read at once, before the thread makes another call. 0: it did not fail.</summary>
+    /// <summary>The errno of a call without SetLastError; 0 if it did not fail. Read before the thread makes another call.</summary>
     public static int After(nint result) => result < 0 ? Marshal.GetLastSystemError() : 0;
 
     public static SocketError ToSocketError(int errno) => errno switch
@@ -47,7 +49,7 @@ internal static class Errno
         103 => SocketError.ConnectionAborted,
         104 => SocketError.ConnectionReset,
 
-        // ENOMEM has no name in .NET and ETOOMANYREFS (too many descriptors in flight) neither; both are shortages.
+        // Neither ENOMEM nor ETOOMANYREFS (too many descriptors in flight) has a name in .NET; both are shortages.
         12 or 105 or 109 => SocketError.NoBufferSpaceAvailable,
         106 => SocketError.IsConnected,
         107 => SocketError.NotConnected,

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SocketKit.Engine.Linux.Interop;
 
-/// <summary>struct statx (linux/stat.h), 256 bytes on every architecture; only what is read here has a name.</summary>
+/// <summary>struct statx (linux/stat.h), 256 bytes on every architecture; only the fields that are read are declared.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct FileStatus
 {

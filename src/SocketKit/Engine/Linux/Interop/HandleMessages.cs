@@ -8,13 +8,13 @@ namespace SocketKit.Engine.Linux.Interop;
 
 /// <summary>sendmsg(2) and recvmsg(2) with descriptors (SCM_RIGHTS, unix(7)), and socketpair(2). Never waits.</summary>
 [SupportedOSPlatform("linux")]
-// SAFETY: every pointer is to a local or to memory pinned by fixed during the call; each use says its bounds.
+// SAFETY: every pointer is to a local or to memory pinned by fixed during the call; each use names its bounds.
 internal static unsafe class HandleMessages
 {
     private const int HeaderBytes = ControlHeader.Bytes;
     private const int Most = KernelLimits.Handles;
 
-    /// <summary>One message with the descriptors on its first byte; −1 and the error when nothing went.</summary>
+    /// <summary>Sends one message with the descriptors on its first byte. Returns −1 and the error if nothing was sent.</summary>
     public static int Send(Socket socket, ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, out SocketError error)
     {
         int control = HeaderBytes + (descriptors.Length * sizeof(int));
@@ -40,8 +40,12 @@ internal static unsafe class HandleMessages
         }
     }
 
-    /// <summary>Receives bytes and descriptors, which are added to the list, close-on-exec; −1 and the error when nothing was there.</summary>
-    public static int Receive(Socket socket, Span<byte> data, int mostHandles, List<SafeFileHandle> handles, out bool isTruncated, out SocketError error)
+    /// <summary>
+    /// Receives bytes, and adds the descriptors that came with them to the list, close-on-exec. Returns −1 and the error if nothing was
+    /// there.
+    /// </summary>
+    public static int Receive(
+        Socket socket, Span<byte> data, int mostHandles, List<SafeFileHandle> handles, out bool isTruncated, out SocketError error)
     {
         // Exactly CMSG_LEN: the padding of CMSG_SPACE would make room for one descriptor too many.
         int control = HeaderBytes + (mostHandles * sizeof(int));
@@ -90,7 +94,7 @@ internal static unsafe class HandleMessages
             : throw new SocketException((int)Errno.Last(), $"socketpair failed: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    /// <summary>Every descriptor that the kernel has installed gets an owner, also those of a truncated message.</summary>
+    /// <summary>Gives an owner to every descriptor that the kernel has installed, also to those of a truncated message.</summary>
     private static void Collect(ReadOnlySpan<byte> control, List<SafeFileHandle> handles)
     {
         var messages = new ControlMessages(control);

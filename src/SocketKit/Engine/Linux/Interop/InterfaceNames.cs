@@ -10,7 +10,7 @@ internal static class InterfaceNames
     /// <summary>IF_NAMESIZE of net/if.h.</summary>
     private const int MostBytes = 16;
 
-    /// <summary>False only when the system says that there is none.</summary>
+    /// <summary>False only if the system reports that there is no such interface.</summary>
     // SAFETY: the function writes at most IF_NAMESIZE bytes, its NUL included.
     public static unsafe bool Exists(int index)
     {

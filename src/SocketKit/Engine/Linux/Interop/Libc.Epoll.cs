@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 namespace SocketKit.Engine.Linux.Interop;
 
 /// <summary>epoll(7) and eventfd(2), and the calls on plain descriptors that they need.</summary>
-// SAFETY: declarations only; the callers in this folder answer for what they pass.
+// SAFETY: declarations only; the callers in this folder give the reasons for their arguments.
 internal static unsafe partial class Libc
 {
-    /// <summary>sys/epoll.h: what happened, and how to be told.</summary>
+    /// <summary>sys/epoll.h: events, and the flag for edge-triggered registration.</summary>
     public const uint EPOLLIN = 0x1;
     public const uint EPOLLOUT = 0x4;
     public const uint EPOLLERR = 0x8;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SocketKit.Engine.Linux.Interop;
 
-// SAFETY: declarations only; whoever calls them says why the pointers are good.
+// SAFETY: declarations only; the callers in this folder give the reasons for their arguments.
 internal static unsafe partial class Libc
 {
     /// <summary>bits/socket.h.</summary>
@@ -10,7 +10,7 @@ internal static unsafe partial class Libc
     public const int MSG_TRUNC = 0x20;
     public const ushort AF_UNSPEC = 0;
 
-    /// <summary>asm-generic/socket.h, SO_TIMESTAMP_OLD, the one of 64-bit systems: each message brings the time of its arrival.</summary>
+    /// <summary>asm-generic/socket.h, SO_TIMESTAMP_OLD, which 64-bit systems use: each message carries the time of its arrival.</summary>
     public const int SO_TIMESTAMP = 29;
 
     /// <summary>bits/in.h: levels, and the control messages that carry packet information.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace SocketKit.Engine.Linux.Interop;
 
 /// <summary>Calls on stream sockets. connect(2), sendmsg(2) and fcntl(2) are in the other parts.</summary>
-// SAFETY: declarations only; the callers in this folder answer for what they pass.
+// SAFETY: declarations only; the callers in this folder give the reasons for their arguments.
 internal static unsafe partial class Libc
 {
     /// <summary>bits/socket.h.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace SocketKit.Engine.Linux.Interop;
 
 /// <summary>gettid(2) and getrusage(2).</summary>
-// SAFETY: declarations only; the callers in this folder answer for what they pass.
+// SAFETY: declarations only; the callers in this folder give the reasons for their arguments.
 internal static unsafe partial class Libc
 {
     /// <summary>bits/resource.h.</summary>

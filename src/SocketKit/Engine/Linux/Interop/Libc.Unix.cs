@@ -3,20 +3,20 @@ using System.Runtime.InteropServices;
 namespace SocketKit.Engine.Linux.Interop;
 
 /// <summary>Calls for socket files, pairs and passed descriptors. Paths are UTF-8 with a NUL at the end.</summary>
-// SAFETY: declarations only; the callers in this folder answer for what they pass.
+// SAFETY: declarations only; the callers in this folder give the reasons for their arguments.
 internal static unsafe partial class Libc
 {
     /// <summary>linux/fcntl.h: relative paths start at the current directory; a symbolic link is not followed.</summary>
     public const int AT_FDCWD = -100;
     public const int AT_SYMLINK_NOFOLLOW = 0x100;
 
-    /// <summary>linux/stat.h: type, mode, owner and inode are wanted.</summary>
+    /// <summary>linux/stat.h: the fields type, mode, owner and inode.</summary>
     public const uint STATX_TYPE = 0x1;
     public const uint STATX_MODE = 0x2;
     public const uint STATX_UID = 0x8;
     public const uint STATX_INO = 0x100;
 
-    /// <summary>linux/stat.h: what kind of file it is.</summary>
+    /// <summary>linux/stat.h: the kind of a file.</summary>
     public const int S_IFMT = 0xF000;
     public const int S_IFSOCK = 0xC000;
     public const int S_IFLNK = 0xA000;

@@ -4,7 +4,7 @@ namespace SocketKit.Engine.Linux.Interop;
 
 /// <summary>struct msghdr (bits/socket.h) of a 64-bit system: 56 bytes.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 56)]
-// SAFETY: points at memory that its maker keeps pinned for the one call it is made for.
+// SAFETY: points at memory that the caller keeps pinned for the one call that uses it.
 internal unsafe struct MessageHeader
 {
     [FieldOffset(0)]

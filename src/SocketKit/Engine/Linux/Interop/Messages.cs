@@ -12,11 +12,11 @@ namespace SocketKit.Engine.Linux.Interop;
 internal static class Messages
 {
     /// <param name="handle">The socket.</param>
-    /// <param name="buffer">Where the bytes go.</param>
-    /// <param name="name">Where the sender's address goes.</param>
-    /// <param name="control">Where control messages go; see <see cref="ControlMessages"/>.</param>
+    /// <param name="buffer">Receives the bytes.</param>
+    /// <param name="name">Receives the sender's address.</param>
+    /// <param name="control">Receives the control messages; see <see cref="ControlMessages"/>.</param>
     /// <param name="flags">MSG_PEEK, MSG_DONTWAIT.</param>
-    /// <param name="nameLength">Bytes of the sender's address, which may be more than there was room for.</param>
+    /// <param name="nameLength">Bytes of the sender's address, which may exceed the room for it.</param>
     /// <param name="controlLength">Bytes of control messages.</param>
     /// <param name="received">MSG_TRUNC: the datagram was longer. MSG_CTRUNC: a control message did not fit.</param>
     public static int Receive(
@@ -29,7 +29,8 @@ internal static class Messages
         out int controlLength,
         out int received)
     {
-        // SAFETY: every pointer is to pinned or stack memory that outlives the call, with its true length; the lease keeps the descriptor open.
+        // SAFETY: every pointer is to pinned or stack memory that outlives the call, with its true length; the lease keeps the descriptor
+        // open.
         unsafe
         {
             fixed (byte* data = buffer, from = name, extra = control)

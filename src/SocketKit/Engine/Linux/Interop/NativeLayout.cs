@@ -3,7 +3,7 @@ using System.Runtime.Versioning;
 
 namespace SocketKit.Engine.Linux.Interop;
 
-/// <summary>Whether the structures of this folder are laid out as the kernel has them. Whoever passes one asks here first.</summary>
+/// <summary>Whether the structures of this folder match the layout of the kernel. Checked before one of them is passed to a call.</summary>
 internal static class NativeLayout
 {
     /// <summary>Linux on x64 or arm64.</summary>

@@ -8,8 +8,8 @@ internal static partial class StreamCalls
     public const int LongestAddress = 128;
 
     /// <summary>
-    /// getsockname(2), or getpeername(2), which fails for a connection that was reset before anybody looked. How long the name is, 0 where the
-    /// system cannot say.
+    /// getsockname(2), or getpeername(2), which fails for a connection that was reset in the backlog. Returns the length of the address,
+    /// 0 if the call failed.
     /// </summary>
     public static int AddressOf(int fd, bool ofPeer, Span<byte> name)
     {
@@ -26,12 +26,15 @@ internal static partial class StreamCalls
         }
     }
 
-    /// <summary>The family of a name that the system has written; unspecified for one that is empty or of no stream.</summary>
-    public static AddressFamily FamilyOf(ReadOnlySpan<byte> name) => name.Length < sizeof(ushort) ? AddressFamily.Unspecified : BitConverter.ToUInt16(name) switch
-    {
-        Libc.AF_INET => AddressFamily.InterNetwork,
-        Libc.AF_INET6 => AddressFamily.InterNetworkV6,
-        Libc.AF_UNIX => AddressFamily.Unix,
-        _ => AddressFamily.Unspecified,
-    };
+    /// <summary>
+    /// The family of an address that the system has written; Unspecified if it is empty, or of a kind that streams do not have.
+    /// </summary>
+    public static AddressFamily FamilyOf(ReadOnlySpan<byte> name) =>
+        name.Length < sizeof(ushort) ? AddressFamily.Unspecified : BitConverter.ToUInt16(name) switch
+        {
+            Libc.AF_INET => AddressFamily.InterNetwork,
+            Libc.AF_INET6 => AddressFamily.InterNetworkV6,
+            Libc.AF_UNIX => AddressFamily.Unix,
+            _ => AddressFamily.Unspecified,
+        };
 }

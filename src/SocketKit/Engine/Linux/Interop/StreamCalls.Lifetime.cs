@@ -5,11 +5,14 @@ namespace SocketKit.Engine.Linux.Interop;
 
 internal static partial class StreamCalls
 {
-    /// <summary>accept4(2), close-on-exec; −1 and the error. It waits only if the listener blocks. The accepted socket blocks.</summary>
+    /// <summary>
+    /// accept4(2), close-on-exec. Returns the descriptor, or −1 and the error. It waits only if the listener blocks. The accepted socket
+    /// blocks.
+    /// </summary>
     /// <param name="fd">The listener.</param>
-    /// <param name="name">Takes the peer's address.</param>
-    /// <param name="length">How long that is.</param>
-    /// <param name="error">Why there is no connection.</param>
+    /// <param name="name">Receives the peer's address.</param>
+    /// <param name="length">The length of that address.</param>
+    /// <param name="error">The error, if there is no connection.</param>
     public static int Accept(int fd, Span<byte> name, out int length, out SocketError error)
     {
         int accepted;
@@ -33,7 +36,7 @@ internal static partial class StreamCalls
         return Result(accepted, out error);
     }
 
-    /// <summary>connect(2). On a non-blocking descriptor InProgress is the normal outcome, and SO_ERROR tells the end.</summary>
+    /// <summary>connect(2). On a non-blocking descriptor InProgress is the normal outcome, and SO_ERROR later holds the result.</summary>
     public static SocketError Connect(int fd, ReadOnlySpan<byte> address)
     {
         int result;
@@ -43,7 +46,7 @@ internal static partial class StreamCalls
         {
             fixed (byte* name = address)
             {
-                // A signal interrupts only a connect that blocks, and Linux waits on for the same connection when it is called again.
+                // A signal interrupts only a connect that blocks. Called again, Linux continues to wait for the same connection.
                 do
                 {
                     result = Libc.connect(fd, name, (uint)address.Length);
@@ -55,10 +58,10 @@ internal static partial class StreamCalls
         return result < 0 ? Errno.Last() : SocketError.Success;
     }
 
-    /// <summary>shutdown(2), SHUT_WR: the end of the stream follows what was sent.</summary>
+    /// <summary>shutdown(2), SHUT_WR: the end of the stream follows the bytes that were sent.</summary>
     public static SocketError ShutdownSend(int fd) => Shutdown(fd, Libc.SHUT_WR);
 
-    /// <summary>shutdown(2), SHUT_RDWR: as above, and every wait on the socket ends.</summary>
+    /// <summary>shutdown(2), SHUT_RDWR: like <see cref="ShutdownSend"/>, and every wait on the socket ends.</summary>
     public static SocketError ShutdownBoth(int fd) => Shutdown(fd, Libc.SHUT_RDWR);
 
     /// <summary>
@@ -74,10 +77,10 @@ internal static partial class StreamCalls
         }
     }
 
-    /// <summary>SO_LINGER, on with 0 seconds: the close resets a TCP connection and drops what was not sent yet.</summary>
+    /// <summary>SO_LINGER with 0 seconds: closing resets a TCP connection and drops bytes that were not sent yet.</summary>
     public static void ResetOnClose(int fd) => SetLinger(fd, new LingerValue { IsOn = 1, Seconds = 0 });
 
-    /// <summary>SO_LINGER: the seconds; −1 where it is off.</summary>
+    /// <summary>The seconds of SO_LINGER; −1 if it is off.</summary>
     public static int LingerOf(int fd)
     {
         LingerValue linger = default;
@@ -85,7 +88,7 @@ internal static partial class StreamCalls
         return isRead && linger.IsOn != 0 ? linger.Seconds : -1;
     }
 
-    /// <summary>getsockopt(2). False when the socket has no such option, or another length.</summary>
+    /// <summary>getsockopt(2). False if the socket has no such option, or one of another length.</summary>
     public static bool TryGetOption(int fd, int level, int name, Span<byte> value)
     {
         uint length = (uint)value.Length;
@@ -100,15 +103,16 @@ internal static partial class StreamCalls
         }
     }
 
-    /// <summary>F_DUPFD_CLOEXEC: another descriptor of the same socket; −1 and the error when there is none left.</summary>
-    public static int Duplicate(int fd, out SocketError error) => Result(Libc.fcntl(fd, Libc.F_DUPFD_CLOEXEC, DescriptorFlags.LowestDuplicate), out error);
+    /// <summary>F_DUPFD_CLOEXEC: another descriptor of the same socket; −1 and the error if the limit is reached.</summary>
+    public static int Duplicate(int fd, out SocketError error) =>
+        Result(Libc.fcntl(fd, Libc.F_DUPFD_CLOEXEC, DescriptorFlags.LowestDuplicate), out error);
 
-    /// <summary>close(2), once: after a signal the descriptor is gone, and its number may be another's already.</summary>
+    /// <summary>close(2), called once: even after a signal the descriptor is closed, and its number may belong to another file.</summary>
     public static void Close(int fd) => _ = Libc.close(fd);
 
     /// <summary>
-    /// close(2), which never waits. With SO_LINGER and a positive time it would, for so long, until the peer has acknowledged everything
-    /// (socket(7)); what the peer sees is the same without: the kernel goes on delivering, and FIN follows.
+    /// close(2) without waiting. With SO_LINGER and a positive time it would wait for so long until the peer has acknowledged everything
+    /// (socket(7)). The peer sees no difference: the kernel goes on sending, and the FIN follows.
     /// </summary>
     public static void CloseAtOnce(int fd)
     {

@@ -6,7 +6,8 @@ using System.Runtime.Versioning;
 namespace SocketKit.Engine.Linux.Interop;
 
 /// <summary>
-/// The calls of a stream socket on a plain descriptor, whose owner keeps it open during the call. None throws; a signal ends none.
+/// The calls of a stream socket on a plain descriptor, which its owner keeps open during the call. No call throws, and each one is
+/// repeated after a signal.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal static partial class StreamCalls
@@ -15,7 +16,9 @@ internal static partial class StreamCalls
     public const short PollOut = Libc.POLLOUT;
     public const short PollErr = Libc.POLLERR;
 
-    /// <summary>recv(2): 0 at the end of the stream, −1 and the error when nothing came. Without waiting it never blocks on a blocking descriptor.</summary>
+    /// <summary>
+    /// recv(2): 0 at the end of the stream, −1 and the error if nothing came. Without <paramref name="wait"/> it never blocks.
+    /// </summary>
     public static int Receive(int fd, Span<byte> buffer, bool wait, bool peek, out SocketError error)
     {
         int flags = (wait ? 0 : Libc.MSG_DONTWAIT) | (peek ? Libc.MSG_PEEK : 0);
@@ -40,7 +43,7 @@ internal static partial class StreamCalls
         return (int)received;
     }
 
-    /// <summary>send(2), which may take a part only; −1 and the error when it took nothing. Never raises SIGPIPE.</summary>
+    /// <summary>send(2), which may take only a part; −1 and the error if it took nothing. Never raises SIGPIPE.</summary>
     public static int Send(int fd, ReadOnlySpan<byte> data, bool wait, out SocketError error)
     {
         int flags = (wait ? 0 : Libc.MSG_DONTWAIT) | Libc.MSG_NOSIGNAL;
@@ -66,7 +69,7 @@ internal static partial class StreamCalls
     }
 
     /// <summary>
-    /// sendmsg(2) of the first <see cref="KernelLimits.Segments"/> segments, without waiting; otherwise as <see cref="Send"/>.
+    /// sendmsg(2) of the first <see cref="KernelLimits.Segments"/> segments, without waiting; otherwise like <see cref="Send"/>.
     /// </summary>
     public static int SendGathered(int fd, ReadOnlySpan<ArraySegment<byte>> segments, out SocketError error)
     {
@@ -115,8 +118,8 @@ internal static partial class StreamCalls
     }
 
     /// <summary>
-    /// poll(2): what happened, 0 when the time is over; −1 waits for ever. What cannot be polled at all counts as an error of the socket,
-    /// and the next call on it says which.
+    /// poll(2): the events, or 0 after the time-out; −1 waits without end. A descriptor that cannot be polled counts as one with an
+    /// error, which the next call on it reports.
     /// </summary>
     public static int Poll(int fd, short events, int milliseconds)
     {
@@ -140,7 +143,7 @@ internal static partial class StreamCalls
 
             if (milliseconds > 0)
             {
-                // Whole milliseconds that have gone: what is left is rounded up, so that no wait ends early.
+                // The elapsed time is rounded down to milliseconds, so what is left is rounded up and no wait ends early.
                 left = (int)Math.Max(0, milliseconds - (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds);
             }
         }

@@ -6,8 +6,8 @@ using System.Text.Unicode;
 
 namespace SocketKit.Engine.Linux.Interop;
 
-/// <summary>What a thread has done so far: whether it is the thread that holds something up, or the machine.</summary>
-/// <param name="VoluntarySwitches">How often it gave the processor up, to wait for something.</param>
+/// <summary>What a thread has used so far, which tells whether the thread or a busy machine causes a delay.</summary>
+/// <param name="VoluntarySwitches">How often the thread gave up the processor to wait.</param>
 /// <param name="Processor">Processor time in nanoseconds.</param>
 [SupportedOSPlatform("linux")]
 internal readonly record struct ThreadUse(long VoluntarySwitches, long Processor)
@@ -15,7 +15,7 @@ internal readonly record struct ThreadUse(long VoluntarySwitches, long Processor
     private const long NanosecondsPerSecond = 1_000_000_000;
     private const long NanosecondsPerMicrosecond = 1000;
 
-    /// <summary>More than any of the two files is long.</summary>
+    /// <summary>Longer than either of the two files.</summary>
     private const int LongestFile = 1024;
 
     private const int LongestPath = 64;
@@ -23,7 +23,7 @@ internal readonly record struct ThreadUse(long VoluntarySwitches, long Processor
     /// <summary>gettid(2) of the calling thread.</summary>
     public static int CurrentThread => Libc.gettid();
 
-    /// <summary>getrusage(2) of the calling thread; nothing where the system does not say.</summary>
+    /// <summary>getrusage(2) of the calling thread; zeros if the system does not tell.</summary>
     public static ThreadUse OfCurrentThread()
     {
         ResourceUsage usage = default;
@@ -42,25 +42,32 @@ internal readonly record struct ThreadUse(long VoluntarySwitches, long Processor
         return new ThreadUse(usage.VoluntarySwitches, processor);
     }
 
-    /// <summary>proc(5): whether another thread of this process waits for something, neither running nor wanting to run. True where the system does not say.</summary>
+    /// <summary>
+    /// Whether another thread of this process waits, and is not runnable (stat in proc(5)). True if the system does not tell.
+    /// </summary>
     public static bool IsWaiting(int thread)
     {
         Span<byte> text = stackalloc byte[LongestFile];
         text = Read(thread, "stat", text);
 
-        // pid (name) state …; the name may hold anything.
+        // pid (name) state …; the name may contain any byte.
         int name = text.LastIndexOf((byte)')');
         return name < 0 || name + 2 >= text.Length || text[name + 2] != (byte)'R';
     }
 
-    /// <summary>proc(5), schedstat: the processor time of another thread of this process in nanoseconds; −1 where the system does not say.</summary>
+    /// <summary>
+    /// The processor time of another thread of this process in nanoseconds (schedstat in proc(5)); −1 if the system does not tell.
+    /// </summary>
     public static long ProcessorOf(int thread)
     {
         Span<byte> text = stackalloc byte[LongestFile];
         return Utf8Parser.TryParse(Read(thread, "schedstat", text), out long nanoseconds, out _) ? nanoseconds : -1;
     }
 
-    /// <summary>By plain system calls: whoever watches a loop makes no garbage. Empty where the thread has ended, no descriptor is left, or the system hides it.</summary>
+    /// <summary>
+    /// Reads by plain system calls, so that the monitor allocates nothing. Empty if the thread has ended, no descriptor is left, or the
+    /// system hides the file.
+    /// </summary>
     private static Span<byte> Read(int thread, string file, Span<byte> buffer)
     {
         Span<byte> path = stackalloc byte[LongestPath];
@@ -92,7 +99,10 @@ internal readonly record struct ThreadUse(long VoluntarySwitches, long Processor
         }
     }
 
-    /// <summary>struct rusage (bits/types/struct_rusage.h), 144 bytes: two times, then fourteen counts, the last two of which are those of switches.</summary>
+    /// <summary>
+    /// struct rusage (bits/types/struct_rusage.h), 144 bytes: two times, then fourteen counts, of which the last two count context
+    /// switches.
+    /// </summary>
     [StructLayout(LayoutKind.Explicit, Size = 144)]
     internal struct ResourceUsage
     {

@@ -7,19 +7,19 @@ namespace SocketKit.Engine.Linux.Interop;
 
 /// <summary>System calls for the files of Unix sockets. None of them follows a symbolic link at the end of a path.</summary>
 [SupportedOSPlatform("linux")]
-// SAFETY: every pointer is to a local or to memory pinned by fixed during the call; each use says its bounds.
+// SAFETY: every pointer is to a local or to memory pinned by fixed during the call; each use names its bounds.
 internal static unsafe class UnixFiles
 {
     public static uint EffectiveUser => Libc.geteuid();
 
-    /// <summary>Before bind(2), which makes the file with the mode of the descriptor, less the umask.</summary>
+    /// <summary>Sets the mode of the descriptor before bind(2), which gives the file this mode, less the umask.</summary>
     public static bool SetMode(Socket socket, uint mode)
     {
         using var lease = new DescriptorLease(socket.SafeHandle);
         return Libc.fchmod(lease.Descriptor, mode) == 0;
     }
 
-    /// <summary>False when there is no such file, or it cannot be looked at.</summary>
+    /// <summary>False if there is no such file, or it cannot be inspected.</summary>
     public static bool TryGetStatus(string path, out FileStatus status)
     {
         const uint Wanted = Libc.STATX_TYPE | Libc.STATX_MODE | Libc.STATX_UID | Libc.STATX_INO;
@@ -34,7 +34,7 @@ internal static unsafe class UnixFiles
         }
     }
 
-    /// <summary>Opens a directory, to be locked; an invalid handle where it cannot be read.</summary>
+    /// <summary>Opens a directory for <see cref="TryLock"/>; an invalid handle if it cannot be read.</summary>
     public static SafeFileHandle OpenDirectory(string path)
     {
         // SAFETY: the encoded path ends with NUL and is pinned during the call.
@@ -44,7 +44,7 @@ internal static unsafe class UnixFiles
         }
     }
 
-    /// <summary>Takes the lock if nobody has it; closing the handle gives it back.</summary>
+    /// <summary>Takes the lock if it is free; closing the handle releases it.</summary>
     public static bool TryLock(SafeFileHandle file) => Libc.flock((int)file.DangerousGetHandle(), Libc.LOCK_EX | Libc.LOCK_NB) == 0;
 
     public static bool Rename(string from, string to)
@@ -56,7 +56,7 @@ internal static unsafe class UnixFiles
         }
     }
 
-    /// <summary>Gives the file a second name, unless that name is taken.</summary>
+    /// <summary>Gives the file a second name, unless that name is in use.</summary>
     public static bool Link(string existing, string added)
     {
         // SAFETY: both encoded paths end with NUL and are pinned during the call.

@@ -3,8 +3,8 @@ using SocketKit.Engine.Tasks;
 namespace SocketKit.Engine.Linux.Loops;
 
 /// <summary>
-/// An operation that a loop's clock looks at: a node of one slot's list. It stays there when its deadline goes, so that the next one of the
-/// same operation mostly costs nothing; only the clock links and unlinks.
+/// An operation with a deadline: a node in the list of one slot of a loop's clock. The node stays there when its deadline is cleared, so
+/// that the next deadline of the same operation mostly costs nothing. Only the clock links and unlinks.
 /// </summary>
 internal abstract class DeadlineNode : IoTaskSource
 {
@@ -14,17 +14,17 @@ internal abstract class DeadlineNode : IoTaskSource
 
     public abstract Deadline Deadline { get; }
 
-    /// <summary>The next one in the slot.</summary>
+    /// <summary>The next node of the slot.</summary>
     internal ref DeadlineNode? Next => ref _next;
 
-    /// <summary>The slot, while linked.</summary>
+    /// <summary>The slot of the node, while it is linked.</summary>
     internal int Slot { get; set; }
 
     internal bool IsLinked => Volatile.Read(ref _isLinked);
 
     /// <summary>
-    /// Whether the clock would look too late. The deadline is stored, and a full fence passed, before this is asked; the clock clears the
-    /// mark, and passes a fence, before it reads the deadline.
+    /// Whether the clock would look at the node too late. The caller stores the deadline and passes a full fence before it asks. The
+    /// clock clears the mark and passes a fence before it reads the deadline.
     /// </summary>
     public bool NeedsLink => !Volatile.Read(ref _isLinked) || Deadline.IsBefore(_linkedFor);
 

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace SocketKit.Engine.Linux.Loops;
 
 /// <summary>
-/// A loop's clock: two wheels of slots, one of milliseconds for deadlines that are near and one of 50 milliseconds for the others. Never
-/// early: each deadline is compared with the monotonic clock itself when its slot comes up. Used by the loop only.
+/// A loop's clock: two wheels of slots, one in milliseconds for near deadlines and one in steps of 50 milliseconds for the others. No
+/// deadline is reported early: each one is compared with the monotonic clock when its slot comes up. Used by the loop only.
 /// </summary>
 internal sealed class DeadlineWheel
 {
@@ -15,7 +15,7 @@ internal sealed class DeadlineWheel
     /// <summary>Deadlines closer than this go to the wheel of milliseconds.</summary>
     private const int NearLimit = 100;
 
-    /// <summary>First the slots of milliseconds, then the others.</summary>
+    /// <summary>First the near slots, then the far ones.</summary>
     private readonly DeadlineNode?[] _slots = new DeadlineNode?[NearSlots + FarSlots];
     private readonly long _origin = Stopwatch.GetTimestamp();
     private long _nearDone;
@@ -25,7 +25,7 @@ internal sealed class DeadlineWheel
 
     private long Now => (long)Stopwatch.GetElapsedTime(_origin).TotalMilliseconds;
 
-    /// <summary>A node whose deadline was set, or came nearer.</summary>
+    /// <summary>Links a node whose deadline was set or moved closer.</summary>
     public void Link(DeadlineNode node)
     {
         if (node.IsLinked)
@@ -35,7 +35,7 @@ internal sealed class DeadlineWheel
                 return;
             }
 
-            // Rare: the operation before had a later deadline.
+            // Rare: the previous operation had a later deadline.
             Unlink(node);
         }
 
@@ -107,7 +107,7 @@ internal sealed class DeadlineWheel
     {
         if (_count == 0)
         {
-            // Nothing was looked at while there was nothing: all earlier slots are empty.
+            // The clock was empty and did not advance, so all earlier slots are empty.
             _nearDone = now;
             _farDone = now / FarMilliseconds;
             _next = long.MaxValue;
@@ -119,7 +119,7 @@ internal sealed class DeadlineWheel
             return;
         }
 
-        // A slot ends after the deadline, never before: one millisecond more for what the rounding of the clock takes.
+        // A slot must not come up before the deadline: one millisecond is added for the rounding of the clock.
         long left = deadline.NextWaitMilliseconds() + 1L;
         long due;
         if (left < NearLimit)

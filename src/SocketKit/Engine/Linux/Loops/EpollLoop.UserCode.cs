@@ -3,50 +3,54 @@ using SocketKit.Engine.Linux.Interop;
 
 namespace SocketKit.Engine.Linux.Loops;
 
-/// <summary>Where user code runs: here, while others keep an eye on it, or aside.</summary>
+/// <summary>Where user code runs: on the loop, where the monitor watches it, or on a spare thread.</summary>
 internal sealed partial class EpollLoop
 {
-    /// <summary>What one run of user code may receive without waiting before the loop's other connections come first.</summary>
+    /// <summary>How much one run of user code may receive without waiting before the loop's other connections get their turn.</summary>
     private const int BudgetBytes = 256 * 1024;
     private const int BudgetCalls = 16;
 
     /// <summary>User code that takes less than this is quick.</summary>
     private const long QuickNanoseconds = 500_000;
 
-    /// <summary>What works aside gets a thread of its own while there are processors for it. More threads would only take them from the loops.</summary>
-    private static readonly int s_mostBurning = Environment.ProcessorCount + 1;
+    /// <summary>The most spare threads that run CPU-bound code. More would only take processors from the loops.</summary>
+    private static readonly int s_mostCpuBound = Environment.ProcessorCount + 1;
 
     private static readonly TimeSpan s_quick = TimeSpan.FromMicroseconds(QuickNanoseconds / 1000);
 
-    /// <summary>The loop whose user code this thread runs, or ran last; a stale one is told by the role's word.</summary>
+    /// <summary>The loop whose user code this thread runs or ran last. The loop's role tells whether it still does.</summary>
     [ThreadStatic]
     private static EpollLoop? s_loop;
 
     [ThreadStatic]
     private static long s_entered;
 
-    /// <summary>What the user code that this thread runs may still receive without waiting.</summary>
+    /// <summary>How much the user code on this thread may still receive without waiting.</summary>
     [ThreadStatic]
     private static int s_bytes;
 
     [ThreadStatic]
     private static int s_calls;
 
-    /// <summary>Threads of all engines that work aside; they share the processors.</summary>
-    private static int s_burning;
+    /// <summary>Spare threads of all engines that run CPU-bound code; the engines share the processors.</summary>
+    private static int s_cpuBound;
 
     private int _thread;
 
     /// <summary>The loop whose user code this thread runs; null on any other thread.</summary>
     public static EpollLoop? Current => s_loop is { } loop && loop.Role == s_entered ? loop : null;
 
-    /// <summary>The loop whose user code this thread runs, also where another thread has taken the loop over meanwhile; null on any other thread.</summary>
+    /// <summary>
+    /// The loop that started the user code on this thread, even if another thread has taken the loop over; null on any other thread.
+    /// </summary>
     public static EpollLoop? Home => s_loop;
 
-    /// <summary>The thread that holds the role, or held it last, as the system counts threads.</summary>
+    /// <summary>The thread that holds the role or held it last, by its gettid(2) number.</summary>
     public int Thread => Volatile.Read(ref _thread);
 
-    /// <summary>The calling thread is about to wait: if it runs the user code of a loop, another thread takes the loop over first.</summary>
+    /// <summary>
+    /// The calling thread is about to block. If it runs the user code of a loop, another thread takes the loop over first.
+    /// </summary>
     public static void HandOff()
     {
         if (s_loop is { } loop)
@@ -64,20 +68,20 @@ internal sealed partial class EpollLoop
         }
     }
 
-    /// <summary>Lets the first thread hold the role. False: the system gives none.</summary>
+    /// <summary>Starts the loop's first thread. False: the system gives no thread.</summary>
     public bool TryStart() => _loops.Threads.TryRun(static (state, _) => ((EpollLoop)state).RunToTheEnd(), this);
 
-    /// <summary>Whether the user code that this thread runs may go on receiving at once, or a loop's other connections come first.</summary>
+    /// <summary>Whether the user code on this thread may receive again at once, before the loop's other connections.</summary>
     public static bool HasBudget => s_loop is null || (s_bytes > 0 && s_calls > 0);
 
-    /// <summary>A receive on this thread ended without waiting.</summary>
+    /// <summary>A receive on this thread ended without waiting: subtracts it from the budget.</summary>
     public static void Spend(int bytes)
     {
         s_bytes -= bytes;
         s_calls--;
     }
 
-    protected override bool IsToRunHere(ILoopWork work)
+    protected override bool MayRunHere(ILoopWork work)
     {
         bool isCrowded = _loops.Threads.AreExhausted;
         ref Slowness slowness = ref work.Slowness;
@@ -86,10 +90,11 @@ internal sealed partial class EpollLoop
             return true;
         }
 
-        isCrowded |= slowness.Burns && Volatile.Read(ref s_burning) >= s_mostBurning;
-        if (isCrowded || !_loops.Threads.TryRun(static (state, _) => RunAside((ILoopWork)state), work))
+        isCrowded |= slowness.IsCpuBound && Volatile.Read(ref s_cpuBound) >= s_mostCpuBound;
+        if (isCrowded || !_loops.Threads.TryRun(static (state, _) => RunOnSpareThread((ILoopWork)state), work))
         {
-            // Nearly every thread is held by a handler that does not come back, or every processor is busy: the pool has its own way of growing.
+            // Handlers that do not return hold nearly every thread, or CPU-bound code has every processor. The thread pool limits its own
+            // growth.
             ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
         }
 
@@ -107,36 +112,37 @@ internal sealed partial class EpollLoop
         _loops.Monitor.Notice();
     }
 
-    /// <summary>What has kept a loop from its work runs on a thread of its own until it has been quick often enough.</summary>
-    private static void RunAside(ILoopWork work)
+    /// <summary>Runs the handler of a slow connection, which stays on spare threads until it has been quick often enough.</summary>
+    private static void RunOnSpareThread(ILoopWork work)
     {
-        // This thread may have run a loop's user code before, with a budget.
+        // This thread may have run a loop's user code before; that budget does not count here.
         s_loop = null;
         ref Slowness slowness = ref work.Slowness;
-        bool burnt = slowness.Burns;
-        if (burnt)
+        bool wasCpuBound = slowness.IsCpuBound;
+        if (wasCpuBound)
         {
-            Interlocked.Increment(ref s_burning);
+            Interlocked.Increment(ref s_cpuBound);
         }
 
         ThreadUse before = ThreadUse.OfCurrentThread();
         long started = Stopwatch.GetTimestamp();
         Execute(work, ExecutionContext.Capture());
         bool isQuick = Stopwatch.GetElapsedTime(started) < s_quick;
-        bool burns = false;
+        bool isCpuBound = false;
         if (!isQuick)
         {
-            // On a busy machine a thread may just not have got a processor. Even what only works waits now and then, for a lock or a collection.
+            // On a busy machine the thread may just have waited for a processor. CPU-bound code, too, waits now and then for a lock or a
+            // garbage collection.
             ThreadUse after = ThreadUse.OfCurrentThread();
             long worked = after.Processor - before.Processor;
             long waits = after.VoluntarySwitches - before.VoluntarySwitches;
             isQuick = waits == 0 && worked < QuickNanoseconds;
-            burns = worked >= QuickNanoseconds * (waits + 1);
+            isCpuBound = worked >= QuickNanoseconds * (waits + 1);
         }
 
-        if (burnt)
+        if (wasCpuBound)
         {
-            Interlocked.Decrement(ref s_burning);
+            Interlocked.Decrement(ref s_cpuBound);
         }
 
         if (isQuick)
@@ -145,11 +151,11 @@ internal sealed partial class EpollLoop
         }
         else
         {
-            slowness.NoteSlow(burns);
+            slowness.NoteSlow(isCpuBound);
         }
     }
 
-    /// <summary>By a spare thread, which takes the loop over if it is still held when the thread runs.</summary>
+    /// <summary>Runs on a spare thread: takes the loop over if the user code has still not returned.</summary>
     private void Hold(long entered)
     {
         _loops.Threads.KeepReserve();

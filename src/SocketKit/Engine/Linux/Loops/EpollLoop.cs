@@ -5,7 +5,7 @@ using SocketKit.Engine.Linux.Interop;
 
 namespace SocketKit.Engine.Linux.Loops;
 
-/// <summary>One epoll instance with the connections that were given to it, its clock, and what other threads have posted.</summary>
+/// <summary>One epoll instance with its registered descriptors, its clock, and its inbox for other threads.</summary>
 [SupportedOSPlatform("linux")]
 [SuppressMessage("Reliability", "CA1001", Justification = "A loop lives as long as the process.")]
 internal sealed partial class EpollLoop : LoopCore<FreeStep>
@@ -20,8 +20,8 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
     private int _events;
     private volatile bool _isStopping;
 
-    /// <param name="loops">The engine's.</param>
-    /// <param name="busyPoll">Whether it spins before it sleeps.</param>
+    /// <param name="loops">The loops of the engine.</param>
+    /// <param name="busyPoll">Whether the loop polls before it sleeps.</param>
     /// <exception cref="System.Net.Sockets.SocketException">The system refuses epoll.</exception>
     public EpollLoop(EpollLoops loops, BusyPoll busyPoll)
     {
@@ -44,7 +44,7 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
     /// <summary>Only a loop whose engine could not be made stops.</summary>
     protected override bool IsStopping => _isStopping;
 
-    /// <summary>Ends the loop's thread, which then closes the loop's descriptors; without a thread they are closed at once.</summary>
+    /// <summary>Ends the loop's thread, which then closes the loop's descriptors. If the loop has no thread, closes them at once.</summary>
     public void Stop(bool isRunning)
     {
         _isStopping = true;
@@ -71,7 +71,7 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
             }
             catch
             {
-                // No event will ever name this slot, so it goes back; the caller hears why.
+                // No event can name this slot, so it is freed. The caller gets the exception.
                 _slots.Remove(target);
                 throw;
             }
@@ -81,7 +81,7 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
     /// <exception cref="System.Net.Sockets.SocketException">The system refuses.</exception>
     public void Modify(int fd, uint events, IEventTarget target) => _set.Modify(fd, events, target.Key);
 
-    /// <summary>Before the descriptor is closed: a duplicate would keep the registration alive.</summary>
+    /// <summary>Called before the descriptor is closed, because a duplicate would keep the registration alive.</summary>
     public void Remove(int fd, IEventTarget target)
     {
         _set.Remove(fd);
@@ -91,16 +91,16 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
         }
     }
 
-    /// <summary>By the loop: the operation's continuation is to run.</summary>
+    /// <summary>Called on the loop: queues the continuation of an operation.</summary>
     public void Queue(ILoopWork continuation) => Continue(continuation);
 
-    /// <summary>By any thread: the continuation is to run on the loop.</summary>
+    /// <summary>Called by any thread: posts a continuation to the loop.</summary>
     public void PostContinuation(ILoopWork continuation) => WakeIf(_posts.AddContinuation(continuation));
 
-    /// <summary>By any thread: the attempt, whose operation is not armed, is to be made when the loop comes round.</summary>
+    /// <summary>Called by any thread: posts an attempt of an operation that is not armed. The loop makes it on its next turn.</summary>
     public void PostReady(IDeferredAttempt attempt) => WakeIf(_posts.AddReady(attempt));
 
-    /// <summary>By any thread: the clock is to look at this node in time.</summary>
+    /// <summary>Called by any thread: asks the clock to link this node.</summary>
     public void PostDeadline(DeadlineNode node) => WakeIf(_posts.AddDeadline(node));
 
     protected override void OnEvent(int index)
@@ -137,11 +137,13 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
     {
         int milliseconds = _posts.IsEmpty ? _clock.NextWait() : 0;
         bool spins = milliseconds != 0 && _spin.IsWorthwhile(_events);
-        _events = spins && TrySpin(out int events) ? events : Sleep(milliseconds, isToMeasure: milliseconds != 0 && !spins && _spin.IsToProbe());
+        _events = spins && TrySpin(out int events)
+            ? events
+            : Sleep(milliseconds, isMeasured: milliseconds != 0 && !spins && _spin.ShouldProbe());
         return _events;
     }
 
-    /// <summary>Polls for as long as a wake-up would take. False: nothing came.</summary>
+    /// <summary>Polls for as long as a wake-up would take. False: no event came.</summary>
     private bool TrySpin(out int events)
     {
         long start = Stopwatch.GetTimestamp();
@@ -163,12 +165,12 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
         return false;
     }
 
-    private int Sleep(int milliseconds, bool isToMeasure)
+    private int Sleep(int milliseconds, bool isMeasured)
     {
-        long start = isToMeasure ? Stopwatch.GetTimestamp() : 0;
+        long start = isMeasured ? Stopwatch.GetTimestamp() : 0;
         int events = _set.Wait(_posts.BeginSleep() ? milliseconds : 0);
         _posts.EndSleep();
-        if (isToMeasure)
+        if (isMeasured)
         {
             _spin.Slept(start, Stopwatch.GetTimestamp());
         }

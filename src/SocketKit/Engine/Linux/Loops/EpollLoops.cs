@@ -3,7 +3,7 @@ using System.Runtime.Versioning;
 
 namespace SocketKit.Engine.Linux.Loops;
 
-/// <summary>The loops of an engine, and which of them gets the next connection.</summary>
+/// <summary>The loops of an engine, and the choice of the loop for a new connection.</summary>
 [SupportedOSPlatform("linux")]
 internal sealed class EpollLoops
 {
@@ -12,9 +12,9 @@ internal sealed class EpollLoops
     /// <param name="engine">The engine whose loops these are.</param>
     /// <param name="count">How many loops.</param>
     /// <param name="busyPoll">Whether they poll before they sleep.</param>
-    /// <param name="mostThreads">The most threads of all loops together; the tests run out of them.</param>
+    /// <param name="mostThreads">The most threads of all loops together; tests set it low.</param>
     /// <param name="hasMonitor">False only in tests.</param>
-    /// <exception cref="SocketException">The system refuses epoll, a descriptor or a thread; nothing stays behind.</exception>
+    /// <exception cref="SocketException">The system refuses epoll, a descriptor or a thread; nothing is left open.</exception>
     public EpollLoops(SocketEngine engine, int count, BusyPoll busyPoll, int mostThreads = SpareThreads.Most, bool hasMonitor = true)
     {
         Engine = engine;
@@ -40,7 +40,7 @@ internal sealed class EpollLoops
         }
         catch (SocketException)
         {
-            // Nobody will ever use these loops: their threads end, and their descriptors are closed.
+            // The engine could not be made, so the threads of its loops end, and their descriptors are closed.
             for (int i = 0; i < made; i++)
             {
                 _loops[i].Stop(isRunning: i < started);
@@ -60,7 +60,10 @@ internal sealed class EpollLoops
 
     public LoopMonitor Monitor { get; }
 
-    /// <summary>A connection that a handler opens stays on the handler's loop, so that a proxy's two sides share it; others go where least is.</summary>
+    /// <summary>
+    /// A connection that a handler opens stays on the handler's loop, so that both sides of a proxy share it. Others go to the loop with
+    /// the fewest connections.
+    /// </summary>
     public EpollLoop Choose()
     {
         if (EpollLoop.Home is { } home && Array.IndexOf(_loops, home) >= 0)

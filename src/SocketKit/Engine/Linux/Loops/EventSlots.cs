@@ -1,8 +1,9 @@
 namespace SocketKit.Engine.Linux.Loops;
 
 /// <summary>
-/// Who is registered, by slot. An event names slot and generation, never a descriptor: one that was fetched before its registration went
-/// finds nobody, or somebody with another key. Changes come under the loop's lock; the loop reads without it.
+/// The registered targets by slot. An event names a slot and its generation, never a descriptor. An event that was fetched before its
+/// target was removed finds an empty slot, or a target with another key. Changes are made under the loop's lock; the loop reads without
+/// it.
 /// </summary>
 internal sealed class EventSlots
 {

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace SocketKit.Engine.Linux.Loops;
 
-/// <summary>Production: threads interleave as they like.</summary>
+/// <summary>Used in production: threads interleave freely.</summary>
 internal readonly struct FreeStep : IStep
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,8 +1,8 @@
 namespace SocketKit.Engine.Linux.Loops;
 
-/// <summary>An attempt that was put off so that the loop's other connections come first.</summary>
+/// <summary>An attempt that was postponed so that the loop's other connections come first.</summary>
 internal interface IDeferredAttempt
 {
-    /// <summary>On the loop: the attempt is to be made now; only system calls and queueing.</summary>
+    /// <summary>Called on the loop: makes the attempt now. Only system calls and queueing are allowed.</summary>
     void OnReady();
 }

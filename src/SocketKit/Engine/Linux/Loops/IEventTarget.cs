@@ -1,12 +1,12 @@
 namespace SocketKit.Engine.Linux.Loops;
 
-/// <summary>What a registered descriptor belongs to.</summary>
+/// <summary>The owner of a registered descriptor.</summary>
 internal interface IEventTarget
 {
-    /// <summary>The data of its registration: slot and generation, given by the loop.</summary>
+    /// <summary>The data of the registration: slot and generation, assigned by the loop.</summary>
     ulong Key { get; set; }
 
-    /// <summary>On the loop; only system calls and queueing.</summary>
-    /// <param name="events">EPOLLIN and the others.</param>
+    /// <summary>Called on the loop. Only system calls and queueing are allowed.</summary>
+    /// <param name="events">The events of epoll_wait(2), EPOLLIN and others.</param>
     void OnEvents(uint events);
 }

@@ -1,8 +1,8 @@
 namespace SocketKit.Engine.Linux.Loops;
 
-/// <summary>A continuation that a loop runs, or the thread pool.</summary>
+/// <summary>A continuation that runs on a loop or on the thread pool.</summary>
 internal interface ILoopWork : IThreadPoolWorkItem
 {
-    /// <summary>Of the connection that it runs for.</summary>
+    /// <summary>The slowness of the connection that the work belongs to.</summary>
     ref Slowness Slowness { get; }
 }

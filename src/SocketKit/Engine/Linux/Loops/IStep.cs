@@ -1,10 +1,10 @@
 namespace SocketKit.Engine.Linux.Loops;
 
-/// <summary>Where threads may interleave: nothing in production, the scheduler's choice in tests.</summary>
+/// <summary>A point where threads may interleave: nothing in production, a choice of the scheduler in tests.</summary>
 internal interface IStep
 {
     static abstract void Take();
 
-    /// <summary>A full fence on every thread of the process, whatever it is doing. Costs so much that only what is rare may ask for it.</summary>
+    /// <summary>A full fence on every thread of the process. It is expensive, so only rare paths may use it.</summary>
     static abstract void FenceAll();
 }

@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace SocketKit.Engine.Linux.Loops;
 
 /// <summary>
-/// The order of a loop's work: continuations, then one event at a time, then what others posted and the clock, then sleep. All of its
-/// state is in fields, and is advanced before user code is entered, so that another thread can go on in the middle.
+/// The order of a loop's work: continuations, then one event at a time, then posts and the clock, then sleep. All of its state is in
+/// fields, and is advanced before user code runs, so that another thread can continue the loop at that point.
 /// </summary>
 /// <typeparam name="TStep">Where threads may interleave.</typeparam>
 internal abstract class LoopCore<TStep>
@@ -19,15 +19,20 @@ internal abstract class LoopCore<TStep>
     /// <summary>The role's word, for the monitor.</summary>
     public long Role => _role.Seen;
 
-    /// <summary>Takes the role from a thread that is in user code since this word was seen. The caller then sees to it that a thread runs the loop.</summary>
+    /// <summary>
+    /// Takes the role from the thread that has been in user code since this word was seen. The caller then makes sure that a thread runs
+    /// the loop.
+    /// </summary>
     public bool TryTake(long entered) => _role.TryTake(entered);
 
-    /// <summary>Gives the loop to another thread if it is still in the user code that it entered with this word, and there is a thread to be had.</summary>
+    /// <summary>
+    /// Gives the loop to another thread, if the user code that was entered with this word still runs and a thread is available.
+    /// </summary>
     public abstract void TakeOver(long entered);
 
     /// <summary>
-    /// Runs the loop on this thread, which holds the role and has no context of its own. False: the role was taken while user code ran.
-    /// True: the loop is stopping.
+    /// Runs the loop on this thread, which holds the role and has the default execution context. False: another thread took the role
+    /// while user code ran. True: the loop is stopping.
     /// </summary>
     public bool Run()
     {
@@ -68,28 +73,28 @@ internal abstract class LoopCore<TStep>
 
     protected abstract bool IsStopping { get; }
 
-    /// <summary>By the holder of the role: this is to run, after what is queued already.</summary>
+    /// <summary>Called by the holder of the role: queues work behind the work that is queued already.</summary>
     protected void Continue(ILoopWork work) => _continuations.Enqueue(new Entry(work));
 
     /// <summary>This thread holds the role from now on.</summary>
     protected abstract void OnRunning();
 
-    /// <summary>Handles one event of the last wait; only system calls and queueing.</summary>
+    /// <summary>Handles one event of the last wait. Only system calls and queueing are allowed.</summary>
     protected abstract void OnEvent(int index);
 
-    /// <summary>Takes what was posted until now, and looks at the clock; only queueing.</summary>
+    /// <summary>Handles the posts of this moment and advances the clock. Only queueing is allowed.</summary>
     protected abstract void Sweep();
 
-    /// <summary>Waits for events, or for a post, or for the clock; returns the number of events.</summary>
+    /// <summary>Waits for events, a post or a deadline; returns the number of events.</summary>
     protected abstract int Wait();
 
-    /// <summary>User code is about to run on this thread, which counts as foreign to the loop until it is back. False: it runs elsewhere.</summary>
-    protected abstract bool IsToRunHere(ILoopWork work);
+    /// <summary>Whether this work runs on the loop's thread. False: it was given to another thread.</summary>
+    protected abstract bool MayRunHere(ILoopWork work);
 
-    /// <summary>The role now shows that this thread is in user code.</summary>
+    /// <summary>The word of the role now shows that this thread is in user code.</summary>
     protected abstract void OnEntered(long entered);
 
-    /// <summary>Runs one piece of user code, and leaves nothing of its context behind.</summary>
+    /// <summary>Runs one piece of user code, and restores the thread's execution context.</summary>
     protected static void Execute(ILoopWork work, ExecutionContext? clean)
     {
         try
@@ -98,8 +103,10 @@ internal abstract class LoopCore<TStep>
         }
         catch (Exception exception)
         {
-            // A continuation that throws has no caller left: it ends the process, as it would on the thread pool, but not this loop's state.
-            ThreadPool.UnsafeQueueUserWorkItem(static thrown => thrown.Throw(), ExceptionDispatchInfo.Capture(exception), preferLocal: false);
+            // A continuation that throws has no caller left. Its exception ends the process from the thread pool, and leaves the loop's
+            // state intact.
+            var captured = ExceptionDispatchInfo.Capture(exception);
+            ThreadPool.UnsafeQueueUserWorkItem(static thrown => thrown.Throw(), captured, preferLocal: false);
         }
 
         if (clean is not null)
@@ -113,10 +120,10 @@ internal abstract class LoopCore<TStep>
         }
     }
 
-    /// <summary>False: the role was taken meanwhile, and this thread touches the loop no more.</summary>
+    /// <summary>Runs the work. False: another thread took the role meanwhile, and this thread must not touch the loop any more.</summary>
     private bool Enter(ILoopWork work, ExecutionContext? clean)
     {
-        if (!IsToRunHere(work))
+        if (!MayRunHere(work))
         {
             return true;
         }
@@ -134,7 +141,10 @@ internal abstract class LoopCore<TStep>
         return false;
     }
 
-    /// <summary>An array of references to an interface checks the type of what is stored, each time; an array of these does not.</summary>
+    /// <summary>
+    /// A struct around the reference: storing into an array of interfaces checks the type each time, storing into an array of structs
+    /// does not.
+    /// </summary>
     private readonly struct Entry(ILoopWork work)
     {
         public ILoopWork Work { get; } = work;

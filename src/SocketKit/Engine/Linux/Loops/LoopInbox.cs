@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace SocketKit.Engine.Linux.Loops;
 
 /// <summary>
-/// What other threads have handed to a loop. They post and then look whether it sleeps; it says that it sleeps and then looks for posts: one
-/// of them sees the other.
+/// What other threads have posted to a loop. A poster posts and then checks whether the loop sleeps. The loop marks itself as asleep and
+/// then checks for posts. So at least one of them sees the other.
 /// </summary>
 /// <typeparam name="TStep">Where threads may interleave.</typeparam>
 internal sealed class LoopInbox<TStep>
@@ -15,21 +15,24 @@ internal sealed class LoopInbox<TStep>
 
     public bool IsEmpty => _posts.IsEmpty;
 
-    /// <summary>What is there now. The rest of a long queue has to wait for the loop's next turn, so that events are not kept waiting.</summary>
+    /// <summary>The number of posts at this moment. Later posts wait for the loop's next turn, so that events are not delayed.</summary>
     public int Count => _posts.IsEmpty ? 0 : _posts.Count;
 
-    /// <summary>The continuation is to run. True, here and below: the loop sleeps, or is about to, and the caller has to wake it.</summary>
+    /// <summary>Posts a continuation. True, here and below: the loop sleeps or is about to, and the caller has to wake it.</summary>
     public bool AddContinuation(ILoopWork continuation) => Add(new Post(continuation, null, null));
 
-    /// <summary>The attempt, whose operation is not armed, is to be made.</summary>
+    /// <summary>Posts an attempt of an operation that is not armed.</summary>
     public bool AddReady(IDeferredAttempt attempt) => Add(new Post(null, null, attempt));
 
-    /// <summary>The clock is to look at this node in time.</summary>
+    /// <summary>Posts a node that the clock has to link.</summary>
     public bool AddDeadline(DeadlineNode node) => Add(new Post(null, node, null));
 
     public bool TryTake(out Post post) => _posts.TryDequeue(out post);
 
-    /// <summary>By the loop. False: something came meanwhile, so it must not wait. <see cref="EndSleep"/> follows in any case.</summary>
+    /// <summary>
+    /// Called by the loop before it sleeps. False: a post came meanwhile, so it must not wait. <see cref="EndSleep"/> follows in either
+    /// case.
+    /// </summary>
     public bool BeginSleep()
     {
         _mark.Sleep();
@@ -46,6 +49,6 @@ internal sealed class LoopInbox<TStep>
         return _mark.MustWake();
     }
 
-    /// <summary>One of three things to do.</summary>
+    /// <summary>One post: exactly one of the three is set.</summary>
     internal readonly record struct Post(ILoopWork? Continuation, DeadlineNode? Node, IDeferredAttempt? Ready);
 }

@@ -6,8 +6,8 @@ using SocketKit.Engine.Linux.Interop;
 namespace SocketKit.Engine.Linux.Loops;
 
 /// <summary>
-/// Looks at the loops' roles every 2 ms. It counts looks, not time, so that a pause of the whole process takes no loop from anybody. It sleeps
-/// for good while nothing moves.
+/// Looks at the loops' roles every 2 ms. It counts looks and not time, so that a pause of the whole process takes no loop from its
+/// thread. While no loop runs user code it sleeps.
 /// </summary>
 [SupportedOSPlatform("linux")]
 [SuppressMessage("Reliability", "CA1001", Justification = "Lives as long as the process.")]
@@ -15,18 +15,20 @@ internal sealed class LoopMonitor : MonitorCore<FreeStep>
 {
     private const int TickMilliseconds = 2;
 
-    /// <summary>User code that has worked for so long, since it was first suspected, keeps the loop's other connections waiting.</summary>
+    /// <summary>
+    /// User code that has used this much processor time since it was first suspected delays the loop's other connections.
+    /// </summary>
     private const long BusyNanoseconds = 1_000_000;
 
     /// <summary>Looks in a row without any movement before it parks.</summary>
     private const int IdleLooks = 50;
 
-    /// <summary>A look that comes later than this says that this thread, and maybe every other, was held up.</summary>
+    /// <summary>A look that comes later than this shows that this thread, and maybe every other one, was delayed.</summary>
     private static readonly TimeSpan s_onTime = TimeSpan.FromMilliseconds(4 * TickMilliseconds);
 
     private readonly EpollLoop[] _loops;
 
-    /// <summary>The user code that was suspected last, and the processor time of the loop's thread at that time.</summary>
+    /// <summary>Per loop, the user code that was suspected last, and the processor time of the loop's thread at that moment.</summary>
     private readonly (long Entered, long Processor)[] _suspects;
     private readonly SemaphoreSlim _wake = new(0);
     private long _last;
@@ -38,12 +40,12 @@ internal sealed class LoopMonitor : MonitorCore<FreeStep>
         _suspects = new (long, long)[loops.Length];
     }
 
-    /// <summary>Starts the thread that looks. False: the system gives none.</summary>
+    /// <summary>Starts the monitor's thread. False: the system gives none.</summary>
     public bool TryStart() => SpareThreads.TryStart(Run, "SocketKit monitor");
 
     /// <summary>
-    /// Whether the thread waits for something, or works. One that would like to run and gets no processor is held up itself, and another
-    /// thread would only add to the crowd.
+    /// Whether the loop's thread is blocked or has used the processor for too long. A thread that is runnable but gets no processor is
+    /// delayed itself, and another thread would only load the machine more.
     /// </summary>
     protected override bool IsHeldUp(int index, long entered)
     {
@@ -79,10 +81,10 @@ internal sealed class LoopMonitor : MonitorCore<FreeStep>
         {
             Thread.Sleep(TickMilliseconds);
             int collectionsNow = GC.CollectionCount(0);
-            bool isTrue = Stopwatch.GetElapsedTime(_last) < s_onTime && collectionsNow == collections;
+            bool isOnTime = Stopwatch.GetElapsedTime(_last) < s_onTime && collectionsNow == collections;
             _last = Stopwatch.GetTimestamp();
             collections = collectionsNow;
-            Tick(isTrue);
+            Tick(isOnTime);
         }
     }
 }

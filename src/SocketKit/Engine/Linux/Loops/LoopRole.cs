@@ -1,8 +1,9 @@
 namespace SocketKit.Engine.Linux.Loops;
 
 /// <summary>
-/// Who runs a loop: not a thread but a role that a thread holds. While user code runs, somebody else may take the role; the thread that
-/// entered finds that out when it comes back, and touches the loop no more. The word is sequence &lt;&lt; 2 | phase; no sequence is used twice.
+/// The right to run a loop, which one thread holds at a time. While user code runs, another thread may take the role. The thread that
+/// entered user code finds that out when it returns, and must not touch the loop any more. The word is sequence &lt;&lt; 2 | phase; no
+/// sequence is used twice.
 /// </summary>
 /// <typeparam name="TStep">Where threads may interleave.</typeparam>
 internal struct LoopRole<TStep>
@@ -21,7 +22,7 @@ internal struct LoopRole<TStep>
 
     public static bool IsInUserCode(long word) => (word & PhaseMask) == User;
 
-    /// <summary>The holder enters user code. Publishes every field of the loop to whoever takes the role.</summary>
+    /// <summary>The holder enters user code. Publishes every field of the loop to the thread that takes the role.</summary>
     public long EnterUserCode()
     {
         long entered = (((_word >> SequenceShift) + 1) << SequenceShift) | User;
@@ -30,7 +31,10 @@ internal struct LoopRole<TStep>
         return entered;
     }
 
-    /// <summary>Takes the role from the thread that entered with this word, or gives it back. One of several callers succeeds.</summary>
+    /// <summary>
+    /// Takes the role from the thread that entered user code with this word, or back for that thread. Only one of several callers
+    /// succeeds.
+    /// </summary>
     public bool TryTake(long entered)
     {
         TStep.Take();

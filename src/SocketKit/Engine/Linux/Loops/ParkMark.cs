@@ -1,9 +1,9 @@
 namespace SocketKit.Engine.Linux.Loops;
 
 /// <summary>
-/// Whether the monitor is parked, so that a loop that enters user code knows when to wake it. The loop stores its role and then looks at the
-/// mark; the monitor sets the mark and then looks at the roles. One of them sees the other, and the monitor, which parks seldom, pays for the
-/// fences of both.
+/// Whether the monitor is parked, so that a loop that enters user code knows when to wake it. The loop stores its role and then reads the
+/// mark. The monitor sets the mark and then reads the roles. So at least one of them sees the other. The monitor parks rarely, so it pays
+/// for the fences of both.
 /// </summary>
 /// <typeparam name="TStep">Where threads may interleave.</typeparam>
 internal struct ParkMark<TStep>
@@ -14,7 +14,7 @@ internal struct ParkMark<TStep>
 
     private int _state;
 
-    /// <summary>By a loop, after it has entered user code: whether it has to try to wake the monitor. No more than a load.</summary>
+    /// <summary>Read by a loop after it has entered user code: whether it has to try to wake the monitor. Costs one load.</summary>
     public readonly bool IsSet
     {
         get
@@ -24,17 +24,20 @@ internal struct ParkMark<TStep>
         }
     }
 
-    /// <summary>By the monitor, before it looks at the roles a last time.</summary>
+    /// <summary>Called by the monitor before its last look at the roles.</summary>
     public void Set()
     {
         TStep.Take();
         Volatile.Write(ref _state, Parked);
 
-        // A loop may have looked at the mark before its store to the role is seen here: after this it has not.
+        // A loop's read of the mark may overtake its store to the role. After this fence that store is visible here.
         TStep.FenceAll();
     }
 
-    /// <summary>By a loop, or by the monitor that has seen something after all. True for one of them, who then sees to it that the monitor goes on.</summary>
+    /// <summary>
+    /// Called by a loop, or by the monitor if its last look found movement. True for one of them, which then makes sure that the monitor
+    /// continues.
+    /// </summary>
     public bool TryClear()
     {
         TStep.Take();

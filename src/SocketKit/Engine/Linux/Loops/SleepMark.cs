@@ -1,8 +1,8 @@
 namespace SocketKit.Engine.Linux.Loops;
 
 /// <summary>
-/// Whether a loop sleeps, so that whoever posts to it knows when to wake it: at most once per sleep, and never while it is awake. The loop
-/// sets the mark and then looks for posts; whoever posts, posts and then looks at the mark. One of them sees the other.
+/// Whether a loop sleeps, so that a thread that posts knows when to wake it: at most once per sleep, and never while it is awake. The
+/// loop sets the mark and then checks for posts. A poster posts and then reads the mark. So at least one of them sees the other.
 /// </summary>
 /// <typeparam name="TStep">Where threads may interleave.</typeparam>
 internal struct SleepMark<TStep>
@@ -13,21 +13,21 @@ internal struct SleepMark<TStep>
 
     private int _state;
 
-    /// <summary>By the loop, before it looks for posts a last time. A full fence.</summary>
+    /// <summary>Called by the loop before its last check for posts. A full fence.</summary>
     public void Sleep()
     {
         TStep.Take();
         Interlocked.Exchange(ref _state, Asleep);
     }
 
-    /// <summary>By the loop, when it is back.</summary>
+    /// <summary>Called by the loop after its wait.</summary>
     public void Wake()
     {
         TStep.Take();
         Volatile.Write(ref _state, Awake);
     }
 
-    /// <summary>By whoever has posted. True: the loop sleeps, or is about to, and nobody else wakes it.</summary>
+    /// <summary>Called by a thread that has posted. True: the loop sleeps or is about to, and no other thread wakes it.</summary>
     public bool MustWake()
     {
         Interlocked.MemoryBarrier();

@@ -1,6 +1,6 @@
 namespace SocketKit.Engine.Linux.Loops;
 
-/// <summary>How many of a server's connections are slow at this moment: a new one will hardly be another kind.</summary>
+/// <summary>Counts the slow connections of a server. If many are slow, a new connection is expected to be slow, too.</summary>
 internal sealed class SlowTally
 {
     private const int Many = 4;

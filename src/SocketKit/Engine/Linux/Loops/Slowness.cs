@@ -1,20 +1,20 @@
 namespace SocketKit.Engine.Linux.Loops;
 
 /// <summary>
-/// Whether what runs for a connection is to run aside, on a thread of its own: so often after it has kept a loop from its work, and from the
-/// beginning where many of its server's connections are like that. Any thread may note; copied only before the first note.
+/// Tracks whether a connection's handler runs on a spare thread instead of the loop: for the next 8 runs after it blocked the loop, or
+/// from the start if many connections of its server are slow. Any thread may note a run. Copied only before the first note.
 /// </summary>
 internal struct Slowness
 {
-    /// <summary>So many times in a row a connection that was slow once has to be quick.</summary>
+    /// <summary>How many runs in a row a slow connection has to be quick before it returns to the loop.</summary>
     private const int SlowRuns = 8;
     private const int Over = -1;
 
     private readonly SlowTally? _tally;
     private int _runs;
-    private bool _burns;
+    private bool _isCpuBound;
 
-    /// <param name="tally">Of the server that has accepted the connection.</param>
+    /// <param name="tally">The count of the server that accepted the connection.</param>
     public Slowness(SlowTally tally)
     {
         _tally = tally;
@@ -27,19 +27,19 @@ internal struct Slowness
 
     public readonly bool IsSlow => Volatile.Read(in _runs) > 0;
 
-    /// <summary>Whether it worked, rather than waited, when it was last seen to be slow.</summary>
-    public readonly bool Burns => Volatile.Read(in _burns);
+    /// <summary>Whether the last slow run used the processor rather than waited.</summary>
+    public readonly bool IsCpuBound => Volatile.Read(in _isCpuBound);
 
-    /// <param name="burns">See <see cref="Burns"/>.</param>
-    public void NoteSlow(bool burns = false)
+    /// <param name="isCpuBound">See <see cref="IsCpuBound"/>.</param>
+    public void NoteSlow(bool isCpuBound = false)
     {
-        Volatile.Write(ref _burns, burns);
+        Volatile.Write(ref _isCpuBound, isCpuBound);
         Change(static _ => SlowRuns);
     }
 
     public void NoteQuick() => Change(static runs => Math.Max(0, runs - 1));
 
-    /// <summary>The connection is closed: it no longer says anything about its server.</summary>
+    /// <summary>The connection is closed, and no longer counts for its server.</summary>
     public void End() => Change(static _ => Over);
 
     private void Change(Func<int, int> next)

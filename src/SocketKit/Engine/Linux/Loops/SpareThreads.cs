@@ -3,16 +3,16 @@ using System.Diagnostics.CodeAnalysis;
 namespace SocketKit.Engine.Linux.Loops;
 
 /// <summary>
-/// Threads that wait for something to run. The last one parked is used first; one that waits for long ends, but for the last: a process
-/// that can start no thread any more must still be able to take a loop over.
+/// Threads that wait for work. The thread that was parked last is used first. A thread that is idle for long ends, except for the last
+/// one: a process that can start no more threads must still be able to take a loop over.
 /// </summary>
 /// <param name="most">The most threads alive at a time.</param>
 internal sealed class SpareThreads(int most = SpareThreads.Most)
 {
-    /// <summary>The most threads that user code may hold: handlers that block for good must not take the machine's memory.</summary>
+    /// <summary>The most threads that user code may hold: handlers that never return must not use up the machine's memory.</summary>
     public const int MostHeld = 256;
 
-    /// <summary>The most threads alive: those that user code may hold, and one for each loop.</summary>
+    /// <summary>The most threads alive: those for user code, and one for each loop.</summary>
     public const int Most = MostHeld + EpollEngineOptions.MostLoops;
 
     private static readonly TimeSpan s_longestIdle = TimeSpan.FromSeconds(10);
@@ -24,13 +24,13 @@ internal sealed class SpareThreads(int most = SpareThreads.Most)
     private int _started;
     private bool _isStopped;
 
-    /// <summary>Whether hardly any thread is left: loops keep theirs, and run no user code on them.</summary>
+    /// <summary>Whether hardly any thread is left. Then the loops keep their threads, and user code runs on the thread pool.</summary>
     public bool AreExhausted => Volatile.Read(ref _busy) >= MostHeld;
 
-    /// <summary>Lets a parked thread, or a new one, do this. False: all are busy, or the system gives no more.</summary>
-    /// <param name="work">Given the two others.</param>
-    /// <param name="state">Whose work it is.</param>
-    /// <param name="argument">A number, so that a work that needs one allocates nothing.</param>
+    /// <summary>Runs the work on a parked thread, or on a new one. False: all are busy, or the system gives no more.</summary>
+    /// <param name="work">Called with the two other arguments.</param>
+    /// <param name="state">The object that the work is for.</param>
+    /// <param name="argument">A number for the work, so that passing one allocates nothing.</param>
     public bool TryRun(Action<object, long> work, object state, long argument = 0)
     {
         Spare? spare = null;
@@ -53,7 +53,7 @@ internal sealed class SpareThreads(int most = SpareThreads.Most)
         return true;
     }
 
-    /// <summary>Starts a thread if none is parked, so that the next one who needs it does not have to wait for that.</summary>
+    /// <summary>Starts a thread if none is parked, so that the next caller does not have to wait for its start.</summary>
     public void KeepReserve()
     {
         lock (_lock)
@@ -70,7 +70,7 @@ internal sealed class SpareThreads(int most = SpareThreads.Most)
         }
     }
 
-    /// <summary>Ends every parked thread, now and in future: the loops could not be made.</summary>
+    /// <summary>Ends every parked thread, and others as soon as they park: the loops could not be made.</summary>
     public void Stop()
     {
         Spare[] parked;
@@ -159,7 +159,7 @@ internal sealed class SpareThreads(int most = SpareThreads.Most)
 
     private sealed class Spare(SpareThreads owner)
     {
-        // Monitor does not spin before it waits: hundreds of spinning threads would be the load that they are to carry.
+        // Monitor does not spin before it waits. Hundreds of spinning threads would load the machine themselves.
         private readonly object _lock = new();
         private Action<object, long>? _work;
         private object? _state;
@@ -175,7 +175,7 @@ internal sealed class SpareThreads(int most = SpareThreads.Most)
             }
         }
 
-        /// <summary>The thread looks whether it is to end.</summary>
+        /// <summary>Makes the thread check whether it has to end.</summary>
         public void Wake()
         {
             lock (_lock)
