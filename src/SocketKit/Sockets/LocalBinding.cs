@@ -10,6 +10,7 @@ internal static class LocalBinding
 {
     /// <summary>Opens a socket at an address. The unspecified IPv6 address with DualMode means all addresses, also on a machine without IPv6.</summary>
     public static Socket Open<TOptions>(IPEndPoint asked, bool dualMode, TOptions options, Func<IPEndPoint, TOptions, Socket> open)
+        where TOptions : SocketOptions
     {
         IPEndPoint local = Addresses.Unmap(asked);
         bool isAny = dualMode && local.Address.Equals(IPAddress.IPv6Any);
@@ -18,7 +19,8 @@ internal static class LocalBinding
         {
             return open(endPoint, options);
         }
-        catch (SocketException exception) when (isAny && exception.SocketErrorCode is SocketError.AddressFamilyNotSupported or SocketError.AddressNotAvailable)
+        catch (SocketException exception) when (isAny && !options.IsOfConfigure(exception)
+            && exception.SocketErrorCode is SocketError.AddressFamilyNotSupported or SocketError.AddressNotAvailable)
         {
             // IPv6 is compiled in but switched off (sysctl disable_ipv6).
             return open(new IPEndPoint(IPAddress.Any, local.Port), options);

@@ -10,6 +10,8 @@ namespace SocketKit;
 /// <summary>Options of every socket. They are checked and copied when the socket is made; later changes have no effect on it.</summary>
 public abstract class SocketOptions
 {
+    private Exception? _ofConfigure;
+
     private protected SocketOptions()
     {
     }
@@ -55,7 +57,8 @@ public abstract class SocketOptions
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>
-    /// Called with each new socket after the options were set and before it is bound or connected; never for accepted connections.
+    /// Called with each new socket after the options were set and before it is bound or connected, with both ends of a pair, which are born
+    /// connected, and never with accepted connections.
     /// </summary>
     /// <value>Null by default. An exception in it ends the factory call that made the socket.</value>
     public Action<Socket>? Configure { get; set; }
@@ -119,7 +122,7 @@ public abstract class SocketOptions
         try
         {
             ApplyTo(socket);
-            Configure?.Invoke(socket);
+            RunConfigure(socket);
             return socket;
         }
         catch
@@ -129,6 +132,24 @@ public abstract class SocketOptions
             throw;
         }
     }
+
+    /// <summary>Calls the caller's hook. Where addresses or attempts are tried in turn, <see cref="IsOfConfigure"/> tells what it threw.</summary>
+    internal void RunConfigure(Socket socket)
+    {
+        try
+        {
+            Configure?.Invoke(socket);
+        }
+        catch (Exception exception)
+        {
+            // Noted only: it ends the factory call as it is, also a SocketException that looks like an address's own.
+            Interlocked.CompareExchange(ref _ofConfigure, exception, null);
+            throw;
+        }
+    }
+
+    /// <summary>Whether the caller's hook threw this. Each factory call has its own copy of the options, and so its own note.</summary>
+    internal bool IsOfConfigure(Exception exception) => ReferenceEquals(Volatile.Read(ref _ofConfigure), exception);
 
     private protected static void CheckAtLeast(int? value, int least, string name)
     {

@@ -14,7 +14,7 @@ internal static class TcpSockets
         try
         {
             options.ApplyTo(socket);
-            options.Configure?.Invoke(socket);
+            options.RunConfigure(socket);
             if (options.LocalEndPoint is { } local)
             {
                 LocalBinding.Bind(socket, local);
@@ -42,7 +42,7 @@ internal static class TcpSockets
 
             options.ApplyTo(socket);
             AddressReuse.BeforeBind(socket, options.ReusePort);
-            options.Configure?.Invoke(socket);
+            options.RunConfigure(socket);
             Listen(socket, local, options);
             return socket;
         }

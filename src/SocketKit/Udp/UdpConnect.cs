@@ -26,7 +26,7 @@ internal static class UdpConnect
     }
 
     /// <summary>The first address that can be connected to.</summary>
-    public static UdpEndpoint Run(string host, int port, IPAddress[] addresses, Func<IPEndPoint, UdpEndpoint> open)
+    public static UdpEndpoint Run(string host, int port, IPAddress[] addresses, UdpEndpointOptions options, Func<IPEndPoint, UdpEndpoint> open)
     {
         var attempts = new List<ConnectAttempt>();
         string why = string.Empty;
@@ -38,7 +38,7 @@ internal static class UdpConnect
             {
                 return open(remote);
             }
-            catch (SocketException exception)
+            catch (SocketException exception) when (!options.IsOfConfigure(exception))
             {
                 // No descriptor is left, or no route to this one: the next may have one.
                 attempts.Add(new ConnectAttempt(remote, exception, Stopwatch.GetElapsedTime(start)));

@@ -116,7 +116,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     public static UdpEndpoint Connect(string host, int port, UdpEndpointOptions? options = null)
     {
         UdpEndpointOptions copy = Check(host, port, options);
-        return UdpConnect.Run(host, port, UdpConnect.Resolve(host, port), remote => OpenConnected(remote, copy));
+        return UdpConnect.Run(host, port, UdpConnect.Resolve(host, port), copy, remote => OpenConnected(remote, copy));
     }
 
     /// <summary>As <see cref="Connect(string, int, UdpEndpointOptions?)"/>, without blocking a thread while the name is looked up.</summary>
@@ -140,7 +140,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
         async Task<UdpEndpoint> RunAsync()
         {
             IPAddress[] addresses = await UdpConnect.ResolveAsync(host, port, cancellationToken).ConfigureAwait(false);
-            return UdpConnect.Run(host, port, addresses, remote => OpenConnected(remote, copy));
+            return UdpConnect.Run(host, port, addresses, copy, remote => OpenConnected(remote, copy));
         }
     }
 

@@ -51,7 +51,7 @@ internal static class UdpSockets
             }
 
             options.ApplyTo(socket);
-            options.Configure?.Invoke(socket);
+            options.RunConfigure(socket);
             LocalBinding.Bind(socket, local);
             return socket;
         }
