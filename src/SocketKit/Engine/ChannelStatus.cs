@@ -29,6 +29,9 @@ internal enum ChannelStatus : byte
     /// </summary>
     EndOfStream,
 
+    /// <summary>A queued send was not begun, because the message before it was sent only in part.</summary>
+    NotBegun,
+
     /// <summary>The system call failed; the error is in the result.</summary>
     Failed,
 }

@@ -41,18 +41,9 @@ internal static class Faults
         {
             ChannelStatus.WouldBlock => Failure(
                 SocketError.WouldBlock, $"{what} would have to wait, and the socket is in non-blocking mode.", name, socket, remote),
-            ChannelStatus.DeadlinePassed => new SocketTimeoutException(
-                timeout > TimeSpan.Zero
-                    ? $"{what} timed out after {Show(timeout)}."
-                    : $"{what} was not begun, because the deadline of the message before it passed and cut that one.",
-                name,
-                timeout,
-                count ?? outcome.Count,
-                socket.LocalEndPoint,
-                remote)
-            {
-                Origin = socket,
-            },
+            ChannelStatus.DeadlinePassed => TimedOut($"{what} timed out after {Show(timeout)}.", name, timeout, count ?? outcome.Count, socket, remote),
+            ChannelStatus.NotBegun => TimedOut(
+                $"{what} was not begun, because the message before it was sent only in part.", name, timeout, 0, socket, remote),
             ChannelStatus.Canceled => new OperationCanceledException($"{what} was cancelled.", cancellationToken),
             ChannelStatus.Busy => new InvalidOperationException(
                 $"{what}: another receive is under way. One receive at a time; its caller has to await it first."),
@@ -134,6 +125,10 @@ internal static class Faults
     public static string Show(TimeSpan timeout) => timeout.TotalSeconds < 1
         ? string.Create(CultureInfo.InvariantCulture, $"{timeout.TotalMilliseconds:0.###} ms")
         : string.Create(CultureInfo.InvariantCulture, $"{timeout.TotalSeconds:0.###} s");
+
+    private static SocketTimeoutException TimedOut(
+        string message, string operation, TimeSpan timeout, long count, SocketBase socket, EndPoint? remote) =>
+        new(message, operation, timeout, count, socket.LocalEndPoint, remote) { Origin = socket };
 
     private static SocketOperationException Failure(
         SocketError error, string message, string operation, SocketBase socket, EndPoint? remote, bool isOwnDoing = false) =>

@@ -13,5 +13,7 @@ internal static class Addresses
     public static IPAddress Unmap(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     public static IPEndPoint Unmap(IPEndPoint endPoint) =>
-        endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
+        endPoint.Address.IsIPv4MappedToIPv6 || endPoint.GetType() != typeof(IPEndPoint)
+            ? new IPEndPoint(Unmap(endPoint.Address), endPoint.Port)
+            : endPoint;
 }

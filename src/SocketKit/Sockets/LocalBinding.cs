@@ -20,7 +20,7 @@ internal static class LocalBinding
             return open(endPoint, options);
         }
         catch (SocketException exception) when (
-            isAny && IsSignOfAbsence(exception.SocketErrorCode) && exception != options.ThrownByConfigure)
+            isAny && IsSignOfAbsence(exception.SocketErrorCode) && !options.IsOfConfigure(exception))
         {
             // IPv6 is compiled in but switched off (sysctl disable_ipv6).
             return open(new IPEndPoint(IPAddress.Any, local.Port), options);

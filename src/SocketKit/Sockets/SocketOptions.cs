@@ -10,6 +10,8 @@ namespace SocketKit;
 /// <summary>Options of every socket. They are checked and copied when the socket is made; later changes have no effect on it.</summary>
 public abstract class SocketOptions
 {
+    private Exception? _ofConfigure;
+
     private protected SocketOptions()
     {
     }
@@ -55,7 +57,8 @@ public abstract class SocketOptions
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>
-    /// Called with each new socket after the options were set and before it is bound or connected; never for accepted connections.
+    /// Called with each new socket after the options were set and before it is bound or connected, with both ends of a pair, which are born
+    /// connected, and never with accepted connections.
     /// </summary>
     /// <value>Null by default. An exception in it ends the factory call that made the socket.</value>
     public Action<Socket>? Configure { get; set; }
@@ -63,9 +66,6 @@ public abstract class SocketOptions
     internal TimeSpan InitialReceiveTimeout => Blocking ? ReceiveTimeout : TimeSpan.Zero;
 
     internal TimeSpan InitialSendTimeout => Blocking ? SendTimeout : TimeSpan.Zero;
-
-    /// <summary>What Configure threw last: the caller's failure and not the system's answer, also where it is a SocketException.</summary>
-    internal Exception? ThrownByConfigure { get; private set; }
 
     internal bool HasBufferSize => ReceiveBufferSize is not null || SendBufferSize is not null;
 
@@ -133,7 +133,7 @@ public abstract class SocketOptions
         }
     }
 
-    /// <summary>Shows the caller's hook a new socket. Of threads that fail in it at once, one finds its own exception noted.</summary>
+    /// <summary>Calls the caller's hook. Where addresses or attempts are tried in turn, <see cref="IsOfConfigure"/> tells what it threw.</summary>
     internal void RunConfigure(Socket socket)
     {
         try
@@ -142,11 +142,14 @@ public abstract class SocketOptions
         }
         catch (Exception exception)
         {
-            // A connect goes on with the next address when the system refuses one, and ends when the caller does.
-            ThrownByConfigure = exception;
+            // Noted only: it ends the factory call as it is, also a SocketException that looks like an address's own.
+            Interlocked.CompareExchange(ref _ofConfigure, exception, null);
             throw;
         }
     }
+
+    /// <summary>Whether the caller's hook threw this. Each factory call has its own copy of the options, and so its own note.</summary>
+    internal bool IsOfConfigure(Exception exception) => ReferenceEquals(Volatile.Read(ref _ofConfigure), exception);
 
     private protected static void CheckAtLeast(int? value, int least, string name)
     {

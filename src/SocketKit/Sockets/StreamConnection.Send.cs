@@ -158,7 +158,17 @@ public abstract partial class StreamConnection
     {
         TimeSpan timeout = SendTimeout;
         var progress = new StreamChannel.SendProgress();
-        IoResult outcome = await _channel.SendFileAsync(file, offset, count, progress, timeout, cancellationToken).ConfigureAwait(false);
+        IoResult outcome;
+        try
+        {
+            outcome = await _channel.SendFileAsync(file, offset, count, progress, timeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException exception) when (file.IsClosed)
+        {
+            // Closed since the check; not to be taken for this connection being disposed.
+            throw new ArgumentException("The file handle was closed before the file was sent.", nameof(file), exception);
+        }
+
         return outcome.IsSuccess
             ? progress.Sent
             : throw Faults.Of(SocketOperation.SendFile, outcome, this, timeout, progress.Sent, cancellationToken);

@@ -245,7 +245,7 @@ internal sealed class ConnectRace
             TcpSockets.PrepareForConnect(socket, _options);
             return socket;
         }
-        catch (SocketException exception) when (exception != _options.ThrownByConfigure)
+        catch (SocketException exception) when (!_options.IsOfConfigure(exception))
         {
             // No descriptor is left, or the local address or an option was refused: the next address may do better.
             lock (_lock)

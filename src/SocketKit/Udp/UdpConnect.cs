@@ -39,7 +39,7 @@ internal static class UdpConnect
             {
                 return open(remote, options);
             }
-            catch (SocketException exception) when (exception != options.ThrownByConfigure)
+            catch (SocketException exception) when (!options.IsOfConfigure(exception))
             {
                 // No descriptor is left, or no route to this one: the next may have one.
                 attempts.Add(new ConnectAttempt(remote, exception, Stopwatch.GetElapsedTime(start)));

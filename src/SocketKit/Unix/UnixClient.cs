@@ -106,7 +106,7 @@ public sealed class UnixClient : UnixConnection
         {
             return options.SetUp(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
         }
-        catch (SocketException exception)
+        catch (SocketException exception) when (!options.IsOfConfigure(exception))
         {
             // A connect ends with SocketConnectException, which has the path, also where it ends before the system call of that name.
             outcome = IoResult.Failed(exception.SocketErrorCode);

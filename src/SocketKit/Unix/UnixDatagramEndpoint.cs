@@ -129,12 +129,12 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         (Socket first, Socket second) = UnixPair.Create(TypeOf(copy));
         try
         {
-            copy.ApplyTo(first);
-            copy.ApplyTo(second);
+            copy.SetUp(first);
+            copy.SetUp(second);
         }
         catch
         {
-            // Nothing leaks when an option is refused.
+            // Nothing leaks when an option is refused or the hook throws.
             first.Dispose();
             second.Dispose();
             throw;

@@ -63,7 +63,7 @@ public sealed class UnixServer : StreamServer<UnixConnection>
         try
         {
             copy.ApplyTo(socket);
-            copy.Configure?.Invoke(socket);
+            copy.RunConfigure(socket);
             file = UnixBinding.Bind(socket, address, copy.Mode, SocketOperation.Listen);
             UnixBinding.Listen(socket, address, copy.Backlog);
             return Over(socket, true, file, copy);

@@ -80,7 +80,18 @@ internal sealed partial class PortableStream
         int done = 0;
         if (ExpectsData)
         {
-            IoResult outcome = Attempt(buffer.Span, kind, ref done);
+            IoResult outcome;
+            try
+            {
+                outcome = Attempt(buffer.Span, kind, ref done);
+            }
+            catch
+            {
+                // Memory of the caller's own threw: nothing was received, and the next receive may begin.
+                ExitReceive();
+                throw;
+            }
+
             bool isRight = outcome.Status != ChannelStatus.WouldBlock;
             NoteGuess(isRight);
             if (isRight)

@@ -58,11 +58,11 @@ internal abstract partial class QueuedStream
             return default;
         }
 
-        // Memory of the caller's own may throw; then nothing has begun.
-        _ = data.Span;
+        // The caller's memory may throw; then nothing has begun.
+        ReadOnlySpan<byte> span = data.Span;
         Deadline deadline = AsyncDeadline(timeout);
         return _sendLock.TryEnter()
-            ? SendPartAsync(data, 0, isWholeMessage: true, deadline, cancellationToken)
+            ? SendPartAsync(data, span, 0, isWholeMessage: true, deadline, cancellationToken)
             : IoTask.Of(SendQueuedAsync(data, deadline, cancellationToken));
     }
 
@@ -74,10 +74,15 @@ internal abstract partial class QueuedStream
         SafeFileHandle file, long offset, long count, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(count, FileBufferBytes));
-        var source = new FileSource(this, file, offset, count, buffer, progress);
-        IoResult outcome = await SendMessageAsync(source, progress, AsyncDeadline(timeout), cancellationToken).ConfigureAwait(false);
-        ArrayPool<byte>.Shared.Return(buffer);
-        return outcome;
+        try
+        {
+            var source = new FileSource(this, file, offset, count, buffer, progress);
+            return await SendMessageAsync(source, progress, AsyncDeadline(timeout), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>Non-blocking send(2) until all is gone or the kernel is full. WouldBlock leaves the progress in <paramref name="sent"/>.</summary>
@@ -116,11 +121,16 @@ internal abstract partial class QueuedStream
 
     /// <summary>Sends without touching the queue; a whole message leaves the gate when it ends.</summary>
     internal IoTask SendPartAsync(
-        ReadOnlyMemory<byte> data, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> data,
+        ReadOnlySpan<byte> span,
+        long before,
+        bool isWholeMessage,
+        Deadline deadline,
+        CancellationToken cancellationToken)
     {
         StopWaitingInKernel();
         int sent = 0;
-        IoResult outcome = ResumeSending() ? AttemptSend(data.Span, ref sent) : IoResult.Ended(ChannelStatus.Closed);
+        IoResult outcome = ResumeSending() ? AttemptSend(span, ref sent) : IoResult.Ended(ChannelStatus.Closed);
         if (outcome.Status != ChannelStatus.WouldBlock)
         {
             if (isWholeMessage)
@@ -172,7 +182,7 @@ internal abstract partial class QueuedStream
         Volatile.Write(ref _messageSent, 0);
         if (isPartlySent && outcome.Status == ChannelStatus.DeadlinePassed)
         {
-            _sendLock.FailQueue(ChannelStatus.DeadlinePassed);
+            _sendLock.FailQueue(ChannelStatus.NotBegun);
         }
 
         // The next in the queue gets the turn before it runs, and until then no call is made.
@@ -309,18 +319,25 @@ internal abstract partial class QueuedStream
             return IoResult.Ended(turn);
         }
 
+        return await SendWholeAsync(data, deadline, cancellationToken).AsOutcome().ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a message that has waited for its turn.</summary>
+    private IoTask SendWholeAsync(ReadOnlyMemory<byte> data, Deadline deadline, CancellationToken cancellationToken)
+    {
+        ReadOnlySpan<byte> span;
         try
         {
-            _ = data.Span;
+            span = data.Span;
         }
         catch
         {
-            // Memory of the caller's own, which it has let go of meanwhile: nothing was sent, and the next one has the turn.
+            // The caller has let go of its memory meanwhile: nothing was sent, and the next message has the turn.
             EndMessage(IoResult.Ended(ChannelStatus.Failed), isComplete: false);
             throw;
         }
 
-        return await SendPartAsync(data, 0, isWholeMessage: true, deadline, cancellationToken).AsOutcome().ConfigureAwait(false);
+        return SendPartAsync(data, span, 0, isWholeMessage: true, deadline, cancellationToken);
     }
 
     /// <summary>Sends a message that comes in parts, as one of the queue.</summary>
@@ -347,7 +364,7 @@ internal abstract partial class QueuedStream
                     break;
                 }
 
-                outcome = await SendPartAsync(part, progress.Sent, isWholeMessage: false, deadline, cancellationToken)
+                outcome = await SendPartAsync(part, part.Span, progress.Sent, isWholeMessage: false, deadline, cancellationToken)
                     .AsOutcome().ConfigureAwait(false);
                 source.Advance(outcome.Count);
                 progress.Sent += outcome.Count;
@@ -360,8 +377,9 @@ internal abstract partial class QueuedStream
         }
         catch
         {
-            // The source could not be read, which is the caller's to hear; the message is cut.
-            EndMessage(IoResult.Ended(ChannelStatus.DeadlinePassed, Saturate(progress.Sent)), isComplete: false);
+            // The source could not be read, or the caller's memory threw. What a part had sent before its last wait was noted there.
+            long sent = Math.Max(progress.Sent, Volatile.Read(ref _messageSent));
+            EndMessage(IoResult.Ended(ChannelStatus.DeadlinePassed, Saturate(sent)), isComplete: false);
             throw;
         }
 

@@ -23,7 +23,18 @@ internal sealed partial class EpollStream
         bool isDeferred = _mayHaveMore && !EpollLoop.HasBudget;
         if (_mayHaveMore && !isDeferred)
         {
-            IoResult outcome = Attempt(buffer.Span, kind, ref done);
+            IoResult outcome;
+            try
+            {
+                outcome = Attempt(buffer.Span, kind, ref done);
+            }
+            catch
+            {
+                // Memory of the caller's own threw: nothing was received, and the next receive may begin.
+                ExitReceive();
+                throw;
+            }
+
             if (outcome.Status != ChannelStatus.WouldBlock)
             {
                 EpollLoop.Spend(outcome.Count);

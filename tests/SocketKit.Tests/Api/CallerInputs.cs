@@ -1,0 +1,328 @@
+namespace SocketKit.Tests.Api;
+
+/// <summary>
+/// The table of what a caller hands to the library and that may throw or be wrong, with the tests in which it does. Each test runs on both
+/// engines.
+/// </summary>
+internal static class CallerInputs
+{
+    private static readonly (Test[] Tests, string[] Inputs)[] s_table =
+    [
+        (
+            [
+                new("EndPointFaultTests", "Clients_connect_to_it_and_from_it_in_every_shape"),
+            ],
+            [
+                "ConnectAttempt..ctor(EndPoint, SocketException, TimeSpan) EndPoint",
+                "ConnectAttempt.EndPoint",
+            ]),
+        (
+            [
+                new("Udp/CallerFaultTests", "A_receive_throws_what_its_memory_throws_at_any_access_and_the_datagram_stays"),
+            ],
+            [
+                "DatagramEndpoint.ReceiveAsync(Memory<byte>, CancellationToken) buffer",
+                "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, CancellationToken) buffer",
+                "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, SocketAddress, CancellationToken) buffer",
+            ]),
+        (
+            [
+                new("TokenFaultTests", "Every_receive_of_a_datagram_endpoint_is_cancelled_and_the_next_one_gets_the_datagram"),
+            ],
+            [
+                "DatagramEndpoint.ReceiveAsync(Memory<byte>, CancellationToken) cancellationToken",
+                "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, CancellationToken) cancellationToken",
+                "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, SocketAddress, CancellationToken) cancellationToken",
+            ]),
+        (
+            [
+                new("Udp/CallerFaultTests", "A_socket_address_without_room_is_refused_in_every_shape"),
+                new("Udp/CallerFaultTests", "A_socket_address_of_another_family_is_refused_by_sends_and_overwritten_by_receives"),
+                new("UnixCallerFaultTests", "A_socket_address_that_is_no_whole_one_is_refused_in_every_shape"),
+            ],
+            [
+                "DatagramEndpoint.ReceiveFrom(Span<byte>, SocketAddress) from",
+                "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, SocketAddress, CancellationToken) from",
+                "DatagramEndpoint.SendTo(ReadOnlySpan<byte>, SocketAddress) to",
+                "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, SocketAddress, CancellationToken) to",
+                "DatagramEndpoint.TryReceiveFrom(Span<byte>, SocketAddress, ReceivedDatagram) from",
+                "DatagramEndpoint.TrySendTo(ReadOnlySpan<byte>, SocketAddress, int) to",
+            ]),
+        (
+            [
+                new("TokenFaultTests", "A_call_that_does_not_wait_takes_such_a_token"),
+            ],
+            [
+                "DatagramEndpoint.SendAsync(ReadOnlyMemory<byte>, CancellationToken) cancellationToken",
+                "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, EndPoint, CancellationToken) cancellationToken",
+                "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, SocketAddress, CancellationToken) cancellationToken",
+                "StreamConnection.PeekAsync(Memory<byte>, CancellationToken) cancellationToken",
+                "StreamConnection.ReceiveAsync(Memory<byte>, CancellationToken) cancellationToken",
+                "StreamConnection.ReceiveExactlyAsync(Memory<byte>, CancellationToken) cancellationToken",
+                "StreamConnection.SendAsync(ReadOnlyMemory<byte>, CancellationToken) cancellationToken",
+                "StreamConnection.SendAsync(ReadOnlySequence<byte>, CancellationToken) cancellationToken",
+                "StreamConnection.SendAsync(string, CancellationToken) cancellationToken",
+                "StreamConnection.SendFileAsync(SafeFileHandle, long, long?, CancellationToken) cancellationToken",
+                "TcpClient.ConnectAsync(IPEndPoint, TcpClientOptions, CancellationToken) cancellationToken",
+                "TcpClient.ConnectAsync(string, int, TcpClientOptions, CancellationToken) cancellationToken",
+                "UdpEndpoint.ConnectAsync(string, int, UdpEndpointOptions, CancellationToken) cancellationToken",
+                "UnixClient.ConnectAsync(string, UnixClientOptions, CancellationToken) cancellationToken",
+            ]),
+        (
+            [
+                new("Udp/CallerFaultTests", "A_send_throws_what_its_memory_throws_and_sends_nothing"),
+            ],
+            [
+                "DatagramEndpoint.SendAsync(ReadOnlyMemory<byte>, CancellationToken) data",
+                "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, EndPoint, CancellationToken) data",
+                "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, SocketAddress, CancellationToken) data",
+            ]),
+        (
+            [
+                new("Udp/CallerFaultTests", "An_end_point_of_the_callers_is_asked_for_its_address_and_port_only"),
+                new("Udp/CallerFaultTests", "An_end_point_that_throws_does_not_hide_the_systems_error"),
+            ],
+            [
+                "DatagramEndpoint.SendTo(ReadOnlySpan<byte>, EndPoint) to",
+                "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, EndPoint, CancellationToken) to",
+                "DatagramEndpoint.TrySendTo(ReadOnlySpan<byte>, EndPoint, int) to",
+            ]),
+        (
+            [
+                new("OptionFaultTests", "What_Configure_throws_comes_out_of_every_factory_call_as_it_is"),
+                new("OptionFaultTests", "What_a_logger_throws_costs_its_lines_only"),
+            ],
+            [
+                "RawEndpoint.Open(AddressFamily, ProtocolType, RawEndpointOptions) options",
+                "RawEndpoint.OpenIcmp(AddressFamily, RawEndpointOptions) options",
+                "TcpClient.Connect(IPEndPoint, TcpClientOptions) options",
+                "TcpClient.Connect(string, int, TcpClientOptions) options",
+                "TcpClient.ConnectAsync(IPEndPoint, TcpClientOptions, CancellationToken) options",
+                "TcpClient.ConnectAsync(string, int, TcpClientOptions, CancellationToken) options",
+                "TcpClient.TryConnect(IPEndPoint, TcpClientOptions, TcpClient, SocketError) options",
+                "TcpServer.Listen(IPEndPoint, TcpServerOptions) options",
+                "TcpServer.Listen(int, TcpServerOptions) options",
+                "TcpServer.Listen(string, int, TcpServerOptions) options",
+                "UdpEndpoint.Bind(IPEndPoint, UdpEndpointOptions) options",
+                "UdpEndpoint.Bind(int, UdpEndpointOptions) options",
+                "UdpEndpoint.Bind(string, int, UdpEndpointOptions) options",
+                "UdpEndpoint.Connect(string, int, UdpEndpointOptions) options",
+                "UdpEndpoint.ConnectAsync(string, int, UdpEndpointOptions, CancellationToken) options",
+                "UnixClient.Connect(string, UnixClientOptions) options",
+                "UnixClient.ConnectAsync(string, UnixClientOptions, CancellationToken) options",
+                "UnixDatagramEndpoint.Bind(string, UnixDatagramOptions) options",
+                "UnixDatagramEndpoint.Connect(string, UnixDatagramOptions) options",
+                "UnixDatagramEndpoint.CreatePair(UnixDatagramOptions) options",
+                "UnixServer.Listen(string, UnixServerOptions) options",
+            ]),
+        (
+            [
+                new("TokenFaultTests", "Every_receive_of_a_stream_is_cancelled_and_the_next_one_gets_the_data"),
+            ],
+            [
+                "SocketBase.WaitReadableAsync(CancellationToken) cancellationToken",
+            ]),
+        (
+            [
+                new("HandleFaultTests", "A_closed_socket_is_refused_wherever_one_is_taken"),
+            ],
+            [
+                "SocketOption<T>.GetFrom(Socket) socket",
+                "SocketOption<T>.SetOn(Socket, T) socket",
+                "TcpConnection.FromSocket(Socket, bool) connected",
+                "TcpServer.FromSocket(Socket, bool) listening",
+                "UdpEndpoint.FromSocket(Socket, bool) socket",
+                "UnixConnection.FromSocket(Socket, bool) connected",
+                "UnixDatagramEndpoint.FromSocket(Socket, bool) socket",
+                "UnixServer.FromSocket(Socket, bool, UnixServerOptions) listening",
+            ]),
+        (
+            [
+                new("OptionFaultTests", "What_Configure_throws_comes_out_of_every_factory_call_as_it_is"),
+            ],
+            [
+                "SocketOptions.Configure",
+            ]),
+        (
+            [
+                new("OptionFaultTests", "What_a_logger_throws_costs_its_lines_only"),
+                new("Serving/CallerFaultTests", "What_the_application_throws_costs_at_most_its_own_connection"),
+            ],
+            [
+                "SocketOptions.LoggerFactory",
+            ]),
+        (
+            [
+                new("StreamMemoryTests", "A_receive_throws_what_its_memory_throws_and_the_next_one_gets_the_data"),
+            ],
+            [
+                "StreamConnection.PeekAsync(Memory<byte>, CancellationToken) buffer",
+                "StreamConnection.ReceiveAsync(Memory<byte>, CancellationToken) buffer",
+            ]),
+        (
+            [
+                new("StreamMemoryTests", "A_receive_throws_what_its_memory_throws_and_the_next_one_gets_the_data"),
+                new("StreamMemoryTests", "An_exact_receive_that_has_a_part_throws_what_its_memory_throws_and_the_rest_can_be_received"),
+            ],
+            [
+                "StreamConnection.ReceiveExactlyAsync(Memory<byte>, CancellationToken) buffer",
+            ]),
+        (
+            [
+                new("StreamMemoryTests", "A_send_throws_what_its_memory_throws_and_the_next_one_goes_out"),
+                new("StreamMemoryTests", "A_send_that_queues_throws_what_its_memory_throws_and_the_next_one_goes_out"),
+                new("StreamMemoryTests", "A_send_that_is_cut_by_its_memory_ends_the_message_and_the_close_is_a_reset"),
+            ],
+            [
+                "StreamConnection.SendAsync(ReadOnlyMemory<byte>, CancellationToken) data",
+            ]),
+        (
+            [
+                new("StreamMemoryTests", "A_send_throws_what_its_memory_throws_and_the_next_one_goes_out"),
+                new("StreamMemoryTests", "A_sequence_whose_second_segment_throws_says_so_and_the_connection_stays"),
+                new("StreamMemoryTests", "What_queues_behind_a_message_that_its_memory_ended_goes_out_or_hears_why"),
+                new("StreamMemoryTests", "A_send_that_is_cut_by_its_memory_ends_the_message_and_the_close_is_a_reset"),
+            ],
+            [
+                "StreamConnection.SendAsync(ReadOnlySequence<byte>, CancellationToken) data",
+            ]),
+        (
+            [
+                new("HandleFaultTests", "A_closed_file_is_refused_and_the_connection_stays"),
+                new("HandleFaultTests", "A_file_that_is_closed_while_its_send_queues_says_so_and_the_next_one_goes_out"),
+            ],
+            [
+                "StreamConnection.SendFileAsync(SafeFileHandle, long, long?, CancellationToken) file",
+            ]),
+        (
+            [
+                new("TokenFaultTests", "Every_accept_is_cancelled_and_the_next_one_gets_the_client"),
+                new("TokenFaultTests", "What_the_consumer_of_AcceptAllAsync_throws_comes_out_and_the_server_accepts_on"),
+            ],
+            [
+                "StreamServer<TConnection>.AcceptAllAsync(CancellationToken) cancellationToken",
+            ]),
+        (
+            [
+                new("TokenFaultTests", "Every_accept_is_cancelled_and_the_next_one_gets_the_client"),
+            ],
+            [
+                "StreamServer<TConnection>.AcceptAsync(CancellationToken) cancellationToken",
+            ]),
+        (
+            [
+                new("Serving/CallerFaultTests", "What_the_application_throws_costs_at_most_its_own_connection"),
+            ],
+            [
+                "StreamServer<TConnection>.ServeAsync(Func<TConnection, CancellationToken, Task>, CancellationToken) cancellationToken",
+                "StreamServer<TConnection>.ServeAsync(Func<TConnection, CancellationToken, Task>, CancellationToken) handler",
+                "StreamServer<TConnection>.StopAsync(CancellationToken) cancellationToken",
+                "StreamServer<TConnection>.StopAsync(TimeSpan, CancellationToken) cancellationToken",
+                "TcpServerOptions.HandlerFailed",
+                "TcpServerOptions.IsPeerFault",
+            ]),
+        (
+            [
+                new("EndPointFaultTests", "Clients_connect_to_it_and_from_it_in_every_shape"),
+                new("EndPointFaultTests", "A_refused_connect_to_it_tells_the_systems_error"),
+            ],
+            [
+                "TcpClient.Connect(IPEndPoint, TcpClientOptions) remote",
+                "TcpClient.ConnectAsync(IPEndPoint, TcpClientOptions, CancellationToken) remote",
+                "TcpClient.TryConnect(IPEndPoint, TcpClientOptions, TcpClient, SocketError) remote",
+            ]),
+        (
+            [
+                new("OptionFaultTests", "What_AddressFilter_throws_comes_out_of_the_connect"),
+            ],
+            [
+                "TcpClientOptions.AddressFilter",
+            ]),
+        (
+            [
+                new("EndPointFaultTests", "Clients_connect_to_it_and_from_it_in_every_shape"),
+                new("EndPointFaultTests", "The_families_of_local_and_remote_are_compared_without_it"),
+            ],
+            [
+                "TcpClientOptions.LocalEndPoint",
+            ]),
+        (
+            [
+                new("EndPointFaultTests", "Servers_and_endpoints_bind_to_it"),
+            ],
+            [
+                "TcpServer.Listen(IPEndPoint, TcpServerOptions) local",
+                "UdpEndpoint.Bind(IPEndPoint, UdpEndpointOptions) local",
+            ]),
+        (
+            [
+                new("Udp/CallerFaultTests", "An_end_point_of_the_callers_is_asked_for_its_address_and_port_only"),
+            ],
+            [
+                "UdpEndpoint.Connect(IPEndPoint) remote",
+            ]),
+        (
+            [
+                new("MulticastFailureTests", "A_group_that_is_joined_already_or_not_at_all"),
+            ],
+            [
+                "UdpEndpoint.JoinGroup(IPAddress, int, IPAddress) group",
+                "UdpEndpoint.JoinGroup(IPAddress, int, IPAddress) source",
+                "UdpEndpoint.LeaveGroup(IPAddress, int, IPAddress) group",
+                "UdpEndpoint.LeaveGroup(IPAddress, int, IPAddress) source",
+            ]),
+        (
+            [
+                new("HandleFaultTests", "A_receive_of_handles_throws_what_its_memory_throws_and_the_handles_stay"),
+            ],
+            [
+                "UnixConnection.ReceiveHandlesAsync(Memory<byte>, CancellationToken) buffer",
+            ]),
+        (
+            [
+                new("TokenFaultTests", "A_receive_of_handles_is_cancelled_and_the_next_one_gets_the_data"),
+            ],
+            [
+                "UnixConnection.ReceiveHandlesAsync(Memory<byte>, CancellationToken) cancellationToken",
+            ]),
+        (
+            [
+                new("HandleFaultTests", "A_closed_handle_is_not_passed_on_and_the_connection_stays"),
+            ],
+            [
+                "UnixConnection.SendHandles(ReadOnlySpan<byte>, ReadOnlySpan<SafeHandle>) handles",
+            ]),
+        (
+            [
+                new("UnixDatagramTests", "A_bound_endpoint_connects_and_disconnects"),
+            ],
+            [
+                "UnixDatagramEndpoint.Connect(UnixDomainSocketEndPoint) remote",
+            ]),
+        (
+            [
+                new("Serving/CallerFaultTests", "What_AllowedUserIds_throws_comes_out_of_the_factory_call_and_nothing_is_left"),
+            ],
+            [
+                "UnixServer.FromSocket(Socket, bool, UnixServerOptions) options",
+                "UnixServerOptions.AllowedUserIds",
+            ]),
+        (
+            [
+                new("UnixServerFaultTests", "What_the_application_throws_costs_at_most_its_own_connection"),
+            ],
+            [
+                "UnixServerOptions.HandlerFailed",
+                "UnixServerOptions.IsPeerFault",
+            ]),
+    ];
+
+    /// <summary>The tests by what is handed over.</summary>
+    public static IReadOnlyDictionary<string, Test[]> Rows { get; } = s_table
+        .SelectMany(static row => row.Inputs.Select(input => (Input: input, row.Tests)))
+        .ToDictionary(static row => row.Input, static row => row.Tests);
+
+    /// <param name="Class">The test class, which is its file's name; with the folder before it where two have the same.</param>
+    /// <param name="Method">The test.</param>
+    internal sealed record Test(string Class, string Method);
+}
