@@ -28,9 +28,7 @@ public abstract class TcpOptions : SocketOptions
     public TimeSpan? UserTimeout { get; set; }
 
     /// <summary>SO_LINGER. Null is the system's default. Zero makes every close an RST. See <see cref="TcpConnection.Linger"/>.</summary>
-    /// <value>
-    /// Null by default. Whole seconds, at most 65 535. The wait never holds up <c>Dispose</c>: it happens on the thread pool.
-    /// </value>
+    /// <value>Null by default. Whole seconds, at most 65 535. <c>Dispose</c> never waits, whatever the value.</value>
     public TimeSpan? Linger { get; set; }
 
     internal override void Validate()
