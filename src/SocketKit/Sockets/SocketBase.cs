@@ -196,8 +196,8 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     public abstract void Abort();
 
     /// <summary>
-    /// Closes the socket without waiting. The peer of a stream gets FIN, or RST if the last message was sent only in part. Pending calls end
-    /// with <see cref="ObjectDisposedException"/>. Callable from any thread, any number of times.
+    /// Closes the socket without waiting. The peer of a stream gets FIN, or RST if the last message was sent only in part. Pending calls
+    /// end with <see cref="ObjectDisposedException"/>. Callable from any thread, any number of times.
     /// </summary>
     public void Dispose()
     {

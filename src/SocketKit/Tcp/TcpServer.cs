@@ -82,8 +82,8 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     /// <returns>The listening server.</returns>
     /// <exception cref="ArgumentException">An argument or option is out of range.</exception>
     /// <exception cref="SocketOperationException">
-    /// AddressNotAvailable: the address is not one of this machine. AddressAlreadyInUse: the port is in use. AccessDenied: a port below 1024
-    /// needs a privilege. The descriptor is closed.
+    /// AddressNotAvailable: the address is not one of this machine. AddressAlreadyInUse: the port is in use. AccessDenied: a port below
+    /// 1024 needs a privilege. The descriptor is closed.
     /// </exception>
     /// <exception cref="PlatformNotSupportedException">
     /// <see cref="TcpServerOptions.ReusePort"/> on Windows, or <see cref="TcpOptions.UserTimeout"/> on a system other than Linux.

@@ -77,8 +77,8 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     /// <returns>The endpoint, without a peer.</returns>
     /// <exception cref="ArgumentException">An argument or option is out of range.</exception>
     /// <exception cref="SocketOperationException">
-    /// AddressNotAvailable: the address is not one of this machine. AddressAlreadyInUse: the port is in use. AccessDenied: a port below 1024
-    /// needs a privilege. The descriptor is closed.
+    /// AddressNotAvailable: the address is not one of this machine. AddressAlreadyInUse: the port is in use. AccessDenied: a port below
+    /// 1024 needs a privilege. The descriptor is closed.
     /// </exception>
     /// <exception cref="PlatformNotSupportedException"><see cref="UdpEndpointOptions.ReusePort"/> on Windows.</exception>
     public static UdpEndpoint Bind(IPEndPoint local, UdpEndpointOptions? options = null)
