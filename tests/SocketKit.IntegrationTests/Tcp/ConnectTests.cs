@@ -126,7 +126,8 @@ public abstract class ConnectTests<TEngine> : TcpTests<TEngine>
             .Should().BeOfType<SocketConnectException>().Subject;
         notOurs.SocketErrorCode.Should().Be(SocketError.AddressNotAvailable);
         notOurs.Attempts[0].Error!.Message.Should().StartWith("bind on 192.0.2.1:0 failed");
-        notOurs.Message.Should().StartWith($"connect to {server.LocalEndPoint} failed: bind on 192.0.2.1:0 failed: the address does not exist");
+        notOurs.Message.Should().StartWith(
+            $"connect to {server.LocalEndPoint} failed: bind on 192.0.2.1:0 failed: the address does not exist");
     }
 
     [Fact]
@@ -165,7 +166,8 @@ public abstract class ConnectTests<TEngine> : TcpTests<TEngine>
         seen!.SafeHandle.IsClosed.Should().BeTrue();
         (await Expect.Failure(TcpClient.ConnectAsync("localhost", server.Port, options))).Should().BeOfType<NotSupportedException>();
         seen.SafeHandle.IsClosed.Should().BeTrue();
-        Record.Exception(() => TcpClient.TryConnect(server.LocalEndPoint, options, out _, out _)).Should().BeOfType<NotSupportedException>();
+        Record.Exception(() => TcpClient.TryConnect(server.LocalEndPoint, options, out _, out _))
+            .Should().BeOfType<NotSupportedException>();
         server.TryAccept(out _).Should().BeFalse("nothing was connected");
     }
 
