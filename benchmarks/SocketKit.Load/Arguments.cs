@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace SocketKit.Load;
 
-/// <summary>The options behind the two words of a command, as <c>--name value</c> pairs. A bad one is a <see cref="FormatException"/>.</summary>
+/// <summary>
+/// The options behind the two words of a command, as <c>--name value</c> pairs. A bad one is a <see cref="FormatException"/>.
+/// </summary>
 internal sealed class Arguments
 {
     private readonly Dictionary<string, string> _values = [];

@@ -19,5 +19,6 @@ internal static class HoldRequest
         return request;
     }
 
-    public static TimeSpan TimeOf(ReadOnlySpan<byte> request) => TimeSpan.FromMilliseconds(BinaryPrimitives.ReadUInt16BigEndian(request[2..]));
+    public static TimeSpan TimeOf(ReadOnlySpan<byte> request) =>
+        TimeSpan.FromMilliseconds(BinaryPrimitives.ReadUInt16BigEndian(request[2..]));
 }

@@ -54,5 +54,6 @@ internal sealed class Measurement(TimeSpan warmUp, TimeSpan duration)
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"seconds={_seconds:F3} msgs_per_s={MessagesPerSecond:F0} p50_us={_latencies.Microseconds(0.5):F1} " +
-        $"p99_us={_latencies.Microseconds(0.99):F1} p999_us={_latencies.Microseconds(0.999):F1} max_us={_latencies.Microseconds(1):F1} errors={Errors}");
+        $"p99_us={_latencies.Microseconds(0.99):F1} p999_us={_latencies.Microseconds(0.999):F1} max_us={_latencies.Microseconds(1):F1} "
+        + $"errors={Errors}");
 }

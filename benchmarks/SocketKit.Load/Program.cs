@@ -15,7 +15,8 @@ const string Usage = """
                                              [--seconds 5] [--warmup 1.5]
            SocketKit.Load server udp-echo --port P [--host H] [--engine portable|epoll]
            SocketKit.Load server udp-sink --port P [--host H] [--engine portable|epoll] [--seconds 2]
-           SocketKit.Load client udp-echo --port P [--host H] [--engine portable|epoll] [--size 64] [--window 32] [--seconds 5] [--warmup 1.5]
+           SocketKit.Load client udp-echo --port P [--host H] [--engine portable|epoll] [--size 64] [--window 32]
+                                          [--seconds 5] [--warmup 1.5]
     LOOPS is any of --dispatch inline|threadpool and, for the epoll engine, --loops N and --busy-poll auto|off|MICROSECONDS.
     H is a name or an address (127.0.0.1). Sizes are in bytes, depth and window are messages in flight (depth: per connection).
     A server prints 'ready' when it listens, and serves until it gets SIGINT or SIGTERM; the sink counts from the

@@ -28,7 +28,8 @@ internal static class TcpEchoClient
         TcpClient[] clients = await OpenAsync(host, port, options, connections, cancellationToken);
         var pattern = new EchoPattern(size * depth);
         var measurement = new Measurement(warmUp, seconds);
-        Task[] exchanges = [.. clients.Select(client => Task.Run(() => new Exchange(client, size, depth, pattern, measurement).RunAsync()))];
+        Task[] exchanges = [.. clients.Select(
+            client => Task.Run(() => new Exchange(client, size, depth, pattern, measurement).RunAsync()))];
         await measurement.RunAsync(cancellationToken);
         await Task.WhenAll(exchanges);
         Console.WriteLine($"tcp_echo connections={connections} size={size} depth={depth} {measurement}");

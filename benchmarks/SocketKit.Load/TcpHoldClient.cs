@@ -39,12 +39,14 @@ internal static class TcpHoldClient
         await Task.WhenAll(clients);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"tcp_hold held={held} milliseconds={milliseconds} neighbours={neighbours} handlers_per_s={holding.MessagesPerSecond:F0} {measurement}"));
+            $"tcp_hold held={held} milliseconds={milliseconds} neighbours={neighbours} handlers_per_s={holding.MessagesPerSecond:F0} "
+            + $"{measurement}"));
         return measurement.Errors + holding.Errors == 0;
 
         async Task<IEnumerable<Task>> StartAsync(int count, Func<TcpClient, Task> run)
         {
-            TcpClient[] opened = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => TcpClient.ConnectAsync(host, port, options, cancellationToken)));
+            TcpClient[] opened = await Task.WhenAll(
+                Enumerable.Range(0, count).Select(_ => TcpClient.ConnectAsync(host, port, options, cancellationToken)));
             return opened.Select(client => Task.Run(() => run(client)));
         }
     }

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace SocketKit.Load;
 
-/// <summary>Echoes requests of four bytes; a handler first sleeps or burns its processor for as long as the request says, without awaiting.</summary>
+/// <summary>
+/// Echoes requests of four bytes; a handler first sleeps or burns its processor for as long as the request says, without awaiting.
+/// </summary>
 internal static class TcpHoldServer
 {
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace SocketKit.Load;
 
 /// <summary>
-/// Echoes, and holds no buffer while nothing is there: what one idle connection costs. It collects garbage every second, so that the memory of
-/// the process is what is in use.
+/// Echoes, and holds no buffer while nothing is there: what one idle connection costs. It collects garbage every second, so that the memory
+/// of the process is what is in use.
 /// </summary>
 internal static class TcpIdleServer
 {
@@ -19,7 +19,8 @@ internal static class TcpIdleServer
 
         await using TcpServer server = TcpServer.Listen(host, port, options);
         Console.WriteLine("ready");
-        await using var collecting = new Timer(static _ => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        await using var collecting = new Timer(static _ =>
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
         await server.ServeAsync(EchoAsync, cancellationToken);
     }
 

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace SocketKit.Load;
 
-/// <summary>Connections that wait for what never comes, each with a deadline: how late the deadlines are. An early one is an error.</summary>
+/// <summary>
+/// Connections that wait for what never comes, each with a deadline: how late the deadlines are. An early one is an error.
+/// </summary>
 internal static class TcpTimeoutClient
 {
     /// <returns>Whether no deadline was early.</returns>

@@ -45,6 +45,7 @@ internal static class UdpSink
         double cpu = (Environment.CpuUsage.TotalTime - cpuBefore).TotalMicroseconds / Math.Max(1, datagrams);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"udp_sink seconds={elapsed:F3} pps={datagrams / elapsed:F0} mb_per_s={bytes / elapsed / 1e6:F2} cpu_us_per_datagram={cpu:F4}"));
+            $"udp_sink seconds={elapsed:F3} pps={datagrams / elapsed:F0} mb_per_s={bytes / elapsed / 1e6:F2} "
+            + $"cpu_us_per_datagram={cpu:F4}"));
     }
 }

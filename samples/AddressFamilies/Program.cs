@@ -16,7 +16,8 @@ switch (args)
         break;
 
     case ["client", .. var rest]:
-        DualStack.Talk(rest is [var host, ..] ? host : "localhost", rest is [_, var to, ..] ? int.Parse(to, CultureInfo.InvariantCulture) : 12345);
+        DualStack.Talk(
+            rest is [var host, ..] ? host : "localhost", rest is [_, var to, ..] ? int.Parse(to, CultureInfo.InvariantCulture) : 12345);
         break;
 
     default:

@@ -40,7 +40,9 @@ using (ping)
             // sendto(request, (address, 0))
             ping.SendTo(request, target);
             ReceivedDatagram reply = ReceiveReply(ping, request, start);
-            Console.WriteLine($"来自 {((IPEndPoint)reply.RemoteEndPoint!).Address} 的回复: 序号={sequence} 时间={Stopwatch.GetElapsedTime(start).TotalMilliseconds:0.000} 毫秒");
+            IPAddress sender = ((IPEndPoint)reply.RemoteEndPoint!).Address;
+            double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            Console.WriteLine($"来自 {sender} 的回复: 序号={sequence} 时间={milliseconds:0.000} 毫秒");
         }
         catch (SocketTimeoutException)
         {

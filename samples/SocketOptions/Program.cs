@@ -88,7 +88,8 @@ static TcpServer Restart(int port)
 {
     Console.WriteLine("服务器停止，它关闭的连接还在 TIME_WAIT");
 
-    // Without SO_REUSEADDR, Python's default, that port stays taken until TIME_WAIT is over. (Windows lets us in: there the option is not needed.)
+    // Without SO_REUSEADDR, Python's default, that port stays taken until TIME_WAIT is over. (Windows lets us in: there the option is not
+    // needed.)
     Try("重启, ReuseAddress = false", () => TcpServer.Listen("localhost", port, new() { ReuseAddress = false }).Dispose());
 
     // With it a server restarts at once. It is the default here, and means SO_REUSEADDR and nothing else.

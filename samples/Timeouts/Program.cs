@@ -15,7 +15,8 @@ switch (args)
         break;
 
     case ["client", .. var rest]:
-        WaitForAnswer(rest is [var host, ..] ? host : "localhost", rest is [_, var to, ..] ? int.Parse(to, CultureInfo.InvariantCulture) : 12345);
+        WaitForAnswer(
+            rest is [var host, ..] ? host : "localhost", rest is [_, var to, ..] ? int.Parse(to, CultureInfo.InvariantCulture) : 12345);
         break;
 
     default:

@@ -42,7 +42,9 @@ static SocketEngine? EngineToOrder()
     string? microseconds = Environment.GetEnvironmentVariable("BUSY_POLL");
     return microseconds is null || !OperatingSystem.IsLinux() ? null : SocketEngine.CreateEpoll(new EpollEngineOptions
     {
-        BusyPoll = microseconds == "0" ? BusyPoll.Off : BusyPoll.Fixed(TimeSpan.FromMicroseconds(int.Parse(microseconds, CultureInfo.InvariantCulture))),
+        BusyPoll = microseconds == "0"
+            ? BusyPoll.Off
+            : BusyPoll.Fixed(TimeSpan.FromMicroseconds(int.Parse(microseconds, CultureInfo.InvariantCulture))),
     });
 }
 
@@ -94,7 +96,8 @@ internal sealed class CountingLog : ILoggerFactory, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (IsEnabled(logLevel))
         {

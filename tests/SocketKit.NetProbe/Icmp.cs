@@ -50,6 +50,7 @@ internal static class Icmp
         byte[] buffer = new byte[64];
         int length = icmp.ReceiveFrom(buffer).Length;
         string kind = icmp.IsUnprivileged ? "unprivileged" : "raw";
-        return $"{kind}, {length} bytes, {(buffer[0] == reply ? "reply" : "no reply")} {BinaryPrimitives.ReadUInt16BigEndian(buffer.AsSpan(6))}";
+        string answer = buffer[0] == reply ? "reply" : "no reply";
+        return $"{kind}, {length} bytes, {answer} {BinaryPrimitives.ReadUInt16BigEndian(buffer.AsSpan(6))}";
     }
 }

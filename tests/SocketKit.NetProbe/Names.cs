@@ -18,12 +18,14 @@ internal static class Names
         foreach (string name in new[] { "good", "unknown", "failing", "empty" })
         {
             Outcome.Print($"Connect {name}", () => Remote(TcpClient.Connect($"{name}.test.", server.Port)));
-            await Outcome.PrintAsync($"ConnectAsync {name}", async () => Remote(await TcpClient.ConnectAsync($"{name}.test.", server.Port)));
+            await Outcome.PrintAsync($"ConnectAsync {name}", async () =>
+                Remote(await TcpClient.ConnectAsync($"{name}.test.", server.Port)));
         }
 
         var impatient = new TcpClientOptions { ConnectTimeout = s_limit };
         Outcome.Print("Connect silent", () => Timed(() => TcpClient.Connect("silent.test.", 80, impatient)));
-        await Outcome.PrintAsync("ConnectAsync silent", () => TimedAsync(async () => await TcpClient.ConnectAsync("silent.test.", 80, impatient), s_limit));
+        await Outcome.PrintAsync("ConnectAsync silent", () =>
+            TimedAsync(async () => await TcpClient.ConnectAsync("silent.test.", 80, impatient), s_limit));
         await Outcome.PrintAsync("ConnectAsync silent, cancelled", async () =>
         {
             using var source = new CancellationTokenSource(s_limit);
@@ -87,7 +89,8 @@ internal static class Names
         }
     }
 
-    private static string Timed(Func<TcpClient> connect) => TimedAsync(() => Task.FromResult<object>(connect()), s_limit).GetAwaiter().GetResult()!.ToString()!;
+    private static string Timed(Func<TcpClient> connect) =>
+        TimedAsync(() => Task.FromResult<object>(connect()), s_limit).GetAwaiter().GetResult()!.ToString()!;
 
     private static async Task<object?> TimedAsync(Func<Task<object>> connect, TimeSpan least)
     {

@@ -34,7 +34,8 @@ internal static class Outcome
     public static string Describe(Exception exception) => exception switch
     {
         SocketConnectException connect when connect.Attempts.Count > 0 =>
-            $"{nameof(SocketConnectException)} {connect.SocketErrorCode} of {string.Join('+', connect.Attempts.Select(static attempt => attempt.Error?.SocketErrorCode))}",
+            $"{nameof(SocketConnectException)} {connect.SocketErrorCode} of "
+            + $"{string.Join('+', connect.Attempts.Select(static attempt => attempt.Error?.SocketErrorCode))}",
         SocketException socket => $"{exception.GetType().Name} {socket.SocketErrorCode}",
         _ => exception.GetType().Name,
     };

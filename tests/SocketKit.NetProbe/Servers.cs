@@ -21,13 +21,16 @@ internal static class Servers
             });
             Outcome.Print($"UDP {port}", () =>
             {
-                using UdpEndpoint endpoint = UdpEndpoint.Bind(new IPEndPoint(IPAddress.Loopback, int.Parse(port, CultureInfo.InvariantCulture)));
+                using UdpEndpoint endpoint =
+                    UdpEndpoint.Bind(new IPEndPoint(IPAddress.Loopback, int.Parse(port, CultureInfo.InvariantCulture)));
                 return "is bound";
             });
         }
     }
 
-    /// <summary>Servers that were told no address: where they are, and who reaches them. Makes no other bind(2), and all on this thread.</summary>
+    /// <summary>
+    /// Servers that were told no address: where they are, and who reaches them. Makes no other bind(2), and all on this thread.
+    /// </summary>
     public static void ListenOnAll()
     {
         Outcome.Print("TCP", static () =>

@@ -26,7 +26,8 @@ internal static class SilentPeers
     private static Task<int> ReceiveOnThread(TcpClient client) => Task.Factory.StartNew(
         () => client.Receive(new byte[1]), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private static async Task LoseAsync(string what, TcpClientOptions options, bool sends, TimeSpan timeout, Func<TcpClient, Task<int>> receive)
+    private static async Task LoseAsync(
+        string what, TcpClientOptions options, bool sends, TimeSpan timeout, Func<TcpClient, Task<int>> receive)
     {
         using TcpServer server = TcpServer.Listen("127.0.0.1", 0);
         using TcpClient client = TcpClient.Connect(server.LocalEndPoint, options);

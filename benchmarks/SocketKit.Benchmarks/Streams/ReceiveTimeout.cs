@@ -6,7 +6,9 @@ using SocketKit.Benchmarks.Peers;
 
 namespace SocketKit.Benchmarks.Streams;
 
-/// <summary>What a deadline costs that is armed for a receive and never reached: when the byte is there, and when it has to be waited for.</summary>
+/// <summary>
+/// What a deadline costs that is armed for a receive and never reached: when the byte is there, and when it has to be waited for.
+/// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "Disposed by the global clean-up.")]
 [MemoryDiagnoser]
 [CategoriesColumn]

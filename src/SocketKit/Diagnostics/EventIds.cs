@@ -1,6 +1,6 @@
 namespace SocketKit.Diagnostics;
 
-/// <summary>Every log event of the library. A retired number is not used again.</summary>
+/// <summary>The ids of all log events of the library. A retired id is not reused.</summary>
 internal static class EventIds
 {
     // 1000-1099: servers

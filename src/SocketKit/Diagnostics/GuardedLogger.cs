@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SocketKit.Diagnostics;
 
-/// <summary>A logger of the application's. What it throws ends no server and no connection, and has nowhere else to go.</summary>
+/// <summary>Wraps the application's logger and swallows its exceptions, so that they end neither a server nor a connection.</summary>
 internal sealed class GuardedLogger(ILogger logger) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
@@ -14,7 +14,7 @@ internal sealed class GuardedLogger(ILogger logger) : ILogger
         }
         catch (Exception)
         {
-            // The lines that follow lack the scope, and nothing else.
+            // The following lines have no scope; nothing else changes.
             return null;
         }
     }
@@ -27,7 +27,7 @@ internal sealed class GuardedLogger(ILogger logger) : ILogger
         }
         catch (Exception)
         {
-            // A logger whose IsEnabled throws gets no lines.
+            // If IsEnabled throws, treat the level as disabled.
             return false;
         }
     }
@@ -41,7 +41,7 @@ internal sealed class GuardedLogger(ILogger logger) : ILogger
         }
         catch (Exception)
         {
-            // See above: the line is lost, and nothing else.
+            // The line is lost; nothing else changes.
         }
     }
 }

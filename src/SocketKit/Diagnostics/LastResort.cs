@@ -1,8 +1,6 @@
 namespace SocketKit.Diagnostics;
 
-/// <summary>
-/// Writes to standard error, once per process: for a failure that nobody has asked to be told of, and that must not be silent.
-/// </summary>
+/// <summary>Writes to standard error, once per process: for a failure that would otherwise be reported nowhere.</summary>
 internal static class LastResort
 {
     private static int s_written;
@@ -20,7 +18,7 @@ internal static class LastResort
         }
         catch (Exception)
         {
-            // Standard error is closed, or the application's own writer throws: nobody is left to be told.
+            // Standard error is closed, or the application's own writer threw. There is no other place to report to.
         }
     }
 }

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace SocketKit.Diagnostics;
 
 /// <summary>
-/// The messages of the library. What one peer does is never above Debug; what the application or the machine does may be, and so may
-/// connections that a limit turned away, at a bounded rate.
+/// The log messages of the library. Nothing that one peer does is above Debug. Faults of the application or the machine may be above it,
+/// and so may connections that a limit turns away, at a bounded rate.
 /// </summary>
 internal static partial class Log
 {

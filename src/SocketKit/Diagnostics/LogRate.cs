@@ -1,7 +1,7 @@
 namespace SocketKit.Diagnostics;
 
-/// <summary>Lets one log line through per interval, so that a flood of the same fault does not become a flood of lines.</summary>
-/// <param name="clock">The system's, but for tests.</param>
+/// <summary>Permits one log line per interval, so that a flood of the same fault does not become a flood of lines.</summary>
+/// <param name="clock">The system's clock, except in tests.</param>
 internal sealed class LogRate(TimeProvider clock)
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
@@ -9,8 +9,8 @@ internal sealed class LogRate(TimeProvider clock)
     private long _next = long.MinValue;
     private int _events;
 
-    /// <summary>Counts an event. True: it is time for a line.</summary>
-    /// <param name="events">The events since the last line, with this one.</param>
+    /// <summary>Counts an event. True if a line is due.</summary>
+    /// <param name="events">The number of events since the last line, including this one.</param>
     public bool ShouldLog(out int events)
     {
         Interlocked.Increment(ref _events);

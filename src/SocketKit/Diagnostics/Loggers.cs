@@ -6,13 +6,16 @@ using SocketKit.Engine;
 
 namespace SocketKit.Diagnostics;
 
-/// <summary>Makes one logger per factory and category, and uses the first one to report that an engine could not be had.</summary>
+/// <summary>Makes one logger per factory and category. The first one also reports if an engine was not available.</summary>
 internal static class Loggers
 {
     private static readonly ConditionalWeakTable<ILoggerFactory, ConcurrentDictionary<string, ILogger>> s_loggers = [];
     private static int s_engineReported;
 
-    /// <summary>Never throws: a factory that does, because it was disposed for instance, means no log lines and nothing else.</summary>
+    /// <summary>
+    /// Returns the logger for a category. It never throws: a factory that throws, for example because it was disposed, means that nothing
+    /// is logged.
+    /// </summary>
     public static ILogger Create(ILoggerFactory? factory, string category, string? unavailableEngine, bool isFallback, SocketEngine engine)
     {
         if (factory is null)
@@ -40,7 +43,10 @@ internal static class Loggers
         return logger;
     }
 
-    /// <summary>Louder when somebody has asked for an engine: then it is not what the application was set up for.</summary>
+    /// <summary>
+    /// Logs a Warning if an engine was requested by name, because the application then runs on another one than configured; otherwise
+    /// Debug.
+    /// </summary>
     internal static void Report(ILogger logger, string? unavailableEngine, SocketEngine engine)
     {
         if (unavailableEngine is null)
@@ -61,7 +67,7 @@ internal static class Loggers
         }
         catch (Exception)
         {
-            // The application's factory. A socket must not leak, nor its error be hidden, because a line cannot be logged.
+            // The application's factory threw. A missing log line must not leak a socket or hide its error.
             return null;
         }
     }

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace SocketKit;
 
 /// <summary>One address that a connect tried.</summary>
-/// <param name="EndPoint">The address.</param>
-/// <param name="Error">Why it failed; null for the attempt that won.</param>
-/// <param name="Elapsed">From the start of this attempt to its end.</param>
+/// <param name="EndPoint">The address that was tried.</param>
+/// <param name="Error">Why the attempt failed; null for the one that succeeded.</param>
+/// <param name="Elapsed">The time from the start of this attempt to its end.</param>
 public sealed record ConnectAttempt(EndPoint EndPoint, SocketException? Error, TimeSpan Elapsed);

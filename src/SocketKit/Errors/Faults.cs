@@ -5,16 +5,16 @@ using SocketKit.Engine;
 
 namespace SocketKit.Errors;
 
-/// <summary>Makes every exception of the library: the operation and both endpoints are in each message.</summary>
+/// <summary>Makes every exception of the library. Each message contains the operation and the endpoints.</summary>
 internal static class Faults
 {
-    /// <summary>The exception for an operation that did not succeed.</summary>
-    /// <param name="operation">What was done.</param>
-    /// <param name="outcome">How it ended.</param>
-    /// <param name="socket">Whose call it was.</param>
+    /// <summary>Makes the exception for an operation that did not succeed.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="outcome">How the operation ended.</param>
+    /// <param name="socket">The socket whose call it was.</param>
     /// <param name="timeout">The time-out that applied.</param>
-    /// <param name="count">Bytes that had moved, where the outcome's count is not it.</param>
-    /// <param name="cancellationToken">The caller's.</param>
+    /// <param name="count">The number of bytes that were transferred, if it differs from the outcome's count.</param>
+    /// <param name="cancellationToken">The token of the caller.</param>
     public static Exception Of(
         SocketOperation operation,
         IoResult outcome,
@@ -24,7 +24,7 @@ internal static class Faults
         CancellationToken cancellationToken = default) =>
         Of(operation, outcome, socket, null, timeout, count, cancellationToken);
 
-    /// <summary>The same for a call that had a target of its own; null for the socket's peer.</summary>
+    /// <summary>Makes the exception for a call with its own target; null for the socket's peer.</summary>
     public static Exception Of(
         SocketOperation operation,
         IoResult outcome,
@@ -66,14 +66,14 @@ internal static class Faults
         };
     }
 
-    /// <summary>The exception for a call on a socket that is closed.</summary>
-    /// <param name="operation">What was to be done: "serve".</param>
-    /// <param name="subject">What to, if that is no endpoint: "TCP_NODELAY".</param>
-    /// <param name="socket">Whose call it was.</param>
+    /// <summary>Makes the exception for a call on a closed socket.</summary>
+    /// <param name="operation">The operation: "serve".</param>
+    /// <param name="subject">What the operation applies to, if it is not an endpoint: "TCP_NODELAY".</param>
+    /// <param name="socket">The socket whose call it was.</param>
     public static ObjectDisposedException Disposed(string operation, string? subject, SocketBase socket) =>
         Disposed($"{operation}{(subject is null ? string.Empty : $" {subject}")} on {socket.Describe('↔')}", socket);
 
-    /// <summary>An error of the BCL, said again with what was being done and by whom.</summary>
+    /// <summary>Makes the exception for an error of .NET, with the operation and the socket's endpoints.</summary>
     public static SocketOperationException Failed(string operation, SocketException cause, SocketBase socket) =>
         cause as SocketOperationException ?? Failure(
             cause.SocketErrorCode,
@@ -82,7 +82,7 @@ internal static class Faults
             socket,
             socket.PeerEndPoint);
 
-    /// <summary>The same for a socket that is being made at an address of this machine.</summary>
+    /// <summary>Makes the exception for a socket that is being opened at a local address.</summary>
     public static SocketOperationException Wrap(SocketOperation operation, SocketException cause, EndPoint local, string? hint = null) =>
         cause as SocketOperationException ?? new SocketOperationException(
             cause.SocketErrorCode,
@@ -90,14 +90,14 @@ internal static class Faults
             NameOf(operation),
             local);
 
-    /// <summary>The same for what has no address: a name, a protocol.</summary>
+    /// <summary>Makes the exception for a target that is not an address, such as a name or a protocol.</summary>
     public static SocketOperationException Wrap(SocketOperation operation, SocketException cause, string where, string? hint = null) =>
         cause as SocketOperationException ?? new SocketOperationException(
             cause.SocketErrorCode,
             $"{NameOf(operation)} on {where} failed: {hint ?? Reasons.Of(cause.SocketErrorCode, operation)}",
             NameOf(operation));
 
-    /// <summary>One attempt of a connect that failed.</summary>
+    /// <summary>Makes the exception for one failed attempt of a connect.</summary>
     public static SocketOperationException Attempt(SocketError error, string message, EndPoint remote) =>
         new(error, message, NameOf(SocketOperation.Connect), null, remote);
 
@@ -117,7 +117,7 @@ internal static class Faults
         _ => "wait",
     };
 
-    /// <summary>What a system error means for the caller of a connect, with the remedy where there is one.</summary>
+    /// <summary>Explains an error of a connect, with the remedy if there is one.</summary>
     public static string Explain(SocketError error) => Reasons.Of(error, SocketOperation.Connect);
 
     public static string Show(EndPoint? endPoint) => endPoint?.ToString() ?? "?";

@@ -2,21 +2,21 @@ using System.Net.Sockets;
 
 namespace SocketKit.Errors;
 
-/// <summary>Words the refusals of getsockopt(2) and setsockopt(2), where errors mean other things than in calls that move bytes.</summary>
+/// <summary>Words the errors of getsockopt(2) and setsockopt(2), which mean other things than in calls that transfer bytes.</summary>
 internal static class OptionFaults
 {
     public const string Get = "get option";
     public const string Set = "set option";
 
-    /// <summary>As many bytes of a raw value are shown.</summary>
+    /// <summary>The number of bytes of a raw value that messages show.</summary>
     private const int MostShownBytes = 16;
 
     /// <param name="verb"><see cref="Get"/> or <see cref="Set"/>.</param>
-    /// <param name="option">The option as the user knows it.</param>
-    /// <param name="cause">What the system said.</param>
-    /// <param name="owner">Whose endpoints the message shows; null for a plain socket.</param>
-    /// <param name="right">The right that the option may need.</param>
-    /// <param name="value">The value that was refused, as messages show it.</param>
+    /// <param name="option">The option's name.</param>
+    /// <param name="cause">The system's error.</param>
+    /// <param name="owner">The socket whose endpoints the message shows; null for a plain socket.</param>
+    /// <param name="right">The privilege that the option may need.</param>
+    /// <param name="value">The refused value, formatted for the message.</param>
     public static SocketOperationException Refused(
         string verb, string option, SocketException cause, SocketBase? owner, string? right = null, string? value = null)
     {
@@ -33,7 +33,7 @@ internal static class OptionFaults
         };
     }
 
-    /// <summary>A value of a type of its own, as messages show it.</summary>
+    /// <summary>Formats a typed value for messages.</summary>
     public static string Show<T>(T value) => value switch
     {
         string text => $"'{text}'",
@@ -42,7 +42,7 @@ internal static class OptionFaults
         _ => FormattableString.Invariant($"{value}"),
     };
 
-    /// <summary>A raw value in hexadecimal digits, shortened.</summary>
+    /// <summary>Formats a raw value in hexadecimal digits, shortened.</summary>
     public static string ShowBytes(ReadOnlySpan<byte> value) => value.Length switch
     {
         0 => "nothing",

@@ -4,15 +4,15 @@ using SocketKit.Engine;
 
 namespace SocketKit.Errors;
 
-/// <summary>What a system error means for the caller, by the operation that met it, with the remedy where there is one.</summary>
+/// <summary>Explains a system error to the caller of an operation, with the remedy if there is one.</summary>
 internal static class Reasons
 {
-    /// <summary>Ports below this one need a right on Unix systems: PROT_SOCK of the kernel (net/sock.h).</summary>
+    /// <summary>Ports below this one need a privilege on Unix systems: PROT_SOCK of the kernel (net/sock.h).</summary>
     private const int FirstFreePort = 1024;
 
-    /// <param name="error">What the system said.</param>
-    /// <param name="operation">What was being done.</param>
-    /// <param name="local">The address that a bind or listen asked for.</param>
+    /// <param name="error">The system's error.</param>
+    /// <param name="operation">The operation.</param>
+    /// <param name="local">The address that a bind or listen requested.</param>
     public static string Of(SocketError error, SocketOperation operation = SocketOperation.Wait, EndPoint? local = null) => error switch
     {
         SocketError.AccessDenied => Denied(operation, local),

@@ -5,14 +5,16 @@ using SocketKit.Errors;
 
 namespace SocketKit;
 
-/// <summary>No address could be connected to. Every attempt is listed; every descriptor is closed.</summary>
+/// <summary>A connect failed at every address. All attempts are listed, and all descriptors are closed.</summary>
 public sealed class SocketConnectException : SocketOperationException
 {
     internal SocketConnectException(SocketError error, string message, IReadOnlyList<ConnectAttempt> attempts)
         : base(error, message, Faults.NameOf(SocketOperation.Connect), null, Decisive(error, attempts)) => Attempts = attempts;
 
-    /// <summary>The addresses that were tried, in the order of their start. Empty if the name could not be resolved.</summary>
-    /// <value><see cref="SocketOperationException.RemoteEndPoint"/> is the last one that failed as the whole connect did.</value>
+    /// <summary>The attempts in the order of their start. Empty if the name could not be resolved.</summary>
+    /// <value>
+    /// <see cref="SocketOperationException.RemoteEndPoint"/> is the address of the last attempt that failed with this exception's error.
+    /// </value>
     public IReadOnlyList<ConnectAttempt> Attempts { get; }
 
     private static EndPoint? Decisive(SocketError error, IReadOnlyList<ConnectAttempt> attempts) =>

@@ -3,13 +3,13 @@ using SocketKit.Engine;
 
 namespace SocketKit;
 
-/// <summary>What an exception of a socket means, whatever code the platform gives it.</summary>
+/// <summary>Tells what a socket exception means, independent of the platform's error codes.</summary>
 public static class SocketExceptionExtensions
 {
-    /// <summary>Whether the peer, or the connection to it, is gone: reset, broken pipe, or given up on by the kernel.</summary>
+    /// <summary>Whether the peer, or the connection to it, is gone: a reset, a broken pipe, or a peer that the kernel gave up on.</summary>
     /// <param name="exception">Any exception; a <see cref="SocketException"/> inside an <see cref="IOException"/> counts.</param>
     /// <returns>
-    /// True if the connection is dead because of the peer or the network. False for what this side did: a send after its own
+    /// True if the connection failed because of the peer or the network. False for what this side did: a send after its own
     /// <see cref="StreamConnection.ShutdownSend"/>, a disposed or aborted socket, a cancelled send.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="exception"/> is null.</exception>
@@ -21,9 +21,9 @@ public static class SocketExceptionExtensions
             && ErrorTable.IsDisconnect(found.SocketErrorCode);
     }
 
-    /// <summary>Whether a deadline of this library passed, so that the call may be repeated.</summary>
+    /// <summary>Whether a time-out of this library passed, so that the call may be repeated.</summary>
     /// <param name="exception">Any exception; a <see cref="SocketTimeoutException"/> inside an <see cref="IOException"/> counts.</param>
-    /// <returns>True for <see cref="SocketTimeoutException"/>, and for a connect that ran out of time.</returns>
+    /// <returns>True for <see cref="SocketTimeoutException"/>, and for a connect that exceeded its time-out.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="exception"/> is null.</exception>
     public static bool IsTimeout(this Exception exception)
     {

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace SocketKit;
 
 /// <summary>
-/// A call of this library failed, or could not be made. Every <see cref="SocketException"/> of this library is one; its message names the
-/// operation, the endpoints and the reason. Whether the socket is usable afterwards is said at the member that throws.
+/// A call of this library failed. Every <see cref="SocketException"/> that the library throws is of this type; its message contains the
+/// operation, the endpoints and the reason. The documentation of each member says whether the socket stays usable.
 /// </summary>
 /// <example>
 /// <code>
@@ -26,19 +26,21 @@ public class SocketOperationException : SocketException
         RemoteEndPoint = remoteEndPoint;
     }
 
-    /// <summary>What failed, as in the message: "receive", "send", "connect", "set option TCP_NODELAY", "join group".</summary>
+    /// <summary>
+    /// The operation that failed, as in the message: "receive", "send", "connect", "set option TCP_NODELAY", "join group".
+    /// </summary>
     public string Operation { get; }
 
-    /// <summary>This side's address; for a bind or listen the one that was asked for. Null where there is none.</summary>
+    /// <summary>The local address; for a bind or listen, the requested one. Null if there is none.</summary>
     public EndPoint? LocalEndPoint { get; }
 
-    /// <summary>The peer, or the target of a send or connect. Null where there is none.</summary>
+    /// <summary>The peer, or the target of a send or connect. Null if there is none.</summary>
     public EndPoint? RemoteEndPoint { get; }
 
-    /// <summary>The socket whose call failed, so that a server knows its own connection's failures from others.</summary>
-    /// <value>Null where there was no socket yet.</value>
+    /// <summary>The socket whose call failed. A server compares it with its own connection.</summary>
+    /// <value>Null if there was no socket yet.</value>
     internal SocketBase? Origin { get; init; }
 
-    /// <summary>Whether this side made the call impossible, as a half-close does to a send; the peer may be well.</summary>
+    /// <summary>Whether this side made the call impossible, as its own half-close does for a send. The peer may be alive.</summary>
     internal bool IsOwnDoing { get; init; }
 }

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace SocketKit;
 
 /// <summary>
-/// A deadline of this library passed. The connection stays usable: call again. A dead connection that the kernel gave up on is a plain
-/// <see cref="SocketOperationException"/> with <see cref="SocketError.TimedOut"/> instead.
+/// A time-out of this library passed. The connection stays usable: call again. When the kernel gives up on a dead peer, the exception is a
+/// plain <see cref="SocketOperationException"/> with <see cref="SocketError.TimedOut"/> instead.
 /// </summary>
 public sealed class SocketTimeoutException : SocketOperationException
 {
@@ -22,8 +22,11 @@ public sealed class SocketTimeoutException : SocketOperationException
         BytesTransferred = bytesTransferred;
     }
 
-    /// <summary>Bytes that had moved when the deadline passed.</summary>
-    /// <value>0 for a receive or accept; for a send what the kernel already has, so that the caller can go on there or abort.</value>
+    /// <summary>The number of bytes that were transferred before the deadline passed.</summary>
+    /// <value>
+    /// 0 for an accept and for a receive, except <c>ReceiveExactly</c>: there it counts the bytes in the buffer. For a send it counts the
+    /// bytes that the kernel has, so that the caller can continue from there or abort.
+    /// </value>
     public long BytesTransferred { get; }
 
     /// <summary>The time-out that applied.</summary>

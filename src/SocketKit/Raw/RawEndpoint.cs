@@ -7,22 +7,27 @@ using SocketKit.Errors;
 namespace SocketKit;
 
 /// <summary>
-/// A raw socket (SOCK_RAW), or an ICMP datagram socket: messages of one IP protocol, without ports. Targets are addresses with port 0.
+/// A raw socket (SOCK_RAW) or an ICMP datagram socket. It sends and receives messages of one IP protocol. There are no ports: targets are
+/// addresses with port 0.
 /// </summary>
 /// <remarks>
-/// A raw IPv4 receive gives the IP header, too; see <see cref="IncludesIPHeader"/>. Every raw socket of a protocol gets every message of it,
-/// also what other programs asked for, and on loopback what it sent itself: filter by identifier.
+/// On raw IPv4 a received message begins with the IP header; see <see cref="IncludesIPHeader"/>. Each raw socket gets every message of its
+/// protocol, including answers to other programs and, on loopback, its own messages. Filter them, for example by the ICMP identifier.
 /// </remarks>
 public sealed class RawEndpoint : DatagramEndpoint
 {
     private RawEndpoint(DatagramChannel channel, RawEndpointOptions options, bool includesIPHeader)
         : base(channel, options) => IncludesIPHeader = includesIPHeader;
 
-    /// <summary>Whether each received message begins with its IPv4 header, whose length is four times the low half of its first byte.</summary>
-    /// <value>True for raw IPv4; false for IPv6 and for unprivileged ICMP on Linux.</value>
+    /// <summary>
+    /// Whether each received message begins with its IPv4 header. The header's length is four times the low half of its first byte.
+    /// </summary>
+    /// <value>True for raw IPv4. False for IPv6, and for unprivileged ICMP on Linux.</value>
     public bool IncludesIPHeader { get; }
 
-    /// <summary>Whether this is an ICMP datagram socket, which needs no right. The kernel then sets the echo identifier and filters by it.</summary>
+    /// <summary>
+    /// Whether this is an ICMP datagram socket, which needs no privilege. The kernel then sets the echo identifier and filters by it.
+    /// </summary>
     public bool IsUnprivileged => Socket.SocketType == SocketType.Dgram;
 
     private protected override int LeastPort => IPEndPoint.MinPort;
@@ -30,13 +35,16 @@ public sealed class RawEndpoint : DatagramEndpoint
     /// <summary>Opens a raw socket for one protocol: socket(2), SOCK_RAW.</summary>
     /// <param name="family">InterNetwork or InterNetworkV6.</param>
     /// <param name="protocol">
-    /// The IP protocol to receive and send; on Linux any number, also one that the type has no name for. <see cref="ProtocolType.Raw"/> only
-    /// sends, with the IP header in the data.
+    /// The IP protocol to receive and send. On Linux it may be any number, even without a name in the type. <see cref="ProtocolType.Raw"/>
+    /// only sends, with the IP header as part of the data.
     /// </param>
-    /// <param name="options">Null for the defaults.</param>
+    /// <param name="options">Null for the default options.</param>
     /// <returns>The endpoint.</returns>
-    /// <exception cref="ArgumentException">The family is not an IP family, or an option is out of its range.</exception>
-    /// <exception cref="SocketException">AccessDenied: the process lacks CAP_NET_RAW (or is not an administrator). ProtocolNotSupported.</exception>
+    /// <exception cref="ArgumentException">The family is not an IP family, or an option is out of range.</exception>
+    /// <exception cref="SocketOperationException">
+    /// AccessDenied: the process lacks CAP_NET_RAW (or is not an administrator). ProtocolNotSupported: the system does not have the
+    /// protocol. The descriptor is closed.
+    /// </exception>
     public static RawEndpoint Open(AddressFamily family, ProtocolType protocol, RawEndpointOptions? options = null)
     {
         CheckFamily(family);
@@ -45,14 +53,14 @@ public sealed class RawEndpoint : DatagramEndpoint
     }
 
     /// <summary>
-    /// Opens a socket for ICMP (or ICMPv6) messages such as echo: an unprivileged one where the system allows it (on Linux to the groups of
-    /// net.ipv4.ping_group_range), else a raw one.
+    /// Opens a socket for ICMP (or ICMPv6) messages such as echo: socket(2). It is an unprivileged one where the system allows it (on Linux
+    /// to the groups in net.ipv4.ping_group_range), else a raw one.
     /// </summary>
     /// <param name="family">InterNetwork or InterNetworkV6.</param>
-    /// <param name="options">Null for the defaults.</param>
-    /// <returns>The endpoint. <see cref="IsUnprivileged"/> and <see cref="IncludesIPHeader"/> say what it became.</returns>
-    /// <exception cref="ArgumentException">The family is not an IP family, or an option is out of its range.</exception>
-    /// <exception cref="SocketException">AccessDenied: neither is allowed to this process.</exception>
+    /// <param name="options">Null for the default options.</param>
+    /// <returns>The endpoint. <see cref="IsUnprivileged"/> and <see cref="IncludesIPHeader"/> tell which kind it is.</returns>
+    /// <exception cref="ArgumentException">The family is not an IP family, or an option is out of range.</exception>
+    /// <exception cref="SocketOperationException">AccessDenied: this process may open neither kind. The descriptor is closed.</exception>
     public static RawEndpoint OpenIcmp(AddressFamily family = AddressFamily.InterNetwork, RawEndpointOptions? options = null)
     {
         CheckFamily(family);
@@ -66,7 +74,7 @@ public sealed class RawEndpoint : DatagramEndpoint
         }
         catch (SocketException)
         {
-            // Not allowed to this user, or unknown to this system: a raw socket may be.
+            // This user may not open one, or the system does not have them. A raw socket may still be allowed.
             return Over(Create(family, SocketType.Raw, protocol), copy, isIPv4);
         }
 
@@ -77,7 +85,7 @@ public sealed class RawEndpoint : DatagramEndpoint
     {
         base.WriteAddress(to, target, name);
 
-        // A raw IPv6 socket takes the port for a protocol number.
+        // A raw IPv6 socket interprets the port as a protocol number.
         SocketAddresses.WritePort(target, 0);
     }
 
@@ -97,9 +105,10 @@ public sealed class RawEndpoint : DatagramEndpoint
         }
         catch (SocketException exception)
         {
-            // Said again with protocol and family, and with the right that is missing.
+            // .NET's message names neither the protocol, nor the family, nor the missing privilege.
             string? hint = exception.SocketErrorCode == SocketError.AccessDenied
-                ? "no right (AccessDenied). Raw sockets need CAP_NET_RAW, or an administrator; ICMP without it needs net.ipv4.ping_group_range."
+                ? "no right (AccessDenied). Raw sockets need CAP_NET_RAW, or an administrator; "
+                    + "ICMP without it needs net.ipv4.ping_group_range."
                 : null;
             throw Faults.Wrap(SocketOperation.Open, exception, $"{protocol} ({family}, {type})", hint);
         }

@@ -4,8 +4,8 @@ using SocketKit.Sockets.Options;
 namespace SocketKit.Sockets;
 
 /// <summary>
-/// SO_REUSEADDR and SO_REUSEPORT as two things. .NET's ReuseAddress sets both on Unix, and its Bind sets the first for TCP whatever one asks
-/// for; so raw options are used there, and the first is taken back after bind when it is not wanted.
+/// Sets SO_REUSEADDR and SO_REUSEPORT independently. On Unix, .NET's ReuseAddress sets both, and its Bind always sets SO_REUSEADDR for TCP.
+/// So raw options are used there, and SO_REUSEADDR is cleared after bind when it is not wanted.
 /// </summary>
 internal static class AddressReuse
 {
@@ -13,7 +13,7 @@ internal static class AddressReuse
     {
         if (OperatingSystem.IsWindows())
         {
-            // SO_REUSEADDR would let another process take the port over; exclusive use still allows a restart.
+            // On Windows SO_REUSEADDR lets another process take the port over. Exclusive use still allows a restart.
             PlainOption.Set(socket, "SO_EXCLUSIVEADDRUSE", true, static (socket, on) => socket.ExclusiveAddressUse = on);
         }
 
@@ -23,7 +23,7 @@ internal static class AddressReuse
         }
     }
 
-    /// <summary>After bind(2) and before listen(2), where the kernel looks at the option again.</summary>
+    /// <summary>Call it after bind(2) and before listen(2), where the kernel checks the option again.</summary>
     public static void AfterBind(Socket socket, bool reuseAddress)
     {
         if (!reuseAddress && !OperatingSystem.IsWindows())

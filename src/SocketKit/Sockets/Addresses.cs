@@ -2,14 +2,16 @@ using System.Net;
 
 namespace SocketKit.Sockets;
 
-/// <summary>How addresses are checked, and read where one address has two spellings.</summary>
+/// <summary>Checks ports, and turns IPv4-mapped IPv6 addresses into IPv4 ones.</summary>
 internal static class Addresses
 {
     public static int CheckPort(int port, string name, int least = IPEndPoint.MinPort) => port >= least && port <= IPEndPoint.MaxPort
         ? port
         : throw new ArgumentOutOfRangeException(name, port, $"A port is {least} to {IPEndPoint.MaxPort}.");
 
-    /// <summary>::ffff:a.b.c.d (RFC 4291 section 2.5.5.2) is a.b.c.d, also for filters and for sockets that reach IPv6 only.</summary>
+    /// <summary>
+    /// Returns a.b.c.d for ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), so that filters and IPv6-only sockets see one spelling of an address.
+    /// </summary>
     public static IPAddress Unmap(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     public static IPEndPoint Unmap(IPEndPoint endPoint) =>

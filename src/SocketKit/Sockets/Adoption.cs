@@ -6,7 +6,7 @@ using SocketKit.Sockets.Options;
 
 namespace SocketKit.Sockets;
 
-/// <summary>Checks a socket that was made elsewhere before it is wrapped; a refusal names the caller's own parameter.</summary>
+/// <summary>Checks a socket that was made elsewhere before it is wrapped. The ArgumentException names the caller's own parameter.</summary>
 internal static class Adoption
 {
     public static void CheckConnected(Socket socket, string name, SocketType type, string kind, params ReadOnlySpan<AddressFamily> families)
@@ -31,7 +31,7 @@ internal static class Adoption
         SetCloseOnExec(socket);
     }
 
-    /// <summary>The descriptor does not leak into child processes.</summary>
+    /// <summary>Sets FD_CLOEXEC, so that child processes do not inherit the descriptor.</summary>
     public static void SetCloseOnExec(Socket socket)
     {
         try

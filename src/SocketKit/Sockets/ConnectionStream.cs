@@ -4,8 +4,8 @@ using SocketException = System.Net.Sockets.SocketException;
 namespace SocketKit.Sockets;
 
 /// <summary>
-/// A connection as a stream. Stream users expect <see cref="IOException"/>, so that is what a socket's failure becomes here. Async calls
-/// give out the channel's own task, whose exception this class words: a call that waits allocates nothing.
+/// A connection as a stream. It throws <see cref="IOException"/> around the socket's exception, as stream users expect. Async calls return
+/// the channel's own task and only word its exception here, so a call that waits allocates nothing.
 /// </summary>
 internal sealed class ConnectionStream(StreamConnection connection, bool leaveOpen) : Stream, IFaultSource
 {
@@ -57,7 +57,7 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
         }
         catch (SocketException exception)
         {
-            // Users of a stream look for IOException; the socket's own is inside.
+            // Stream users catch IOException; the socket's exception is its inner exception.
             throw Wrap(exception);
         }
     }
@@ -82,7 +82,7 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
         return ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
     }
 
-    // The base class runs Begin members on the thread pool, and lets a write wait for a read.
+    // The base class would run these on the thread pool, and would make a write wait for a read.
     public override IAsyncResult BeginRead(byte[] buffer, int offset, int count, AsyncCallback? callback, object? state) =>
         TaskToAsyncResult.Begin(ReadAsync(buffer, offset, count, CancellationToken.None), callback, state);
 
@@ -109,7 +109,7 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
         }
         catch (SocketException exception)
         {
-            // Users of a stream look for IOException; the socket's own is inside.
+            // Stream users catch IOException; the socket's exception is its inner exception.
             throw Wrap(exception);
         }
     }
@@ -137,7 +137,7 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
 
     public override void Flush()
     {
-        // Nothing is held back: a write has reached the kernel when it returns.
+        // Nothing is buffered here: a write has reached the kernel when it returns.
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -171,14 +171,14 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
     private static int Milliseconds(TimeSpan timeout) =>
         timeout == Timeout.InfiniteTimeSpan ? Timeout.Infinite : (int)Math.Min(int.MaxValue, Math.Ceiling(timeout.TotalMilliseconds));
 
-    /// <summary>The convention of streams: 0 is refused, −1 means for ever.</summary>
+    /// <summary>Streams refuse 0, and take −1 for infinite.</summary>
     private static TimeSpan FromMilliseconds(int value) => value > 0 || value == Timeout.Infinite
         ? TimeSpan.FromMilliseconds(value)
         : throw new ArgumentOutOfRangeException(nameof(value), value, "A stream's time-out is positive, or Timeout.Infinite.");
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
 
-    /// <summary>The connection, whose time-outs a closed stream no longer reads or changes.</summary>
+    /// <summary>The connection, while this stream may still read and change its time-outs.</summary>
     private StreamConnection Open()
     {
         ObjectDisposedException.ThrowIf(!IsOpen, this);

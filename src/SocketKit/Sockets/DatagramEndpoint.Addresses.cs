@@ -11,14 +11,14 @@ public abstract partial class DatagramEndpoint
     private readonly int _addressSize;
     private SocketAddress? _spareAddress;
 
-    /// <summary>Whether this endpoint is an IPv6 one that reaches IPv4 addresses, too.</summary>
+    /// <summary>Whether this is a dual-mode IPv6 endpoint, which also sends to IPv4 addresses.</summary>
     private protected virtual bool ReachesIPv4 => false;
 
-    /// <summary>The lowest port that can be sent to; protocols without ports take 0.</summary>
+    /// <summary>The lowest port allowed in a target; 0 for protocols without ports.</summary>
     private protected virtual int LeastPort => IPEndPoint.MinPort + 1;
 
     /// <summary>Writes a target into an address of this endpoint's family.</summary>
-    /// <exception cref="ArgumentException">It has another family, or no port.</exception>
+    /// <exception cref="ArgumentException">The target has another address family, or no port.</exception>
     private protected virtual void WriteAddress(EndPoint to, SocketAddress target, string name)
     {
         ArgumentNullException.ThrowIfNull(to, name);
@@ -27,7 +27,7 @@ public abstract partial class DatagramEndpoint
             throw new ArgumentException($"A {to.GetType().Name} is not an IP address and port. Names are not looked up here.", name);
         }
 
-        // Only what a subclass of the caller's cannot change is asked for.
+        // A subclass of IPEndPoint could override AddressFamily, so ask the address itself.
         AddressFamily family = ip.Address.IsIPv4MappedToIPv6 ? AddressFamily.InterNetwork : ip.Address.AddressFamily;
         bool isReachable = family == _addressFamily || (family == AddressFamily.InterNetwork && ReachesIPv4);
         if (!isReachable)
@@ -42,14 +42,14 @@ public abstract partial class DatagramEndpoint
     /// <summary>The endpoint that an address stands for; null for a Unix sender without a name.</summary>
     private protected virtual EndPoint? ReadAddress(SocketAddress address) => SocketAddresses.Read(address);
 
-    /// <summary>What to pass to the system for a target: null for the peer, else the address, in this endpoint's family.</summary>
+    /// <summary>The address to pass to sendto(2), in this endpoint's family; null when the target is the connected peer.</summary>
     private SocketAddress? TargetOf(EndPoint to, SocketAddress scratch)
     {
         WriteAddress(to, scratch, nameof(to));
         return Addressed(scratch);
     }
 
-    /// <summary>Same as the overload above, but takes a <paramref name="scratch"/> only where an address has to be mapped.</summary>
+    /// <summary>Same as the overload above, but rents <paramref name="scratch"/> only when the address has to be mapped.</summary>
     private SocketAddress? TargetOf(SocketAddress to, ref SocketAddress? scratch)
     {
         ArgumentNullException.ThrowIfNull(to);
@@ -79,7 +79,7 @@ public abstract partial class DatagramEndpoint
     }
 
     /// <summary>Checks the size and the port of a target that has the right family.</summary>
-    /// <exception cref="ArgumentException">It is no whole address.</exception>
+    /// <exception cref="ArgumentException">The address is too short, or has no port.</exception>
     private protected virtual void CheckTarget(SocketAddress to, string name)
     {
         CheckSize(to.Size, SocketAddresses.SizeOf(to.Family), name);
@@ -97,7 +97,8 @@ public abstract partial class DatagramEndpoint
         return peer.Address is { } address && SocketAddresses.AreSame(address, to)
             ? null
             : throw new InvalidOperationException(
-                $"send on {Describe('→')}: the endpoint is connected and sends to its peer only. Disconnect it first, or use another endpoint.");
+                $"send on {Describe('→')}: the endpoint is connected and sends to its peer only. "
+                + "Disconnect it first, or use another endpoint.");
     }
 
     private void CheckFrom(SocketAddress from)
@@ -114,8 +115,12 @@ public abstract partial class DatagramEndpoint
         }
     }
 
-    private ArgumentException WrongFamily(AddressFamily family, string name) => new(
-        $"The address is {family}, and the endpoint on {Faults.Show(LocalEndPoint)} is {_addressFamily}{(ReachesIPv4 ? " (dual mode)" : string.Empty)}.", name);
+    private ArgumentException WrongFamily(AddressFamily family, string name)
+    {
+        string mode = ReachesIPv4 ? " (dual mode)" : string.Empty;
+        return new ArgumentException(
+            $"The address is {family}, and the endpoint on {Faults.Show(LocalEndPoint)} is {_addressFamily}{mode}.", name);
+    }
 
     private SocketAddress RentAddress() => Interlocked.Exchange(ref _spareAddress, null) ?? new SocketAddress(_addressFamily, _addressSize);
 
@@ -126,7 +131,7 @@ public abstract partial class DatagramEndpoint
             return;
         }
 
-        // A receive from a Unix sender without a name leaves size 0 behind.
+        // A receive from an unnamed Unix sender sets the size to 0.
         address.Size = address.Buffer.Length;
         Volatile.Write(ref _spareAddress, address);
     }

@@ -1,21 +1,22 @@
 using SocketKit.Engine;
 using SocketKit.Errors;
-using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit;
 
 public abstract partial class DatagramEndpoint
 {
-    /// <summary>Sends one datagram to the peer, waiting for room as <see cref="SocketBase.SendTimeout"/> says. send(2).</summary>
+    /// <summary>
+    /// Sends one datagram to the peer: send(2). While the send buffer is full it waits, for at most <see cref="SocketBase.SendTimeout"/>.
+    /// </summary>
     /// <param name="data">The content; it may be empty.</param>
     /// <returns>The length of the data.</returns>
-    /// <exception cref="SocketTimeoutException">The deadline passed; nothing was sent.</exception>
-    /// <exception cref="SocketException">
-    /// WouldBlock in non-blocking mode: no room. MessageSize: too long. ConnectionRefused and the like: an ICMP error about an earlier datagram,
-    /// reported once; this one was not sent. Usable.
+    /// <exception cref="SocketTimeoutException">The deadline passed. Nothing was sent.</exception>
+    /// <exception cref="SocketOperationException">
+    /// WouldBlock in non-blocking mode: the send buffer is full. MessageSize: the datagram is too long. ConnectionRefused or another ICMP
+    /// error: it is about an earlier datagram and is reported once; this datagram was not sent. The endpoint stays usable.
     /// </exception>
     /// <exception cref="InvalidOperationException">The endpoint has no peer.</exception>
-    /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
     public int Send(ReadOnlySpan<byte> data)
     {
         CheckPeer(SocketOperation.Send);
@@ -24,11 +25,11 @@ public abstract partial class DatagramEndpoint
         return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, null);
     }
 
-    /// <summary>Sends one datagram to the peer if there is room, without waiting in any mode.</summary>
+    /// <summary>Sends one datagram to the peer if the send buffer has room: send(2). It never waits, in any mode.</summary>
     /// <param name="data">The content; it may be empty.</param>
     /// <param name="sent">The length of the data, or 0.</param>
-    /// <returns>False if a send would have to wait; nothing was sent.</returns>
-    /// <exception cref="SocketException">As in <see cref="Send"/>, without WouldBlock.</exception>
+    /// <returns>False if the send buffer is full; nothing was sent.</returns>
+    /// <exception cref="SocketOperationException">As for <see cref="Send"/>, without WouldBlock.</exception>
     /// <exception cref="InvalidOperationException">The endpoint has no peer.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public bool TrySend(ReadOnlySpan<byte> data, out int sent)
@@ -39,45 +40,51 @@ public abstract partial class DatagramEndpoint
         return outcome.IsSuccess || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, null));
     }
 
-    /// <summary>Sends one datagram to the peer without blocking a thread.</summary>
-    /// <param name="data">The content; it may be empty. It is the library's until the call completes.</param>
-    /// <param name="cancellationToken">Ends the wait for room. Cancellation-safe: nothing was sent.</param>
+    /// <summary>Sends one datagram to the peer without blocking a thread: send(2).</summary>
+    /// <param name="data">The content; it may be empty. It must not change until the call completes.</param>
+    /// <param name="cancellationToken">Ends the wait for room in the send buffer. Cancellation-safe: nothing was sent.</param>
     /// <returns>The length of the data. Await it once.</returns>
-    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.SendTimeout"/> passed; nothing was sent.</exception>
-    /// <exception cref="OperationCanceledException">The token fired; nothing was sent.</exception>
-    /// <exception cref="SocketException">As in <see cref="Send"/>, without WouldBlock.</exception>
-    /// <exception cref="InvalidOperationException">The endpoint has no peer; thrown at once.</exception>
-    /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
+    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.SendTimeout"/> passed. Nothing was sent.</exception>
+    /// <exception cref="OperationCanceledException">The token fired. Nothing was sent.</exception>
+    /// <exception cref="SocketOperationException">As for <see cref="Send"/>, without WouldBlock.</exception>
+    /// <exception cref="InvalidOperationException">The endpoint has no peer. Thrown synchronously.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
     public ValueTask<int> SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
         CheckPeer(SocketOperation.Send);
         return SendAsync(data, null, null, null, cancellationToken);
     }
 
-    /// <summary>Receives the peer's next datagram, waiting as <see cref="SocketBase.ReceiveTimeout"/> says. recvmsg(2).</summary>
-    /// <param name="buffer">Where the bytes go. An empty buffer takes a datagram, too.</param>
+    /// <summary>Receives the peer's next datagram: recvmsg(2). It waits for at most <see cref="SocketBase.ReceiveTimeout"/>.</summary>
+    /// <param name="buffer">Where the bytes go. An empty buffer also takes a datagram off the queue.</param>
     /// <returns>
-    /// Length, and whether the datagram was longer than the buffer. The sender is the peer; only datagrams that were queued before the endpoint
-    /// was connected may come from somebody else, and then say so.
+    /// The length, and whether the datagram was truncated because it was longer than the buffer. The sender is the peer, except for
+    /// datagrams that were queued before the endpoint was connected: those name their own sender.
     /// </returns>
-    /// <exception cref="SocketTimeoutException">The deadline passed; nothing was taken, call again.</exception>
-    /// <exception cref="SocketException">As in <see cref="ReceiveFrom(Span{byte})"/>.</exception>
-    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
-    /// <exception cref="InvalidOperationException">The endpoint has no peer, or another receive is under way.</exception>
-    /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
+    /// <exception cref="SocketTimeoutException">The deadline passed. Nothing was received; call again.</exception>
+    /// <exception cref="SocketOperationException">As for <see cref="ReceiveFrom(Span{byte})"/>.</exception>
+    /// <exception cref="EndOfStreamException">
+    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The endpoint has no peer, or another receive is in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
     public ReceivedDatagram Receive(Span<byte> buffer)
     {
         CheckPeer(SocketOperation.Receive);
         return ReceiveFrom(buffer);
     }
 
-    /// <summary>Receives a datagram of the peer that is there, without waiting in any mode.</summary>
-    /// <param name="buffer">Where the bytes go. An empty buffer takes a datagram, too.</param>
-    /// <param name="datagram">As what <see cref="Receive"/> returns.</param>
-    /// <returns>False if nothing is there yet.</returns>
-    /// <exception cref="SocketException">An ICMP error, reported once.</exception>
-    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
-    /// <exception cref="InvalidOperationException">The endpoint has no peer, or another receive is under way.</exception>
+    /// <summary>Receives a datagram of the peer if one has arrived: recvmsg(2). It never waits, in any mode.</summary>
+    /// <param name="buffer">Where the bytes go. An empty buffer also takes a datagram off the queue.</param>
+    /// <param name="datagram">The same as <see cref="Receive"/> returns.</param>
+    /// <returns>False if nothing has arrived yet.</returns>
+    /// <exception cref="SocketOperationException">
+    /// An ICMP error about an earlier datagram, reported once. The endpoint stays usable.
+    /// </exception>
+    /// <exception cref="EndOfStreamException">
+    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The endpoint has no peer, or another receive is in progress.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public bool TryReceive(Span<byte> buffer, out ReceivedDatagram datagram)
     {
@@ -85,16 +92,24 @@ public abstract partial class DatagramEndpoint
         return TryReceiveFrom(buffer, out datagram);
     }
 
-    /// <summary>Receives the peer's next datagram without blocking a thread.</summary>
-    /// <param name="buffer">Where the bytes go. An empty buffer takes a datagram, too.</param>
+    /// <summary>Receives the peer's next datagram without blocking a thread: recvmsg(2).</summary>
+    /// <param name="buffer">Where the bytes go. An empty buffer also takes a datagram off the queue.</param>
     /// <param name="cancellationToken">Ends the wait. Cancellation-safe: no datagram is lost.</param>
-    /// <returns>As what <see cref="Receive"/> returns. Await it once.</returns>
-    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.ReceiveTimeout"/> passed; nothing was taken, call again.</exception>
-    /// <exception cref="OperationCanceledException">The token fired; nothing was taken.</exception>
-    /// <exception cref="SocketException">An ICMP error, reported once.</exception>
-    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
-    /// <exception cref="InvalidOperationException">The endpoint has no peer (thrown at once), or another receive is under way.</exception>
-    /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
+    /// <returns>The same as <see cref="Receive"/> returns. Await it once.</returns>
+    /// <exception cref="SocketTimeoutException">
+    /// A positive <see cref="SocketBase.ReceiveTimeout"/> passed. Nothing was received; call again.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token fired. Nothing was received.</exception>
+    /// <exception cref="SocketOperationException">
+    /// An ICMP error about an earlier datagram, reported once. The endpoint stays usable.
+    /// </exception>
+    /// <exception cref="EndOfStreamException">
+    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// The endpoint has no peer (thrown synchronously), or another receive is in progress.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
     public ValueTask<ReceivedDatagram> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         CheckPeer(SocketOperation.Receive);
@@ -106,8 +121,9 @@ public abstract partial class DatagramEndpoint
         if (_peer is null)
         {
             ThrowIfDisposed(Faults.NameOf(operation));
+            string instead = operation == SocketOperation.Send ? "SendTo" : "ReceiveFrom";
             throw new InvalidOperationException(
-                $"{Faults.NameOf(operation)} on {Describe('→')}: the endpoint is not connected. Use {(operation == SocketOperation.Send ? "SendTo" : "ReceiveFrom")}, or connect it.");
+                $"{Faults.NameOf(operation)} on {Describe('→')}: the endpoint is not connected. Use {instead}, or connect it.");
         }
     }
 }

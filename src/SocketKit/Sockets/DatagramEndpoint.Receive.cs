@@ -2,38 +2,43 @@ using System.Net;
 using SocketKit.Engine;
 using SocketKit.Engine.Platform;
 using SocketKit.Errors;
-using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit;
 
 public abstract partial class DatagramEndpoint
 {
-    /// <summary>Receives the next datagram, waiting as <see cref="SocketBase.ReceiveTimeout"/> says. recvmsg(2).</summary>
-    /// <param name="buffer">Where the bytes go. An empty buffer takes a datagram, too.</param>
-    /// <returns>Length, sender, and whether the datagram was longer than the buffer.</returns>
-    /// <exception cref="SocketTimeoutException">The deadline passed; nothing was taken, call again.</exception>
-    /// <exception cref="SocketException">
-    /// WouldBlock in non-blocking mode: nothing is there yet. ConnectionRefused, HostUnreachable and the like on a connected endpoint: an ICMP
-    /// error, reported once; call again.
+    /// <summary>Receives the next datagram: recvmsg(2). It waits for at most <see cref="SocketBase.ReceiveTimeout"/>.</summary>
+    /// <param name="buffer">Where the bytes go. An empty buffer also takes a datagram off the queue.</param>
+    /// <returns>The length, the sender, and whether the datagram was truncated because it was longer than the buffer.</returns>
+    /// <exception cref="SocketTimeoutException">The deadline passed. Nothing was received; call again.</exception>
+    /// <exception cref="SocketOperationException">
+    /// WouldBlock in non-blocking mode: nothing has arrived yet. ConnectionRefused, HostUnreachable or another ICMP error, on a connected
+    /// endpoint: it is reported once; call again.
     /// </exception>
-    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
-    /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
-    /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
+    /// <exception cref="EndOfStreamException">
+    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
     public ReceivedDatagram ReceiveFrom(Span<byte> buffer) => ReceiveNamed(buffer, SocketOperation.Receive);
 
-    /// <summary>Receives the next datagram without allocating: the sender's address is written, not built. recvmsg(2).</summary>
-    /// <param name="buffer">Where the bytes go. An empty buffer takes a datagram, too.</param>
+    /// <summary>
+    /// Receives the next datagram without allocating: recvmsg(2). The sender's address is written to <paramref name="from"/>.
+    /// </summary>
+    /// <param name="buffer">Where the bytes go. An empty buffer also takes a datagram off the queue.</param>
     /// <param name="from">
-    /// Where the sender's address goes, in the endpoint's own family (IPv4-mapped on a dual-mode endpoint); its <c>Size</c> becomes 0 for a Unix
-    /// sender without a name. It can be passed to <c>SendTo</c> as it is. One receive at a time may use it.
+    /// Where the sender's address goes, in the endpoint's own family (IPv4-mapped on a dual-mode endpoint). Its <c>Size</c> becomes 0 for
+    /// an unnamed Unix sender. It can be passed to <c>SendTo</c> as it is. Only one receive at a time may use it.
     /// </param>
-    /// <returns>Length, and whether the datagram was longer than the buffer; <see cref="ReceivedDatagram.RemoteEndPoint"/> is null.</returns>
+    /// <returns>The length, and whether the datagram was truncated. <see cref="ReceivedDatagram.RemoteEndPoint"/> is null.</returns>
     /// <exception cref="ArgumentException"><paramref name="from"/> is too small for the endpoint's address family.</exception>
-    /// <exception cref="SocketTimeoutException">The deadline passed; nothing was taken, call again.</exception>
-    /// <exception cref="SocketException">As in <see cref="ReceiveFrom(Span{byte})"/>.</exception>
-    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
-    /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
-    /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
+    /// <exception cref="SocketTimeoutException">The deadline passed. Nothing was received; call again.</exception>
+    /// <exception cref="SocketOperationException">As for <see cref="ReceiveFrom(Span{byte})"/>.</exception>
+    /// <exception cref="EndOfStreamException">
+    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
     public ReceivedDatagram ReceiveFrom(Span<byte> buffer, SocketAddress from)
     {
         CheckFrom(from);
@@ -42,13 +47,17 @@ public abstract partial class DatagramEndpoint
         return received.IsSuccess ? Unnamed(received) : throw ReceiveFault(SocketOperation.Receive, received.Outcome, timeout);
     }
 
-    /// <summary>Receives a datagram that is there, without waiting in any mode.</summary>
-    /// <param name="buffer">Where the bytes go. An empty buffer takes a datagram, too.</param>
-    /// <param name="datagram">Length, sender, and whether the datagram was longer than the buffer.</param>
-    /// <returns>False if nothing is there yet.</returns>
-    /// <exception cref="SocketException">An ICMP error on a connected endpoint, reported once.</exception>
-    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
-    /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
+    /// <summary>Receives a datagram if one has arrived: recvmsg(2). It never waits, in any mode.</summary>
+    /// <param name="buffer">Where the bytes go. An empty buffer also takes a datagram off the queue.</param>
+    /// <param name="datagram">The length, the sender, and whether the datagram was truncated because it was longer than the buffer.</param>
+    /// <returns>False if nothing has arrived yet.</returns>
+    /// <exception cref="SocketOperationException">
+    /// An ICMP error on a connected endpoint, reported once. The endpoint stays usable.
+    /// </exception>
+    /// <exception cref="EndOfStreamException">
+    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public bool TryReceiveFrom(Span<byte> buffer, out ReceivedDatagram datagram)
     {
@@ -58,15 +67,19 @@ public abstract partial class DatagramEndpoint
         return IsThere(received);
     }
 
-    /// <summary>Receives a datagram that is there, without waiting in any mode and without allocating.</summary>
-    /// <param name="buffer">Where the bytes go. An empty buffer takes a datagram, too.</param>
+    /// <summary>Receives a datagram if one has arrived, without allocating: recvmsg(2). It never waits, in any mode.</summary>
+    /// <param name="buffer">Where the bytes go. An empty buffer also takes a datagram off the queue.</param>
     /// <param name="from">Where the sender's address goes, as in <see cref="ReceiveFrom(Span{byte}, SocketAddress)"/>.</param>
-    /// <param name="datagram">Length, and whether the datagram was longer than the buffer.</param>
-    /// <returns>False if nothing is there yet.</returns>
+    /// <param name="datagram">The length, and whether the datagram was truncated because it was longer than the buffer.</param>
+    /// <returns>False if nothing has arrived yet.</returns>
     /// <exception cref="ArgumentException"><paramref name="from"/> is too small for the endpoint's address family.</exception>
-    /// <exception cref="SocketException">An ICMP error on a connected endpoint, reported once.</exception>
-    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
-    /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
+    /// <exception cref="SocketOperationException">
+    /// An ICMP error on a connected endpoint, reported once. The endpoint stays usable.
+    /// </exception>
+    /// <exception cref="EndOfStreamException">
+    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public bool TryReceiveFrom(Span<byte> buffer, SocketAddress from, out ReceivedDatagram datagram)
     {
@@ -76,46 +89,63 @@ public abstract partial class DatagramEndpoint
         return IsThere(received);
     }
 
-    /// <summary>Receives the next datagram without blocking a thread.</summary>
-    /// <param name="buffer">Where the bytes go. An empty buffer takes a datagram, too; <see cref="SocketBase.WaitReadableAsync"/> takes none.</param>
+    /// <summary>Receives the next datagram without blocking a thread: recvmsg(2).</summary>
+    /// <param name="buffer">Where the bytes go. An empty buffer also takes a datagram off the queue.</param>
     /// <param name="cancellationToken">Ends the wait. Cancellation-safe: no datagram is lost.</param>
-    /// <returns>Length, sender, and whether the datagram was longer than the buffer. Await it once.</returns>
-    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.ReceiveTimeout"/> passed; nothing was taken, call again.</exception>
-    /// <exception cref="OperationCanceledException">The token fired; nothing was taken.</exception>
-    /// <exception cref="SocketException">An ICMP error on a connected endpoint, reported once.</exception>
-    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
-    /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
-    /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
+    /// <returns>The length, the sender, and whether the datagram was truncated because it was longer than the buffer.</returns>
+    /// <exception cref="SocketTimeoutException">
+    /// A positive <see cref="SocketBase.ReceiveTimeout"/> passed. Nothing was received; call again.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token fired. Nothing was received.</exception>
+    /// <exception cref="SocketOperationException">
+    /// An ICMP error on a connected endpoint, reported once. The endpoint stays usable.
+    /// </exception>
+    /// <exception cref="EndOfStreamException">
+    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
     public ValueTask<ReceivedDatagram> ReceiveFromAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         ReceiveFromAsync(buffer, RentAddress(), ownsFrom: true, cancellationToken);
 
-    /// <summary>Receives the next datagram without blocking a thread and without allocating.</summary>
-    /// <param name="buffer">Where the bytes go. An empty buffer takes a datagram, too; <see cref="SocketBase.WaitReadableAsync"/> takes none.</param>
+    /// <summary>Receives the next datagram without blocking a thread and without allocating: recvmsg(2).</summary>
+    /// <param name="buffer">Where the bytes go. An empty buffer also takes a datagram off the queue.</param>
     /// <param name="from">
-    /// Where the sender's address goes, as in <see cref="ReceiveFrom(Span{byte}, SocketAddress)"/>. It is the library's until the call completes.
+    /// Where the sender's address goes, as for <see cref="ReceiveFrom(Span{byte}, SocketAddress)"/>. Do not use it until the call
+    /// completes.
     /// </param>
     /// <param name="cancellationToken">Ends the wait. Cancellation-safe: no datagram is lost.</param>
-    /// <returns>Length, and whether the datagram was longer than the buffer. Await it once.</returns>
+    /// <returns>The length, and whether the datagram was truncated because it was longer than the buffer.</returns>
     /// <exception cref="ArgumentException"><paramref name="from"/> is too small for the endpoint's address family.</exception>
-    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.ReceiveTimeout"/> passed; nothing was taken, call again.</exception>
-    /// <exception cref="OperationCanceledException">The token fired; nothing was taken.</exception>
-    /// <exception cref="SocketException">An ICMP error on a connected endpoint, reported once.</exception>
-    /// <exception cref="EndOfStreamException">The peer has closed a sequenced-packet connection, and no message is left.</exception>
-    /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
-    /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
-    public ValueTask<ReceivedDatagram> ReceiveFromAsync(Memory<byte> buffer, SocketAddress from, CancellationToken cancellationToken = default)
+    /// <exception cref="SocketTimeoutException">
+    /// A positive <see cref="SocketBase.ReceiveTimeout"/> passed. Nothing was received; call again.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token fired. Nothing was received.</exception>
+    /// <exception cref="SocketOperationException">
+    /// An ICMP error on a connected endpoint, reported once. The endpoint stays usable.
+    /// </exception>
+    /// <exception cref="EndOfStreamException">
+    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
+    public ValueTask<ReceivedDatagram> ReceiveFromAsync(
+        Memory<byte> buffer, SocketAddress from, CancellationToken cancellationToken = default)
     {
         CheckFrom(from);
         return ReceiveFromAsync(buffer, from, ownsFrom: false, cancellationToken);
     }
 
-    /// <summary>Copies the next datagram and leaves it in the kernel's queue, waiting as <see cref="SocketBase.ReceiveTimeout"/> says. recvmsg(2), MSG_PEEK.</summary>
+    /// <summary>
+    /// Copies the next datagram and leaves it in the kernel's queue: recvmsg(2), MSG_PEEK. It waits for at most
+    /// <see cref="SocketBase.ReceiveTimeout"/>.
+    /// </summary>
     /// <param name="buffer">Where the copy goes.</param>
-    /// <returns>Length, sender, and whether the datagram is longer than the buffer.</returns>
-    /// <exception cref="SocketTimeoutException">The deadline passed.</exception>
-    /// <exception cref="SocketException">As in <see cref="ReceiveFrom(Span{byte})"/>.</exception>
-    /// <exception cref="InvalidOperationException">A receive is under way.</exception>
-    /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
+    /// <returns>The length, the sender, and whether the datagram is longer than the buffer.</returns>
+    /// <exception cref="SocketTimeoutException">The deadline passed. The queue is unchanged; call again.</exception>
+    /// <exception cref="SocketOperationException">As for <see cref="ReceiveFrom(Span{byte})"/>.</exception>
+    /// <exception cref="InvalidOperationException">A receive is in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
     public ReceivedDatagram PeekFrom(Span<byte> buffer) => ReceiveNamed(buffer, SocketOperation.Peek);
 
     ReceivedDatagram IDatagramResults.ResultOf(DatagramResult received, SocketAddress from, bool ownsFrom) =>
@@ -126,7 +156,7 @@ public abstract partial class DatagramEndpoint
         : operation == SocketOperation.Send ? SendFault(outcome, timeout, null, cancellationToken)
         : Faults.Of(operation, outcome, this, timeout, 0, cancellationToken);
 
-    /// <summary>Builds the result, and takes the sender's address back if it was lent.</summary>
+    /// <summary>Builds the result, and returns the sender's address if it was rented.</summary>
     private ReceivedDatagram Finish(DatagramResult received, SocketAddress from, bool ownsFrom)
     {
         if (!ownsFrom)
@@ -160,7 +190,8 @@ public abstract partial class DatagramEndpoint
         _ => throw ReceiveFault(SocketOperation.Receive, received.Outcome, default),
     };
 
-    private ValueTask<ReceivedDatagram> ReceiveFromAsync(Memory<byte> buffer, SocketAddress from, bool ownsFrom, CancellationToken cancellationToken)
+    private ValueTask<ReceivedDatagram> ReceiveFromAsync(
+        Memory<byte> buffer, SocketAddress from, bool ownsFrom, CancellationToken cancellationToken)
     {
         TimeSpan timeout = ReceiveTimeout;
         return _channel.ReceiveAsync(buffer, from, peek: false, timeout, cancellationToken)

@@ -2,24 +2,29 @@ using System.Net;
 using SocketKit.Engine;
 using SocketKit.Engine.Tasks;
 using SocketKit.Errors;
-using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit;
 
 public abstract partial class DatagramEndpoint
 {
-    /// <summary>Sends one datagram, whole or not at all, waiting for room as <see cref="SocketBase.SendTimeout"/> says. sendto(2).</summary>
+    /// <summary>
+    /// Sends one datagram, whole or not at all: sendto(2). While the send buffer is full it waits, for at most
+    /// <see cref="SocketBase.SendTimeout"/>.
+    /// </summary>
     /// <param name="data">The content; it may be empty.</param>
-    /// <param name="to">The receiver. On a connected endpoint its peer, and nobody else.</param>
+    /// <param name="to">The receiver. On a connected endpoint it must be the peer.</param>
     /// <returns>The length of the data.</returns>
-    /// <exception cref="ArgumentException"><paramref name="to"/> has another address family than the endpoint, or no port. Nothing was sent.</exception>
-    /// <exception cref="SocketTimeoutException">The deadline passed; nothing was sent.</exception>
-    /// <exception cref="SocketException">
-    /// WouldBlock in non-blocking mode: no room. MessageSize: too long. AccessDenied: a broadcast without EnableBroadcast, or a firewall.
-    /// NetworkUnreachable, HostUnreachable: no route. An ICMP error on a connected endpoint, reported once. Nothing was sent; usable.
+    /// <exception cref="ArgumentException">
+    /// <paramref name="to"/> has another address family than the endpoint, or has no port. Nothing was sent.
+    /// </exception>
+    /// <exception cref="SocketTimeoutException">The deadline passed. Nothing was sent.</exception>
+    /// <exception cref="SocketOperationException">
+    /// WouldBlock in non-blocking mode: the send buffer is full. MessageSize: the datagram is too long. AccessDenied: a broadcast without
+    /// EnableBroadcast, or a firewall. NetworkUnreachable, HostUnreachable: there is no route. ConnectionRefused or another ICMP error on a
+    /// connected endpoint: it is about an earlier datagram and is reported once. Nothing was sent; the endpoint stays usable.
     /// </exception>
     /// <exception cref="InvalidOperationException">The endpoint is connected to another address.</exception>
-    /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
     public int SendTo(ReadOnlySpan<byte> data, EndPoint to)
     {
         SocketAddress scratch = RentAddress();
@@ -30,15 +35,20 @@ public abstract partial class DatagramEndpoint
         return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, refused);
     }
 
-    /// <summary>Sends one datagram to an address as a receive wrote it. sendto(2).</summary>
+    /// <summary>
+    /// Sends one datagram to an address in the form that a receive writes: sendto(2). It waits for room as
+    /// <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/> does, and does not allocate.
+    /// </summary>
     /// <param name="data">The content; it may be empty.</param>
-    /// <param name="to">The receiver. IPv4 is mapped where the endpoint is a dual-mode IPv6 one.</param>
+    /// <param name="to">The receiver. An IPv4 address is mapped if the endpoint is a dual-mode IPv6 one.</param>
     /// <returns>The length of the data.</returns>
-    /// <exception cref="ArgumentException"><paramref name="to"/> has another address family than the endpoint, is too short, or has no port.</exception>
-    /// <exception cref="SocketTimeoutException">The deadline passed; nothing was sent.</exception>
-    /// <exception cref="SocketException">As in <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="to"/> has another address family than the endpoint, is too short, or has no port.
+    /// </exception>
+    /// <exception cref="SocketTimeoutException">The deadline passed. Nothing was sent.</exception>
+    /// <exception cref="SocketOperationException">As for <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>.</exception>
     /// <exception cref="InvalidOperationException">The endpoint is connected to another address.</exception>
-    /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
     public int SendTo(ReadOnlySpan<byte> data, SocketAddress to)
     {
         SocketAddress? scratch = null;
@@ -48,13 +58,15 @@ public abstract partial class DatagramEndpoint
         return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, ReadAddress(to));
     }
 
-    /// <summary>Sends one datagram if there is room, without waiting in any mode.</summary>
+    /// <summary>Sends one datagram if the send buffer has room: sendto(2). It never waits, in any mode.</summary>
     /// <param name="data">The content; it may be empty.</param>
     /// <param name="to">The receiver.</param>
     /// <param name="sent">The length of the data, or 0.</param>
-    /// <returns>False if a send would have to wait; nothing was sent.</returns>
-    /// <exception cref="ArgumentException">As in <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>.</exception>
-    /// <exception cref="SocketException">As in <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>, without WouldBlock.</exception>
+    /// <returns>False if the send buffer is full; nothing was sent.</returns>
+    /// <exception cref="ArgumentException">As for <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>.</exception>
+    /// <exception cref="SocketOperationException">
+    /// As for <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>, without WouldBlock.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The endpoint is connected to another address.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public bool TrySendTo(ReadOnlySpan<byte> data, EndPoint to, out int sent)
@@ -67,13 +79,18 @@ public abstract partial class DatagramEndpoint
         return outcome.IsSuccess || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, refused));
     }
 
-    /// <summary>Sends one datagram to an address as a receive wrote it, if there is room, without waiting in any mode.</summary>
+    /// <summary>
+    /// Sends one datagram, if the send buffer has room, to an address in the form that a receive writes: sendto(2). It never waits, in any
+    /// mode, and does not allocate.
+    /// </summary>
     /// <param name="data">The content; it may be empty.</param>
     /// <param name="to">The receiver.</param>
     /// <param name="sent">The length of the data, or 0.</param>
-    /// <returns>False if a send would have to wait; nothing was sent.</returns>
-    /// <exception cref="ArgumentException">As in <see cref="SendTo(ReadOnlySpan{byte}, SocketAddress)"/>.</exception>
-    /// <exception cref="SocketException">As in <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>, without WouldBlock.</exception>
+    /// <returns>False if the send buffer is full; nothing was sent.</returns>
+    /// <exception cref="ArgumentException">As for <see cref="SendTo(ReadOnlySpan{byte}, SocketAddress)"/>.</exception>
+    /// <exception cref="SocketOperationException">
+    /// As for <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>, without WouldBlock.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The endpoint is connected to another address.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public bool TrySendTo(ReadOnlySpan<byte> data, SocketAddress to, out int sent)
@@ -86,17 +103,19 @@ public abstract partial class DatagramEndpoint
             || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, ReadAddress(to)));
     }
 
-    /// <summary>Sends one datagram, whole or not at all, without blocking a thread.</summary>
-    /// <param name="data">The content; it may be empty. It is the library's until the call completes.</param>
+    /// <summary>Sends one datagram, whole or not at all, without blocking a thread: sendto(2).</summary>
+    /// <param name="data">The content; it may be empty. It must not change until the call completes.</param>
     /// <param name="to">The receiver.</param>
-    /// <param name="cancellationToken">Ends the wait for room. Cancellation-safe: nothing was sent.</param>
+    /// <param name="cancellationToken">Ends the wait for room in the send buffer. Cancellation-safe: nothing was sent.</param>
     /// <returns>The length of the data. Await it once.</returns>
-    /// <exception cref="ArgumentException">As in <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>; thrown at once.</exception>
-    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.SendTimeout"/> passed; nothing was sent.</exception>
-    /// <exception cref="OperationCanceledException">The token fired; nothing was sent.</exception>
-    /// <exception cref="SocketException">As in <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>, without WouldBlock.</exception>
-    /// <exception cref="InvalidOperationException">The endpoint is connected to another address; thrown at once.</exception>
-    /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
+    /// <exception cref="ArgumentException">As for <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>. Thrown synchronously.</exception>
+    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.SendTimeout"/> passed. Nothing was sent.</exception>
+    /// <exception cref="OperationCanceledException">The token fired. Nothing was sent.</exception>
+    /// <exception cref="SocketOperationException">
+    /// As for <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>, without WouldBlock.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The endpoint is connected to another address. Thrown synchronously.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
     public ValueTask<int> SendToAsync(ReadOnlyMemory<byte> data, EndPoint to, CancellationToken cancellationToken = default)
     {
         SocketAddress scratch = RentAddress();
@@ -104,17 +123,21 @@ public abstract partial class DatagramEndpoint
         return SendAsync(data, target, scratch, scratch, cancellationToken);
     }
 
-    /// <summary>Sends one datagram to an address as a receive wrote it, without blocking a thread.</summary>
-    /// <param name="data">The content; it may be empty. It is the library's until the call completes.</param>
+    /// <summary>Sends one datagram to an address in the form that a receive writes, without blocking a thread: sendto(2).</summary>
+    /// <param name="data">The content; it may be empty. It must not change until the call completes.</param>
     /// <param name="to">The receiver. It must not change until the call completes.</param>
-    /// <param name="cancellationToken">Ends the wait for room. Cancellation-safe: nothing was sent.</param>
+    /// <param name="cancellationToken">Ends the wait for room in the send buffer. Cancellation-safe: nothing was sent.</param>
     /// <returns>The length of the data. Await it once.</returns>
-    /// <exception cref="ArgumentException">As in <see cref="SendTo(ReadOnlySpan{byte}, SocketAddress)"/>; thrown at once.</exception>
-    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.SendTimeout"/> passed; nothing was sent.</exception>
-    /// <exception cref="OperationCanceledException">The token fired; nothing was sent.</exception>
-    /// <exception cref="SocketException">As in <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>, without WouldBlock.</exception>
-    /// <exception cref="InvalidOperationException">The endpoint is connected to another address; thrown at once.</exception>
-    /// <exception cref="ObjectDisposedException">The endpoint was disposed, before or meanwhile.</exception>
+    /// <exception cref="ArgumentException">
+    /// As for <see cref="SendTo(ReadOnlySpan{byte}, SocketAddress)"/>. Thrown synchronously.
+    /// </exception>
+    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.SendTimeout"/> passed. Nothing was sent.</exception>
+    /// <exception cref="OperationCanceledException">The token fired. Nothing was sent.</exception>
+    /// <exception cref="SocketOperationException">
+    /// As for <see cref="SendTo(ReadOnlySpan{byte}, EndPoint)"/>, without WouldBlock.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The endpoint is connected to another address. Thrown synchronously.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
     public ValueTask<int> SendToAsync(ReadOnlyMemory<byte> data, SocketAddress to, CancellationToken cancellationToken = default)
     {
         SocketAddress? scratch = null;
@@ -123,9 +146,9 @@ public abstract partial class DatagramEndpoint
     }
 
     /// <param name="data">The content.</param>
-    /// <param name="target">For the system; null for the peer.</param>
-    /// <param name="scratch">Lent for this call.</param>
-    /// <param name="to">For the exception; null for the peer.</param>
+    /// <param name="target">The address for sendto(2); null for the peer.</param>
+    /// <param name="scratch">A rented address to return after the call; null if there is none.</param>
+    /// <param name="to">The receiver that an exception names; null for the peer.</param>
     /// <param name="cancellationToken">Ends the wait for room.</param>
     private ValueTask<int> SendAsync(
         ReadOnlyMemory<byte> data, SocketAddress? target, SocketAddress? scratch, SocketAddress? to, CancellationToken cancellationToken)
@@ -134,7 +157,7 @@ public abstract partial class DatagramEndpoint
         IoTask sending = _channel.SendAsync(data, target, timeout, cancellationToken);
         if (sending.IsPending)
         {
-            // The scratch address, if there is one, is in use until the end, and left to the collector.
+            // The pending send may still read the scratch address, so it is not returned; the garbage collector takes it.
             IFaultSource faults = target is null ? this : new SendToFaults(this, target);
             return sending.AsCount(faults, SocketOperation.Send, timeout, cancellationToken);
         }

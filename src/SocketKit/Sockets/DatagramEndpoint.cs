@@ -10,15 +10,14 @@ using Infinite = System.Threading.Timeout;
 namespace SocketKit;
 
 /// <summary>
-/// Messages that arrive whole or not at all: UDP, Unix datagrams, raw. Receive and send in three shapes: <c>Xxx(span)</c> obeys the
-/// time-outs, <c>TryXxx</c> never waits, <c>XxxAsync</c> never blocks a thread.
+/// Sends and receives datagrams, which arrive whole or not at all: UDP, Unix datagrams, raw sockets. Receive and send have three shapes:
+/// <c>Xxx(span)</c> waits as the time-outs say, <c>TryXxx</c> never waits, <c>XxxAsync</c> never blocks a thread.
 /// </summary>
 /// <remarks>
-/// One receive at a time: a second one gets <see cref="InvalidOperationException"/>. Any number of sends. A datagram is never cut silently:
-/// <see cref="ReceivedDatagram.IsTruncated"/> tells on every path. A datagram of 0 bytes is a datagram and not an end; only a
-/// sequenced-packet connection has an end, which is an <see cref="EndOfStreamException"/>.
-/// An endpoint with a peer (connected) receives from that peer only and need not name it; an ICMP error about it, such as "nobody listens
-/// there", is reported once, by whatever call comes next, and the endpoint lives on.
+/// One receive at a time: a second one gets <see cref="InvalidOperationException"/>. Any number of sends may run at the same time. Every
+/// receive reports truncation in <see cref="ReceivedDatagram.IsTruncated"/>. A datagram of 0 bytes is a datagram and not an end; only a
+/// sequenced-packet connection has an end, which is an <see cref="EndOfStreamException"/>. A connected endpoint receives from its peer
+/// only. An ICMP error about the peer, such as "port unreachable", is reported once, by the next call, and the endpoint stays usable.
 /// </remarks>
 public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
 {
@@ -29,8 +28,8 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
     private volatile Peer? _peer;
     private int _disposed;
 
-    /// <param name="channel">Over the socket, which the endpoint owns from now on.</param>
-    /// <param name="options">Null for a socket that was made elsewhere.</param>
+    /// <param name="channel">The channel over the socket. The endpoint owns it from now on.</param>
+    /// <param name="options">The checked options; null for a socket that was made elsewhere.</param>
     private protected DatagramEndpoint(DatagramChannel channel, SocketOptions? options)
         : base(options?.InitialReceiveTimeout ?? Infinite.InfiniteTimeSpan, options?.InitialSendTimeout ?? Infinite.InfiniteTimeSpan)
     {
@@ -44,8 +43,8 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
     /// <inheritdoc/>
     public override EndPoint? LocalEndPoint => _local ??= _localAddress is { } address ? ReadAddress(address) : null;
 
-    /// <summary>The peer, if the endpoint is connected to one; readable after it was closed.</summary>
-    /// <value>An IPv4-mapped IPv6 address is shown as IPv4. Null when not connected, and where a Unix peer has no name.</value>
+    /// <summary>The peer's address, if the endpoint is connected. Readable after close.</summary>
+    /// <value>An IPv4-mapped IPv6 address is shown as IPv4. Null if the endpoint is not connected, or if a Unix peer has no name.</value>
     public EndPoint? RemoteEndPoint => _peer?.EndPoint;
 
     private protected bool IsConnected => _peer is not null;
@@ -73,7 +72,7 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
         }
     }
 
-    /// <summary>As <see cref="SocketBase.Dispose()"/>: datagrams know no goodbye.</summary>
+    /// <summary>The same as <see cref="SocketBase.Dispose()"/>: a datagram socket has no connection to reset.</summary>
     public override void Abort() => Dispose();
 
     internal override EndPoint? PeerEndPoint => RemoteEndPoint;
@@ -82,7 +81,7 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
         ? $"{Show(LocalEndPoint)} {arrow} {Show(peer.EndPoint)}"
         : Show(LocalEndPoint);
 
-    /// <summary>An address as messages show it.</summary>
+    /// <summary>Formats an address for messages.</summary>
     private protected virtual string Show(EndPoint? endPoint) => Faults.Show(endPoint);
 
     private protected override IoTask WaitReadableCoreAsync(CancellationToken cancellationToken) =>
@@ -104,7 +103,7 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
         }
     }
 
-    /// <summary>The factory has finished: the endpoint is bound, or has its peer.</summary>
+    /// <summary>Logs that a factory method has made this endpoint.</summary>
     private protected void LogOpened(SocketEngine engine)
     {
         if (_logger is { } logger)
@@ -113,7 +112,7 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
         }
     }
 
-    /// <summary>connect(2): from now on the endpoint has this peer.</summary>
+    /// <summary>Makes an address the only peer: connect(2).</summary>
     private protected void ConnectTo(EndPoint remote)
     {
         var address = new SocketAddress(_addressFamily, _addressSize);
@@ -121,7 +120,7 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
         IoResult outcome = _channel.Connect(address);
         if (outcome.Status == ChannelStatus.Failed)
         {
-            // The old peer may be gone already; the endpoint then has none.
+            // A failed connect(2) may have removed the old peer already, so the endpoint has none.
             _peer = null;
         }
 
@@ -133,7 +132,7 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
         NotePeer(address);
     }
 
-    /// <summary>connect(2) with AF_UNSPEC: from now on the endpoint has no peer.</summary>
+    /// <summary>Removes the peer: connect(2) with AF_UNSPEC.</summary>
     private protected void DisconnectFromPeer()
     {
         IoResult outcome = _channel.Disconnect();
@@ -146,7 +145,7 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
         NoteLocal();
     }
 
-    /// <summary>The socket is connected. A Unix peer without a name has no address.</summary>
+    /// <summary>Records the peer of a socket that is connected. The address is null for an unnamed Unix peer.</summary>
     private protected virtual void NotePeer(SocketAddress? address)
     {
         _peer = new Peer(address is null ? null : ReadAddress(address), address);
@@ -155,7 +154,7 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
 
     private void NoteLocal()
     {
-        // A closed endpoint keeps the address that it had.
+        // On a closed endpoint the read gives null, and the last address stays readable.
         if (_channel.ReadLocalAddress() is { } address)
         {
             _localAddress = address;

@@ -3,7 +3,7 @@ using SocketKit.Sockets.Options;
 
 namespace SocketKit.Sockets;
 
-/// <summary>IPV6_V6ONLY, before bind.</summary>
+/// <summary>Sets IPV6_V6ONLY. Call it before bind(2).</summary>
 internal static class DualMode
 {
     public static void Set(Socket socket, bool on) =>

@@ -3,13 +3,13 @@ using System.Net.Sockets;
 
 namespace SocketKit.Sockets;
 
-/// <summary>A host as a user writes it: read if it is an address, refused if it holds more than a host, and shown in messages.</summary>
+/// <summary>Parses a host that a user has written, refuses one with a port, a path or a scheme, and formats it for messages.</summary>
 internal static class HostName
 {
     private const string Port = "contains a port. The port is an argument of its own.";
 
-    /// <summary>The address, IPv4 where it is mapped; null for a name.</summary>
-    /// <exception cref="ArgumentException">Neither a name nor an address is written like that.</exception>
+    /// <summary>Returns the address, unmapped to IPv4 where it is IPv4-mapped; null if the host is a name.</summary>
+    /// <exception cref="ArgumentException">The host is neither a name nor an address.</exception>
     public static IPAddress? Parse(string host, string parameter)
     {
         if (Fault(host) is { } fault)
@@ -20,17 +20,17 @@ internal static class HostName
         return IPAddress.TryParse(host, out IPAddress? address) ? Addresses.Unmap(address) : null;
     }
 
-    /// <summary>Host and port as in a URL; quoted where one would overlook a character.</summary>
+    /// <summary>Formats host and port as a URL does. The host is quoted if it contains blanks or control characters.</summary>
     public static string Show(string host, int port)
     {
         bool isBare = host.Contains(':', StringComparison.Ordinal) && !host.StartsWith('[');
         return isBare ? $"[{host}]:{port}" : $"{(HasBlank(host) ? Quote(host) : host)}:{port}";
     }
 
-    /// <summary>What may be wrong with a host that nobody knows; empty when nothing is conspicuous.</summary>
+    /// <summary>A hint for the message when a look-up fails; empty if the host looks normal.</summary>
     public static string Hint(string host) => HasBlank(host) ? " The host contains a blank." : string.Empty;
 
-    /// <summary>What a host holds beside a host; null for nothing. What is certain is said before any system call.</summary>
+    /// <summary>Says why the text cannot be a host; null if it can. The check needs no system call.</summary>
     private static string? Fault(string host)
     {
         if (host.Contains('\0', StringComparison.Ordinal))
@@ -51,7 +51,7 @@ internal static class HostName
         return host.AsSpan().ContainsAny('[', ']') ? FaultOfBrackets(host) : FaultOfColons(host);
     }
 
-    /// <summary>[address] is an IPv6 address in brackets. .NET reads "[address]:port", too, and drops the port.</summary>
+    /// <summary>Accepts [address] for IPv6 only. IPAddress.TryParse would also accept "[address]:port" and drop the port.</summary>
     private static string? FaultOfBrackets(string host)
     {
         int end = host.IndexOf(']', StringComparison.Ordinal);
@@ -66,7 +66,7 @@ internal static class HostName
         return isAddress ? null : "has brackets, which belong around an IPv6 address only.";
     }
 
-    /// <summary>An IPv6 address has two colons at least, and a name none. After '%' comes an interface, whatever its name.</summary>
+    /// <summary>An IPv6 address has at least two colons, and a name has none. An interface name after '%' may contain anything.</summary>
     private static string? FaultOfColons(string host)
     {
         int colons = host.AsSpan().Count(':');

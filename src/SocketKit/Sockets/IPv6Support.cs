@@ -3,13 +3,13 @@ using System.Net.Sockets;
 
 namespace SocketKit.Sockets;
 
-/// <summary>Tells whether IPv6 itself is missing where an IPv6 address was refused. Asked after an error only.</summary>
+/// <summary>Finds out, after an error with an IPv6 address, whether this machine has no IPv6 at all.</summary>
 internal static class IPv6Support
 {
-    /// <summary>RFC 863. Nothing is sent there.</summary>
+    /// <summary>The discard port of RFC 863. Nothing is sent to it.</summary>
     private const int DiscardPort = 9;
 
-    /// <summary>The reason in words; null if it is another one.</summary>
+    /// <summary>Says that IPv6 is off, if that explains the error; otherwise null.</summary>
     public static string? WhyNot(SocketError error, IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetworkV6 && IsSignOfAbsence(error) && IsOff()
             ? $"IPv6 is not available on this machine: it is switched off or not installed ({error})."
@@ -18,7 +18,7 @@ internal static class IPv6Support
     private static bool IsSignOfAbsence(SocketError error) =>
         error is SocketError.AddressNotAvailable or SocketError.NetworkUnreachable or SocketError.AddressFamilyNotSupported;
 
-    /// <summary>Without IPv6 not even the loopback address has a route. A connect of UDP sends nothing.</summary>
+    /// <summary>Without IPv6 even the loopback address has no route. Connecting a UDP socket sends nothing.</summary>
     private static bool IsOff()
     {
         if (!Socket.OSSupportsIPv6)
@@ -34,7 +34,7 @@ internal static class IPv6Support
         }
         catch (SocketException exception)
         {
-            // The error is the answer; one such as "no descriptor left" says nothing of IPv6.
+            // The error code is the answer. An unrelated error, such as "no descriptor left", says nothing about IPv6.
             return IsSignOfAbsence(exception.SocketErrorCode);
         }
     }

@@ -5,10 +5,12 @@ using SocketKit.Errors;
 
 namespace SocketKit.Sockets;
 
-/// <summary>What TCP and UDP share in binding to an IP address.</summary>
+/// <summary>Binds TCP and UDP sockets to IP addresses.</summary>
 internal static class LocalBinding
 {
-    /// <summary>Opens a socket at an address. The unspecified IPv6 address with DualMode means all addresses, also on a machine without IPv6.</summary>
+    /// <summary>
+    /// Opens a socket at a local address. With DualMode, the unspecified IPv6 address means all addresses, even on a machine without IPv6.
+    /// </summary>
     public static Socket Open<TOptions>(IPEndPoint asked, bool dualMode, TOptions options, Func<IPEndPoint, TOptions, Socket> open)
         where TOptions : SocketOptions
     {
@@ -39,7 +41,7 @@ internal static class LocalBinding
         }
         catch (SocketException exception)
         {
-            // Said again with the local address and the remedy, which .NET's message lacks; of a connect one would look at the remote one.
+            // .NET's message has neither the local address nor the remedy. A failed connect would name the remote address.
             throw Faults.Wrap(SocketOperation.Bind, exception, local, IPv6Support.WhyNot(exception.SocketErrorCode, local.Address));
         }
     }

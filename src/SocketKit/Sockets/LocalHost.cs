@@ -5,18 +5,24 @@ using SocketKit.Errors;
 
 namespace SocketKit.Sockets;
 
-/// <summary>The address of this machine that a name stands for when binding.</summary>
+/// <summary>Resolves a host to the local address to bind to.</summary>
 internal static class LocalHost
 {
-    /// <summary>A literal as it is, IPv4 where it is mapped; of a name the first IPv4 address, else the first IPv6 one.</summary>
-    /// <exception cref="ArgumentException">It is no host.</exception>
-    /// <exception cref="SocketException">The name has no address; the message names operation, host and port.</exception>
+    /// <summary>
+    /// Returns a literal address, unmapped to IPv4 where it is IPv4-mapped. Of a name it returns the first IPv4 address, else the first
+    /// IPv6 one.
+    /// </summary>
+    /// <exception cref="ArgumentException">The host is neither a name nor an address.</exception>
+    /// <exception cref="SocketOperationException">
+    /// The name has no address. The message names the operation, the host and the port.
+    /// </exception>
     public static IPEndPoint Resolve(string host, int port, SocketOperation operation)
     {
         NameAnswer answer = NameLookups.Default.Find(host, AddressFamily.Unspecified);
         if (answer.Addresses.Length == 0)
         {
-            throw Faults.Wrap(operation, new SocketException((int)answer.Error), HostName.Show(host, port), answer.Why + HostName.Hint(host));
+            var cause = new SocketException((int)answer.Error);
+            throw Faults.Wrap(operation, cause, HostName.Show(host, port), answer.Why + HostName.Hint(host));
         }
 
         IPAddress? first = Array.Find(answer.Addresses, static address => address.AddressFamily == AddressFamily.InterNetwork);

@@ -5,7 +5,10 @@ using SocketKit.Errors;
 
 namespace SocketKit.Sockets;
 
-/// <summary>The addresses of a name in the resolver's order, or why there are none. No exception waits in it unobserved.</summary>
+/// <summary>
+/// The result of a look-up: the addresses in the resolver's order, or why there are none. It holds failures itself, so no faulted task
+/// stays unobserved.
+/// </summary>
 internal sealed class NameAnswer
 {
     private readonly Exception? _failure;
@@ -18,10 +21,10 @@ internal sealed class NameAnswer
         _failure = failure;
     }
 
-    /// <summary>The caller's deadline or token came first.</summary>
+    /// <summary>The answer for a caller whose deadline passed or whose token fired.</summary>
     public static NameAnswer GivenUp { get; } = new([], SocketError.TimedOut);
 
-    /// <summary>The look-up needs a thread, and the runtime needs descriptors for one.</summary>
+    /// <summary>The answer when no thread could be started for the look-up.</summary>
     public static NameAnswer NoThread { get; } = new(
         [],
         SocketError.TooManyOpenSockets,
@@ -31,10 +34,10 @@ internal sealed class NameAnswer
 
     public SocketError Error { get; }
 
-    /// <summary>The error in words.</summary>
+    /// <summary>The error as messages show it.</summary>
     public string Why { get; }
 
-    /// <summary>IPv4 where they are mapped, and each once.</summary>
+    /// <summary>Unmaps IPv4-mapped addresses and removes duplicates.</summary>
     public static NameAnswer Of(IEnumerable<IPAddress> addresses)
     {
         IPAddress[] found = [.. addresses.Select(Sockets.Addresses.Unmap).Distinct()];
@@ -43,7 +46,7 @@ internal sealed class NameAnswer
 
     public static NameAnswer Failed(SocketError error) => new([], error);
 
-    /// <summary>Something that is not the resolver's word on the name, for each caller to hear.</summary>
+    /// <summary>Holds an exception that is not a resolver error; <see cref="OrThrow"/> throws it to every caller.</summary>
     public static NameAnswer Threw(Exception failure) => new([], SocketError.SocketError, failure: failure);
 
     public NameAnswer OrThrow()

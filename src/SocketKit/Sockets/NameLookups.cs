@@ -5,13 +5,13 @@ using SocketKit.Engine;
 namespace SocketKit.Sockets;
 
 /// <summary>
-/// Looks up names, each on a thread: getaddrinfo(3) cannot be interrupted, and .NET's asynchronous look-ups of one name wait in line.
-/// A caller whose deadline passes or whose token fires leaves, and the look-up ends by itself. Calls that ask for one name at one time
-/// share a look-up.
+/// Looks up each name on a thread of its own, because getaddrinfo(3) cannot be interrupted and .NET queues asynchronous look-ups of the
+/// same name. A caller whose deadline passes or whose token fires stops waiting, and the look-up ends by itself. Concurrent calls for the
+/// same name share a look-up.
 /// </summary>
 internal sealed class NameLookups(Func<string, AddressFamily, IPAddress[]> resolver, int mostThreads)
 {
-    /// <summary>A name server that is silent holds a thread for each name, for 10 s by default (resolv.conf(5)).</summary>
+    /// <summary>A silent name server blocks a thread per name, for 10 s by default (resolv.conf(5)).</summary>
     private const int MostThreads = 128;
 
     private readonly Lock _lock = new();
@@ -21,8 +21,8 @@ internal sealed class NameLookups(Func<string, AddressFamily, IPAddress[]> resol
 
     public static NameLookups Default { get; } = new(Dns.GetHostAddresses, MostThreads);
 
-    /// <summary>Asks on this thread, however long it takes. An address answers itself.</summary>
-    /// <exception cref="ArgumentException">It is no host.</exception>
+    /// <summary>Looks the host up on the calling thread, without a deadline. A literal address needs no look-up.</summary>
+    /// <exception cref="ArgumentException">The host is neither a name nor an address.</exception>
     public NameAnswer Find(string host, AddressFamily family)
     {
         if (Literal(host) is { } literal)
@@ -34,8 +34,8 @@ internal sealed class NameLookups(Func<string, AddressFamily, IPAddress[]> resol
         return Ask(host, family).OrThrow();
     }
 
-    /// <summary>Waits on this thread until the deadline. An address answers itself.</summary>
-    /// <exception cref="ArgumentException">It is no host.</exception>
+    /// <summary>Blocks the calling thread until the answer or the deadline. A literal address needs no look-up.</summary>
+    /// <exception cref="ArgumentException">The host is neither a name nor an address.</exception>
     public NameAnswer Find(string host, AddressFamily family, Deadline deadline)
     {
         if (Literal(host) is { } literal)
@@ -63,8 +63,8 @@ internal sealed class NameLookups(Func<string, AddressFamily, IPAddress[]> resol
         }
     }
 
-    /// <summary>Waits without a thread, until the deadline or the token. An address answers itself.</summary>
-    /// <exception cref="ArgumentException">It is no host.</exception>
+    /// <summary>Waits for the answer, the deadline or the token, without blocking a thread. A literal address needs no look-up.</summary>
+    /// <exception cref="ArgumentException">The host is neither a name nor an address.</exception>
     public async Task<NameAnswer> FindAsync(string host, AddressFamily family, Deadline deadline, CancellationToken cancellationToken)
     {
         NameAnswer? known = Literal(host) ?? (cancellationToken.IsCancellationRequested ? NameAnswer.GivenUp : null);
@@ -83,7 +83,7 @@ internal sealed class NameLookups(Func<string, AddressFamily, IPAddress[]> resol
                     return NameAnswer.GivenUp;
                 }
 
-                // In a loop, because a timer may fire a little early, and then the time is not over.
+                // A timer may fire a little early, so look at the deadline again.
                 var chunk = TimeSpan.FromMilliseconds(deadline.NextWaitMilliseconds());
                 await ((Task)lookup.Answer).WaitAsync(chunk, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -106,17 +106,17 @@ internal sealed class NameLookups(Func<string, AddressFamily, IPAddress[]> resol
         }
         catch (SocketException exception)
         {
-            // The resolver's answer, "no such name" for one; what it means is the caller's to say.
+            // The resolver's error, such as "no such name". The caller decides what it means.
             return NameAnswer.Failed(exception.SocketErrorCode);
         }
         catch (ArgumentException)
         {
-            // A host name that is longer than DNS allows: no such name exists.
+            // The host name is longer than DNS allows, so no such name exists.
             return NameAnswer.Failed(SocketError.HostNotFound);
         }
         catch (Exception exception)
         {
-            // On a thread of the library it would end the process; the callers throw it.
+            // An exception on the look-up thread would end the process. The callers throw it instead.
             return NameAnswer.Threw(exception);
         }
     }
@@ -153,7 +153,7 @@ internal sealed class NameLookups(Func<string, AddressFamily, IPAddress[]> resol
         {
             if (--lookup.Waiters == 0)
             {
-                // Whoever asks next does not join a look-up that is stuck.
+                // Later callers must not join a look-up that hangs.
                 Forget(lookup);
             }
         }
@@ -167,7 +167,8 @@ internal sealed class NameLookups(Func<string, AddressFamily, IPAddress[]> resol
         }
         catch (OutOfMemoryException)
         {
-            // The runtime's word for "no thread can be made". Nobody may be left who takes the queue, so all in it are told.
+            // The runtime throws this when it cannot create a thread. No look-up thread may be left to empty the queue, so every queued
+            // look-up is answered here.
             Lookup[] queued;
             lock (_lock)
             {
@@ -205,7 +206,7 @@ internal sealed class NameLookups(Func<string, AddressFamily, IPAddress[]> resol
         }
     }
 
-    /// <summary>Forgotten first: a question that comes after the answer is asked anew.</summary>
+    /// <summary>Removes the look-up before it is answered, so that a later call starts a new one.</summary>
     private void End(Lookup lookup, NameAnswer answer)
     {
         lock (_lock)
@@ -232,7 +233,7 @@ internal sealed class NameLookups(Func<string, AddressFamily, IPAddress[]> resol
 
         public AddressFamily Family => family;
 
-        /// <summary>Under the lock. At 0 nobody wants the answer.</summary>
+        /// <summary>Guarded by the lock. At 0 nobody waits for the answer.</summary>
         public int Waiters { get; set; }
 
         public Task<NameAnswer> Answer => _answer.Task;

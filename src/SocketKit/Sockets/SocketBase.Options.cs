@@ -6,13 +6,15 @@ namespace SocketKit;
 
 public abstract partial class SocketBase
 {
-    /// <summary>Reads an option: getsockopt(2).</summary>
+    /// <summary>Reads a socket option: getsockopt(2).</summary>
     /// <typeparam name="T">The type of the value.</typeparam>
     /// <param name="option">One of <see cref="SocketOption"/>.</param>
-    /// <returns>The value; it may differ from what was set, where the system rounds or doubles.</returns>
+    /// <returns>The value. It may differ from what was set, because some systems round or double it.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="option"/> is null.</exception>
     /// <exception cref="PlatformNotSupportedException">This operating system lacks the option.</exception>
-    /// <exception cref="SocketOperationException">The system refused: for example the option belongs to another protocol.</exception>
+    /// <exception cref="SocketOperationException">
+    /// The system refused, for example because the option belongs to another protocol.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     public T GetOption<T>(SocketOption<T> option)
     {
@@ -22,14 +24,17 @@ public abstract partial class SocketBase
     }
 
     /// <summary>
-    /// Sets an option: setsockopt(2). What has to be set before bind or connect goes into <see cref="SocketOptions.Configure"/>.
+    /// Sets a socket option: setsockopt(2). Options that must be set before bind or connect belong into
+    /// <see cref="SocketOptions.Configure"/>.
     /// </summary>
     /// <typeparam name="T">The type of the value.</typeparam>
     /// <param name="option">One of <see cref="SocketOption"/>.</param>
     /// <param name="value">The value.</param>
-    /// <exception cref="ArgumentException">An argument is null, the value is out of range, or the option can only be read; nothing was done.</exception>
+    /// <exception cref="ArgumentException">
+    /// An argument is null, the value is out of range, or the option can only be read; nothing was done.
+    /// </exception>
     /// <exception cref="PlatformNotSupportedException">This operating system lacks the option.</exception>
-    /// <exception cref="SocketOperationException">The system refused; the option is unchanged, the socket is usable.</exception>
+    /// <exception cref="SocketOperationException">The system refused. The option is unchanged, and the socket stays usable.</exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     public void SetOption<T>(SocketOption<T> option, T value)
     {
@@ -42,9 +47,9 @@ public abstract partial class SocketBase
     /// <summary>Reads an option that <see cref="SocketOption"/> lacks, by the numbers of this operating system: getsockopt(2).</summary>
     /// <param name="level">The level, such as 6 for TCP.</param>
     /// <param name="name">The number of the option on that level.</param>
-    /// <param name="value">Receives the value as the system lays it out; a longer one is cut.</param>
-    /// <returns>Bytes written.</returns>
-    /// <exception cref="SocketOperationException">The system refused.</exception>
+    /// <param name="value">Receives the value in the system's own layout; a longer value is truncated.</param>
+    /// <returns>The number of bytes written.</returns>
+    /// <exception cref="SocketOperationException">The system refused the call.</exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     public int GetRawOption(int level, int name, Span<byte> value)
     {
@@ -63,8 +68,8 @@ public abstract partial class SocketBase
     /// <summary>Sets an option that <see cref="SocketOption"/> lacks, by the numbers of this operating system: setsockopt(2).</summary>
     /// <param name="level">The level, such as 6 for TCP.</param>
     /// <param name="name">The number of the option on that level.</param>
-    /// <param name="value">The value as the system wants it laid out.</param>
-    /// <exception cref="SocketOperationException">The system refused; the option is unchanged, the socket is usable.</exception>
+    /// <param name="value">The value in the system's own layout.</param>
+    /// <exception cref="SocketOperationException">The system refused. The option is unchanged, and the socket stays usable.</exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     public void SetRawOption(int level, int name, ReadOnlySpan<byte> value)
     {

@@ -9,12 +9,11 @@ using Infinite = System.Threading.Timeout;
 namespace SocketKit;
 
 /// <summary>
-/// What all sockets of this library share: mode, time-outs, options, addresses and closing. Every socket is born ready from a static
-/// factory, so there is no unconnected state to ask about.
+/// The base of all sockets: time-outs and mode, options, addresses and closing. Static factory methods create every socket, ready for use.
 /// </summary>
 /// <remarks>
-/// One rule for time-outs: <see cref="Infinite.InfiniteTimeSpan"/> waits for ever, <see cref="TimeSpan.Zero"/> makes the plain calls
-/// non-blocking, and a positive value is a deadline on the monotonic clock. Deadlines hold for blocking and async calls alike.
+/// All calls follow one rule for time-outs: <see cref="Infinite.InfiniteTimeSpan"/> waits for ever, <see cref="TimeSpan.Zero"/> makes the
+/// plain calls non-blocking, and a positive value is a deadline on the monotonic clock. Deadlines apply to blocking and async calls alike.
 /// </remarks>
 public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFaultSource
 {
@@ -32,20 +31,22 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
         _sendTimeout = sendTimeout;
     }
 
-    /// <summary>This side's address: getsockname(2), taken when the socket was made, readable after it was closed.</summary>
-    /// <value>An IPv4-mapped IPv6 address is shown as IPv4. Null where the system could not say.</value>
+    /// <summary>The local address: getsockname(2), read when the socket was made. Readable after close.</summary>
+    /// <value>An IPv4-mapped IPv6 address is shown as IPv4. Null if the system did not report it.</value>
     public abstract EndPoint? LocalEndPoint { get; }
 
-    /// <summary>The engine this socket runs on: what moves its bytes. Readable after it was closed.</summary>
+    /// <summary>The engine that moves this socket's bytes. Readable after close.</summary>
     /// <value>
-    /// As a rule the one that <see cref="SocketOptions.Engine"/> names, or <see cref="SocketEngine.Default"/>. Where that is the epoll
-    /// engine, <see cref="SocketEngine.Portable"/> for datagrams and raw sockets, and for connections from <c>FromSocket</c>. A server's is
-    /// the engine of the connections that it accepts.
+    /// Usually the engine of <see cref="SocketOptions.Engine"/>, or else <see cref="SocketEngine.Default"/>. Where that is the epoll
+    /// engine, datagrams, raw sockets and connections from <c>FromSocket</c> use <see cref="SocketEngine.Portable"/>. The connections of a
+    /// server run on the server's engine.
     /// </value>
     public SocketEngine Engine => InnerEngine;
 
-    /// <summary>How long a receive or an accept waits.</summary>
-    /// <value>Infinite by default. Zero: plain calls do not wait, async calls wait for ever. A change applies from the next call.</value>
+    /// <summary>How long a receive or an accept may wait.</summary>
+    /// <value>
+    /// Infinite by default. With zero, plain calls do not wait and async calls wait for ever. A change applies from the next call on.
+    /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative and not <see cref="Infinite.InfiniteTimeSpan"/>.</exception>
     public TimeSpan ReceiveTimeout
     {
@@ -53,8 +54,12 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
         set => _receiveTimeout = CheckTimeout(value, nameof(value));
     }
 
-    /// <summary>How long a send waits, the time behind other sends included. One deadline covers the whole message.</summary>
-    /// <value>Infinite by default. Zero: plain calls do not wait, async calls wait for ever. A change applies from the next call.</value>
+    /// <summary>
+    /// How long a send may take, including the time it spends queued behind other sends. One deadline covers the whole message.
+    /// </summary>
+    /// <value>
+    /// Infinite by default. With zero, plain calls do not wait and async calls wait for ever. A change applies from the next call on.
+    /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative and not <see cref="Infinite.InfiniteTimeSpan"/>.</exception>
     /// <exception cref="NotSupportedException">The socket is a server.</exception>
     public virtual TimeSpan SendTimeout
@@ -63,7 +68,9 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
         set => _sendTimeout = CheckTimeout(value, nameof(value));
     }
 
-    /// <summary>Sets <see cref="ReceiveTimeout"/> and <see cref="SendTimeout"/>; reads the former. Python's <c>settimeout</c>.</summary>
+    /// <summary>
+    /// Sets both <see cref="ReceiveTimeout"/> and <see cref="SendTimeout"/>, and returns the first. Python's <c>settimeout</c>.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative and not <see cref="Infinite.InfiniteTimeSpan"/>.</exception>
     public TimeSpan Timeout
     {
@@ -71,8 +78,8 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
         set => _receiveTimeout = _sendTimeout = CheckTimeout(value, nameof(value));
     }
 
-    /// <summary>Whether plain calls wait: false exactly when <see cref="ReceiveTimeout"/> is zero. Python's <c>setblocking</c>.</summary>
-    /// <value>Setting false makes both time-outs zero; setting true makes those that are zero infinite.</value>
+    /// <summary>Whether plain calls wait. False means that <see cref="ReceiveTimeout"/> is zero. Python's <c>setblocking</c>.</summary>
+    /// <value>Setting false makes both time-outs zero. Setting true makes each time-out that is zero infinite.</value>
     public bool Blocking
     {
         get => _receiveTimeout != TimeSpan.Zero;
@@ -89,8 +96,10 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
         }
     }
 
-    /// <summary>Bytes that can be received without waiting: FIONREAD. For datagrams the length of the next one.</summary>
-    /// <exception cref="SocketOperationException">The system refused.</exception>
+    /// <summary>
+    /// The number of bytes that can be received without waiting: FIONREAD. On a datagram socket it is the length of the next datagram.
+    /// </summary>
+    /// <exception cref="SocketOperationException">The system refused the call.</exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     /// <exception cref="NotSupportedException">The socket is a server.</exception>
     public virtual int Available
@@ -111,8 +120,8 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     }
 
     /// <summary>
-    /// The underlying socket, for options and inspection only, and not beyond the disposal of this object: a call on it that runs meanwhile may
-    /// reach whoever gets the descriptor's number next. Calling its async members, or disposing it, breaks this object.
+    /// The underlying socket, for options and inspection only. Do not use it after this object was disposed: the descriptor's number may
+    /// belong to another socket by then. Do not call its async members or dispose it; that breaks this object.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     public Socket Socket
@@ -130,11 +139,13 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
 
     private protected abstract SocketEngine InnerEngine { get; }
 
-    /// <summary>Waits until a receive or accept would not wait: because of data, a connection, an end or an error. poll(2), POLLIN.</summary>
-    /// <param name="timeout">How long; zero only looks, <see cref="Infinite.InfiniteTimeSpan"/> waits for ever.</param>
-    /// <returns>False if the time was over first.</returns>
+    /// <summary>
+    /// Waits until a receive or accept would not have to wait, because of data, a connection, an end or an error: poll(2), POLLIN.
+    /// </summary>
+    /// <param name="timeout">How long to wait. Zero only checks, and <see cref="Infinite.InfiniteTimeSpan"/> waits for ever.</param>
+    /// <returns>False if the time-out passed first.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="timeout"/> is negative and not infinite.</exception>
-    /// <exception cref="ObjectDisposedException">The socket was disposed, before or meanwhile.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was disposed before or during the call.</exception>
     public bool WaitReadable(TimeSpan timeout)
     {
         CheckTimeout(timeout, nameof(timeout));
@@ -144,11 +155,11 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
         return ready;
     }
 
-    /// <summary>Waits until a send would not wait. poll(2), POLLOUT.</summary>
-    /// <param name="timeout">How long; zero only looks, <see cref="Infinite.InfiniteTimeSpan"/> waits for ever.</param>
-    /// <returns>False if the time was over first.</returns>
+    /// <summary>Waits until a send would not have to wait: poll(2), POLLOUT.</summary>
+    /// <param name="timeout">How long to wait. Zero only checks, and <see cref="Infinite.InfiniteTimeSpan"/> waits for ever.</param>
+    /// <returns>False if the time-out passed first.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="timeout"/> is negative and not infinite.</exception>
-    /// <exception cref="ObjectDisposedException">The socket was disposed, before or meanwhile.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was disposed before or during the call.</exception>
     /// <exception cref="NotSupportedException">The socket is a server.</exception>
     public bool WaitWritable(TimeSpan timeout)
     {
@@ -159,32 +170,42 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
         return ready;
     }
 
-    /// <summary>Waits until a receive or accept would not wait, and takes nothing. Any number at a time, also beside a receive.</summary>
+    /// <summary>
+    /// Waits until a receive or accept would not have to wait, without blocking a thread and without taking anything. Any number of these
+    /// waits may run at the same time, also beside a receive.
+    /// </summary>
     /// <param name="cancellationToken">Ends the wait. Cancellation-safe: nothing is lost.</param>
     /// <returns>A task that completes when there is something to receive or accept. Await it once.</returns>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    /// <exception cref="ObjectDisposedException">The socket was disposed, before or meanwhile.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was disposed before or during the call.</exception>
     public ValueTask WaitReadableAsync(CancellationToken cancellationToken = default) =>
         WaitReadableCoreAsync(cancellationToken).AsDone(this, SocketOperation.Wait, default, cancellationToken);
 
-    /// <summary>A second descriptor for the same socket: dup(2), close-on-exec. The caller owns it.</summary>
-    /// <returns>The duplicate. From now on <see cref="Dispose()"/> no longer shuts the connection down, it only closes this descriptor.</returns>
-    /// <remarks>Except while a blocking call waits that began before: waking it takes a shutdown, which the duplicate shares.</remarks>
+    /// <summary>Duplicates the descriptor: dup(2), close-on-exec. The caller owns the duplicate.</summary>
+    /// <returns>
+    /// The duplicate. From now on <see cref="Dispose()"/> closes only its own descriptor and does not shut the connection down.
+    /// </returns>
+    /// <remarks>
+    /// There is one exception: a blocking call that was already waiting can only be woken by shutdown(2), which also affects the duplicate.
+    /// </remarks>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     public abstract SafeSocketHandle DuplicateHandle();
 
-    /// <summary>Closes at once and without a goodbye: a stream's peer sees RST. From any thread, any number of times.</summary>
+    /// <summary>Closes immediately; the peer of a stream gets RST. Callable from any thread, any number of times.</summary>
     public abstract void Abort();
 
-    /// <summary>Closes: a stream's peer sees FIN. Pending calls end in <see cref="ObjectDisposedException"/>. From any thread, any number of times.</summary>
+    /// <summary>
+    /// Closes the socket without waiting. The peer of a stream gets FIN, or RST if the last message was sent only in part. Pending calls
+    /// end with <see cref="ObjectDisposedException"/>. Callable from any thread, any number of times.
+    /// </summary>
     public void Dispose()
     {
         DisposeCore();
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>As <see cref="Dispose()"/>.</summary>
+    /// <summary>The same as <see cref="Dispose()"/>.</summary>
     /// <returns>A completed task.</returns>
     public virtual ValueTask DisposeAsync()
     {
@@ -193,37 +214,40 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The type, the endpoints, and <c>[closed]</c> once it is.</summary>
-    /// <returns>For people and logs.</returns>
+    /// <summary>Describes the socket: its type, its endpoints, and <c>[closed]</c> once it is closed.</summary>
+    /// <returns>A text for people and logs.</returns>
     public override string ToString() => $"{GetType().Name} {Describe('↔')}{(IsDisposed ? " [closed]" : string.Empty)}";
 
     Exception IFaultSource.FaultOf(SocketOperation operation, IoResult outcome, TimeSpan timeout, CancellationToken cancellationToken) =>
         Faults.Of(operation, outcome, this, timeout, operation == SocketOperation.Peek ? 0 : outcome.Count, cancellationToken);
 
-    /// <summary>The peer, for exceptions; null where there is none.</summary>
+    /// <summary>The peer that exceptions name; null if there is none.</summary>
     internal virtual EndPoint? PeerEndPoint => null;
 
-    /// <summary>Why calls on this socket are refused once it is closed, as a part of a sentence.</summary>
+    /// <summary>Why calls on this socket are refused once it is closed, as part of a sentence.</summary>
     internal virtual string WhyClosed => "the socket was disposed";
 
-    /// <summary>The endpoints as messages show them.</summary>
+    /// <summary>Formats the endpoints for messages.</summary>
     internal abstract string Describe(char arrow);
 
-    /// <summary>The same for one call with a target of its own.</summary>
+    /// <summary>Formats the endpoints of a call that has its own target.</summary>
     internal virtual string DescribeTo(EndPoint to) => $"{Faults.Show(LocalEndPoint)} → {to}";
 
-    /// <summary>What an error means on a socket of this kind, with the remedy; null for what it means on every socket.</summary>
+    /// <summary>Says what an error means on this kind of socket, and the remedy; null if it has no special meaning.</summary>
     internal virtual string? Explain(SocketOperation operation, SocketError error, EndPoint? remote) => null;
 
-    /// <summary>A call of this library's own on <see cref="Socket"/> begins. As a rule the socket's own handle counts its callers.</summary>
-    /// <param name="operation">What is to be done, for the message of the exception.</param>
-    /// <param name="subject">What to, if that is no endpoint.</param>
+    /// <summary>
+    /// Begins a call of the library on <see cref="Socket"/>. By default it does nothing, because the socket's own handle counts its
+    /// callers.
+    /// </summary>
+    /// <param name="operation">The operation, for the exception's message.</param>
+    /// <param name="subject">What the operation applies to, if it is not an endpoint.</param>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     internal virtual void Enter(string operation, string? subject)
     {
     }
 
-    /// <summary><see cref="Socket"/>, for a call of this library's own.</summary>
+    /// <summary>The <see cref="Socket"/>, for a call of the library.</summary>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     internal Socket SocketFor(string operation, string? subject)
     {
@@ -231,7 +255,7 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
         return InnerSocket;
     }
 
-    /// <summary>The counterpart of <see cref="Enter(string, string?)"/>.</summary>
+    /// <summary>Ends what <see cref="Enter(string, string?)"/> began.</summary>
     internal virtual void Leave()
     {
     }

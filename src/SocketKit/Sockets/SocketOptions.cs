@@ -7,7 +7,9 @@ using Infinite = System.Threading.Timeout;
 
 namespace SocketKit;
 
-/// <summary>Options of every socket. They are checked and copied when the socket is made; later changes have no effect on it.</summary>
+/// <summary>
+/// The options that every socket has. They are checked and copied when the socket is made; later changes have no effect on it.
+/// </summary>
 public abstract class SocketOptions
 {
     private Exception? _ofConfigure;
@@ -16,24 +18,24 @@ public abstract class SocketOptions
     {
     }
 
-    /// <summary>Whether plain calls wait.</summary>
-    /// <value>True by default. False makes both time-outs zero; a positive time-out beside it is refused.</value>
+    /// <summary>Whether plain calls wait until they can do their work.</summary>
+    /// <value>True by default. False sets both time-outs to zero, and cannot be combined with a positive time-out.</value>
     public bool Blocking { get; set; } = true;
 
-    /// <summary>The first <see cref="SocketBase.ReceiveTimeout"/>.</summary>
+    /// <summary>The initial <see cref="SocketBase.ReceiveTimeout"/>.</summary>
     /// <value>Infinite by default.</value>
     public TimeSpan ReceiveTimeout { get; set; } = Infinite.InfiniteTimeSpan;
 
-    /// <summary>The first <see cref="SocketBase.SendTimeout"/>.</summary>
+    /// <summary>The initial <see cref="SocketBase.SendTimeout"/>.</summary>
     /// <value>Infinite by default.</value>
     public TimeSpan SendTimeout { get; set; } = Infinite.InfiniteTimeSpan;
 
-    /// <summary>SO_RCVBUF in bytes; Linux doubles it for its own bookkeeping.</summary>
-    /// <value>Null by default: the system's, which for TCP adapts itself.</value>
+    /// <summary>SO_RCVBUF in bytes. Linux doubles it for its own bookkeeping.</summary>
+    /// <value>Null by default: the system's size, which TCP adjusts automatically.</value>
     public int? ReceiveBufferSize { get; set; }
 
-    /// <summary>SO_SNDBUF in bytes; Linux doubles it for its own bookkeeping.</summary>
-    /// <value>Null by default: the system's, which for TCP adapts itself.</value>
+    /// <summary>SO_SNDBUF in bytes. Linux doubles it for its own bookkeeping.</summary>
+    /// <value>Null by default: the system's size, which TCP adjusts automatically.</value>
     public int? SendBufferSize { get; set; }
 
     /// <summary>The engine that moves the bytes.</summary>
@@ -41,26 +43,27 @@ public abstract class SocketOptions
     public SocketEngine? Engine { get; set; }
 
     /// <summary>
-    /// Where the code behind an <c>await</c> of a stream goes on when the operation had to wait. A server hands it to the connections
-    /// that it accepts.
+    /// Where the code after an <c>await</c> of a stream call continues when the call had to wait. The connections of a server use the
+    /// server's value.
     /// </summary>
     /// <value>
-    /// <see cref="Dispatch.Inline"/> by default. Without effect on the portable engine and on datagrams, which go on on the thread pool.
+    /// <see cref="Dispatch.Inline"/> by default. It has no effect on the portable engine and on datagrams, which always continue on the
+    /// thread pool.
     /// </value>
     public Dispatch Dispatch { get; set; }
 
     /// <summary>
-    /// Where the library logs. Nothing that one peer does is logged above Debug; connections that a limit turns away are a Warning, at most
-    /// every 5 s.
+    /// Where the library logs. Nothing that one peer does is logged above Debug. Connections that a limit turns away are logged as a
+    /// Warning, at most every 5 s.
     /// </summary>
-    /// <value>Null by default: nowhere. A factory or logger that throws loses its lines, and nothing else.</value>
+    /// <value>Null by default: no logging. If the factory or a logger throws, its log lines are lost and nothing else happens.</value>
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>
-    /// Called with each new socket after the options were set and before it is bound or connected, with both ends of a pair, which are born
-    /// connected, and never with accepted connections.
+    /// Called with each new socket, after the options were set and before it is bound or connected. Called with both ends of a pair, which
+    /// are connected from the beginning. Not called for accepted connections.
     /// </summary>
-    /// <value>Null by default. An exception in it ends the factory call that made the socket.</value>
+    /// <value>Null by default. An exception that it throws comes out of the factory method, and the socket is closed.</value>
     public Action<Socket>? Configure { get; set; }
 
     internal TimeSpan InitialReceiveTimeout => Blocking ? ReceiveTimeout : TimeSpan.Zero;
@@ -74,7 +77,7 @@ public abstract class SocketOptions
     internal ILogger CreateLogger(string category) =>
         Loggers.Create(LoggerFactory, category, EngineSelector.UnavailableName, EngineSelector.IsFallback, EngineOrDefault);
 
-    /// <summary>A checked copy of the caller's options, or of the defaults.</summary>
+    /// <summary>Returns a checked copy of the caller's options, or the defaults.</summary>
     internal static TOptions Snapshot<TOptions>(TOptions? options)
         where TOptions : SocketOptions, new()
     {
@@ -83,7 +86,7 @@ public abstract class SocketOptions
         return copy;
     }
 
-    /// <summary>Refuses what no socket can be made of, before any system call.</summary>
+    /// <summary>Refuses invalid options before any system call.</summary>
     internal virtual void Validate()
     {
         SocketBase.CheckTimeout(ReceiveTimeout, nameof(ReceiveTimeout));
@@ -102,7 +105,7 @@ public abstract class SocketOptions
         CheckAtLeast(SendBufferSize, 1, nameof(SendBufferSize));
     }
 
-    /// <summary>Sets what must be set before bind and connect.</summary>
+    /// <summary>Sets the options that must be set before bind and connect.</summary>
     internal virtual void ApplyTo(Socket socket)
     {
         if (ReceiveBufferSize is { } receive)
@@ -116,7 +119,7 @@ public abstract class SocketOptions
         }
     }
 
-    /// <summary>Sets the options on a new socket, which the caller's hook then sees.</summary>
+    /// <summary>Sets the options on a new socket, then calls the caller's Configure.</summary>
     internal Socket SetUp(Socket socket)
     {
         try
@@ -127,7 +130,7 @@ public abstract class SocketOptions
         }
         catch
         {
-            // Nothing leaks when an option is refused or the hook throws.
+            // The descriptor must not leak when an option is refused or Configure throws.
             socket.Dispose();
             throw;
         }

@@ -1,18 +1,21 @@
 using SocketKit.Engine;
 using SocketKit.Errors;
-using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit;
 
 public abstract partial class StreamConnection
 {
-    /// <summary>Receives the next bytes, waiting as <see cref="SocketBase.ReceiveTimeout"/> says. recv(2).</summary>
-    /// <param name="buffer">Where the bytes go. An empty buffer waits until there is something to receive, and takes nothing.</param>
-    /// <returns>Bytes written to the front of <paramref name="buffer"/>: 1 to its length, or 0 once the peer has finished sending.</returns>
-    /// <exception cref="SocketTimeoutException">The deadline passed; nothing was taken, call again.</exception>
-    /// <exception cref="SocketException">WouldBlock in non-blocking mode: nothing is there yet. Any other code: the connection is dead.</exception>
-    /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
+    /// <summary>Receives the next bytes: recv(2). It waits for at most <see cref="SocketBase.ReceiveTimeout"/>.</summary>
+    /// <param name="buffer">Where the bytes go. An empty buffer waits until there is something to receive, and receives nothing.</param>
+    /// <returns>
+    /// The number of bytes written to the front of <paramref name="buffer"/>: 1 to its length, or 0 once the peer has finished sending.
+    /// </returns>
+    /// <exception cref="SocketTimeoutException">The deadline passed. Nothing was received; call again.</exception>
+    /// <exception cref="SocketOperationException">
+    /// WouldBlock in non-blocking mode: nothing has arrived yet. Any other code: the connection has failed and cannot be used any more.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public int Receive(Span<byte> buffer)
     {
         TimeSpan timeout = ReceiveTimeout;
@@ -20,12 +23,12 @@ public abstract partial class StreamConnection
         return outcome.IsSuccess ? outcome.Count : throw Faults.Of(SocketOperation.Receive, outcome, this, timeout);
     }
 
-    /// <summary>Receives what is there, without waiting in any mode.</summary>
+    /// <summary>Receives the bytes that have arrived: recv(2). It never waits, in any mode.</summary>
     /// <param name="buffer">Where the bytes go.</param>
-    /// <param name="received">Bytes written; 0 with the result true means that the peer has finished sending.</param>
-    /// <returns>False if nothing is there yet.</returns>
-    /// <exception cref="SocketException">The connection is dead.</exception>
-    /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
+    /// <param name="received">The number of bytes written. 0 with a result of true means that the peer has finished sending.</param>
+    /// <returns>False if nothing has arrived yet.</returns>
+    /// <exception cref="SocketOperationException">The connection has failed and cannot be used any more.</exception>
+    /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public bool TryReceive(Span<byte> buffer, out int received)
     {
@@ -39,15 +42,17 @@ public abstract partial class StreamConnection
         };
     }
 
-    /// <summary>Receives the next bytes without blocking a thread.</summary>
-    /// <param name="buffer">Where the bytes go. An empty buffer waits until there is something to receive, and takes nothing.</param>
+    /// <summary>Receives the next bytes without blocking a thread: recv(2).</summary>
+    /// <param name="buffer">Where the bytes go. An empty buffer waits until there is something to receive, and receives nothing.</param>
     /// <param name="cancellationToken">Ends the wait. Cancellation-safe: no byte is lost, and the connection stays usable.</param>
-    /// <returns>Bytes written: 1 to the buffer's length, or 0 once the peer has finished sending. Await it once.</returns>
-    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.ReceiveTimeout"/> passed; nothing was taken, call again.</exception>
-    /// <exception cref="OperationCanceledException">The token fired; nothing was taken.</exception>
-    /// <exception cref="SocketException">The connection is dead.</exception>
-    /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
+    /// <returns>The number of bytes written: 1 to the buffer's length, or 0 once the peer has finished sending. Await it once.</returns>
+    /// <exception cref="SocketTimeoutException">
+    /// A positive <see cref="SocketBase.ReceiveTimeout"/> passed. Nothing was received; call again.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token fired. Nothing was received.</exception>
+    /// <exception cref="SocketOperationException">The connection has failed and cannot be used any more.</exception>
+    /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = ReceiveTimeout;
@@ -55,13 +60,20 @@ public abstract partial class StreamConnection
             .AsCount(this, SocketOperation.Receive, timeout, cancellationToken);
     }
 
-    /// <summary>Fills the whole buffer. One deadline covers all of it.</summary>
+    /// <summary>Fills the whole buffer with as many recv(2) as it takes. One deadline covers all of them.</summary>
     /// <param name="buffer">Where the bytes go. An empty buffer completes at once.</param>
-    /// <exception cref="EndOfStreamException">The peer finished first; the bytes so far are in the buffer.</exception>
-    /// <exception cref="SocketTimeoutException">The deadline passed; <see cref="SocketTimeoutException.BytesTransferred"/> bytes are in the buffer. Usable.</exception>
-    /// <exception cref="SocketException">WouldBlock in non-blocking mode: the rest is not there yet. Any other code: the connection is dead.</exception>
-    /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
+    /// <exception cref="EndOfStreamException">
+    /// The peer finished sending before the buffer was full. The bytes received so far are in the buffer.
+    /// </exception>
+    /// <exception cref="SocketTimeoutException">
+    /// The deadline passed; <see cref="SocketTimeoutException.BytesTransferred"/> bytes are in the buffer. The connection stays usable.
+    /// </exception>
+    /// <exception cref="SocketOperationException">
+    /// WouldBlock in non-blocking mode: the rest has not arrived yet; bytes received so far are in the buffer. Any other code: the
+    /// connection has failed and cannot be used any more.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public void ReceiveExactly(Span<byte> buffer)
     {
         TimeSpan timeout = ReceiveTimeout;
@@ -74,14 +86,20 @@ public abstract partial class StreamConnection
 
     /// <summary>Fills the whole buffer without blocking a thread. One deadline covers all of it.</summary>
     /// <param name="buffer">Where the bytes go. An empty buffer completes at once.</param>
-    /// <param name="cancellationToken">Ends the wait. Not cancellation-safe: a part may have been taken, so dispose the connection afterwards.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait. Not cancellation-safe: bytes may already have been received, so dispose the connection afterwards.
+    /// </param>
     /// <returns>A task that completes when the buffer is full. Await it once.</returns>
-    /// <exception cref="EndOfStreamException">The peer finished first; the bytes so far are in the buffer.</exception>
-    /// <exception cref="SocketTimeoutException">The deadline passed; <see cref="SocketTimeoutException.BytesTransferred"/> bytes are in the buffer. Usable.</exception>
-    /// <exception cref="OperationCanceledException">The token fired; a prefix may be consumed.</exception>
-    /// <exception cref="SocketException">The connection is dead.</exception>
-    /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
+    /// <exception cref="EndOfStreamException">
+    /// The peer finished sending before the buffer was full. The bytes received so far are in the buffer.
+    /// </exception>
+    /// <exception cref="SocketTimeoutException">
+    /// The deadline passed; <see cref="SocketTimeoutException.BytesTransferred"/> bytes are in the buffer. The connection stays usable.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token fired. Part of the message may have been received.</exception>
+    /// <exception cref="SocketOperationException">The connection has failed and cannot be used any more.</exception>
+    /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public ValueTask ReceiveExactlyAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = ReceiveTimeout;
@@ -89,13 +107,18 @@ public abstract partial class StreamConnection
             .AsDone(this, SocketOperation.Receive, timeout, cancellationToken);
     }
 
-    /// <summary>Copies the next bytes and leaves them in the kernel's queue. recv(2), MSG_PEEK.</summary>
+    /// <summary>
+    /// Copies the next bytes and leaves them in the kernel's queue: recv(2), MSG_PEEK. It waits for at most
+    /// <see cref="SocketBase.ReceiveTimeout"/>.
+    /// </summary>
     /// <param name="buffer">Where the copy goes.</param>
-    /// <returns>Bytes copied, or 0 once the peer has finished sending.</returns>
-    /// <exception cref="SocketTimeoutException">The deadline passed.</exception>
-    /// <exception cref="SocketException">WouldBlock in non-blocking mode: nothing is there yet. Any other code: the connection is dead.</exception>
-    /// <exception cref="InvalidOperationException">A receive is under way.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
+    /// <returns>The number of bytes copied, or 0 once the peer has finished sending.</returns>
+    /// <exception cref="SocketTimeoutException">The deadline passed. The connection stays usable; call again.</exception>
+    /// <exception cref="SocketOperationException">
+    /// WouldBlock in non-blocking mode: nothing has arrived yet. Any other code: the connection has failed and cannot be used any more.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">A receive is in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public int Peek(Span<byte> buffer)
     {
         TimeSpan timeout = ReceiveTimeout;
@@ -103,15 +126,15 @@ public abstract partial class StreamConnection
         return outcome.IsSuccess ? outcome.Count : throw Faults.Of(SocketOperation.Peek, outcome, this, timeout, count: 0);
     }
 
-    /// <summary>Copies the next bytes without blocking a thread, and leaves them in the kernel's queue. recv(2), MSG_PEEK.</summary>
+    /// <summary>Copies the next bytes without blocking a thread, and leaves them in the kernel's queue: recv(2), MSG_PEEK.</summary>
     /// <param name="buffer">Where the copy goes.</param>
     /// <param name="cancellationToken">Ends the wait. Cancellation-safe.</param>
-    /// <returns>Bytes copied, or 0 once the peer has finished sending. Await it once.</returns>
+    /// <returns>The number of bytes copied, or 0 once the peer has finished sending. Await it once.</returns>
     /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.ReceiveTimeout"/> passed.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    /// <exception cref="SocketException">The connection is dead.</exception>
-    /// <exception cref="InvalidOperationException">A receive is under way.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
+    /// <exception cref="SocketOperationException">The connection has failed and cannot be used any more.</exception>
+    /// <exception cref="InvalidOperationException">A receive is in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public ValueTask<int> PeekAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = ReceiveTimeout;

@@ -3,18 +3,26 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using SocketKit.Engine;
 using SocketKit.Errors;
-using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit;
 
 public abstract partial class StreamConnection
 {
-    /// <summary>Sends. In blocking mode all of it, under one deadline; in non-blocking mode what fits. send(2), never with SIGPIPE.</summary>
-    /// <param name="data">The bytes. None: nothing happens.</param>
-    /// <returns>Bytes handed to the kernel: all of them in blocking mode.</returns>
-    /// <exception cref="SocketTimeoutException">The deadline passed; <see cref="SocketTimeoutException.BytesTransferred"/> bytes are with the kernel. Go on there, or abort.</exception>
-    /// <exception cref="SocketException">WouldBlock in non-blocking mode: nothing fits, or another send is under way. Any other code: the connection is dead.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
+    /// <summary>
+    /// Sends bytes: send(2), never with SIGPIPE. In blocking mode it sends all of them, under one deadline. In non-blocking mode it sends
+    /// what fits.
+    /// </summary>
+    /// <param name="data">The bytes. If empty, nothing happens.</param>
+    /// <returns>The number of bytes handed to the kernel: all of them in blocking mode.</returns>
+    /// <exception cref="SocketTimeoutException">
+    /// The deadline passed. The kernel has the first <see cref="SocketTimeoutException.BytesTransferred"/> bytes. Continue from there, or
+    /// abort.
+    /// </exception>
+    /// <exception cref="SocketOperationException">
+    /// WouldBlock in non-blocking mode: the send buffer is full, or another send is in progress. Any other code: the connection has failed
+    /// and cannot be used any more.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public int Send(ReadOnlySpan<byte> data)
     {
         TimeSpan timeout = SendTimeout;
@@ -22,20 +30,25 @@ public abstract partial class StreamConnection
         return outcome.IsSuccess ? outcome.Count : throw Faults.Of(SocketOperation.Send, outcome, this, timeout);
     }
 
-    /// <summary>Sends a text as UTF-8, all of it.</summary>
+    /// <summary>Sends a whole text as UTF-8: send(2).</summary>
     /// <param name="text">The text.</param>
-    /// <returns>Bytes sent.</returns>
+    /// <returns>The number of bytes sent.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
-    /// <exception cref="InvalidOperationException">The connection is in non-blocking mode, where a part of a character might be all that fits.</exception>
-    /// <exception cref="SocketTimeoutException">The deadline passed; the count is in bytes.</exception>
-    /// <exception cref="SocketException">The connection is dead.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The connection is in non-blocking mode, where only part of a character might fit.
+    /// </exception>
+    /// <exception cref="SocketTimeoutException">
+    /// The deadline passed. <see cref="SocketTimeoutException.BytesTransferred"/> counts bytes, not characters.
+    /// </exception>
+    /// <exception cref="SocketOperationException">The connection has failed and cannot be used any more.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public int Send(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (SendTimeout == TimeSpan.Zero)
         {
-            throw new InvalidOperationException("Send(string) is for blocking mode. In non-blocking mode send bytes, and look at the count.");
+            throw new InvalidOperationException(
+                "Send(string) is for blocking mode. In non-blocking mode send bytes, and look at the count.");
         }
 
         byte[] bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
@@ -49,11 +62,11 @@ public abstract partial class StreamConnection
         }
     }
 
-    /// <summary>Sends what fits into the kernel's buffer, without waiting in any mode.</summary>
+    /// <summary>Sends as many bytes as the send buffer takes: send(2). It never waits, in any mode.</summary>
     /// <param name="data">The bytes.</param>
-    /// <param name="sent">Bytes handed to the kernel, 0 if the result is false.</param>
-    /// <returns>False if nothing fits, or another send is under way.</returns>
-    /// <exception cref="SocketException">The connection is dead.</exception>
+    /// <param name="sent">The number of bytes handed to the kernel; 0 if the result is false.</param>
+    /// <returns>False if the send buffer is full, or another send is in progress.</returns>
+    /// <exception cref="SocketOperationException">The connection has failed and cannot be used any more.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public bool TrySend(ReadOnlySpan<byte> data, out int sent)
     {
@@ -67,66 +80,88 @@ public abstract partial class StreamConnection
         };
     }
 
-    /// <summary>Sends all of the bytes without blocking a thread. Concurrent sends queue whole, in the order of the calls.</summary>
+    /// <summary>
+    /// Sends all of the bytes without blocking a thread: send(2). Concurrent sends are queued whole, in the order of the calls.
+    /// </summary>
     /// <param name="data">The bytes; they must not change until the task completes.</param>
     /// <param name="cancellationToken">
-    /// Takes a send that has not begun out of the queue, without harm. One that has begun aborts the connection, because the peer may have a part.
+    /// Removes a send from the queue if it has not begun; the connection stays usable. A send that has begun aborts the connection, because
+    /// the peer may have part of the message.
     /// </param>
     /// <returns>A task that completes when the kernel has all bytes. Await it once.</returns>
-    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.SendTimeout"/> passed, the time in the queue included.</exception>
+    /// <exception cref="SocketTimeoutException">
+    /// A positive <see cref="SocketBase.SendTimeout"/> passed; time spent in the queue counts.
+    /// <see cref="SocketTimeoutException.BytesTransferred"/> says how many bytes the kernel has.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    /// <exception cref="SocketException">The connection is dead.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
+    /// <exception cref="SocketOperationException">The connection has failed and cannot be used any more.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public ValueTask SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = SendTimeout;
         return _channel.SendAsync(data, timeout, cancellationToken).AsDone(this, SocketOperation.Send, timeout, cancellationToken);
     }
 
-    /// <summary>Sends all segments as one message without blocking a thread, gathered into as few system calls as possible. sendmsg(2).</summary>
+    /// <summary>Sends all segments as one message without blocking a thread, in as few system calls as possible: sendmsg(2).</summary>
     /// <param name="data">The segments; they must not change until the task completes.</param>
-    /// <param name="cancellationToken">As in <see cref="SendAsync(ReadOnlyMemory{byte}, CancellationToken)"/>.</param>
+    /// <param name="cancellationToken">As for <see cref="SendAsync(ReadOnlyMemory{byte}, CancellationToken)"/>.</param>
     /// <returns>A task that completes when the kernel has all bytes. Await it once.</returns>
-    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.SendTimeout"/> passed, the time in the queue included.</exception>
+    /// <exception cref="SocketTimeoutException">
+    /// A positive <see cref="SocketBase.SendTimeout"/> passed; time spent in the queue counts.
+    /// <see cref="SocketTimeoutException.BytesTransferred"/> says how many bytes the kernel has.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    /// <exception cref="SocketException">The connection is dead.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
+    /// <exception cref="SocketOperationException">The connection has failed and cannot be used any more.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public ValueTask SendAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken = default)
     {
         return data.IsSingleSegment ? SendAsync(data.First, cancellationToken) : SendSegmentsAsync(data, cancellationToken);
     }
 
-    /// <summary>Sends a text as UTF-8, all of it, without blocking a thread.</summary>
+    /// <summary>Sends a whole text as UTF-8 without blocking a thread: send(2).</summary>
     /// <param name="text">The text.</param>
-    /// <param name="cancellationToken">As in <see cref="SendAsync(ReadOnlyMemory{byte}, CancellationToken)"/>.</param>
+    /// <param name="cancellationToken">As for <see cref="SendAsync(ReadOnlyMemory{byte}, CancellationToken)"/>.</param>
     /// <returns>A task that completes when the kernel has all bytes. Await it once.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
-    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.SendTimeout"/> passed; the count is in bytes.</exception>
+    /// <exception cref="SocketTimeoutException">
+    /// A positive <see cref="SocketBase.SendTimeout"/> passed. <see cref="SocketTimeoutException.BytesTransferred"/> counts bytes, not
+    /// characters.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    /// <exception cref="SocketException">The connection is dead.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
+    /// <exception cref="SocketOperationException">The connection has failed and cannot be used any more.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public ValueTask SendAsync(string text, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
         return SendTextAsync(text, cancellationToken);
     }
 
-    /// <summary>Sends a part of a file as one message.</summary>
-    /// <param name="file">An open file; its position is not used and not changed.</param>
+    /// <summary>Sends part of a file as one message, without blocking a thread for the socket.</summary>
+    /// <param name="file">An open file. Its position is neither used nor changed.</param>
     /// <param name="offset">The first byte to send.</param>
-    /// <param name="count">How many bytes; null for all from <paramref name="offset"/> on. A shorter file sends what it has.</param>
-    /// <param name="cancellationToken">As in <see cref="SendAsync(ReadOnlyMemory{byte}, CancellationToken)"/>.</param>
-    /// <returns>Bytes sent.</returns>
+    /// <param name="count">
+    /// How many bytes to send; null for everything from <paramref name="offset"/> on. If the file is shorter, its bytes are sent.
+    /// </param>
+    /// <param name="cancellationToken">As for <see cref="SendAsync(ReadOnlyMemory{byte}, CancellationToken)"/>.</param>
+    /// <returns>The number of bytes sent.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="file"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="file"/> is closed or invalid.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> or <paramref name="count"/> is negative.</exception>
-    /// <exception cref="NotSupportedException"><paramref name="file"/> cannot seek, such as a pipe; nothing was sent.</exception>
-    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.SendTimeout"/> passed for the whole file; the count says how far it came.</exception>
+    /// <exception cref="NotSupportedException">
+    /// <paramref name="file"/> cannot seek, for example because it is a pipe. Nothing was sent.
+    /// </exception>
+    /// <exception cref="SocketTimeoutException">
+    /// A positive <see cref="SocketBase.SendTimeout"/> passed; one deadline covers the whole file.
+    /// <see cref="SocketTimeoutException.BytesTransferred"/> says how many bytes the kernel has.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    /// <exception cref="IOException">The file could not be read. If a part had been sent, the message is cut: abort the connection.</exception>
-    /// <exception cref="SocketException">The connection is dead.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
-    public ValueTask<long> SendFileAsync(SafeFileHandle file, long offset = 0, long? count = null, CancellationToken cancellationToken = default)
+    /// <exception cref="IOException">
+    /// The file could not be read. If part of it had been sent, the message is incomplete: abort the connection.
+    /// </exception>
+    /// <exception cref="SocketOperationException">The connection has failed and cannot be used any more.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
+    public ValueTask<long> SendFileAsync(
+        SafeFileHandle file, long offset = 0, long? count = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);

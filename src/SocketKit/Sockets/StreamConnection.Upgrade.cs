@@ -14,9 +14,9 @@ public abstract partial class StreamConnection
     //   - A served connection: CancelServed may reach the old channel only; a call on the new one that is given the token finds it fired.
     //   - A guard closes the new channel from now on.
 
-    /// <summary>Puts a channel around the one that this connection has, such as TLS, and uses it from now on.</summary>
-    /// <param name="wrap">Makes the new channel, which owns the old one. If it throws, nothing has changed.</param>
-    /// <exception cref="InvalidOperationException">A receive is under way, or the channel is being changed by another call.</exception>
+    /// <summary>Wraps this connection's channel in another one, such as TLS, and uses that from now on.</summary>
+    /// <param name="wrap">Makes the new channel, which owns the old one. If it throws, the connection is unchanged.</param>
+    /// <exception cref="InvalidOperationException">A receive is in progress, or another call is replacing the channel.</exception>
     internal void ReplaceChannel(Func<StreamChannel, StreamChannel> wrap)
     {
         StreamChannel wrapped = _channel;
@@ -34,12 +34,12 @@ public abstract partial class StreamConnection
         _guard?.Guard(wrapper);
         if (wrapped.IsClosed)
         {
-            // Whoever closed it may not have seen the wrapper. Nothing can be sent any more.
+            // The thread that closed the old channel may not have seen the new one. Nothing can be sent any more.
             wrapper.Abort(wrapped.CloseReason);
         }
     }
 
-    /// <summary>Whether the channel was changed while it was being closed. The fence orders this look behind the closing.</summary>
+    /// <summary>Whether the channel was replaced while it was being closed. The fence orders this read after the close.</summary>
     private bool WasReplaced(StreamChannel closed)
     {
         Interlocked.MemoryBarrier();

@@ -9,19 +9,19 @@ using Infinite = System.Threading.Timeout;
 namespace SocketKit;
 
 /// <summary>
-/// A connected byte stream, over TCP or a Unix path: receive and send in three shapes. <c>Xxx(span)</c> obeys the time-outs,
+/// A connected byte stream over TCP or a Unix socket. Receive and send have three shapes: <c>Xxx(span)</c> waits as the time-outs say,
 /// <c>TryXxx</c> never waits, <c>XxxAsync</c> never blocks a thread.
 /// </summary>
 /// <remarks>
-/// One receive at a time: a second one gets <see cref="InvalidOperationException"/>. Sends queue whole and never interleave.
-/// <see cref="SocketBase.Abort"/> and <see cref="SocketBase.Dispose"/> may come from any thread. A buffer is the library's until its call
-/// completes, and a <see cref="ValueTask"/> is awaited once.
+/// One receive at a time: a second one gets <see cref="InvalidOperationException"/>. Concurrent sends are queued whole and never
+/// interleave. <see cref="SocketBase.Abort"/> and <see cref="SocketBase.Dispose()"/> may be called from any thread. Do not use a buffer
+/// until its call completes, and await each <see cref="ValueTask"/> once.
 /// </remarks>
 public abstract partial class StreamConnection : SocketBase
 {
     private static long s_lastId;
 
-    // May be changed while the connection lives, see StreamConnection.Upgrade.cs; every call reads it once.
+    // ReplaceChannel may change this field (StreamConnection.Upgrade.cs), so each call reads it once.
     private StreamChannel _channel;
     private readonly FinalizerGuard? _guard;
     private string? _id;
@@ -34,7 +34,7 @@ public abstract partial class StreamConnection : SocketBase
         _guard = channel.NeedsGuard ? new FinalizerGuard(channel) : null;
     }
 
-    /// <summary>A name for logs, unique in this process.</summary>
+    /// <summary>A name for logs that is unique in this process.</summary>
     public string Id
     {
         get
@@ -51,21 +51,24 @@ public abstract partial class StreamConnection : SocketBase
     /// <inheritdoc/>
     public override EndPoint? LocalEndPoint => _channel.LocalEndPoint;
 
-    /// <summary>The peer's address: getpeername(2), taken when the connection was made, readable after it was closed.</summary>
-    /// <value>An IPv4-mapped IPv6 address is shown as IPv4. Null where the system could not say.</value>
+    /// <summary>The peer's address: getpeername(2), read when the connection was made. Readable after close.</summary>
+    /// <value>An IPv4-mapped IPv6 address is shown as IPv4. Null if the system did not report it.</value>
     public virtual EndPoint? RemoteEndPoint => _channel.RemoteEndPoint;
 
-    /// <summary>Why the connection is over, or <see cref="SocketKit.CloseReason.None"/>. <see cref="SocketKit.CloseReason.PeerFinished"/> may become a reset.</summary>
+    /// <summary>
+    /// Why the connection ended; <see cref="SocketKit.CloseReason.None"/> while it is open.
+    /// <see cref="SocketKit.CloseReason.PeerFinished"/> may later become a reset.
+    /// </summary>
     public CloseReason CloseReason => _channel.CloseReason;
 
     /// <summary>
-    /// Fires once, when the peer finishes or resets, the kernel gives up, or this side closes; also when nobody receives. After
-    /// <see cref="SocketKit.CloseReason.PeerFinished"/> alone this side may still send.
+    /// Fires once: when the peer finishes or resets, when the kernel gives up on the peer, or when this side closes. No receive needs to be
+    /// pending. After <see cref="SocketKit.CloseReason.PeerFinished"/> alone this side may still send.
     /// </summary>
     /// <value>
-    /// Watching starts with the first read of this property; from then on, until it fires, the connection stays open although nobody may
-    /// know it any more. On the portable engine it fires, while unread bytes are queued, at the
-    /// next receive. Callbacks run on the thread pool, after <see cref="CloseReason"/> was set.
+    /// Watching starts with the first read of this property. From then until the token fires, the connection stays open even if no
+    /// reference to it is left. On the portable engine, while unread bytes are queued, it fires only at the next receive. Callbacks run on
+    /// the thread pool, after <see cref="CloseReason"/> was set.
     /// </value>
     public CancellationToken Closed
     {
@@ -81,26 +84,25 @@ public abstract partial class StreamConnection : SocketBase
         }
     }
 
-    /// <summary>
-    /// Bytes that receives of every shape have taken from the kernel so far, of which a peek takes none. Readable after close.
-    /// </summary>
-    /// <value>Counted when the bytes are taken, so also for a receive whose deadline passes halfway.</value>
+    /// <summary>The number of bytes that all receives have taken from the kernel. Peeks do not count. Readable after close.</summary>
+    /// <value>Bytes count when they are taken, so those of a receive whose deadline passes halfway count, too.</value>
     public long BytesReceived => _channel.BytesReceived;
 
-    /// <summary>Bytes that sends of every shape have handed to the kernel so far, files included. Readable after close.</summary>
+    /// <summary>The number of bytes that all sends, including files, have handed to the kernel. Readable after close.</summary>
     /// <value>
-    /// Not what the peer has got. On the portable engine a blocking send without a deadline that fails halfway is not counted, because .NET
-    /// does not say how far it came.
+    /// The peer may not have received them yet. On the portable engine, a blocking send without a deadline that fails halfway is not
+    /// counted, because .NET does not report how many bytes it sent.
     /// </value>
     public long BytesSent => _channel.BytesSent;
 
     /// <summary>
-    /// Fires when the server that serves this connection begins to stop, at the latest with the handlers' token: finish what is under way,
-    /// begin nothing new. One token for all connections of a server; to wait for it by a receive costs no registration.
+    /// Fires when the server that serves this connection begins to stop, and never later than the handlers' token. A handler should then
+    /// finish its current request and start no new one. All connections of a server share this token, and a receive that waits with it
+    /// needs no registration.
     /// </summary>
     /// <value>
-    /// <see cref="CancellationToken.None"/> on clients, and on connections that the server's <c>Accept</c>, <c>AcceptAsync</c> or
-    /// <c>AcceptAllAsync</c> gave. Callbacks run on the thread pool.
+    /// <see cref="CancellationToken.None"/> on clients, and on connections that came from the server's <c>Accept</c>, <c>AcceptAsync</c> or
+    /// <c>AcceptAllAsync</c>. Callbacks run on the thread pool.
     /// </value>
     public CancellationToken Stopping => _channel.Service?.Stopping ?? CancellationToken.None;
 
@@ -113,15 +115,15 @@ public abstract partial class StreamConnection : SocketBase
     private protected override SocketEngine InnerEngine => _channel.Engine;
 
     /// <summary>
-    /// Half-close: shutdown(2), SHUT_WR. The peer reads the end; this side goes on receiving. On a connection that has ended it does
-    /// nothing.
+    /// Half-closes the connection: shutdown(2), SHUT_WR. The peer's receive returns 0, and this side can still receive. If the connection
+    /// has already ended, this does nothing.
     /// </summary>
     /// <remarks>
-    /// Await sends first. One that is under way fails with <see cref="System.Net.Sockets.SocketError.Shutdown"/>, and those in the queue
-    /// behind it, too. If a part of its message has gone, <see cref="SocketBase.Dispose"/> closes with RST, so that the message does not
-    /// look complete; but a peer that reads on before that reads the part and then the end.
+    /// Await pending sends first. A send that is in progress, and all sends queued behind it, fail with
+    /// <see cref="System.Net.Sockets.SocketError.Shutdown"/>. If part of its message was sent, <see cref="SocketBase.Dispose()"/> then
+    /// closes with RST, so that the message does not look complete. A peer that reads before that gets the part, then the end.
     /// </remarks>
-    /// <exception cref="SocketException">The system refused.</exception>
+    /// <exception cref="SocketOperationException">The system refused the call.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public void ShutdownSend()
     {
@@ -148,17 +150,17 @@ public abstract partial class StreamConnection : SocketBase
     }
 
     /// <summary>
-    /// Closes with RST: nothing that waits to be sent is delivered, and the peer's next receive fails. Pending calls end in
-    /// <see cref="ObjectDisposedException"/>. Stands for close(2) with SO_LINGER (on, 0).
+    /// Closes with RST: close(2) with SO_LINGER (on, 0). Unsent bytes are discarded, and the peer's next receive fails. Pending calls end
+    /// with <see cref="ObjectDisposedException"/>.
     /// </summary>
     public override void Abort() => Abort(CloseReason.LocalAbort);
 
-    /// <summary>A stream that reads and writes this connection, for libraries that want one.</summary>
-    /// <param name="leaveOpen">False: disposing the stream disposes the connection.</param>
+    /// <summary>Returns a stream that reads and writes this connection, for libraries that need one.</summary>
+    /// <param name="leaveOpen">Whether the connection stays open when the stream is disposed.</param>
     /// <returns>
-    /// A stream whose time-outs are the connection's; its failures are <see cref="IOException"/> around the socket's exception. A read and
-    /// a write may wait at the same time, also those of <c>BeginRead</c> and <c>BeginWrite</c>, which hold no thread. Once the stream is
-    /// disposed, it neither gives nor takes time-outs.
+    /// A stream that uses the connection's time-outs. Its failures are <see cref="IOException"/> around the socket's exception. One read
+    /// and one write may wait at the same time, including those of <c>BeginRead</c> and <c>BeginWrite</c>, which block no thread. A
+    /// disposed stream refuses to read or set time-outs.
     /// </returns>
     public Stream GetStream(bool leaveOpen = false) => new ConnectionStream(this, leaveOpen);
 

@@ -5,10 +5,10 @@ using SocketKit.Errors;
 
 namespace SocketKit.Sockets;
 
-/// <summary>socket(2), with the operation and the address in what it throws.</summary>
+/// <summary>Calls socket(2). The exceptions name the operation and the address.</summary>
 internal static class SystemSocket
 {
-    /// <summary>A socket that will bind to an address of this machine.</summary>
+    /// <summary>Opens a socket for binding to a local address.</summary>
     public static Socket OpenFor(SocketOperation operation, EndPoint local, SocketType type, ProtocolType protocol)
     {
         try
@@ -17,13 +17,13 @@ internal static class SystemSocket
         }
         catch (SocketException exception)
         {
-            // Said again with the address and the remedy, which .NET's message lacks.
+            // .NET's message has neither the address nor the remedy.
             string? hint = local is IPEndPoint ip ? IPv6Support.WhyNot(exception.SocketErrorCode, ip.Address) : null;
             throw Faults.Wrap(operation, exception, local, hint);
         }
     }
 
-    /// <summary>A socket that will connect; null for a target that its caller names.</summary>
+    /// <summary>Opens a socket for connecting. The remote address is null if the caller's message names the target.</summary>
     public static Socket OpenForConnect(AddressFamily family, SocketType type, ProtocolType protocol, EndPoint? remote)
     {
         try
@@ -32,7 +32,7 @@ internal static class SystemSocket
         }
         catch (SocketException exception)
         {
-            // Said again with the target and the remedy, which .NET's message lacks.
+            // .NET's message has neither the target nor the remedy.
             string target = remote is null ? string.Empty : $" to {remote}";
             string? hint = remote is IPEndPoint ip ? IPv6Support.WhyNot(exception.SocketErrorCode, ip.Address) : null;
             string message = $"connect{target} failed: {hint ?? Faults.Explain(exception.SocketErrorCode)}";

@@ -8,8 +8,8 @@ using SocketKit.Errors;
 namespace SocketKit.Tcp;
 
 /// <summary>
-/// Happy Eyeballs (RFC 8305): the next address is tried when the last one failed or has taken too long; the first that connects wins and
-/// the others are closed. One fresh descriptor per attempt.
+/// Happy Eyeballs (RFC 8305): the next address is tried when the last attempt has failed or has taken too long. The first connection wins,
+/// and the others are closed. Each attempt uses a new descriptor.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "Attempts that lost use both after the race; neither holds a handle or a timer.")]
 internal sealed class ConnectRace
@@ -34,7 +34,7 @@ internal sealed class ConnectRace
         _registration = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _abandon);
     }
 
-    /// <summary>Every attempt that was begun, in order.</summary>
+    /// <summary>All attempts so far, in the order of their start.</summary>
     public IReadOnlyList<ConnectAttempt> Attempts
     {
         get
@@ -46,7 +46,7 @@ internal sealed class ConnectRace
         }
     }
 
-    /// <summary>Why there is no winner.</summary>
+    /// <summary>The error of the race when there is no winner.</summary>
     public SocketError LastError
     {
         get
@@ -58,7 +58,7 @@ internal sealed class ConnectRace
         }
     }
 
-    /// <summary>The same in words; empty where the time was over before the first attempt.</summary>
+    /// <summary>The last attempt's error as messages show it; empty where the deadline passed before the first attempt.</summary>
     public string LastWhy
     {
         get
@@ -70,10 +70,12 @@ internal sealed class ConnectRace
         }
     }
 
-    /// <summary>What the caller's Configure hook threw, or what else is not the network's doing.</summary>
+    /// <summary>An exception that is not a network error, for example from the caller's Configure.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>Runs on this thread while there is one address, and on a thread per attempt otherwise: no pool thread is needed.</summary>
+    /// <summary>
+    /// Runs the race without the thread pool: on the calling thread if there is one address, otherwise on one thread per attempt.
+    /// </summary>
     public Socket? Run()
     {
         try
@@ -82,13 +84,13 @@ internal sealed class ConnectRace
         }
         catch
         {
-            // Thread.Interrupt ended the wait. Nobody will ask for a winner, so the attempts end, and one that has won already is closed.
+            // Thread.Interrupt ended the wait. Nobody will ask for the winner, so end the attempts and close a winner if there is one.
             Finish()?.Dispose();
             throw;
         }
     }
 
-    /// <summary>The same without blocking a thread.</summary>
+    /// <summary>Runs the race without blocking a thread.</summary>
     public async Task<Socket?> RunAsync()
     {
         while (BeginNext() is { } attempt)
@@ -108,7 +110,7 @@ internal sealed class ConnectRace
         return Finish();
     }
 
-    /// <summary>Whatever the attempts still under way do; asked for under the lock.</summary>
+    /// <summary>Whether the attempts in progress can no longer change the result. Guarded by the lock.</summary>
     private bool IsDecided => _winner is not null || Failure is not null || _deadline.HasPassed || _abandon.IsCancellationRequested;
 
     private Socket? RunOnThreads()
@@ -193,7 +195,7 @@ internal sealed class ConnectRace
         }
         catch (OutOfMemoryException)
         {
-            // The runtime's word for "no thread can be made": this address is tried alone, and the others after it.
+            // The runtime throws this when it cannot create a thread. Try this address on the calling thread, before the next ones.
             RunAttempt(attempt);
         }
     }
@@ -209,7 +211,7 @@ internal sealed class ConnectRace
             }
             catch (Exception exception)
             {
-                // Not the network's doing, so it is the caller's to hear, and not this attempt's to swallow.
+                // This is not a network error, so the caller gets it instead of a failed attempt.
                 NoteFailure(exception);
             }
 
@@ -228,7 +230,7 @@ internal sealed class ConnectRace
             }
             catch (Exception exception)
             {
-                // Not the network's doing, so it is the caller's to hear, and not this attempt's to swallow.
+                // This is not a network error, so the caller gets it instead of a failed attempt.
                 NoteFailure(exception);
             }
 
@@ -247,7 +249,7 @@ internal sealed class ConnectRace
         }
         catch (SocketException exception) when (!_options.IsOfConfigure(exception))
         {
-            // No descriptor is left, or the local address or an option was refused: the next address may do better.
+            // No descriptor is left, or the system refused the local address or an option. Another address may succeed.
             lock (_lock)
             {
                 attempt.End(exception.SocketErrorCode, cause: socket is null ? null : exception);
@@ -255,8 +257,8 @@ internal sealed class ConnectRace
         }
         catch (Exception exception)
         {
-            // The caller's Configure threw: that is the caller's to hear, not another address's. The failure is noted first: a race whose
-            // attempts have all ended looks for it.
+            // Configure threw. The caller gets that exception, and no other address is tried.
+            // The failure is noted before the attempt ends: a race whose attempts have all ended looks for it.
             NoteFailure(exception);
             lock (_lock)
             {
@@ -310,27 +312,30 @@ internal sealed class ConnectRace
         _changed.Release();
     }
 
-    /// <summary>A connect to a closed ephemeral port can meet itself (simultaneous open, RFC 9293 section 3.5): nobody listens there.</summary>
+    /// <summary>
+    /// Whether the socket is connected to itself, which happens with a closed ephemeral port (simultaneous open, RFC 9293 section 3.5).
+    /// Then nobody listens there.
+    /// </summary>
     private static bool IsSelfConnect(Socket socket)
     {
         try
         {
-            // Both are null when the peer has reset the connection meanwhile.
+            // Both endpoints are null if the peer has already reset the connection.
             return socket.LocalEndPoint is { } local && local.Equals(socket.RemoteEndPoint);
         }
         catch (SocketException)
         {
-            // The peer has reset the connection already; the first receive will tell.
+            // The peer has already reset the connection; the first receive will report it.
             return false;
         }
         catch (ObjectDisposedException)
         {
-            // Another address has won meanwhile, and this attempt was closed.
+            // Another address has won, and this attempt was closed.
             return false;
         }
     }
 
-    /// <summary>One address; ends once, under the lock of the race.</summary>
+    /// <summary>The attempt at one address. It ends once, guarded by the lock of the race.</summary>
     private sealed class Attempt(IPEndPoint endPoint)
     {
         private readonly long _started = Stopwatch.GetTimestamp();

@@ -6,12 +6,12 @@ using SocketKit.Sockets;
 
 namespace SocketKit.Tcp;
 
-/// <summary>Words the failures of a connect.</summary>
+/// <summary>Words the messages of failed connects.</summary>
 internal static class ConnectWords
 {
     public static string Why(SocketError error, IPEndPoint remote) => IPv6Support.WhyNot(error, remote.Address) ?? Faults.Explain(error);
 
-    /// <summary>The whole connect, with the addresses that were tried unless the target is the only one.</summary>
+    /// <summary>The message for the whole connect. It lists the addresses that were tried, unless the target is the only one.</summary>
     public static string Failure(string target, SocketError error, string why, TimeSpan timeout, IReadOnlyList<ConnectAttempt> attempts)
     {
         string what = error == SocketError.TimedOut

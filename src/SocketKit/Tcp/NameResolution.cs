@@ -5,22 +5,26 @@ using SocketKit.Sockets;
 
 namespace SocketKit.Tcp;
 
-/// <summary>Turns a host into the addresses to try.</summary>
+/// <summary>Resolves a host to the addresses to try.</summary>
 internal static class NameResolution
 {
-    /// <summary>More than this many addresses of one name are not tried: a resolver may be hostile.</summary>
+    /// <summary>The most addresses of one name that are tried, because a resolver may be hostile.</summary>
     private const int MostAddresses = 16;
 
     public static NameAnswer Resolve(string host, TcpClientOptions options, Deadline deadline) =>
         NameLookups.Default.Find(host, FamilyOf(options), deadline);
 
-    public static Task<NameAnswer> ResolveAsync(string host, TcpClientOptions options, Deadline deadline, CancellationToken cancellationToken) =>
+    public static Task<NameAnswer> ResolveAsync(
+        string host, TcpClientOptions options, Deadline deadline, CancellationToken cancellationToken) =>
         NameLookups.Default.FindAsync(host, FamilyOf(options), deadline, cancellationToken);
 
-    /// <summary>The addresses in the system's order, families taking turns (RFC 8305 section 4), without those that the options rule out.</summary>
+    /// <summary>
+    /// Orders the addresses: the system's order, alternating between the families (RFC 8305 section 4), without those that the options
+    /// exclude.
+    /// </summary>
     public static List<IPEndPoint> Order(IReadOnlyList<IPAddress> addresses, int port, TcpClientOptions options)
     {
-        // The filter sees an IPv4 address in one spelling only, and so does the family.
+        // The filter and the family check see IPv4-mapped addresses as IPv4.
         IPAddress[] unmapped = [.. addresses.Select(Addresses.Unmap)];
         var first = new Queue<IPAddress>();
         var second = new Queue<IPAddress>();

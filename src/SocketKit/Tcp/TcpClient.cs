@@ -11,7 +11,9 @@ using SocketKit.Tcp;
 
 namespace SocketKit;
 
-/// <summary>A TCP connection that this side opens. A name's addresses of both families race (Happy Eyeballs, RFC 8305).</summary>
+/// <summary>
+/// A TCP connection that this side opens. If a name has several addresses, they are tried as Happy Eyeballs does (RFC 8305).
+/// </summary>
 /// <example>
 /// <code>
 /// using var client = TcpClient.Connect("localhost", 12345);
@@ -25,22 +27,27 @@ public sealed class TcpClient : TcpConnection
     private TcpClient(StreamChannel channel, TcpClientOptions options, IReadOnlyList<ConnectAttempt> attempts)
         : base(channel, options) => ConnectAttempts = attempts;
 
-    /// <summary>Every address that was tried until this connection was made, the one that won included.</summary>
+    /// <summary>All addresses that were tried until the connection was made, including the one that succeeded.</summary>
     public IReadOnlyList<ConnectAttempt> ConnectAttempts { get; }
 
-    /// <summary>Connects to a host by name or literal address.</summary>
+    /// <summary>
+    /// Connects to a host by name or literal address: getaddrinfo(3), connect(2). It waits for at most
+    /// <see cref="TcpClientOptions.ConnectTimeout"/>.
+    /// </summary>
     /// <param name="host">A name, or an IPv4 or IPv6 address.</param>
     /// <param name="port">1 to 65 535.</param>
-    /// <param name="options">Null for the defaults.</param>
+    /// <param name="options">Null for the default options.</param>
     /// <returns>The connection.</returns>
     /// <exception cref="ArgumentException">
-    /// An argument or option is out of its range, or the host is a URL or holds a port; nothing was tried.
+    /// An argument or option is out of range, or the host is a URL or contains a port. Nothing was tried.
     /// </exception>
     /// <exception cref="SocketConnectException">
-    /// No address could be connected to within <see cref="TcpClientOptions.ConnectTimeout"/> (then TimedOut), the name is not known
-    /// (HostNotFound), or no name server answered (TryAgain). TooManyOpenSockets: no descriptor is left. Every descriptor is closed.
+    /// TimedOut: no connection within <see cref="TcpClientOptions.ConnectTimeout"/>. HostNotFound: the name is not known. TryAgain: no name
+    /// server answered. TooManyOpenSockets: no descriptor is left. Otherwise the error of the last address. Every descriptor is closed.
     /// </exception>
-    /// <exception cref="PlatformNotSupportedException"><see cref="TcpOptions.UserTimeout"/>, and the system is not Linux.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// <see cref="TcpOptions.UserTimeout"/> is set, and the system is not Linux.
+    /// </exception>
     public static TcpClient Connect(string host, int port, TcpClientOptions? options = null)
     {
         TcpClientOptions copy = Check(host, port, options);
@@ -49,59 +56,76 @@ public sealed class TcpClient : TcpConnection
         return Run(Order(answer, host, port, copy), copy, deadline, HostName.Show(host, port));
     }
 
-    /// <summary>Connects to one address.</summary>
+    /// <summary>Connects to one address: connect(2). It waits for at most <see cref="TcpClientOptions.ConnectTimeout"/>.</summary>
     /// <param name="remote">The address; its port is 1 to 65 535.</param>
-    /// <param name="options">Null for the defaults.</param>
+    /// <param name="options">Null for the default options.</param>
     /// <returns>The connection.</returns>
-    /// <exception cref="ArgumentException">An argument or option is out of its range; nothing was tried.</exception>
-    /// <exception cref="SocketConnectException">The connection was not made within <see cref="TcpClientOptions.ConnectTimeout"/>. The descriptor is closed.</exception>
-    /// <exception cref="PlatformNotSupportedException"><see cref="TcpOptions.UserTimeout"/>, and the system is not Linux.</exception>
+    /// <exception cref="ArgumentException">An argument or option is out of range. Nothing was tried.</exception>
+    /// <exception cref="SocketConnectException">
+    /// The connect failed, or took longer than <see cref="TcpClientOptions.ConnectTimeout"/> (TimedOut). The descriptor is closed.
+    /// </exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// <see cref="TcpOptions.UserTimeout"/> is set, and the system is not Linux.
+    /// </exception>
     public static TcpClient Connect(IPEndPoint remote, TcpClientOptions? options = null)
     {
         TcpClientOptions copy = Check(ref remote, options);
         return Run([remote], copy, Deadline.After(copy.ConnectTimeout), remote.ToString());
     }
 
-    /// <summary>Connects to a host by name or literal address, without blocking a thread.</summary>
+    /// <summary>Connects to a host by name or literal address, without blocking a thread: getaddrinfo(3), connect(2).</summary>
     /// <param name="host">A name, or an IPv4 or IPv6 address.</param>
     /// <param name="port">1 to 65 535.</param>
-    /// <param name="options">Null for the defaults.</param>
-    /// <param name="cancellationToken">Gives the connect up. Cancellation-safe: every descriptor is closed.</param>
+    /// <param name="options">Null for the default options.</param>
+    /// <param name="cancellationToken">Cancels the connect. Cancellation-safe: every descriptor is closed.</param>
     /// <returns>The connection.</returns>
-    /// <exception cref="ArgumentException">An argument or option is out of its range; nothing was tried.</exception>
-    /// <exception cref="SocketConnectException">As in <see cref="Connect(string, int, TcpClientOptions?)"/>.</exception>
+    /// <exception cref="ArgumentException">An argument or option is out of range. Nothing was tried.</exception>
+    /// <exception cref="SocketConnectException">As for <see cref="Connect(string, int, TcpClientOptions?)"/>.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    /// <exception cref="PlatformNotSupportedException"><see cref="TcpOptions.UserTimeout"/>, and the system is not Linux.</exception>
-    public static Task<TcpClient> ConnectAsync(string host, int port, TcpClientOptions? options = null, CancellationToken cancellationToken = default)
+    /// <exception cref="PlatformNotSupportedException">
+    /// <see cref="TcpOptions.UserTimeout"/> is set, and the system is not Linux.
+    /// </exception>
+    public static Task<TcpClient> ConnectAsync(
+        string host, int port, TcpClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         TcpClientOptions copy = Check(host, port, options);
         return ResolveAndRunAsync(host, port, copy, cancellationToken);
     }
 
-    /// <summary>Connects to one address, without blocking a thread.</summary>
+    /// <summary>Connects to one address, without blocking a thread: connect(2).</summary>
     /// <param name="remote">The address; its port is 1 to 65 535.</param>
-    /// <param name="options">Null for the defaults.</param>
-    /// <param name="cancellationToken">Gives the connect up. Cancellation-safe: the descriptor is closed.</param>
+    /// <param name="options">Null for the default options.</param>
+    /// <param name="cancellationToken">Cancels the connect. Cancellation-safe: the descriptor is closed.</param>
     /// <returns>The connection.</returns>
-    /// <exception cref="ArgumentException">An argument or option is out of its range; nothing was tried.</exception>
-    /// <exception cref="SocketConnectException">The connection was not made within <see cref="TcpClientOptions.ConnectTimeout"/>. The descriptor is closed.</exception>
+    /// <exception cref="ArgumentException">An argument or option is out of range. Nothing was tried.</exception>
+    /// <exception cref="SocketConnectException">
+    /// The connect failed, or took longer than <see cref="TcpClientOptions.ConnectTimeout"/> (TimedOut). The descriptor is closed.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    /// <exception cref="PlatformNotSupportedException"><see cref="TcpOptions.UserTimeout"/>, and the system is not Linux.</exception>
-    public static Task<TcpClient> ConnectAsync(IPEndPoint remote, TcpClientOptions? options = null, CancellationToken cancellationToken = default)
+    /// <exception cref="PlatformNotSupportedException">
+    /// <see cref="TcpOptions.UserTimeout"/> is set, and the system is not Linux.
+    /// </exception>
+    public static Task<TcpClient> ConnectAsync(
+        IPEndPoint remote, TcpClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         TcpClientOptions copy = Check(ref remote, options);
         return RunAsync([remote], copy, Deadline.After(copy.ConnectTimeout), remote.ToString(), cancellationToken);
     }
 
-    /// <summary>Connects to one address and reports a failure instead of throwing it. Python's <c>connect_ex</c>.</summary>
+    /// <summary>Connects to one address and returns an error instead of throwing it: connect(2). Python's <c>connect_ex</c>.</summary>
     /// <param name="remote">The address; its port is 1 to 65 535.</param>
-    /// <param name="options">Null for the defaults. <see cref="TcpClientOptions.ConnectTimeout"/> is waited for.</param>
-    /// <param name="client">The connection, or null.</param>
-    /// <param name="error">Success, or why there is none; TimedOut when the time was over.</param>
+    /// <param name="options">
+    /// Null for the default options. The call waits for at most <see cref="TcpClientOptions.ConnectTimeout"/>.
+    /// </param>
+    /// <param name="client">The connection; null if the result is false.</param>
+    /// <param name="error">Success, or why the connect failed; TimedOut when the time-out passed.</param>
     /// <returns>Whether the connection was made. If not, the descriptor is closed.</returns>
-    /// <exception cref="ArgumentException">An argument or option is out of its range; nothing was tried.</exception>
-    /// <exception cref="PlatformNotSupportedException"><see cref="TcpOptions.UserTimeout"/>, and the system is not Linux.</exception>
-    public static bool TryConnect(IPEndPoint remote, TcpClientOptions? options, [NotNullWhen(true)] out TcpClient? client, out SocketError error)
+    /// <exception cref="ArgumentException">An argument or option is out of range. Nothing was tried.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// <see cref="TcpOptions.UserTimeout"/> is set, and the system is not Linux.
+    /// </exception>
+    public static bool TryConnect(
+        IPEndPoint remote, TcpClientOptions? options, [NotNullWhen(true)] out TcpClient? client, out SocketError error)
     {
         TcpClientOptions copy = Check(ref remote, options);
         var race = new ConnectRace([remote], copy, Deadline.After(copy.ConnectTimeout), CancellationToken.None);
@@ -129,7 +153,7 @@ public sealed class TcpClient : TcpConnection
         TcpClient? client = Open(race, await race.RunAsync().ConfigureAwait(false), options);
         if (options.Dispatch == Dispatch.ThreadPool)
         {
-            // A connect that had to wait ends on a loop, where this connection's user code is not to run.
+            // A connect that had to wait completes on a loop, where the user code of this connection must not run.
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
 
@@ -142,7 +166,8 @@ public sealed class TcpClient : TcpConnection
         return client;
     }
 
-    private static async Task<TcpClient> ResolveAndRunAsync(string host, int port, TcpClientOptions options, CancellationToken cancellationToken)
+    private static async Task<TcpClient> ResolveAndRunAsync(
+        string host, int port, TcpClientOptions options, CancellationToken cancellationToken)
     {
         var deadline = Deadline.After(options.ConnectTimeout);
         NameAnswer answer = await NameResolution.ResolveAsync(host, options, deadline, cancellationToken).ConfigureAwait(false);
@@ -151,7 +176,8 @@ public sealed class TcpClient : TcpConnection
             throw new OperationCanceledException($"connect to {HostName.Show(host, port)} was cancelled.", cancellationToken);
         }
 
-        return await RunAsync(Order(answer, host, port, options), options, deadline, HostName.Show(host, port), cancellationToken).ConfigureAwait(false);
+        List<IPEndPoint> candidates = Order(answer, host, port, options);
+        return await RunAsync(candidates, options, deadline, HostName.Show(host, port), cancellationToken).ConfigureAwait(false);
     }
 
     private static TcpClient? Open(ConnectRace race, Socket? winner, TcpClientOptions options)
@@ -185,7 +211,10 @@ public sealed class TcpClient : TcpConnection
         return candidates.Count > 0 ? candidates : throw answer.Error switch
         {
             SocketError.Success => NoAddress(
-                SocketError.AddressNotAvailable, host, port, "no address of that name is left after AddressFamily, LocalEndPoint and AddressFilter."),
+                SocketError.AddressNotAvailable,
+                host,
+                port,
+                "no address of that name is left after AddressFamily, LocalEndPoint and AddressFilter."),
             SocketError.TimedOut => NoAddress(
                 SocketError.TimedOut, host, port, $"the name look-up took longer than {Faults.Show(options.ConnectTimeout)}."),
             _ => NoAddress(answer.Error, host, port, answer.Why + HostName.Hint(host)),
@@ -200,7 +229,8 @@ public sealed class TcpClient : TcpConnection
         SocketError error = race.LastError;
         IReadOnlyList<ConnectAttempt> attempts = race.Attempts;
         Log.ConnectFailed(LoggerOf(options), error, attempts.Count);
-        return new SocketConnectException(error, ConnectWords.Failure(target, error, race.LastWhy, options.ConnectTimeout, attempts), attempts);
+        string message = ConnectWords.Failure(target, error, race.LastWhy, options.ConnectTimeout, attempts);
+        return new SocketConnectException(error, message, attempts);
     }
 
     private static TcpClientOptions Check(string host, int port, TcpClientOptions? options)

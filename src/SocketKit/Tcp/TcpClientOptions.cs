@@ -7,27 +7,29 @@ namespace SocketKit;
 /// <summary>Options of <see cref="TcpClient"/>.</summary>
 public sealed class TcpClientOptions : TcpOptions
 {
-    /// <summary>Time for everything: the name look-up and all addresses together.</summary>
-    /// <value>15 s by default, because the kernel alone would try for about two minutes.</value>
+    /// <summary>How long the whole connect may take: the name look-up and all addresses together.</summary>
+    /// <value>15 s by default; the kernel alone would try for about two minutes.</value>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>The address to connect from.</summary>
-    /// <value>Null by default: the system's choice. Addresses of the other family are left out.</value>
+    /// <summary>The local address to connect from.</summary>
+    /// <value>Null by default: the system chooses. If set, remote addresses of the other family are not tried.</value>
     public IPEndPoint? LocalEndPoint { get; set; }
 
-    /// <summary>Limits a name to its addresses of one family.</summary>
-    /// <value>Null by default: both.</value>
+    /// <summary>Restricts a name to its addresses of one family.</summary>
+    /// <value>Null by default: both families.</value>
     public AddressFamily? AddressFamily { get; set; }
 
     /// <summary>How long an attempt may take before the next address is tried beside it (RFC 8305 section 5).</summary>
-    /// <value>250 ms by default. <see cref="Infinite.InfiniteTimeSpan"/>: only when the attempt has failed.</value>
+    /// <value>
+    /// 250 ms by default. <see cref="Infinite.InfiniteTimeSpan"/>: the next address is tried only when an attempt has failed.
+    /// </value>
     public TimeSpan HappyEyeballsDelay { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// Which of a name's addresses may be connected to; a defence against names that point at private networks. It sees an IPv4-mapped IPv6
-    /// address as the IPv4 address that it is.
+    /// Decides which addresses of a name may be connected to, as a defence against names that point to private networks. It gets an
+    /// IPv4-mapped IPv6 address as IPv4.
     /// </summary>
-    /// <value>Null by default: all. An exception in it ends the connect: it fails closed.</value>
+    /// <value>Null by default: all. If it throws, the connect fails with its exception.</value>
     public Func<IPAddress, bool>? AddressFilter { get; set; }
 
     internal override void Validate()

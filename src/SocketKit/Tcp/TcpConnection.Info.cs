@@ -8,11 +8,12 @@ namespace SocketKit;
 public partial class TcpConnection
 {
     /// <summary>
-    /// What the kernel knows about this connection now: round-trip time, retransmits, windows, rates. getsockopt(2), TCP_INFO.
+    /// Reads what the kernel knows about this connection now, such as round-trip time, retransmissions, windows and rates: getsockopt(2),
+    /// TCP_INFO.
     /// </summary>
     /// <returns>A snapshot.</returns>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
-    /// <exception cref="SocketException">The system refused.</exception>
+    /// <exception cref="SocketOperationException">The system refused the call.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public TcpInfo GetInfo()
     {
@@ -30,7 +31,7 @@ public partial class TcpConnection
             throw OptionFaults.Refused(OptionFaults.Get, OptionTable.Info.Name, exception, this);
         }
 
-        // A sandbox that imitates Linux may know less than any kernel; zeros would be taken for measurements.
+        // A sandbox that imitates Linux may return fewer bytes than any kernel. Its zeros would look like measurements.
         return length >= TcpInfo.LeastBytes
             ? TcpInfo.Parse(buffer[..length])
             : throw new PlatformNotSupportedException($"The kernel gave only {length} bytes of TCP_INFO.");

@@ -8,10 +8,10 @@ using SocketKit.Tcp;
 
 namespace SocketKit;
 
-/// <summary>A TCP connection, accepted by a <see cref="TcpServer"/> or opened as a <see cref="TcpClient"/>.</summary>
+/// <summary>A TCP connection that a <see cref="TcpServer"/> accepted, or that this side opened as a <see cref="TcpClient"/>.</summary>
 public partial class TcpConnection : StreamConnection
 {
-    /// <summary>Shown where the system could not say, because the peer reset the connection in the backlog.</summary>
+    /// <summary>Stands for an address that the system did not report, because the peer reset the connection in the backlog.</summary>
     private static readonly IPEndPoint s_unknown = new(IPAddress.Any, 0);
 
     internal TcpConnection(StreamChannel channel, TcpOptions? options)
@@ -25,8 +25,8 @@ public partial class TcpConnection : StreamConnection
     /// <inheritdoc/>
     public override IPEndPoint RemoteEndPoint => base.RemoteEndPoint as IPEndPoint ?? s_unknown;
 
-    /// <summary>TCP_NODELAY: small messages leave at once.</summary>
-    /// <exception cref="SocketException">The system refused.</exception>
+    /// <summary>TCP_NODELAY: whether small messages are sent immediately.</summary>
+    /// <exception cref="SocketOperationException">The system refused the call.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public bool NoDelay
     {
@@ -43,9 +43,11 @@ public partial class TcpConnection : StreamConnection
         }
     }
 
-    /// <summary>Keep-alive probes; null when they are off.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A time is not whole seconds in 1 to 32 767, or the probes are not 1 to 127.</exception>
-    /// <exception cref="SocketException">The system refused.</exception>
+    /// <summary>The keep-alive probes: SO_KEEPALIVE and its times. Null when they are off.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A time is not whole seconds from 1 to 32 767, or the number of probes is not 1 to 127.
+    /// </exception>
+    /// <exception cref="SocketOperationException">The system refused the call.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public TcpKeepAlive? KeepAlive
     {
@@ -63,13 +65,13 @@ public partial class TcpConnection : StreamConnection
         }
     }
 
-    /// <summary>SO_LINGER: null is the system's way, zero makes every close an RST.</summary>
+    /// <summary>SO_LINGER. Null is the system's default. Zero makes every close an RST.</summary>
     /// <value>
-    /// Whole seconds, at most 65 535. A positive time is how long close(2) would wait; <c>Dispose</c> never does, and switches it off
-    /// before. The peer gets the same as with null: the kernel goes on delivering what was sent, and then the end.
+    /// Whole seconds, at most 65 535. A positive time says how long close(2) would wait. <c>Dispose</c> never waits: it switches the option
+    /// off first. The peer sees the same as with null: the kernel delivers what was sent, and then the end.
     /// </value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not whole seconds in 0 to 65 535.</exception>
-    /// <exception cref="SocketException">The system refused.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not whole seconds from 0 to 65 535.</exception>
+    /// <exception cref="SocketOperationException">The system refused the call.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public TimeSpan? Linger
     {
@@ -91,10 +93,15 @@ public partial class TcpConnection : StreamConnection
         }
     }
 
-    /// <summary>TCP_USER_TIMEOUT (RFC 5482): how long sent data or probes may stay unacknowledged. Null where off or not Linux.</summary>
+    /// <summary>
+    /// TCP_USER_TIMEOUT (RFC 5482): how long sent data or keep-alive probes may stay unacknowledged. Null if it is off, or if the system is
+    /// not Linux.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not 1 ms to 24 days.</exception>
-    /// <exception cref="ArgumentException">The value is below keep-alive's idle + interval × probes, which the kernel would let it override.</exception>
-    /// <exception cref="PlatformNotSupportedException">Set, and the system is not Linux.</exception>
+    /// <exception cref="ArgumentException">
+    /// The value is below keep-alive's idle + interval × probes. The kernel would let it override keep-alive.
+    /// </exception>
+    /// <exception cref="PlatformNotSupportedException">The property was set, and the system is not Linux.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public TimeSpan? UserTimeout
     {
@@ -117,22 +124,26 @@ public partial class TcpConnection : StreamConnection
     }
 
     /// <summary>Wraps a connected TCP socket that was made elsewhere.</summary>
-    /// <param name="connected">The socket. It must not be used otherwise while wrapped.</param>
+    /// <param name="connected">The socket. Do not use it directly while it is wrapped.</param>
     /// <param name="ownsSocket">
-    /// Whether closing the connection closes the socket. Closing then ends the connection, by shutdown(2), also for a duplicate of the descriptor
-    /// that was made elsewhere. If not, it is left open, in the blocking state it had.
+    /// Whether closing the connection closes the socket. If true, closing calls shutdown(2), which also ends the connection for any
+    /// duplicate of the descriptor. If false, the socket stays open, in the blocking mode that it had before.
     /// </param>
-    /// <returns>The connection, without time-outs; its options are left as they are.</returns>
+    /// <returns>The connection, without time-outs. The socket's options are unchanged.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="connected"/> is null.</exception>
-    /// <exception cref="ArgumentException">It is not a connected TCP socket.</exception>
+    /// <exception cref="ArgumentException"><paramref name="connected"/> is not a connected TCP socket.</exception>
     public static TcpConnection FromSocket(Socket connected, bool ownsSocket = true)
     {
-        Adoption.CheckConnected(connected, nameof(connected), SocketType.Stream, "TCP", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6);
+        Adoption.CheckConnected(
+            connected, nameof(connected), SocketType.Stream, "TCP", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6);
         return new TcpConnection(SocketEngine.Default.AdoptStream(connected, ownsSocket), null);
     }
 
-    /// <summary>Two connections joined over loopback, as socketpair(2) gives for Unix sockets. Both ends are verified to belong together.</summary>
+    /// <summary>
+    /// Makes two connections that are connected to each other over loopback, as socketpair(2) does for Unix sockets. It checks that the two
+    /// ends belong together.
+    /// </summary>
     /// <returns>The two ends, without time-outs.</returns>
-    /// <exception cref="SocketException">The system refused.</exception>
+    /// <exception cref="SocketOperationException">The system refused the call.</exception>
     public static (TcpConnection First, TcpConnection Second) CreatePair() => TcpPair.Create();
 }

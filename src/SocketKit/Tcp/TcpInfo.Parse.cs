@@ -5,13 +5,13 @@ namespace SocketKit;
 
 public readonly partial record struct TcpInfo
 {
-    /// <summary>More than the kernel has today (280 bytes on Linux 6.18); it writes what it has.</summary>
+    /// <summary>The size of the buffer for TCP_INFO. Linux 6.18 fills 280 bytes; every kernel fills as many as it has.</summary>
     internal const int MostBytes = 512;
 
-    /// <summary>tcpi_total_retrans ends here. Every kernel that .NET runs on has that much.</summary>
+    /// <summary>The end of tcpi_total_retrans. Every kernel that .NET supports fills this much.</summary>
     internal const int LeastBytes = 104;
 
-    /// <summary>Reads struct tcp_info of linux/tcp.h, as far as the kernel filled it. Offsets are equal on x64 and arm64.</summary>
+    /// <summary>Parses struct tcp_info of linux/tcp.h, as far as the kernel filled it. The offsets are the same on x64 and arm64.</summary>
     internal static TcpInfo Parse(ReadOnlySpan<byte> info) => new()
     {
         State = StateOf(info[0]),
@@ -42,7 +42,7 @@ public readonly partial record struct TcpInfo
 
     private static uint UInt(ReadOnlySpan<byte> info, int offset) => MemoryMarshal.Read<uint>(info[offset..]);
 
-    /// <summary>Counters that pass int.MaxValue stay there instead of turning negative.</summary>
+    /// <summary>A counter above int.MaxValue becomes int.MaxValue instead of a negative number.</summary>
     private static int Int(ReadOnlySpan<byte> info, int offset) => (int)Math.Min(UInt(info, offset), int.MaxValue);
 
     private static TimeSpan Microseconds(ReadOnlySpan<byte> info, int offset) => TimeSpan.FromMicroseconds(UInt(info, offset));

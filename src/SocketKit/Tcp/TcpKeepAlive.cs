@@ -1,15 +1,18 @@
 namespace SocketKit;
 
 /// <summary>
-/// When a silent connection is probed (SO_KEEPALIVE, RFC 9293 section 3.8.4) and when it is given up on: a dead peer is found after
-/// <paramref name="Idle"/> + <paramref name="Interval"/> × <paramref name="Probes"/>.
+/// When the kernel probes a silent connection (SO_KEEPALIVE, RFC 9293 section 3.8.4). A dead peer is found after <paramref name="Idle"/> +
+/// <paramref name="Interval"/> × <paramref name="Probes"/>.
 /// </summary>
-/// <param name="Idle">Silence before the first probe; whole seconds, at least 1. TCP_KEEPIDLE.</param>
-/// <param name="Interval">Between unanswered probes; whole seconds, at least 1. TCP_KEEPINTVL.</param>
-/// <param name="Probes">Unanswered probes before the connection ends in <see cref="System.Net.Sockets.SocketError.TimedOut"/>. TCP_KEEPCNT.</param>
+/// <param name="Idle">The silence before the first probe; whole seconds, at least 1. TCP_KEEPIDLE.</param>
+/// <param name="Interval">The time between unanswered probes; whole seconds, at least 1. TCP_KEEPINTVL.</param>
+/// <param name="Probes">
+/// The number of unanswered probes after which the connection fails with <see cref="System.Net.Sockets.SocketError.TimedOut"/>.
+/// TCP_KEEPCNT.
+/// </param>
 public readonly record struct TcpKeepAlive(TimeSpan Idle, TimeSpan Interval, int Probes)
 {
-    /// <summary>60 s, then every 10 s, 6 times: a dead peer is found within two minutes.</summary>
+    /// <summary>The first probe after 60 s, then every 10 s, 6 times: a dead peer is found within two minutes.</summary>
     public static TcpKeepAlive Default => new(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(10), 6);
 
     internal TimeSpan TimeToGiveUp => Idle + (Interval * Probes);

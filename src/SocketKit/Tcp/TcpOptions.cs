@@ -3,32 +3,32 @@ using SocketKit.Tcp;
 
 namespace SocketKit;
 
-/// <summary>Options of TCP connections, opened or accepted.</summary>
+/// <summary>Options of TCP connections, both opened and accepted.</summary>
 public abstract class TcpOptions : SocketOptions
 {
     private protected TcpOptions()
     {
     }
 
-    /// <summary>TCP_NODELAY: small messages leave at once instead of waiting for the peer's acknowledgement (RFC 896).</summary>
+    /// <summary>TCP_NODELAY: small messages are sent immediately instead of waiting for the peer's acknowledgement (RFC 896).</summary>
     /// <value>True by default.</value>
     public bool NoDelay { get; set; } = true;
 
-    /// <summary>Keep-alive probes; null switches them off.</summary>
+    /// <summary>The keep-alive probes: SO_KEEPALIVE and its times. Null switches them off.</summary>
     /// <value><see cref="TcpKeepAlive.Default"/>.</value>
     public TcpKeepAlive? KeepAlive { get; set; } = TcpKeepAlive.Default;
 
     /// <summary>
-    /// How long sent data, or keep-alive probes, may stay unacknowledged: TCP_USER_TIMEOUT (RFC 5482), in milliseconds. Linux only.
+    /// How long sent data or keep-alive probes may stay unacknowledged: TCP_USER_TIMEOUT (RFC 5482), in milliseconds. Linux only.
     /// </summary>
     /// <value>
-    /// Null by default. The kernel lets it override keep-alive, so it must be at least idle + interval × probes. It also ends connections
-    /// whose live peer just does not read.
+    /// Null by default. It must be at least keep-alive's idle + interval × probes, because the kernel lets it override keep-alive. It also
+    /// ends connections whose peer is alive but does not read.
     /// </value>
     public TimeSpan? UserTimeout { get; set; }
 
-    /// <summary>SO_LINGER: null is the system's way; zero makes every close an RST. See <see cref="TcpConnection.Linger"/>.</summary>
-    /// <value>Null by default. Whole seconds, at most 65 535. The wait never holds up <c>Dispose</c>: it happens on the thread pool.</value>
+    /// <summary>SO_LINGER. Null is the system's default. Zero makes every close an RST. See <see cref="TcpConnection.Linger"/>.</summary>
+    /// <value>Null by default. Whole seconds, at most 65 535. <c>Dispose</c> never waits, whatever the value.</value>
     public TimeSpan? Linger { get; set; }
 
     internal override void Validate()

@@ -2,7 +2,9 @@ using System.Net;
 
 namespace SocketKit.Tcp;
 
-/// <summary>A connected pair over loopback. Whoever else connects to the short-lived listener is turned away (CVE-2024-3219).</summary>
+/// <summary>
+/// Makes a connected pair over loopback. Any other client that connects to the short-lived listener is turned away (CVE-2024-3219).
+/// </summary>
 internal static class TcpPair
 {
     public static (TcpConnection First, TcpConnection Second) Create()
@@ -24,7 +26,7 @@ internal static class TcpPair
         }
         catch
         {
-            // The pair cannot be completed; half of one is of no use.
+            // The second end failed, so the first one is of no use.
             client.Dispose();
             throw;
         }

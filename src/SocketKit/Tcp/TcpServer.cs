@@ -7,7 +7,7 @@ using SocketKit.Tcp;
 
 namespace SocketKit;
 
-/// <summary>A TCP server.</summary>
+/// <summary>Listens for TCP connections, and accepts them or serves them with a handler.</summary>
 /// <example>
 /// <code>
 /// await using var server = TcpServer.Listen("localhost", 12345);
@@ -30,17 +30,22 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     /// <inheritdoc/>
     public override IPEndPoint LocalEndPoint => (IPEndPoint)base.LocalEndPoint!;
 
-    /// <summary>The port it listens on: the real one also when 0 was asked for.</summary>
+    /// <summary>The port that the server listens on. If port 0 was requested, it is the port that the system chose.</summary>
     public int Port => LocalEndPoint.Port;
 
-    /// <summary>Listens on all addresses of this machine, IPv4 and IPv6. Whoever can reach the machine can reach the port.</summary>
-    /// <param name="port">0 to 65 535; 0 for any free (ephemeral) port.</param>
-    /// <param name="options">Null for the defaults.</param>
+    /// <summary>
+    /// Listens on all addresses of this machine, IPv4 and IPv6: bind(2), listen(2). Every host that can reach this machine can reach the
+    /// port.
+    /// </summary>
+    /// <param name="port">0 to 65 535. 0 is any free (ephemeral) port.</param>
+    /// <param name="options">Null for the default options.</param>
     /// <returns>The listening server.</returns>
-    /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
-    /// <exception cref="SocketException">AddressAlreadyInUse: the port is taken. AccessDenied: no right for ports below 1024.</exception>
+    /// <exception cref="ArgumentException">An argument or option is out of range.</exception>
+    /// <exception cref="SocketOperationException">
+    /// AddressAlreadyInUse: the port is in use. AccessDenied: a port below 1024 needs a privilege. The descriptor is closed.
+    /// </exception>
     /// <exception cref="PlatformNotSupportedException">
-    /// <see cref="TcpServerOptions.ReusePort"/> on Windows, or <see cref="TcpOptions.UserTimeout"/> where the system is not Linux.
+    /// <see cref="TcpServerOptions.ReusePort"/> on Windows, or <see cref="TcpOptions.UserTimeout"/> on a system other than Linux.
     /// </exception>
     public static TcpServer Listen(int port, TcpServerOptions? options = null)
     {
@@ -50,16 +55,19 @@ public sealed class TcpServer : StreamServer<TcpConnection>
 
     /// <summary>Listens on one address of this machine.</summary>
     /// <param name="host">
-    /// An address; a name, of which the first IPv4 address is used, else the first IPv6 one ("localhost" is 127.0.0.1); "" or "*" for
-    /// all.
+    /// An address, or a name. Of a name, the first IPv4 address is used, else the first IPv6 one ("localhost" is 127.0.0.1). "" and "*" are
+    /// all addresses.
     /// </param>
-    /// <param name="port">0 to 65 535; 0 for any free (ephemeral) port.</param>
-    /// <param name="options">Null for the defaults.</param>
+    /// <param name="port">0 to 65 535. 0 is any free (ephemeral) port.</param>
+    /// <param name="options">Null for the default options.</param>
     /// <returns>The listening server.</returns>
-    /// <exception cref="ArgumentException">An argument or option is out of its range, or the host is a URL or holds a port.</exception>
-    /// <exception cref="SocketException">HostNotFound, TryAgain, AddressNotAvailable, AddressAlreadyInUse, or AccessDenied.</exception>
+    /// <exception cref="ArgumentException">An argument or option is out of range, or the host is a URL or contains a port.</exception>
+    /// <exception cref="SocketOperationException">
+    /// HostNotFound, TryAgain: the name has no address. AddressNotAvailable: the address is not one of this machine. AddressAlreadyInUse:
+    /// the port is in use. AccessDenied: a port below 1024 needs a privilege. The descriptor is closed.
+    /// </exception>
     /// <exception cref="PlatformNotSupportedException">
-    /// <see cref="TcpServerOptions.ReusePort"/> on Windows, or <see cref="TcpOptions.UserTimeout"/> where the system is not Linux.
+    /// <see cref="TcpServerOptions.ReusePort"/> on Windows, or <see cref="TcpOptions.UserTimeout"/> on a system other than Linux.
     /// </exception>
     public static TcpServer Listen(string host, int port, TcpServerOptions? options = null)
     {
@@ -69,13 +77,16 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     }
 
     /// <summary>Listens on one address of this machine.</summary>
-    /// <param name="local">The address; port 0 for any free (ephemeral) port.</param>
-    /// <param name="options">Null for the defaults.</param>
+    /// <param name="local">The address. Port 0 is any free (ephemeral) port.</param>
+    /// <param name="options">Null for the default options.</param>
     /// <returns>The listening server.</returns>
-    /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
-    /// <exception cref="SocketException">AddressNotAvailable, AddressAlreadyInUse, or AccessDenied.</exception>
+    /// <exception cref="ArgumentException">An argument or option is out of range.</exception>
+    /// <exception cref="SocketOperationException">
+    /// AddressNotAvailable: the address is not one of this machine. AddressAlreadyInUse: the port is in use. AccessDenied: a port below
+    /// 1024 needs a privilege. The descriptor is closed.
+    /// </exception>
     /// <exception cref="PlatformNotSupportedException">
-    /// <see cref="TcpServerOptions.ReusePort"/> on Windows, or <see cref="TcpOptions.UserTimeout"/> where the system is not Linux.
+    /// <see cref="TcpServerOptions.ReusePort"/> on Windows, or <see cref="TcpOptions.UserTimeout"/> on a system other than Linux.
     /// </exception>
     public static TcpServer Listen(IPEndPoint local, TcpServerOptions? options = null)
     {
@@ -84,11 +95,11 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     }
 
     /// <summary>Wraps a listening TCP socket that was made elsewhere.</summary>
-    /// <param name="listening">The socket. It must not be used otherwise while wrapped.</param>
+    /// <param name="listening">The socket. Do not use it directly while it is wrapped.</param>
     /// <param name="ownsSocket">Whether closing the server closes the socket.</param>
-    /// <returns>The server, with default options for the accepted connections.</returns>
+    /// <returns>The server, with default options for accepted connections.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="listening"/> is null.</exception>
-    /// <exception cref="ArgumentException">It is not a listening TCP socket.</exception>
+    /// <exception cref="ArgumentException"><paramref name="listening"/> is not a listening TCP socket.</exception>
     public static TcpServer FromSocket(Socket listening, bool ownsSocket = true)
     {
         Adoption.CheckListening(listening, nameof(listening), "TCP", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6);
@@ -99,7 +110,7 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     {
         if (!OperatingSystem.IsLinux())
         {
-            // Linux hands the listener's options down to what it accepts (tcp(7)); elsewhere they are set again.
+            // On Linux accepted sockets inherit the listener's options (tcp(7)). Other systems need them set again.
             ApplyOptions(channel.Socket);
         }
 
@@ -114,7 +125,7 @@ public sealed class TcpServer : StreamServer<TcpConnection>
         }
         catch (SocketException)
         {
-            // The peer has reset the connection already, and some systems refuse options then; the first receive will tell.
+            // The peer has already reset the connection, and some systems then refuse options. The first receive will report it.
         }
     }
 
@@ -127,7 +138,7 @@ public sealed class TcpServer : StreamServer<TcpConnection>
         }
         catch
         {
-            // The port must not stay bound by a server that nobody was given.
+            // The caller gets no server, so the port must not stay bound.
             listening.Dispose();
             throw;
         }

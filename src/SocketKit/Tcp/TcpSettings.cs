@@ -3,7 +3,7 @@ using SocketKit.Sockets.Options;
 
 namespace SocketKit.Tcp;
 
-/// <summary>Reads and writes the TCP options that connections and option classes share.</summary>
+/// <summary>Gets and sets the TCP options that connections and option classes share.</summary>
 internal static class TcpSettings
 {
     private const int MostLingerSeconds = ushort.MaxValue;
@@ -54,7 +54,7 @@ internal static class TcpSettings
 
     public static void SetUserTimeout(Socket socket, TimeSpan? timeout, SocketBase? owner = null)
     {
-        // The kernel counts milliseconds; what is finer is cut off.
+        // The kernel counts milliseconds, so the value is rounded down.
         long milliseconds = (timeout ?? TimeSpan.Zero).Ticks / TimeSpan.TicksPerMillisecond;
         s_userTimeout.Set(socket, TimeSpan.FromMilliseconds(milliseconds), owner);
     }
@@ -86,7 +86,9 @@ internal static class TcpSettings
         if (keepAlive is { } probes && timeout < probes.TimeToGiveUp)
         {
             throw new ArgumentException(
-                $"UserTimeout ({timeout}) is below keep-alive's idle + interval × probes ({probes.TimeToGiveUp}). The kernel would let it override keep-alive.", name);
+                $"UserTimeout ({timeout}) is below keep-alive's idle + interval × probes ({probes.TimeToGiveUp}). "
+                + "The kernel would let it override keep-alive.",
+                name);
         }
     }
 

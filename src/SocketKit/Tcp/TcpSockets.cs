@@ -6,7 +6,7 @@ using SocketKit.Sockets;
 
 namespace SocketKit.Tcp;
 
-/// <summary>Sets the options of TCP sockets: of one fresh descriptor per connect attempt, and of listeners.</summary>
+/// <summary>Makes and configures TCP sockets: one per connect attempt, and listeners.</summary>
 internal static class TcpSockets
 {
     public static void PrepareForConnect(Socket socket, TcpClientOptions options)
@@ -22,7 +22,7 @@ internal static class TcpSockets
         }
         catch
         {
-            // Nothing leaks when an option is refused, the address is in use, or the caller's hook throws.
+            // The descriptor must not leak when an option or the address is refused, or Configure throws.
             socket.Dispose();
             throw;
         }
@@ -48,7 +48,7 @@ internal static class TcpSockets
         }
         catch
         {
-            // Nothing leaks when an option is refused, the address is in use, or the caller's hook throws.
+            // The descriptor must not leak when an option or the address is refused, or Configure throws.
             socket.Dispose();
             throw;
         }
@@ -64,7 +64,7 @@ internal static class TcpSockets
         }
         catch (SocketException exception)
         {
-            // Said again with the address and the remedy, which .NET's message lacks.
+            // .NET's message has neither the address nor the remedy.
             throw Faults.Wrap(SocketOperation.Listen, exception, local, IPv6Support.WhyNot(exception.SocketErrorCode, local.Address));
         }
     }

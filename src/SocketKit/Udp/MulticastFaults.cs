@@ -6,8 +6,8 @@ using SocketKit.Errors;
 namespace SocketKit.Udp;
 
 /// <summary>
-/// Words the refusals of multicast memberships. Systems use the same numbers for several reasons, and .NET has no name for some of them
-/// (ENODEV), so whether the interface exists is looked up; and the error code says the same for a group and for one of its sources.
+/// Words the messages of failed multicast joins and leaves. Systems use one error code for several reasons, and .NET has no name for
+/// ENODEV. So it checks whether the interface exists, and tells groups from sources.
 /// </summary>
 internal static class MulticastFaults
 {
@@ -46,7 +46,7 @@ internal static class MulticastFaults
         {
             _ when !Exists(interfaceIndex) => (SocketError.AddressNotAvailable, NoSuch(interfaceIndex)),
 
-            // Linux says EADDRINUSE for a group and EADDRNOTAVAIL for one of its sources that is joined already.
+            // If it is already joined, Linux returns EADDRINUSE for a group and EADDRNOTAVAIL for a source of a group.
             SocketError.AddressAlreadyInUse => (error, "it is joined already"),
             SocketError.AddressNotAvailable when source is not null && OperatingSystem.IsLinux() =>
                 (SocketError.AddressAlreadyInUse, "that source is joined already"),
@@ -79,6 +79,6 @@ internal static class MulticastFaults
             _ => "; net.ipv6.mld_max_msf and net.core.optmem_max are the limits",
         };
 
-    /// <summary>Whether the machine has that interface; 0 names none.</summary>
+    /// <summary>Whether the machine has this interface. 0 stands for the default interface.</summary>
     private static bool Exists(int interfaceIndex) => interfaceIndex == 0 || NetworkInterfaces.Exists(interfaceIndex);
 }

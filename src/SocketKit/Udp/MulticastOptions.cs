@@ -6,7 +6,7 @@ using SocketKit.Sockets.Options;
 
 namespace SocketKit.Udp;
 
-/// <summary>Group membership and the outgoing interface, with the structures that .NET has no types for.</summary>
+/// <summary>Sets group memberships and the outgoing interface, and lays out the structures that .NET has no types for.</summary>
 internal static class MulticastOptions
 {
     // linux/in.h, ws2ipdef.h, netinet/in.h of macOS: the numbers of MCAST_JOIN_SOURCE_GROUP and MCAST_LEAVE_SOURCE_GROUP.
@@ -17,8 +17,8 @@ internal static class MulticastOptions
     private const int BsdJoinSource = 82;
     private const int BsdLeaveSource = 83;
 
-    // struct group_source_req: the interface, then two sockaddr_storage of 128 bytes, which macOS packs to 4 bytes, Windows aligns to 8 and
-    // Linux to a pointer.
+    // struct group_source_req is the interface, then two sockaddr_storage of 128 bytes. macOS packs them to 4 bytes, Windows aligns them to
+    // 8, and Linux to a pointer.
     private const int StorageBytes = 128;
     private const int WindowsStorageOffset = 8;
     private const int BsdStorageOffset = 4;
@@ -35,7 +35,7 @@ internal static class MulticastOptions
     private const int IPLevel = 0;
     private const int IPv6Level = 41;
 
-    /// <summary>As messages name the option of either family.</summary>
+    /// <summary>The name of the option in messages, for both families.</summary>
     public const string InterfaceName = "IP_MULTICAST_IF";
 
     public static bool IsMulticast(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6
@@ -69,7 +69,7 @@ internal static class MulticastOptions
         return PlainOption.Get(lease.Socket, NameOf(name, isIPv6), socket => (int)socket.GetSocketOption(level, name)!, owner);
     }
 
-    /// <summary>Sets a number on the endpoint's own level, and on IPv4's if it reaches that, too.</summary>
+    /// <summary>Sets an integer option on the endpoint's own level, and on the IPv4 level of a dual-mode endpoint.</summary>
     public static void Set(SocketBase owner, SocketOptionName name, int value, bool reachesIPv4)
     {
         bool isIPv6 = owner.SocketFor(OptionFaults.Set, NameOf(name, false)).AddressFamily == AddressFamily.InterNetworkV6;
@@ -95,7 +95,7 @@ internal static class MulticastOptions
         }
     }
 
-    /// <summary>Sets the interface on the endpoint's own level, and on IPv4's if it reaches that, too.</summary>
+    /// <summary>Sets the interface on the endpoint's own level, and on the IPv4 level of a dual-mode endpoint.</summary>
     public static void SetInterface(SocketBase owner, int index, bool reachesIPv4)
     {
         using var lease = new SocketCall(owner, OptionFaults.Set, InterfaceName);
@@ -115,7 +115,7 @@ internal static class MulticastOptions
         }
         catch (SocketException exception)
         {
-            // .NET's message does not name the interface, and has no word for one that does not exist.
+            // .NET's message does not name the interface, nor say that it does not exist.
             throw MulticastFaults.InterfaceRefused(exception, owner, index);
         }
     }
@@ -131,7 +131,7 @@ internal static class MulticastOptions
         }
         else
         {
-            // An address 0.x.x.x means the interface number x elsewhere.
+            // On other systems the address 0.x.x.x stands for interface number x.
             socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastInterface, IPAddress.HostToNetworkOrder(interfaceIndex));
         }
     }

@@ -8,8 +8,8 @@ using SocketKit.Sockets;
 namespace SocketKit.Udp;
 
 /// <summary>
-/// Finds the address of a name to connect to. UDP has no handshake that could tell which one answers, so it is the one that a server bound to
-/// that name would have: IPv4 first.
+/// Finds the address of a name to connect to. UDP has no handshake that would show which address answers. So IPv4 comes first, as it does
+/// for a server that binds to that name.
 /// </summary>
 internal static class UdpConnect
 {
@@ -25,7 +25,7 @@ internal static class UdpConnect
             : Found(answer, host, port);
     }
 
-    /// <summary>The first address that can be connected to.</summary>
+    /// <summary>Connects to the first address that has a route.</summary>
     public static UdpEndpoint Run(
         string host, int port, IPAddress[] addresses, UdpEndpointOptions options, Func<IPEndPoint, UdpEndpointOptions, UdpEndpoint> open)
     {
@@ -41,7 +41,7 @@ internal static class UdpConnect
             }
             catch (SocketException exception) when (!options.IsOfConfigure(exception))
             {
-                // No descriptor is left, or no route to this one: the next may have one.
+                // No descriptor is left, or this address has no route. The next address may have one.
                 attempts.Add(new ConnectAttempt(remote, exception, Stopwatch.GetElapsedTime(start)));
                 why = IPv6Support.WhyNot(exception.SocketErrorCode, address) ?? Faults.Explain(exception.SocketErrorCode);
             }
@@ -50,7 +50,7 @@ internal static class UdpConnect
         throw Failed(attempts[^1].Error!.SocketErrorCode, host, port, why, attempts);
     }
 
-    /// <summary>One address at least; a connect ends with SocketConnectException, also where it ends at the name.</summary>
+    /// <summary>Returns at least one address. A failed look-up throws SocketConnectException, as a failed connect does.</summary>
     private static IPAddress[] Found(NameAnswer answer, string host, int port) => answer.Addresses.Length > 0
         ? answer.Addresses
         : throw Failed(answer.Error, host, port, answer.Why + HostName.Hint(host), []);

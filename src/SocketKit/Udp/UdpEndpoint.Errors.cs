@@ -19,7 +19,10 @@ public sealed partial class UdpEndpoint
         _ => remote is IPEndPoint ip ? IPv6Support.WhyNot(error, ip.Address) : null,
     };
 
-    /// <summary>Whether the target may be a broadcast address: of a network nobody knows that from its address alone.</summary>
+    /// <summary>
+    /// Whether the target may be a broadcast address without EnableBroadcast. The broadcast address of a network cannot be recognised
+    /// without its mask.
+    /// </summary>
     private bool IsBroadcastRefused(EndPoint? remote)
     {
         try
@@ -28,7 +31,7 @@ public sealed partial class UdpEndpoint
         }
         catch (ObjectDisposedException)
         {
-            // Closed meanwhile; the error that is being explained came first.
+            // The endpoint was closed meanwhile. The error that is being explained came first.
             return false;
         }
     }

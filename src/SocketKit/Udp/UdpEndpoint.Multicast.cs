@@ -12,8 +12,8 @@ public sealed partial class UdpEndpoint
 
     private int _multicastInterface;
 
-    /// <summary>SO_BROADCAST: without it, sending to a broadcast address is refused with AccessDenied.</summary>
-    /// <exception cref="SocketOperationException">The system refused.</exception>
+    /// <summary>SO_BROADCAST. Without it, a send to a broadcast address fails with AccessDenied.</summary>
+    /// <exception cref="SocketOperationException">The system refused the call.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public bool EnableBroadcast
     {
@@ -30,10 +30,10 @@ public sealed partial class UdpEndpoint
         }
     }
 
-    /// <summary>How many hops a multicast datagram may take: IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS.</summary>
-    /// <value>1 by the system's default: the local network only. 0 to 255; 0 is this machine.</value>
+    /// <summary>How many hops a multicast datagram may travel: IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS.</summary>
+    /// <value>0 to 255. The system's default is 1, the local network. 0 is this machine.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not 0 to 255.</exception>
-    /// <exception cref="SocketOperationException">The system refused.</exception>
+    /// <exception cref="SocketOperationException">The system refused the call.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public int MulticastTimeToLive
     {
@@ -46,9 +46,11 @@ public sealed partial class UdpEndpoint
         }
     }
 
-    /// <summary>Whether what this endpoint sends to a group also reaches members on this machine: IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP.</summary>
-    /// <value>True by the system's default. On Windows the receiving endpoint's value counts.</value>
-    /// <exception cref="SocketOperationException">The system refused.</exception>
+    /// <summary>
+    /// Whether datagrams that this endpoint sends to a group also reach members on this machine: IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP.
+    /// </summary>
+    /// <value>The system's default is true. On Windows the value of the receiving endpoint counts.</value>
+    /// <exception cref="SocketOperationException">The system refused the call.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public bool MulticastLoopback
     {
@@ -56,8 +58,8 @@ public sealed partial class UdpEndpoint
         set => MulticastOptions.Set(this, SocketOptionName.MulticastLoopback, value ? 1 : 0, ReachesIPv4);
     }
 
-    /// <summary>The number of the network interface that multicast datagrams leave by: IP_MULTICAST_IF, IPV6_MULTICAST_IF.</summary>
-    /// <value>0: the routing table decides. It reads what was set here.</value>
+    /// <summary>The index of the network interface that multicast datagrams leave through: IP_MULTICAST_IF, IPV6_MULTICAST_IF.</summary>
+    /// <value>0 means that the routing table decides. It returns the value that was set here.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     /// <exception cref="SocketOperationException">AddressNotAvailable: there is no such interface.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
@@ -77,33 +79,46 @@ public sealed partial class UdpEndpoint
         }
     }
 
-    /// <summary>Receives what is sent to a multicast group: IP_ADD_MEMBERSHIP, IPV6_JOIN_GROUP, MCAST_JOIN_SOURCE_GROUP.</summary>
+    /// <summary>
+    /// Joins a multicast group, so that this endpoint receives its datagrams: IP_ADD_MEMBERSHIP, IPV6_JOIN_GROUP, MCAST_JOIN_SOURCE_GROUP.
+    /// </summary>
     /// <param name="group">The group's address.</param>
-    /// <param name="interfaceIndex">The network interface to join on; 0: the routing table decides.</param>
-    /// <param name="source">Null, or the only sender to hear (source-specific multicast, RFC 4607). Joins of several sources add up.</param>
+    /// <param name="interfaceIndex">The index of the network interface to join on. 0 lets the routing table decide.</param>
+    /// <param name="source">
+    /// Null for all senders, or the only sender to receive from (source-specific multicast, RFC 4607). Further calls add further sources.
+    /// </param>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">
     /// <paramref name="interfaceIndex"/> is negative, or above 16 777 215 for an IPv4 group without a source.
     /// </exception>
-    /// <exception cref="ArgumentException"><paramref name="group"/> is not a multicast address, or an address has the wrong family.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="group"/> is not a multicast address, or an address has the wrong family.
+    /// </exception>
     /// <exception cref="SocketOperationException">
-    /// AddressNotAvailable: there is no such interface. AddressAlreadyInUse: it is joined already. NoBufferSpaceAvailable: too many groups
-    /// or sources. The memberships are as before.
+    /// AddressNotAvailable: there is no such interface. AddressAlreadyInUse: the group or source is already joined. NoBufferSpaceAvailable:
+    /// too many groups or sources. The memberships are unchanged.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public void JoinGroup(IPAddress group, int interfaceIndex = 0, IPAddress? source = null) =>
         ChangeMembership(group, interfaceIndex, source, join: true);
 
-    /// <summary>Undoes a <see cref="JoinGroup"/> with the same arguments. Closing the endpoint leaves all groups.</summary>
+    /// <summary>
+    /// Leaves a group that <see cref="JoinGroup"/> joined with the same arguments: IP_DROP_MEMBERSHIP, IPV6_LEAVE_GROUP,
+    /// MCAST_LEAVE_SOURCE_GROUP. Closing the endpoint leaves all groups.
+    /// </summary>
     /// <param name="group">The group's address.</param>
-    /// <param name="interfaceIndex">The network interface that was joined on.</param>
-    /// <param name="source">The source that was joined.</param>
+    /// <param name="interfaceIndex">The index of the network interface of the join.</param>
+    /// <param name="source">The source of the join.</param>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">
     /// <paramref name="interfaceIndex"/> is negative, or above 16 777 215 for an IPv4 group without a source.
     /// </exception>
-    /// <exception cref="ArgumentException"><paramref name="group"/> is not a multicast address, or an address has the wrong family.</exception>
-    /// <exception cref="SocketOperationException">AddressNotAvailable: it was not joined like that. Nothing has changed.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="group"/> is not a multicast address, or an address has the wrong family.
+    /// </exception>
+    /// <exception cref="SocketOperationException">
+    /// AddressNotAvailable: there is no such membership. The memberships are unchanged.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public void LeaveGroup(IPAddress group, int interfaceIndex = 0, IPAddress? source = null) =>
         ChangeMembership(group, interfaceIndex, source, join: false);
@@ -120,7 +135,8 @@ public sealed partial class UdpEndpoint
             throw new ArgumentException($"{group} is not a multicast address.", nameof(group));
         }
 
-        bool isOwnFamily = group.AddressFamily == socket.AddressFamily || (group.AddressFamily == AddressFamily.InterNetwork && ReachesIPv4);
+        bool isOwnFamily = group.AddressFamily == socket.AddressFamily
+            || (group.AddressFamily == AddressFamily.InterNetwork && ReachesIPv4);
         if (!isOwnFamily)
         {
             throw new ArgumentException($"{group} has another family than the endpoint ({socket.AddressFamily}).", nameof(group));
@@ -137,7 +153,7 @@ public sealed partial class UdpEndpoint
         }
         catch (SocketException exception)
         {
-            // .NET's message names neither the group nor the interface, and has no word for some reasons.
+            // .NET's message names neither the group nor the interface, and does not explain some reasons.
             throw MulticastFaults.Refused(operation, exception, this, group, interfaceIndex, source);
         }
     }

@@ -6,7 +6,7 @@ using SocketKit.Udp;
 
 namespace SocketKit;
 
-/// <summary>A UDP socket: bound to a port, and by choice connected to one peer.</summary>
+/// <summary>A UDP socket, bound to a port and optionally connected to one peer.</summary>
 /// <example>
 /// <code>
 /// using var udp = UdpEndpoint.Bind("localhost", 12345);
@@ -27,17 +27,19 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     /// <inheritdoc/>
     public override IPEndPoint LocalEndPoint => (IPEndPoint)base.LocalEndPoint!;
 
-    /// <summary>This side's port: the real one also when 0 was asked for.</summary>
+    /// <summary>The local port. If port 0 was requested, it is the port that the system chose.</summary>
     public int Port => LocalEndPoint.Port;
 
     private protected override bool ReachesIPv4 { get; }
 
-    /// <summary>Binds a port on all addresses of this machine, IPv4 and IPv6. A client that only sends binds port 0.</summary>
-    /// <param name="port">0 to 65 535; 0 for any free (ephemeral) port.</param>
-    /// <param name="options">Null for the defaults.</param>
+    /// <summary>Binds a port on all addresses of this machine, IPv4 and IPv6: bind(2). A client that only sends can bind port 0.</summary>
+    /// <param name="port">0 to 65 535. 0 is any free (ephemeral) port.</param>
+    /// <param name="options">Null for the default options.</param>
     /// <returns>The endpoint, without a peer.</returns>
-    /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
-    /// <exception cref="SocketException">AddressAlreadyInUse: the port is taken. AccessDenied: no right for ports below 1024.</exception>
+    /// <exception cref="ArgumentException">An argument or option is out of range.</exception>
+    /// <exception cref="SocketOperationException">
+    /// AddressAlreadyInUse: the port is in use. AccessDenied: a port below 1024 needs a privilege. The descriptor is closed.
+    /// </exception>
     /// <exception cref="PlatformNotSupportedException"><see cref="UdpEndpointOptions.ReusePort"/> on Windows.</exception>
     public static UdpEndpoint Bind(int port, UdpEndpointOptions? options = null)
     {
@@ -46,13 +48,19 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
         return Open(new IPEndPoint(copy.DualMode ? IPAddress.IPv6Any : IPAddress.Any, port), copy);
     }
 
-    /// <summary>Binds a port on one address of this machine.</summary>
-    /// <param name="host">An address; a name, of which the first IPv4 address is used, else the first IPv6 one ("localhost" is 127.0.0.1); "" or "*" for all.</param>
-    /// <param name="port">0 to 65 535; 0 for any free (ephemeral) port.</param>
-    /// <param name="options">Null for the defaults.</param>
+    /// <summary>Binds a port on one address of this machine: bind(2).</summary>
+    /// <param name="host">
+    /// An address, or a name. Of a name, the first IPv4 address is used, else the first IPv6 one ("localhost" is 127.0.0.1). "" and "*" are
+    /// all addresses.
+    /// </param>
+    /// <param name="port">0 to 65 535. 0 is any free (ephemeral) port.</param>
+    /// <param name="options">Null for the default options.</param>
     /// <returns>The endpoint, without a peer.</returns>
-    /// <exception cref="ArgumentException">An argument or option is out of its range, or the host is a URL or holds a port.</exception>
-    /// <exception cref="SocketException">HostNotFound, TryAgain, AddressNotAvailable, AddressAlreadyInUse, or AccessDenied.</exception>
+    /// <exception cref="ArgumentException">An argument or option is out of range, or the host is a URL or contains a port.</exception>
+    /// <exception cref="SocketOperationException">
+    /// HostNotFound, TryAgain: the name has no address. AddressNotAvailable: the address is not one of this machine. AddressAlreadyInUse:
+    /// the port is in use. AccessDenied: a port below 1024 needs a privilege. The descriptor is closed.
+    /// </exception>
     /// <exception cref="PlatformNotSupportedException"><see cref="UdpEndpointOptions.ReusePort"/> on Windows.</exception>
     public static UdpEndpoint Bind(string host, int port, UdpEndpointOptions? options = null)
     {
@@ -63,12 +71,15 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
             : Open(LocalHost.Resolve(host, port, SocketOperation.Bind), SocketOptions.Snapshot(options));
     }
 
-    /// <summary>Binds a port on one address of this machine.</summary>
-    /// <param name="local">The address; port 0 for any free (ephemeral) port.</param>
-    /// <param name="options">Null for the defaults.</param>
+    /// <summary>Binds a port on one address of this machine: bind(2).</summary>
+    /// <param name="local">The address. Port 0 is any free (ephemeral) port.</param>
+    /// <param name="options">Null for the default options.</param>
     /// <returns>The endpoint, without a peer.</returns>
-    /// <exception cref="ArgumentException">An argument or option is out of its range.</exception>
-    /// <exception cref="SocketException">AddressNotAvailable, AddressAlreadyInUse, or AccessDenied.</exception>
+    /// <exception cref="ArgumentException">An argument or option is out of range.</exception>
+    /// <exception cref="SocketOperationException">
+    /// AddressNotAvailable: the address is not one of this machine. AddressAlreadyInUse: the port is in use. AccessDenied: a port below
+    /// 1024 needs a privilege. The descriptor is closed.
+    /// </exception>
     /// <exception cref="PlatformNotSupportedException"><see cref="UdpEndpointOptions.ReusePort"/> on Windows.</exception>
     public static UdpEndpoint Bind(IPEndPoint local, UdpEndpointOptions? options = null)
     {
@@ -77,14 +88,14 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     }
 
     /// <summary>Wraps a bound or connected UDP socket that was made elsewhere.</summary>
-    /// <param name="socket">The socket. It must not be used otherwise while wrapped.</param>
+    /// <param name="socket">The socket. Do not use it directly while it is wrapped.</param>
     /// <param name="ownsSocket">
-    /// Whether closing the endpoint closes the socket. Closing then also calls shutdown(2), to wake receives that wait in the kernel; a
-    /// duplicate of the descriptor that was made elsewhere is shut down with it and receives nothing any more. Pass false where there is one.
+    /// Whether closing the endpoint closes the socket. If true, closing calls shutdown(2) to wake receives that wait in the kernel. That
+    /// also stops any duplicate of the descriptor from receiving; pass false if there is one.
     /// </param>
-    /// <returns>The endpoint, without time-outs; the socket's options are left as they are.</returns>
+    /// <returns>The endpoint, without time-outs. The socket's options are unchanged.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="socket"/> is null.</exception>
-    /// <exception cref="ArgumentException">It is not a UDP socket, or not bound.</exception>
+    /// <exception cref="ArgumentException"><paramref name="socket"/> is not a UDP socket, or is not bound.</exception>
     public static UdpEndpoint FromSocket(Socket socket, bool ownsSocket = true)
     {
         Adoption.Check(socket, nameof(socket), SocketType.Dgram, "UDP", [AddressFamily.InterNetwork, AddressFamily.InterNetworkV6]);
@@ -103,14 +114,18 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
         return endpoint;
     }
 
-    /// <summary>Opens an endpoint on an ephemeral port, with a peer. Nothing is sent: whether somebody listens there shows later, if at all.</summary>
-    /// <param name="host">An address, or a name, of which the first IPv4 address with a route is used, else the first IPv6 one.</param>
+    /// <summary>
+    /// Opens an endpoint on an ephemeral port and connects it to a peer: connect(2). Nothing is sent, so the call does not tell whether
+    /// anybody listens there.
+    /// </summary>
+    /// <param name="host">An address, or a name. Of a name, the first IPv4 address with a route is used, else the first IPv6 one.</param>
     /// <param name="port">1 to 65 535.</param>
-    /// <param name="options">Null for the defaults.</param>
+    /// <param name="options">Null for the default options.</param>
     /// <returns>The connected endpoint.</returns>
-    /// <exception cref="ArgumentException">An argument or option is out of its range, or the host is a URL or holds a port.</exception>
+    /// <exception cref="ArgumentException">An argument or option is out of range, or the host is a URL or contains a port.</exception>
     /// <exception cref="SocketConnectException">
-    /// The name is not known (HostNotFound), no name server answered (TryAgain), or none of its addresses has a route. The descriptor is closed.
+    /// HostNotFound: the name is not known. TryAgain: no name server answered. NetworkUnreachable: no address has a route. The descriptor
+    /// is closed.
     /// </exception>
     /// <exception cref="PlatformNotSupportedException"><see cref="UdpEndpointOptions.ReusePort"/> on Windows.</exception>
     public static UdpEndpoint Connect(string host, int port, UdpEndpointOptions? options = null)
@@ -119,15 +134,18 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
         return UdpConnect.Run(host, port, UdpConnect.Resolve(host, port), copy, OpenConnected);
     }
 
-    /// <summary>As <see cref="Connect(string, int, UdpEndpointOptions?)"/>, without blocking a thread while the name is looked up.</summary>
-    /// <param name="host">An address, or a name, of which the first IPv4 address with a route is used, else the first IPv6 one.</param>
+    /// <summary>
+    /// The same as <see cref="Connect(string, int, UdpEndpointOptions?)"/>, without blocking a thread during the name look-up.
+    /// </summary>
+    /// <param name="host">An address, or a name. Of a name, the first IPv4 address with a route is used, else the first IPv6 one.</param>
     /// <param name="port">1 to 65 535.</param>
-    /// <param name="options">Null for the defaults.</param>
-    /// <param name="cancellationToken">Gives the look-up up. Cancellation-safe.</param>
+    /// <param name="options">Null for the default options.</param>
+    /// <param name="cancellationToken">Cancels the look-up. Cancellation-safe: no descriptor is left open.</param>
     /// <returns>The connected endpoint.</returns>
-    /// <exception cref="ArgumentException">An argument or option is out of its range, or the host is a URL or holds a port.</exception>
+    /// <exception cref="ArgumentException">An argument or option is out of range, or the host is a URL or contains a port.</exception>
     /// <exception cref="SocketConnectException">
-    /// The name is not known (HostNotFound), no name server answered (TryAgain), or none of its addresses has a route. The descriptor is closed.
+    /// HostNotFound: the name is not known. TryAgain: no name server answered. NetworkUnreachable: no address has a route. The descriptor
+    /// is closed.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     /// <exception cref="PlatformNotSupportedException"><see cref="UdpEndpointOptions.ReusePort"/> on Windows.</exception>
@@ -144,15 +162,19 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
         }
     }
 
-    /// <summary>Sets the only peer, in place of one that was set before: connect(2). Nothing is sent. The local port stays.</summary>
+    /// <summary>Sets the only peer, replacing an earlier one: connect(2). Nothing is sent. The local port stays the same.</summary>
     /// <param name="remote">The peer; its port is 1 to 65 535.</param>
     /// <exception cref="ArgumentException">The address has another family than the endpoint, or no port.</exception>
-    /// <exception cref="SocketException">NetworkUnreachable: there is no route. The endpoint then has no peer.</exception>
+    /// <exception cref="SocketOperationException">
+    /// NetworkUnreachable: there is no route. The endpoint then has no peer, and stays usable.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public void Connect(IPEndPoint remote) => ConnectTo(remote);
 
-    /// <summary>Takes datagrams from everybody again: connect(2) with AF_UNSPEC. The local port stays.</summary>
-    /// <exception cref="SocketException">The system refused.</exception>
+    /// <summary>
+    /// Removes the peer, so that the endpoint receives from every sender again: connect(2) with AF_UNSPEC. The local port stays the same.
+    /// </summary>
+    /// <exception cref="SocketOperationException">The system refused the call.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public void Disconnect() => DisconnectFromPeer();
 
@@ -175,7 +197,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
         }
         catch
         {
-            // The descriptor does not leak when there is no route.
+            // The descriptor must not leak when there is no route.
             endpoint.Dispose();
             throw;
         }
@@ -189,7 +211,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
         }
         catch (SocketException)
         {
-            // getpeername(2) failed: it has no peer.
+            // getpeername(2) failed: the socket has no peer.
             return null;
         }
     }

@@ -8,27 +8,27 @@ namespace SocketKit;
 public sealed class UdpEndpointOptions : SocketOptions
 {
     /// <summary>
-    /// SO_REUSEADDR, and nothing else. On UDP it lets several sockets of this machine have the same port; of two, the last one bound gets
-    /// what is sent to it, so any process may take another's datagrams over. For multicast, where each of them gets every datagram.
+    /// SO_REUSEADDR only. On UDP it lets several sockets of this machine bind the same port. A unicast datagram goes to the last one that
+    /// was bound, so any process may take over another's datagrams. Use it for multicast, where each socket gets every datagram.
     /// </summary>
     /// <value>False by default.</value>
     public bool ReuseAddress { get; set; }
 
-    /// <summary>SO_REUSEPORT, and nothing else: several sockets of one user share a port, and the kernel spreads senders over them.</summary>
+    /// <summary>SO_REUSEPORT only: several sockets of one user share a port, and the kernel distributes senders among them.</summary>
     /// <value>False by default. Not available on Windows.</value>
     public bool ReusePort { get; set; }
 
-    /// <summary>SO_BROADCAST: without it, sending to a broadcast address is refused with AccessDenied.</summary>
+    /// <summary>SO_BROADCAST. Without it, a send to a broadcast address fails with AccessDenied.</summary>
     /// <value>False by default.</value>
     public bool EnableBroadcast { get; set; }
 
-    /// <summary>Whether an endpoint on all IPv6 addresses exchanges datagrams with IPv4 peers, too (IPV6_V6ONLY off).</summary>
-    /// <value>True by default. Where the system has no IPv6, all IPv4 addresses are bound.</value>
+    /// <summary>Whether an endpoint on all IPv6 addresses also exchanges datagrams with IPv4 peers (IPV6_V6ONLY off).</summary>
+    /// <value>True by default. On a system without IPv6, all IPv4 addresses are bound.</value>
     public bool DualMode { get; set; } = true;
 
     /// <summary>
-    /// Whether each received datagram tells where it was sent to and by which interface it came (IP_PKTINFO, IPV6_RECVPKTINFO):
-    /// <see cref="ReceivedDatagram.LocalAddress"/> and <see cref="ReceivedDatagram.InterfaceIndex"/>.
+    /// Whether each received datagram reports its destination address and its network interface, in
+    /// <see cref="ReceivedDatagram.LocalAddress"/> and <see cref="ReceivedDatagram.InterfaceIndex"/>: IP_PKTINFO, IPV6_RECVPKTINFO.
     /// </summary>
     /// <value>False by default.</value>
     public bool ReceivePacketInfo { get; set; }

@@ -6,25 +6,27 @@ using SocketKit.Sockets.Options;
 
 namespace SocketKit.Udp;
 
-/// <summary>Makes UDP sockets with their options set, and binds them.</summary>
+/// <summary>Makes, configures and binds UDP sockets.</summary>
 internal static class UdpSockets
 {
     public const string BroadcastName = "SO_BROADCAST";
 
     public static Socket Bound(IPEndPoint local, UdpEndpointOptions options) => LocalBinding.Open(local, options.DualMode, options, Open);
 
-    /// <summary>A socket that connect(2) will bind; its own port is an ephemeral one.</summary>
+    /// <summary>Makes a socket that connect(2) will bind to an ephemeral port.</summary>
     public static Socket ForConnect(IPEndPoint remote, UdpEndpointOptions options) =>
         options.SetUp(SystemSocket.OpenForConnect(remote.AddressFamily, SocketType.Dgram, ProtocolType.Udp, remote));
 
-    /// <summary>SO_BROADCAST.</summary>
+    /// <summary>Sets SO_BROADCAST.</summary>
     public static void SetBroadcast(Socket socket, bool on, SocketBase? owner = null) =>
         PlainOption.Set(socket, BroadcastName, on, static (socket, on) => socket.EnableBroadcast = on, owner);
 
     public static bool GetBroadcast(Socket socket, SocketBase? owner = null) =>
         PlainOption.Get(socket, BroadcastName, static socket => socket.EnableBroadcast, owner);
 
-    /// <summary>Before bind, so that the first datagram tells, too.</summary>
+    /// <summary>
+    /// Sets IP_PKTINFO and IPV6_RECVPKTINFO. Call it before bind(2), so that the first datagram carries the information, too.
+    /// </summary>
     public static void AskForPacketInfo(Socket socket)
     {
         if (socket.AddressFamily == AddressFamily.InterNetworkV6)
@@ -57,7 +59,7 @@ internal static class UdpSockets
         }
         catch
         {
-            // Nothing leaks when an option is refused, the address is in use, or the caller's hook throws.
+            // The descriptor must not leak when an option or the address is refused, or Configure throws.
             socket.Dispose();
             throw;
         }

@@ -4,7 +4,7 @@ using SocketKit.Sockets.Options;
 
 namespace SocketKit.Udp;
 
-/// <summary>What Windows needs beside the common options.</summary>
+/// <summary>Windows-only options of UDP sockets.</summary>
 internal static class WindowsUdp
 {
     // mswsock.h: SIO_UDP_CONNRESET and SIO_UDP_NETRESET, as the signed numbers that IOControl takes.
@@ -13,7 +13,7 @@ internal static class WindowsUdp
 
     private static readonly byte[] s_off = [0, 0, 0, 0];
 
-    /// <summary>An ICMP error about one receiver would otherwise end the receives of an endpoint that serves them all.</summary>
+    /// <summary>Without these, an ICMP error about one peer would fail a receive of an endpoint that serves many peers.</summary>
     [SupportedOSPlatform("windows")]
     public static void IgnoreIcmpErrors(Socket socket)
     {

@@ -2,10 +2,10 @@ using SocketKit.Engine.Platform;
 
 namespace SocketKit.Unix;
 
-/// <summary>The file that bind(2) made. It is deleted only while it is still that file.</summary>
+/// <summary>The socket file that bind(2) made. It is deleted only if the path still names this file.</summary>
 internal sealed class BoundFile
 {
-    // Absolute, and not normalised: the current directory may change, and a/../b may lead elsewhere than b.
+    // The path is absolute, because the current directory may change. It is not normalised, because a/../b may lead elsewhere than b.
     private readonly string _path;
     private readonly SocketFile? _identity;
 
@@ -19,7 +19,10 @@ internal sealed class BoundFile
         Path.IsPathRooted(path) ? path : Path.Combine(Environment.CurrentDirectory, path),
         SocketFiles.CanIdentify ? SocketFiles.Look(path) : null);
 
-    /// <summary>Before listen(2), until which nobody can connect: adds what the umask took away, or sets the mode where only files have one.</summary>
+    /// <summary>
+    /// Adds the permission bits that the umask removed, or sets the whole mode on systems where only files have one. Call it before
+    /// listen(2): until then nobody can connect.
+    /// </summary>
     public void CompleteMode(UnixFileMode mode, bool wasSetBeforeBind)
     {
         if (!OperatingSystem.IsWindows() && (!wasSetBeforeBind || _identity is { } made && made.Mode != mode))
@@ -29,7 +32,8 @@ internal sealed class BoundFile
     }
 
     /// <summary>
-    /// Before the socket is closed: as long as it is open its inode is not used again, so nobody else's file can be taken for ours. Never throws.
+    /// Deletes the file if it is still this one; never throws. Call it before the socket is closed: while it is open, its inode cannot be
+    /// reused, so no other file can be mistaken for it.
     /// </summary>
     public void Delete()
     {
@@ -55,7 +59,7 @@ internal sealed class BoundFile
         }
         catch (UnauthorizedAccessException)
         {
-            // The right to the directory was withdrawn: the file stays.
+            // The directory is no longer writable, so the file stays.
         }
     }
 }

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace SocketKit.Unix;
 
 /// <summary>
-/// Stands for a <see cref="UnixDomainSocketEndPoint"/> in bind(2). .NET deletes the file of such an endpoint by its name on close, even if it
-/// belongs to another server by then; of an endpoint that it does not know it deletes nothing.
+/// Replaces <see cref="UnixDomainSocketEndPoint"/> in bind(2). On close, .NET deletes the file of such an endpoint by name, even if it
+/// belongs to another server by then. It deletes nothing for an endpoint type that it does not know.
 /// </summary>
 internal sealed class PathEndPoint(UnixDomainSocketEndPoint inner) : EndPoint
 {

@@ -11,7 +11,7 @@ internal static class PeerCredentialsReader
     private const int LinuxPeerCredentials = 17;
     private const int CredentialBytes = 12;
 
-    /// <summary>Null where the system could not say: kernels without the option exist (sandboxes).</summary>
+    /// <summary>Null if the system does not report them; some sandboxes lack the option.</summary>
     public static PeerCredentials? Read(StreamChannel channel)
     {
         Span<byte> raw = stackalloc byte[CredentialBytes];

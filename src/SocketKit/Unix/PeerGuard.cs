@@ -9,7 +9,7 @@ using SocketKit.Engine.Tasks;
 namespace SocketKit.Unix;
 
 /// <summary>
-/// A listener that hands out connections of allowed users only. The others are closed, and the accept goes on within its deadline.
+/// A listener that accepts connections of allowed users only. It aborts all others and continues to accept, within the same deadline.
 /// </summary>
 internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, EndPoint? local, ILogger logger, LogRate rate)
     : ListenerChannel
@@ -27,7 +27,7 @@ internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, 
             accepted = inner.Accept(timeout == TimeSpan.Zero ? timeout : deadline.Remaining());
         }
 
-        // A stranger at the last moment leaves no time to wait, which is the deadline's doing and not the mode's.
+        // The deadline passed while a peer was turned away. Report that, and not non-blocking mode.
         return accepted.Outcome.Status == ChannelStatus.WouldBlock && timeout != TimeSpan.Zero
             ? new(IoResult.Ended(ChannelStatus.DeadlinePassed))
             : accepted;
@@ -35,7 +35,7 @@ internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, 
 
     public override async ValueTask<AcceptResult> AcceptAsync(TimeSpan timeout, bool continuesInline, CancellationToken cancellationToken)
     {
-        // Zero means infinite here, so what is left of a deadline must never be zero.
+        // Zero means infinite here, so the rest of a deadline must never become zero.
         Deadline deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
         AcceptResult accepted = await inner.AcceptAsync(timeout, continuesInline, cancellationToken).ConfigureAwait(false);
         while (accepted.Channel is { } channel && !IsAllowed(channel))
@@ -62,7 +62,7 @@ internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, 
         }
         catch
         {
-            // Nobody else knows the channel, and its descriptor must not leak.
+            // No other code has the channel, so its descriptor would leak.
             channel.Abort(CloseReason.Error);
             throw;
         }

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace SocketKit;
 
-/// <summary>Bytes and handles that came in one message. Disposing it closes the handles that were not taken.</summary>
+/// <summary>The bytes and handles of one received message. <see cref="Dispose"/> closes the handles that were not taken.</summary>
 public sealed class ReceivedHandles : IDisposable
 {
     private readonly List<SafeFileHandle> _handles;
@@ -14,17 +14,19 @@ public sealed class ReceivedHandles : IDisposable
         _handles = handles;
     }
 
-    /// <summary>Bytes written to the buffer; 0 once the peer has finished sending.</summary>
+    /// <summary>The number of bytes written to the buffer; 0 once the peer has finished sending.</summary>
     public int Length { get; }
 
-    /// <summary>The handles in the order of the sender, close-on-exec: files, pipes, devices or sockets. Most messages have none.</summary>
+    /// <summary>The handles in the sender's order, close-on-exec: files, pipes, devices or sockets. Most messages have none.</summary>
     public IReadOnlyList<SafeFileHandle> Handles => _handles;
 
-    /// <summary>Makes a handle a socket's, for <c>new Socket(handle)</c> and the <c>FromSocket</c> methods. The caller owns it.</summary>
-    /// <param name="index">Its place in <see cref="Handles"/>, whose entry is closed from now on.</param>
-    /// <returns>The same descriptor under another type.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such handle.</exception>
-    /// <exception cref="ObjectDisposedException">The handle was closed or taken before.</exception>
+    /// <summary>
+    /// Takes a handle as a socket handle, for <c>new Socket(handle)</c> and the <c>FromSocket</c> methods. The caller owns it.
+    /// </summary>
+    /// <param name="index">The index in <see cref="Handles"/>. That entry is closed from now on.</param>
+    /// <returns>The same descriptor as a socket handle.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is not an index of <see cref="Handles"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The handle was closed, or was already taken.</exception>
     public SafeSocketHandle TakeSocket(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
@@ -36,6 +38,6 @@ public sealed class ReceivedHandles : IDisposable
         return socket;
     }
 
-    /// <summary>Closes all handles that are still open.</summary>
+    /// <summary>Closes all handles that were not closed or taken.</summary>
     public void Dispose() => _handles.ForEach(static handle => handle.Dispose());
 }

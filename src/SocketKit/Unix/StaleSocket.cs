@@ -8,8 +8,8 @@ using SocketKit.Engine.Platform;
 namespace SocketKit.Unix;
 
 /// <summary>
-/// Clears a path for bind(2) if what is there is the socket of a server that is gone, and ours. Everything else is left alone: a live
-/// server's socket, another user's, a regular file, a directory, a symbolic link.
+/// Removes the socket file of our own dead server, so that bind(2) can use its path. Everything else is left alone: the socket of a live
+/// server or of another user, a regular file, a directory, a symbolic link.
 /// </summary>
 internal static class StaleSocket
 {
@@ -19,7 +19,7 @@ internal static class StaleSocket
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
-    /// <returns>Null when bind should be tried again; otherwise what is in the way.</returns>
+    /// <returns>Null if bind(2) should be tried again; otherwise what is in the way.</returns>
     public static string? TryRemove(UnixAddress address)
     {
         if (!SocketFiles.CanIdentify)
@@ -30,7 +30,7 @@ internal static class StaleSocket
         using SafeFileHandle turn = SocketFiles.LockDirectory(DirectoryOf(address.Text), s_patience);
         if (SocketFiles.Look(address.Text) is not { } found)
         {
-            // Gone between bind and now.
+            // The file was removed after bind(2) failed.
             return null;
         }
 
@@ -48,14 +48,15 @@ internal static class StaleSocket
         {
             SocketError.ConnectionRefused => Remove(address),
             SocketError.AddressNotAvailable => null,
-            SocketError.TooManyOpenSockets => "there is a socket at the path, and no descriptor is left to see whether it is stale (AddressAlreadyInUse).",
+            SocketError.TooManyOpenSockets =>
+                "there is a socket at the path, and no descriptor is left to see whether it is stale (AddressAlreadyInUse).",
             _ => "another socket lives at the path (AddressAlreadyInUse).",
         };
     }
 
     /// <summary>
-    /// Whether a socket is still bound to the file. A datagram connect disturbs nobody's accept queue, and the kernel finds a stream socket by
-    /// it, too, also one that does not listen yet: it answers EPROTOTYPE, and ECONNREFUSED only if there is none.
+    /// Finds out whether a socket is still bound to the file. A datagram connect adds nothing to an accept queue. It also finds stream
+    /// sockets, even before listen(2): the kernel answers EPROTOTYPE for them, and ECONNREFUSED only if no socket is bound.
     /// </summary>
     private static SocketError Probe(UnixAddress address)
     {
@@ -67,21 +68,23 @@ internal static class StaleSocket
         }
         catch (SocketException exception)
         {
-            // The error is the answer: which one tells whether a socket lives there, or that no descriptor is left to ask with.
+            // The error code is the answer: whether a socket is bound there, or that no descriptor was left for the probe.
             return exception.SocketErrorCode;
         }
     }
 
     /// <summary>
-    /// Deleting by name could hit the socket of a program that replaces the same stale file at this moment and knows nothing of our lock. So
-    /// the file is moved aside first, looked at once more, and put back if it lives.
+    /// Removes a stale file. Deleting it by name could hit the socket of a program that replaces the same file now and does not use our
+    /// lock. So the file is renamed first, probed again, and renamed back if a socket is bound to it.
     /// </summary>
     [SupportedOSPlatform("linux")]
     private static string? Remove(UnixAddress address)
     {
         if (Aside(address.Text) is not { } aside || !SocketFiles.Rename(address.Text, aside.Text))
         {
-            return SocketFiles.Look(address.Text) is null ? null : "there is a stale socket at the path that cannot be replaced (AddressAlreadyInUse).";
+            return SocketFiles.Look(address.Text) is null
+                ? null
+                : "there is a stale socket at the path that cannot be replaced (AddressAlreadyInUse).";
         }
 
         if (SocketFiles.Look(aside.Text) is { Kind: FileKind.Socket } && Probe(aside) == SocketError.ConnectionRefused)
@@ -96,7 +99,9 @@ internal static class StaleSocket
         return null;
     }
 
-    /// <summary>A free name in the same directory, short enough for a socket address because it has to be connected to.</summary>
+    /// <summary>
+    /// Chooses a free name in the same directory. It must be short enough for a socket address, because the probe connects to it.
+    /// </summary>
     [SupportedOSPlatform("linux")]
     private static UnixAddress? Aside(string path)
     {

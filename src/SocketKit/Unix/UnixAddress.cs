@@ -3,14 +3,14 @@ using System.Text;
 
 namespace SocketKit.Unix;
 
-/// <summary>A checked path or abstract name, before any system call has seen it.</summary>
+/// <summary>A path or abstract name that was checked before any system call.</summary>
 internal sealed class UnixAddress
 {
-    // sockaddr_un: 108 bytes on Linux and Windows, 104 on macOS and the BSDs, one of them for the closing NUL.
+    // sun_path has 108 bytes on Linux and Windows, and 104 on macOS and the BSDs, including the final NUL.
     private const int LinuxBytes = 107;
     private const int BsdBytes = 103;
 
-    // Strict: half a surrogate pair has no bytes, and a replacement character would name another file.
+    // Strict, because a lone surrogate has no UTF-8 form, and a replacement character would name another file.
     private static readonly UTF8Encoding s_encoding = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private UnixAddress(string text)
@@ -19,10 +19,10 @@ internal sealed class UnixAddress
         EndPoint = new UnixDomainSocketEndPoint(text);
     }
 
-    /// <summary>The longest path, in UTF-8.</summary>
+    /// <summary>The longest path, in bytes of UTF-8.</summary>
     public static int MostBytes => OperatingSystem.IsLinux() || OperatingSystem.IsWindows() ? LinuxBytes : BsdBytes;
 
-    /// <summary>The path, or NUL and the abstract name.</summary>
+    /// <summary>The path, or NUL followed by the abstract name.</summary>
     public string Text { get; }
 
     public bool IsAbstract => Text[0] == '\0';
@@ -36,7 +36,8 @@ internal sealed class UnixAddress
         int length = s_encoding.GetByteCount(isAbstract ? path.AsSpan(1) : path);
         if (length > MostBytes)
         {
-            throw new ArgumentOutOfRangeException(name, path, $"The path of a Unix socket has at most {MostBytes} bytes in UTF-8; this one has {length}.");
+            throw new ArgumentOutOfRangeException(
+                name, path, $"The path of a Unix socket has at most {MostBytes} bytes in UTF-8; this one has {length}.");
         }
 
         if (isAbstract && !OperatingSystem.IsLinux())
@@ -49,6 +50,6 @@ internal sealed class UnixAddress
             : throw new ArgumentException("A path cannot contain NUL; an abstract name starts with it.", name);
     }
 
-    /// <summary>A path as it is, an abstract name with @ in front, as ss(8) and .NET show it.</summary>
+    /// <summary>Returns the path, or the abstract name after an @, as ss(8) and .NET show it.</summary>
     public override string ToString() => EndPoint.ToString();
 }

@@ -5,13 +5,15 @@ using SocketKit.Errors;
 
 namespace SocketKit.Unix;
 
-/// <summary>Binds a socket to a path or abstract name by the rules of this library: owner-only from the first moment, and nobody else's file is touched.</summary>
+/// <summary>
+/// Binds a socket to a path or abstract name. The file has its final mode from the first moment, and no file of anybody else is touched.
+/// </summary>
 internal static class UnixBinding
 {
-    /// <summary>Others may start and stop at the same path; after this many rounds one of them has it.</summary>
+    /// <summary>How often bind(2) is tried while other processes start and stop at the same path.</summary>
     private const int MostRounds = 16;
 
-    /// <returns>The file that was made; null for an abstract name.</returns>
+    /// <returns>The file that bind(2) made; null for an abstract name.</returns>
     public static BoundFile? Bind(Socket socket, UnixAddress address, UnixFileMode mode, SocketOperation operation)
     {
         if (address.IsAbstract)
@@ -20,7 +22,7 @@ internal static class UnixBinding
             return null;
         }
 
-        // The file must never exist with a wider mode, not even between two calls (CVE-2023-45145).
+        // The file must never exist with a wider mode, not even between two system calls (CVE-2023-45145).
         bool isModeSet = SocketFiles.SetModeBeforeBind(socket, mode);
         BindTo(socket, address, operation);
         var file = BoundFile.At(address.Text);
@@ -31,7 +33,7 @@ internal static class UnixBinding
         }
         catch
         {
-            // The file is ours and of no use.
+            // The caller gets no endpoint, so this process must not leave the file behind.
             file.Delete();
             throw;
         }
@@ -46,7 +48,7 @@ internal static class UnixBinding
         }
         catch (SocketException exception)
         {
-            // Said again with the path, which .NET's message lacks.
+            // .NET's message does not contain the path.
             throw Faults.Wrap(SocketOperation.Listen, exception, address.EndPoint);
         }
     }
@@ -62,9 +64,10 @@ internal static class UnixBinding
             }
             catch (SocketException exception)
             {
-                // A socket that is gone may have left the file: then the path is cleared and bound again.
-                // Anything else is said again with the path and what is in the way.
-                bool mayBeStale = exception.SocketErrorCode == SocketError.AddressAlreadyInUse && !address.IsAbstract && round < MostRounds;
+                // A dead server may have left the file: then remove it and bind again. For any other error, name the path and what is in
+                // the way.
+                bool mayBeStale =
+                    exception.SocketErrorCode == SocketError.AddressAlreadyInUse && !address.IsAbstract && round < MostRounds;
                 string? obstacle = mayBeStale ? StaleSocket.TryRemove(address) : Explain(exception.SocketErrorCode, address);
                 if (obstacle is not null || !mayBeStale)
                 {

@@ -8,7 +8,7 @@ using SocketKit.Unix;
 
 namespace SocketKit;
 
-/// <summary>A connection to a Unix path or abstract name that this side opens.</summary>
+/// <summary>A connection that this side opens to a Unix path or abstract name.</summary>
 /// <example>
 /// <code>
 /// using var client = UnixClient.Connect("/run/user/1000/echo.sock");
@@ -23,17 +23,20 @@ public sealed class UnixClient : UnixConnection
     {
     }
 
-    /// <summary>Connects: connect(2). Waits, up to <see cref="UnixClientOptions.ConnectTimeout"/>, only while the server's backlog is full.</summary>
+    /// <summary>
+    /// Connects to a path or abstract name: connect(2). It waits only while the server's backlog is full, for at most
+    /// <see cref="UnixClientOptions.ConnectTimeout"/>.
+    /// </summary>
     /// <param name="path">At most 107 bytes of UTF-8. <c>"\0name"</c> is an abstract name (Linux).</param>
-    /// <param name="options">Null for the defaults.</param>
+    /// <param name="options">Null for the default options.</param>
     /// <returns>The connection.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The path is too long, or an option is out of its range; nothing was tried.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The path is too long, or an option is out of range. Nothing was tried.</exception>
     /// <exception cref="ArgumentException">The path is empty or contains NUL.</exception>
     /// <exception cref="SocketConnectException">
-    /// AddressNotAvailable: no such file. ConnectionRefused: nobody listens there. AccessDenied: no right to the file. TimedOut: the backlog was
-    /// full all the time. TooManyOpenSockets: no descriptor is left. The descriptor is closed.
+    /// AddressNotAvailable: there is no such file. ConnectionRefused: nobody listens there. AccessDenied: no permission for the file.
+    /// TimedOut: the server's backlog stayed full. TooManyOpenSockets: no descriptor is left. The descriptor is closed.
     /// </exception>
-    /// <exception cref="PlatformNotSupportedException">An abstract name where there are none.</exception>
+    /// <exception cref="PlatformNotSupportedException">The path is an abstract name, and the system is not Linux.</exception>
     public static UnixClient Connect(string path, UnixClientOptions? options = null)
     {
         var address = UnixAddress.Parse(path, nameof(path));
@@ -48,7 +51,7 @@ public sealed class UnixClient : UnixConnection
             }
             catch
             {
-                // Thread.Interrupt ended the wait for room in the backlog; the descriptor does not leak.
+                // Thread.Interrupt ended the wait for room in the backlog. The descriptor must not leak.
                 socket.Dispose();
                 throw;
             }
@@ -57,29 +60,31 @@ public sealed class UnixClient : UnixConnection
         return Finish(socket, outcome, address, copy, started);
     }
 
-    /// <summary>Connects without blocking a thread.</summary>
+    /// <summary>Connects to a path or abstract name without blocking a thread: connect(2).</summary>
     /// <param name="path">At most 107 bytes of UTF-8. <c>"\0name"</c> is an abstract name (Linux).</param>
-    /// <param name="options">Null for the defaults.</param>
-    /// <param name="cancellationToken">Gives the connect up. Cancellation-safe: the descriptor is closed.</param>
+    /// <param name="options">Null for the default options.</param>
+    /// <param name="cancellationToken">Cancels the connect. Cancellation-safe: the descriptor is closed.</param>
     /// <returns>The connection.</returns>
     /// <exception cref="ArgumentException">As for <see cref="Connect"/>.</exception>
     /// <exception cref="SocketConnectException">As for <see cref="Connect"/>.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    /// <exception cref="PlatformNotSupportedException">An abstract name where there are none.</exception>
-    public static Task<UnixClient> ConnectAsync(string path, UnixClientOptions? options = null, CancellationToken cancellationToken = default)
+    /// <exception cref="PlatformNotSupportedException">The path is an abstract name, and the system is not Linux.</exception>
+    public static Task<UnixClient> ConnectAsync(
+        string path, UnixClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         var address = UnixAddress.Parse(path, nameof(path));
         return ConnectCoreAsync(address, SocketOptions.Snapshot(options), cancellationToken);
     }
 
-    private static async Task<UnixClient> ConnectCoreAsync(UnixAddress address, UnixClientOptions options, CancellationToken cancellationToken)
+    private static async Task<UnixClient> ConnectCoreAsync(
+        UnixAddress address, UnixClientOptions options, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         var deadline = Deadline.After(options.ConnectTimeout);
         Socket? socket = Open(options, out IoResult outcome);
         while (socket is not null)
         {
-            // The timer's clock is coarser than ours and takes 24 days at most: what it interrupts too early goes on.
+            // A timer may fire early, because its clock is coarser, and it takes at most 24 days. So look at the deadline again.
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(deadline.NextWaitMilliseconds());
             outcome = await options.EngineOrDefault.ConnectAsync(socket, address.EndPoint, limit.Token).ConfigureAwait(false);
@@ -98,7 +103,9 @@ public sealed class UnixClient : UnixConnection
         return Finish(socket, outcome, address, options, started);
     }
 
-    /// <summary>Null when the system refuses a socket or an option, which then is the outcome of the connect.</summary>
+    /// <summary>
+    /// Opens the socket. Null if the system refused the socket or an option; then <paramref name="outcome"/> is the outcome of the connect.
+    /// </summary>
     private static Socket? Open(UnixClientOptions options, out IoResult outcome)
     {
         outcome = default;
@@ -108,7 +115,7 @@ public sealed class UnixClient : UnixConnection
         }
         catch (SocketException exception) when (!options.IsOfConfigure(exception))
         {
-            // A connect ends with SocketConnectException, which has the path, also where it ends before the system call of that name.
+            // The caller gets a SocketConnectException, which contains the path, even if connect(2) was never called.
             outcome = IoResult.Failed(exception.SocketErrorCode);
             return null;
         }
@@ -141,7 +148,8 @@ public sealed class UnixClient : UnixConnection
     {
         SocketError.TimedOut => $"the server's backlog was full for {Faults.Show(options.ConnectTimeout)} (TimedOut).",
         SocketError.AddressNotAvailable => $"there is no file {address} (AddressNotAvailable).",
-        SocketError.ConnectionRefused when !address.IsAbstract => "nobody listens there: the file is stale, or not a socket (ConnectionRefused).",
+        SocketError.ConnectionRefused when !address.IsAbstract =>
+            "nobody listens there: the file is stale, or not a socket (ConnectionRefused).",
         SocketError.AccessDenied => "no right to write to the socket file or to search its directory (AccessDenied).",
         SocketError.ProtocolType => "the socket there is not a stream socket (ProtocolType).",
         _ => Faults.Explain(error),

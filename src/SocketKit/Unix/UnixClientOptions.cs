@@ -5,7 +5,7 @@ namespace SocketKit;
 /// <summary>Options of <see cref="UnixClient"/>.</summary>
 public sealed class UnixClientOptions : UnixOptions
 {
-    /// <summary>How long to wait while the server's backlog is full. Every other failure is told at once.</summary>
+    /// <summary>How long a connect waits while the server's backlog is full. Every other failure is reported immediately.</summary>
     /// <value>15 s by default.</value>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
 

@@ -11,8 +11,10 @@ public partial class UnixConnection
 {
     private int _maxHandles;
 
-    /// <summary>The most handles of one message, sent or received. A peer that sends more than this has its connection aborted.</summary>
-    /// <value>1 to 253; 16 unless the options say otherwise.</value>
+    /// <summary>
+    /// The maximum number of handles in one message, sent or received. If the peer sends more, the connection is aborted.
+    /// </summary>
+    /// <value>1 to 253. 16, unless the options set another value.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not 1 to 253.</exception>
     public int MaxHandlesPerMessage
     {
@@ -21,20 +23,26 @@ public partial class UnixConnection
     }
 
     /// <summary>
-    /// Sends bytes, and with the first of them copies of open files, pipes or sockets, waiting as <see cref="SocketBase.SendTimeout"/> says.
-    /// sendmsg(2), SCM_RIGHTS. Takes its turn in the send queue.
+    /// Sends bytes, and duplicates of open handles (files, pipes or sockets) with the first byte: sendmsg(2), SCM_RIGHTS. It takes its turn
+    /// in the send queue, and waits for at most <see cref="SocketBase.SendTimeout"/>.
     /// </summary>
-    /// <param name="data">At least one byte: handles do not travel alone.</param>
-    /// <param name="handles">1 to <see cref="MaxHandlesPerMessage"/> open handles. They stay open here and belong to the caller.</param>
-    /// <returns>Bytes sent: all of them, or in non-blocking mode what fitted. In either case the handles went with the first.</returns>
-    /// <exception cref="ArgumentException">There is no data, or the handles are none, too many, closed or invalid; nothing was sent.</exception>
-    /// <exception cref="SocketTimeoutException">The deadline passed; the handles are gone if <see cref="SocketTimeoutException.BytesTransferred"/> is positive.</exception>
-    /// <exception cref="SocketException">
-    /// WouldBlock in non-blocking mode: nothing fits. NoBufferSpaceAvailable: too many handles are under way; receive some first. Any other
-    /// code: the connection is dead.
+    /// <param name="data">At least one byte, because handles cannot be sent alone.</param>
+    /// <param name="handles">1 to <see cref="MaxHandlesPerMessage"/> open handles. They stay open and still belong to the caller.</param>
+    /// <returns>
+    /// The number of bytes sent: all of them, or in non-blocking mode what fits. In either case the handles were sent with the first byte.
+    /// </returns>
+    /// <exception cref="ArgumentException">
+    /// There is no data, or there are no handles, too many handles, or closed or invalid ones. Nothing was sent.
+    /// </exception>
+    /// <exception cref="SocketTimeoutException">
+    /// The deadline passed. The handles were sent if <see cref="SocketTimeoutException.BytesTransferred"/> is positive.
+    /// </exception>
+    /// <exception cref="SocketOperationException">
+    /// WouldBlock in non-blocking mode: the send buffer is full. NoBufferSpaceAvailable: too many handles are in flight; receive some
+    /// first. Any other code: the connection has failed and cannot be used any more.
     /// </exception>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public int SendHandles(ReadOnlySpan<byte> data, params ReadOnlySpan<SafeHandle> handles)
     {
         CheckSupport();
@@ -51,53 +59,59 @@ public partial class UnixConnection
     }
 
     /// <summary>
-    /// Receives the next bytes, with the handles that came along, waiting as <see cref="SocketBase.ReceiveTimeout"/> says. recvmsg(2). A plain
-    /// <see cref="StreamConnection.Receive"/> closes such handles unseen.
+    /// Receives the next bytes and the handles that came with them: recvmsg(2). It waits for at most
+    /// <see cref="SocketBase.ReceiveTimeout"/>. A plain <see cref="StreamConnection.Receive"/> closes such handles.
     /// </summary>
     /// <param name="buffer">Where the bytes go; at least one byte.</param>
-    /// <returns>The bytes' number, 0 once the peer has finished sending; and the handles, close-on-exec, which the caller owns.</returns>
+    /// <returns>
+    /// The number of bytes, which is 0 once the peer has finished sending, and the handles, close-on-exec. The caller owns them.
+    /// </returns>
     /// <exception cref="ArgumentException"><paramref name="buffer"/> is empty.</exception>
-    /// <exception cref="SocketTimeoutException">The deadline passed; nothing was taken, call again.</exception>
-    /// <exception cref="SocketException">
-    /// WouldBlock in non-blocking mode: nothing is there yet. MessageSize: more than <see cref="MaxHandlesPerMessage"/> handles came;
-    /// TooManyOpenSockets: this process has no room for them. In both cases all of them are closed and the connection is aborted, because the
-    /// message is cut. Any other code: the connection is dead.
+    /// <exception cref="SocketTimeoutException">The deadline passed. Nothing was received; call again.</exception>
+    /// <exception cref="SocketOperationException">
+    /// WouldBlock in non-blocking mode: nothing has arrived yet. MessageSize: more than <see cref="MaxHandlesPerMessage"/> handles came.
+    /// TooManyOpenSockets: this process has no descriptors left for them. In both cases all handles are closed and the connection is
+    /// aborted, because part of the message is lost. Any other code: the connection has failed and cannot be used any more.
     /// </exception>
-    /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
+    /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public ReceivedHandles ReceiveHandles(Span<byte> buffer)
     {
         TimeSpan timeout = ReceiveTimeout;
         return TryTake(buffer, timeout, out IoResult outcome) ?? throw Faults.Of(SocketOperation.Receive, outcome, this, timeout);
     }
 
-    /// <summary>Receives bytes and handles that are there, without waiting in any mode.</summary>
+    /// <summary>Receives bytes and handles if they have arrived: recvmsg(2). It never waits, in any mode.</summary>
     /// <param name="buffer">Where the bytes go; at least one byte.</param>
-    /// <param name="received">What came, or null.</param>
-    /// <returns>False if nothing is there yet.</returns>
+    /// <param name="received">The bytes and handles; null if the result is false.</param>
+    /// <returns>False if nothing has arrived yet.</returns>
     /// <exception cref="ArgumentException"><paramref name="buffer"/> is empty.</exception>
-    /// <exception cref="SocketException">As for <see cref="ReceiveHandles"/>.</exception>
-    /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
+    /// <exception cref="SocketOperationException">As for <see cref="ReceiveHandles"/>.</exception>
+    /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public bool TryReceiveHandles(Span<byte> buffer, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ReceivedHandles? received)
     {
         received = TryTake(buffer, TimeSpan.Zero, out IoResult outcome);
-        return received is not null || (outcome.Status == ChannelStatus.WouldBlock ? false : throw Faults.Of(SocketOperation.Receive, outcome, this));
+        return received is not null || (outcome.Status == ChannelStatus.WouldBlock
+            ? false
+            : throw Faults.Of(SocketOperation.Receive, outcome, this));
     }
 
-    /// <summary>Receives the next bytes, with the handles that came along, without blocking a thread.</summary>
+    /// <summary>Receives the next bytes and the handles that came with them, without blocking a thread: recvmsg(2).</summary>
     /// <param name="buffer">Where the bytes go; at least one byte.</param>
     /// <param name="cancellationToken">Ends the wait. Cancellation-safe: nothing is lost.</param>
-    /// <returns>As <see cref="ReceiveHandles"/>.</returns>
+    /// <returns>The same as for <see cref="ReceiveHandles"/>. Await it once.</returns>
     /// <exception cref="ArgumentException"><paramref name="buffer"/> is empty.</exception>
-    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.ReceiveTimeout"/> passed; nothing was taken, call again.</exception>
-    /// <exception cref="OperationCanceledException">The token fired; nothing was taken.</exception>
-    /// <exception cref="SocketException">As for <see cref="ReceiveHandles"/>.</exception>
-    /// <exception cref="InvalidOperationException">Another receive is under way.</exception>
+    /// <exception cref="SocketTimeoutException">
+    /// A positive <see cref="SocketBase.ReceiveTimeout"/> passed. Nothing was received; call again.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token fired. Nothing was received.</exception>
+    /// <exception cref="SocketOperationException">As for <see cref="ReceiveHandles"/>.</exception>
+    /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was disposed, before or meanwhile.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public async ValueTask<ReceivedHandles> ReceiveHandlesAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = ReceiveTimeout;
@@ -143,12 +157,12 @@ public partial class UnixConnection
         }
         catch (ObjectDisposedException exception)
         {
-            // Closed since the check; not to be taken for this connection being disposed.
+            // The handle was closed after the check. This must not look as if the connection was disposed.
             throw new ArgumentException("A handle is closed.", nameof(handles), exception);
         }
     }
 
-    /// <summary>Waits for data, the token, or at most until the deadline; which of the last two it was is for the caller to see.</summary>
+    /// <summary>Waits for data, the token or the deadline. The caller checks which of the last two it was.</summary>
     private async ValueTask<IoResult> WaitReadableAsync(Deadline deadline, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -161,7 +175,8 @@ public partial class UnixConnection
     {
         if (handles.IsEmpty || handles.Length > _maxHandles)
         {
-            throw new ArgumentException($"A message carries 1 to {_maxHandles} handles (MaxHandlesPerMessage), not {handles.Length}.", nameof(handles));
+            throw new ArgumentException(
+                $"A message carries 1 to {_maxHandles} handles (MaxHandlesPerMessage), not {handles.Length}.", nameof(handles));
         }
 
         foreach (SafeHandle handle in handles)
@@ -190,7 +205,7 @@ public partial class UnixConnection
 
         if (outcome is { Status: ChannelStatus.Failed, Error: SocketError.MessageSize or SocketError.TooManyOpenSockets })
         {
-            // A message that lost some of its handles is not handed out, and none of them stays open (CVE-2020-12049).
+            // A message that lost handles is not delivered, and none of its handles stays open (CVE-2020-12049).
             handles.ForEach(static handle => handle.Dispose());
             Abort(CloseReason.Error);
             string why = outcome.Error == SocketError.MessageSize

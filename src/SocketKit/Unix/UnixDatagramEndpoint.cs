@@ -9,18 +9,18 @@ using SocketKit.Unix;
 namespace SocketKit;
 
 /// <summary>
-/// Datagrams between processes of one machine: bound to a path or abstract name, connected to one, or a pair. Nothing is lost on the way: a
-/// send waits while the receiver's queue is full.
+/// Datagrams between processes of one machine. An endpoint is bound to a path or abstract name, connected to one, or one of a pair. No
+/// datagram is lost: a send waits while the receiver's queue is full.
 /// </summary>
 /// <remarks>
-/// An endpoint with a peer outlives the peer's restart, see <see cref="Connect(UnixDomainSocketEndPoint)"/>. A sequenced-packet connection
-/// does not: it ends, and receives throw <see cref="EndOfStreamException"/> then.
-/// The file of a bound endpoint follows the rules of <see cref="UnixServer"/>. A sender that is not bound has no name, so
-/// <see cref="ReceivedDatagram.RemoteEndPoint"/> is null and there is no answering it. Windows has no such sockets.
+/// A connected endpoint stays usable when its peer restarts, see <see cref="Connect(UnixDomainSocketEndPoint)"/>. A sequenced-packet
+/// connection ends with its peer, and receives then throw <see cref="EndOfStreamException"/>. The file of a bound endpoint follows the
+/// rules of <see cref="UnixServer"/>. A sender that is not bound has no name: <see cref="ReceivedDatagram.RemoteEndPoint"/> is null, and it
+/// cannot be answered. Windows has no Unix datagram sockets.
 /// </remarks>
 public sealed class UnixDatagramEndpoint : DatagramEndpoint
 {
-    /// <summary>sockaddr_un without a name: the family alone.</summary>
+    /// <summary>The size of a sockaddr_un without a name: only the family.</summary>
     private const int UnnamedBytes = 2;
 
     private static readonly UnixDomainSocketEndPoint s_factory = new("/");
@@ -36,14 +36,14 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         _isSequenced = channel.Socket.SocketType == SocketType.Seqpacket;
     }
 
-    /// <summary>Binds a path, to receive there from everybody who may write to it: socket(2), fchmod(2), bind(2).</summary>
+    /// <summary>Binds a path, to receive from every process that may write to it: socket(2), fchmod(2), bind(2).</summary>
     /// <param name="path">At most 107 bytes of UTF-8. <c>"\0name"</c> is an abstract name (Linux).</param>
-    /// <param name="options">Null for the defaults.</param>
+    /// <param name="options">Null for the default options.</param>
     /// <returns>The endpoint, without a peer.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The path is too long, or an option is out of its range; nothing was touched.</exception>
-    /// <exception cref="ArgumentException">The path is empty or contains NUL, or the options ask for a sequenced-packet socket.</exception>
-    /// <exception cref="SocketException">As for <see cref="UnixServer.Listen"/>. No file is left behind.</exception>
-    /// <exception cref="PlatformNotSupportedException">An abstract name where there are none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The path is too long, or an option is out of range. No file was touched.</exception>
+    /// <exception cref="ArgumentException">The path is empty or contains NUL, or the options request a sequenced-packet socket.</exception>
+    /// <exception cref="SocketOperationException">As for <see cref="UnixServer.Listen"/>. No file is left behind.</exception>
+    /// <exception cref="PlatformNotSupportedException">The path is an abstract name, and the system is not Linux.</exception>
     public static UnixDatagramEndpoint Bind(string path, UnixDatagramOptions? options = null)
     {
         var address = UnixAddress.Parse(path, nameof(path));
@@ -64,7 +64,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         }
         catch
         {
-            // Nothing leaks when the path is refused.
+            // Neither the file nor the descriptor may be left behind.
             file?.Delete();
             socket.Dispose();
             throw;
@@ -72,19 +72,21 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     }
 
     /// <summary>
-    /// Opens an endpoint without a name, with a peer: connect(2). For an answer, bind a path and connect that endpoint. Waits, up to
-    /// <see cref="UnixDatagramOptions.ConnectTimeout"/>, only while the backlog of a sequenced-packet server is full.
+    /// Opens an endpoint without a name and connects it to a peer: connect(2). To get answers, bind a path and connect that endpoint. It
+    /// waits only while the backlog of a sequenced-packet server is full, for at most <see cref="UnixDatagramOptions.ConnectTimeout"/>.
     /// </summary>
     /// <param name="path">The peer's path, at most 107 bytes of UTF-8. <c>"\0name"</c> is an abstract name (Linux).</param>
-    /// <param name="options">Null for the defaults.</param>
+    /// <param name="options">Null for the default options.</param>
     /// <returns>The connected endpoint.</returns>
-    /// <exception cref="ArgumentException">The path is empty, too long or contains NUL, or an option is out of its range; nothing was tried.</exception>
-    /// <exception cref="SocketConnectException">
-    /// AddressNotAvailable: no such file. ConnectionRefused: no socket is bound there. AccessDenied: no right to the file. ProtocolType: the
-    /// socket there is of another type. TimedOut: the backlog of a sequenced-packet server was full all the time. TooManyOpenSockets: no
-    /// descriptor is left. The descriptor is closed.
+    /// <exception cref="ArgumentException">
+    /// The path is empty, too long or contains NUL, or an option is out of range. Nothing was tried.
     /// </exception>
-    /// <exception cref="PlatformNotSupportedException">An abstract name where there are none.</exception>
+    /// <exception cref="SocketConnectException">
+    /// AddressNotAvailable: there is no such file. ConnectionRefused: no socket is bound there. AccessDenied: no permission for the file.
+    /// ProtocolType: the socket there has another type. TimedOut: the backlog of a sequenced-packet server stayed full. TooManyOpenSockets:
+    /// no descriptor is left. The descriptor is closed.
+    /// </exception>
+    /// <exception cref="PlatformNotSupportedException">The path is an abstract name, and the system is not Linux.</exception>
     public static UnixDatagramEndpoint Connect(string path, UnixDatagramOptions? options = null)
     {
         var address = UnixAddress.Parse(path, nameof(path));
@@ -97,7 +99,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         }
         catch (SocketException exception)
         {
-            // No descriptor is left: a connect ends with SocketConnectException, also where it ends here.
+            // No descriptor is left. The caller gets a SocketConnectException, even if connect(2) was never called.
             throw Failed(exception.SocketErrorCode, address, copy, started);
         }
 
@@ -111,18 +113,18 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         }
         catch
         {
-            // The descriptor does not leak, whatever ended the connect.
+            // The descriptor must not leak, whatever ended the connect.
             socket.Dispose();
             throw;
         }
     }
 
-    /// <summary>Two endpoints connected to each other, without names: socketpair(2), close-on-exec.</summary>
-    /// <param name="options">Null for the defaults.</param>
+    /// <summary>Makes two endpoints that are connected to each other, without names: socketpair(2), close-on-exec.</summary>
+    /// <param name="options">Null for the default options.</param>
     /// <returns>The two ends.</returns>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
-    /// <exception cref="SocketException">TooManyOpenSockets: no descriptor is left.</exception>
+    /// <exception cref="SocketOperationException">TooManyOpenSockets: no descriptor is left.</exception>
     public static (UnixDatagramEndpoint First, UnixDatagramEndpoint Second) CreatePair(UnixDatagramOptions? options = null)
     {
         UnixDatagramOptions copy = SocketOptions.Snapshot(options);
@@ -134,7 +136,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         }
         catch
         {
-            // Nothing leaks when an option is refused or the hook throws.
+            // The descriptors must not leak when an option is refused or Configure throws.
             first.Dispose();
             second.Dispose();
             throw;
@@ -143,20 +145,25 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         return (Joined(first, null, copy), Joined(second, null, copy));
     }
 
-    /// <summary>Wraps a bound or connected Unix datagram or sequenced-packet socket that was made elsewhere. Its file is its maker's business.</summary>
-    /// <param name="socket">The socket. It must not be used otherwise while wrapped.</param>
+    /// <summary>
+    /// Wraps a bound or connected Unix datagram or sequenced-packet socket that was made elsewhere. Its file is never deleted here.
+    /// </summary>
+    /// <param name="socket">The socket. Do not use it directly while it is wrapped.</param>
     /// <param name="ownsSocket">
-    /// Whether closing the endpoint closes the socket. Closing then also calls shutdown(2), to wake receives that wait in the kernel; a
-    /// duplicate of the descriptor that was made elsewhere is shut down with it and receives nothing any more. Pass false where there is one.
+    /// Whether closing the endpoint closes the socket. If true, closing calls shutdown(2) to wake receives that wait in the kernel. That
+    /// also stops any duplicate of the descriptor from receiving; pass false if there is one.
     /// </param>
-    /// <returns>The endpoint, without time-outs; the socket's options are left as they are.</returns>
+    /// <returns>The endpoint, without time-outs. The socket's options are unchanged.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="socket"/> is null.</exception>
-    /// <exception cref="ArgumentException">It is not such a socket, or a sequenced-packet one that is not connected.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="socket"/> is neither a Unix datagram socket nor a connected sequenced-packet socket.
+    /// </exception>
     public static UnixDatagramEndpoint FromSocket(Socket socket, bool ownsSocket = true)
     {
         ArgumentNullException.ThrowIfNull(socket);
         bool isSequenced = socket.SocketType == SocketType.Seqpacket;
-        Adoption.Check(socket, nameof(socket), isSequenced ? SocketType.Seqpacket : SocketType.Dgram, "Unix datagram", [AddressFamily.Unix]);
+        SocketType type = isSequenced ? SocketType.Seqpacket : SocketType.Dgram;
+        Adoption.Check(socket, nameof(socket), type, "Unix datagram", [AddressFamily.Unix]);
         if (isSequenced && !socket.Connected)
         {
             throw new ArgumentException("The socket is not connected.", nameof(socket));
@@ -173,17 +180,22 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     }
 
     /// <summary>
-    /// Sets the only peer, in place of one that was set before: connect(2). When it closes, one send fails with ConnectionRefused, and each
-    /// later one connects to whoever is bound at the path by then. In between the kernel takes datagrams from everybody.
+    /// Sets the only peer, replacing an earlier one: connect(2). When the peer closes, one send fails with ConnectionRefused, and each
+    /// later send connects to the socket that is bound to the path by then. In between, the kernel accepts datagrams from every sender.
     /// </summary>
     /// <param name="remote">The peer's path or abstract name.</param>
-    /// <exception cref="ArgumentException">The endpoint has no name.</exception>
-    /// <exception cref="SocketException">No socket is bound there, or there is no right to it. The endpoint then has no peer.</exception>
+    /// <exception cref="ArgumentException"><paramref name="remote"/> is empty.</exception>
+    /// <exception cref="SocketOperationException">
+    /// AddressNotAvailable, ConnectionRefused: no socket is bound there. AccessDenied: no permission for the file. The endpoint then has no
+    /// peer, and stays usable.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public void Connect(UnixDomainSocketEndPoint remote) => ConnectTo(remote);
 
-    /// <summary>Takes datagrams from everybody again: connect(2) with AF_UNSPEC. The path stays.</summary>
-    /// <exception cref="SocketException">The system refused.</exception>
+    /// <summary>
+    /// Removes the peer, so that the endpoint receives from every sender again: connect(2) with AF_UNSPEC. The path stays bound.
+    /// </summary>
+    /// <exception cref="SocketOperationException">The system refused the call.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public void Disconnect() => DisconnectFromPeer();
 
@@ -236,7 +248,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
 
     private protected override void DisposeCore()
     {
-        // First the file: as long as the socket is open, its inode cannot be another file's.
+        // Delete the file before the socket is closed: until then no other file can have its inode.
         Interlocked.Exchange(ref _file, null)?.Delete();
         base.DisposeCore();
     }
@@ -256,7 +268,8 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     private static SocketConnectException Failed(SocketError error, UnixAddress address, UnixDatagramOptions options, long started)
     {
         string message = $"connect to {address} failed: {Explain(error, address, options)}";
-        var attempt = new ConnectAttempt(address.EndPoint, Faults.Attempt(error, message, address.EndPoint), Stopwatch.GetElapsedTime(started));
+        SocketOperationException cause = Faults.Attempt(error, message, address.EndPoint);
+        var attempt = new ConnectAttempt(address.EndPoint, cause, Stopwatch.GetElapsedTime(started));
         return new SocketConnectException(error, message, [attempt]);
     }
 

@@ -4,12 +4,12 @@ using SocketKit.Errors;
 
 namespace SocketKit.Unix;
 
-/// <summary>What errors mean where an address is a path or an abstract name.</summary>
+/// <summary>Explains errors of sockets whose addresses are paths or abstract names.</summary>
 internal static class UnixFaults
 {
-    /// <param name="error">What the system said.</param>
-    /// <param name="remote">The target; null where nobody knows it.</param>
-    /// <returns>Null for what it means on every socket.</returns>
+    /// <param name="error">The system's error.</param>
+    /// <param name="remote">The target; null if it is not known.</param>
+    /// <returns>Null if the error has no special meaning on Unix sockets.</returns>
     public static string? Explain(SocketError error, EndPoint? remote)
     {
         bool isAbstract = UnixNames.IsAbstract(remote);
@@ -30,7 +30,7 @@ internal static class UnixFaults
         };
     }
 
-    /// <summary>The exception for a socketpair(2) that failed.</summary>
+    /// <summary>Makes the exception for a failed socketpair(2).</summary>
     public static SocketOperationException PairRefused(SocketException cause) => new(
         cause.SocketErrorCode, $"create pair of Unix sockets failed: {Reasons.Of(cause.SocketErrorCode)}", "create pair");
 }

@@ -3,13 +3,13 @@ using System.Net.Sockets;
 
 namespace SocketKit.Unix;
 
-/// <summary>What the kernel says about names of Unix sockets.</summary>
+/// <summary>Interprets the addresses of Unix sockets.</summary>
 internal static class UnixNames
 {
-    /// <summary>sockaddr_un: the family takes two bytes, the name begins behind it.</summary>
+    /// <summary>In sockaddr_un the name begins after the two bytes of the family.</summary>
     private const int NameOffset = 2;
 
-    /// <summary>The endpoint, or null for a socket without a name.</summary>
+    /// <summary>Returns the endpoint; null for a socket without a name.</summary>
     public static UnixDomainSocketEndPoint? Named(EndPoint? endPoint) =>
         endPoint is UnixDomainSocketEndPoint unix && unix.ToString().Length > 0 ? unix : null;
 

@@ -2,15 +2,15 @@ using SocketKit.Engine.Platform;
 
 namespace SocketKit;
 
-/// <summary>Options of Unix stream connections, opened or accepted.</summary>
+/// <summary>Options of Unix stream connections, both opened and accepted.</summary>
 public abstract class UnixOptions : SocketOptions
 {
     private protected UnixOptions()
     {
     }
 
-    /// <summary>The first <see cref="UnixConnection.MaxHandlesPerMessage"/>.</summary>
-    /// <value>16 by default, as dbus has it; 1 to 253, which is the kernel's limit.</value>
+    /// <summary>The initial <see cref="UnixConnection.MaxHandlesPerMessage"/>.</summary>
+    /// <value>1 to 253, the kernel's limit. 16 by default, as in D-Bus.</value>
     public int MaxHandlesPerMessage { get; set; } = UnixConnection.DefaultHandlesPerMessage;
 
     internal override void Validate()

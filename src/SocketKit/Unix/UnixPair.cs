@@ -3,7 +3,7 @@ using SocketKit.Engine.Platform;
 
 namespace SocketKit.Unix;
 
-/// <summary>Two connected sockets without names: socketpair(2).</summary>
+/// <summary>Makes two connected sockets without names: socketpair(2).</summary>
 internal static class UnixPair
 {
     public static (Socket First, Socket Second) Create(SocketType type)
@@ -14,7 +14,7 @@ internal static class UnixPair
         }
         catch (SocketException exception)
         {
-            // The system's message does not say what the pair was for.
+            // The system's message does not name the operation.
             throw UnixFaults.PairRefused(exception);
         }
     }

@@ -9,11 +9,11 @@ using SocketKit.Unix;
 
 namespace SocketKit;
 
-/// <summary>A server on a Unix path or abstract name, for clients on this machine.</summary>
+/// <summary>Listens on a Unix path or abstract name for clients on this machine, and accepts them or serves them with a handler.</summary>
 /// <remarks>
-/// The file is made with mode 0600 whatever the umask, and deleted on stop if it is still this server's. A stale socket file of our own
-/// user is replaced; a live server's file, another user's, a regular file, a directory or a symbolic link is refused and left alone. On
-/// systems other than Linux nothing is ever replaced, and the file is deleted by its name.
+/// The file is created with mode 0600, independent of the umask, and deleted when the server stops if it is still this server's. A stale
+/// socket file of the same user is replaced. The file of a live server or of another user, a regular file, a directory or a symbolic link
+/// is left alone, and the call fails. On systems other than Linux no file is replaced, and the file is deleted by its name.
 /// </remarks>
 /// <example>
 /// <code>
@@ -34,25 +34,23 @@ public sealed class UnixServer : StreamServer<UnixConnection>
         _file = file;
     }
 
-    /// <summary>The path or abstract name it listens on. Readable after close.</summary>
+    /// <summary>The path or abstract name that the server listens on. Readable after close.</summary>
     public override UnixDomainSocketEndPoint LocalEndPoint => (UnixDomainSocketEndPoint)base.LocalEndPoint!;
 
     /// <summary>Listens on a path: socket(2), fchmod(2), bind(2), listen(2).</summary>
     /// <param name="path">
-    /// At most 107 bytes of UTF-8. <c>"\0name"</c> is an abstract name (Linux): no file, gone with its last socket.
+    /// At most 107 bytes of UTF-8. <c>"\0name"</c> is an abstract name (Linux): it has no file, and disappears with its last socket.
     /// </param>
-    /// <param name="options">Null for the defaults.</param>
+    /// <param name="options">Null for the default options.</param>
     /// <returns>The listening server.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">
-    /// The path is too long, or an option is out of its range; nothing was touched.
-    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">The path is too long, or an option is out of range. No file was touched.</exception>
     /// <exception cref="ArgumentException">The path is empty or contains NUL.</exception>
-    /// <exception cref="SocketException">
-    /// AddressAlreadyInUse: something that is not a stale socket of ours is there, and was left alone. AccessDenied: no right to the
-    /// directory. AddressNotAvailable: no such directory. No file is left behind.
+    /// <exception cref="SocketOperationException">
+    /// AddressAlreadyInUse: the path exists and is not a stale socket of the same user; it was left alone. AccessDenied: no permission for
+    /// the directory. AddressNotAvailable: the directory does not exist. No file is left behind.
     /// </exception>
     /// <exception cref="PlatformNotSupportedException">
-    /// An abstract name or <see cref="UnixServerOptions.AllowedUserIds"/> where there are none.
+    /// The path is an abstract name, or <see cref="UnixServerOptions.AllowedUserIds"/> is set, and the system is not Linux.
     /// </exception>
     public static UnixServer Listen(string path, UnixServerOptions? options = null)
     {
@@ -70,20 +68,24 @@ public sealed class UnixServer : StreamServer<UnixConnection>
         }
         catch
         {
-            // Nothing leaks when the path is refused or the caller's hook throws.
+            // Neither the file nor the descriptor may be left behind.
             file?.Delete();
             socket.Dispose();
             throw;
         }
     }
 
-    /// <summary>Wraps a listening Unix stream socket that was made elsewhere. Its file is its maker's business.</summary>
-    /// <param name="listening">The socket. It must not be used otherwise while wrapped.</param>
+    /// <summary>Wraps a listening Unix stream socket that was made elsewhere. Its file is never deleted here.</summary>
+    /// <param name="listening">The socket. Do not use it directly while it is wrapped.</param>
     /// <param name="ownsSocket">Whether closing the server closes the socket.</param>
-    /// <param name="options">For the server and the accepted connections; backlog and mode are as they are. Null for the defaults.</param>
+    /// <param name="options">
+    /// Options of the server and of accepted connections; the backlog and the file mode are not changed. Null for the default options.
+    /// </param>
     /// <returns>The server.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="listening"/> is null.</exception>
-    /// <exception cref="ArgumentException">It is not a listening Unix stream socket, or an option is out of its range.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="listening"/> is not a listening Unix stream socket, or an option is out of range.
+    /// </exception>
     public static UnixServer FromSocket(Socket listening, bool ownsSocket = true, UnixServerOptions? options = null)
     {
         Adoption.CheckListening(listening, nameof(listening), "Unix", AddressFamily.Unix);
@@ -92,7 +94,7 @@ public sealed class UnixServer : StreamServer<UnixConnection>
 
     private protected override UnixConnection Wrap(StreamChannel channel)
     {
-        // unix(7): an accepted socket does not inherit the listener's buffer sizes.
+        // An accepted Unix socket does not inherit the listener's buffer sizes (unix(7)).
         if (_options.HasBufferSize)
         {
             _options.ApplyTo(channel.Socket);
@@ -108,7 +110,7 @@ public sealed class UnixServer : StreamServer<UnixConnection>
         SocketEngine engine = options.EngineOrDefault;
         ILogger logger = options.CreateLogger("SocketKit.UnixServer");
 
-        // Before the engine takes the socket: the caller's collection may throw.
+        // The caller's collection may throw, so read it before the engine takes the socket.
         FrozenSet<uint>? allowed = AllowedUsers(listening, options);
         ListenerChannel channel = engine.OpenListener(listening, ownsSocket);
         if (allowed is not null)
@@ -119,7 +121,9 @@ public sealed class UnixServer : StreamServer<UnixConnection>
         return new UnixServer(channel, file, options, logger);
     }
 
-    /// <summary>Null for everybody. An abstract name has no file whose mode could keep others out (CVE-2020-15257).</summary>
+    /// <summary>
+    /// The users who may connect; null for everybody. An abstract name has no file whose mode could keep other users out (CVE-2020-15257).
+    /// </summary>
     private static FrozenSet<uint>? AllowedUsers(Socket listening, UnixServerOptions options) =>
         options.AllowedUserIds is { } asked ? asked.ToFrozenSet()
         : UnixNames.IsAbstract(listening.LocalEndPoint) && SocketFiles.EffectiveUser is { } user ? new[] { user }.ToFrozenSet()

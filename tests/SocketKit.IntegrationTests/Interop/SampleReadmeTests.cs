@@ -10,7 +10,12 @@ public sealed class SampleReadmeTests
     [Fact]
     public void Every_line_of_code_in_the_Chinese_tutorial_is_a_line_of_a_sample()
     {
-        HashSet<string> lines = [.. Directory.EnumerateFiles(s_folder, "*.cs", SearchOption.AllDirectories).SelectMany(File.ReadLines).Select(static line => line.Trim())];
+        HashSet<string> lines =
+        [
+            .. Directory.EnumerateFiles(s_folder, "*.cs", SearchOption.AllDirectories)
+                .SelectMany(File.ReadLines)
+                .Select(static line => line.Trim()),
+        ];
         string[] code = [.. CodeOf(Path.Combine(s_folder, "README.zh-CN.md"))];
 
         code.Should().HaveCountGreaterThan(30);
@@ -25,7 +30,8 @@ public sealed class SampleReadmeTests
         string text = File.ReadAllText(Path.Combine(s_folder, readme));
         string[] links = [.. text.Split("](").Skip(1).Select(static part => part[..part.IndexOf(')', StringComparison.Ordinal)])];
 
-        foreach (string sample in Directory.EnumerateFiles(s_folder, "*.csproj", SearchOption.AllDirectories).Select(static path => Path.GetFileNameWithoutExtension(path)!))
+        IEnumerable<string> projects = Directory.EnumerateFiles(s_folder, "*.csproj", SearchOption.AllDirectories);
+        foreach (string sample in projects.Select(static path => Path.GetFileNameWithoutExtension(path)!))
         {
             links.Should().Contain(link => link == sample || link == sample + "/Program.cs", "{0} is a sample", sample);
         }

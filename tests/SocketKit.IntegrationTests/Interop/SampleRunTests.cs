@@ -12,7 +12,13 @@ public sealed class SampleRunTests
         { "Quickstart", ["服务器正在监听...", "连接来自 127.0.0.1:", "接收到的数据: 你好，服务器!", "接收到的数据: 谢谢你!"] },
         { "TcpEcho", ["TCP 服务器启动，等待连接...", "接受来自 127.0.0.1:", "接收到来自客户端的数据: 第二条消息", "接收到服务器的响应: 你好，客户端！你发送了：第二条消息", Prompt + "exit"] },
         { "UdpEcho", ["UDP 服务器启动，等待数据...", "接收到来自 127.0.0.1:", "的数据: 第二条消息", "接收到服务器的响应: 你好，客户端！你发送了：第二条消息", Prompt + "exit"] },
-        { "NonBlocking", ["Accept: 没有连接在等待 (WouldBlock)", "Receive: 还没有数据 (WouldBlock)", "TryReceive: False", "接收到的数据: 数据来了!", "TryReceive: True, 0 字节"] },
+        {
+            "NonBlocking",
+            [
+                "Accept: 没有连接在等待 (WouldBlock)", "Receive: 还没有数据 (WouldBlock)", "TryReceive: False", "接收到的数据: 数据来了!",
+                "TryReceive: True, 0 字节",
+            ]
+        },
         { "Timeouts", ["accept 超时: ", "5 秒之内: 及时", "receive 超时: ", "超时之后连接仍可用: 迟到", "send 超时: ", "connect 超时: ", "ReceiveAsync 超时: "] },
         { "AddressFamilies", ["IPv4: TcpConnection 127.0.0.1:", "双栈: TcpConnection 127.0.0.1:", "Unix 路径 ", "文件还在: False", "Unix 抽象名字: "] },
         { "Lifecycle", ["1 创建, 2 绑定, 3 监听", "4 接受连接", "Receive 返回 0 (PeerFinished)", "接收到的数据: 收到 19 字节", "[closed]"] },
@@ -43,7 +49,9 @@ public sealed class SampleRunTests
     {
         using ChildProcess run = ChildProcess.StartSample("RawPing");
 
-        (await run.End()).Should().HaveCount(4).And.Contain(static line => line.StartsWith("来自 127.0.0.1 的回复: 序号=3", StringComparison.Ordinal));
+        (await run.End())
+            .Should().HaveCount(4)
+            .And.Contain(static line => line.StartsWith("来自 127.0.0.1 的回复: 序号=3", StringComparison.Ordinal));
     }
 
     [LinuxFact("setpriv", Root = true)]
@@ -60,7 +68,8 @@ public sealed class SampleRunTests
     public void Every_sample_is_run_here()
     {
         string folder = Path.Combine(Repository.Root, "samples");
-        IEnumerable<string> projects = Directory.EnumerateFiles(folder, "*.csproj", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension)!;
+        IEnumerable<string> projects = Directory.EnumerateFiles(folder, "*.csproj", SearchOption.AllDirectories)
+            .Select(Path.GetFileNameWithoutExtension)!;
 
         Samples.Select(static row => (string)row[0]).Should().BeEquivalentTo(projects);
     }
@@ -77,7 +86,8 @@ public sealed class SampleRunTests
     /// <summary>ICMP is allowed to the groups from the first number to the second; "1 0" is nobody.</summary>
     private static bool AllowsUnprivilegedIcmp()
     {
-        string[] range = File.ReadAllText("/proc/sys/net/ipv4/ping_group_range").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        string[] range =
+            File.ReadAllText("/proc/sys/net/ipv4/ping_group_range").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         return range[0] == "0";
     }
 }

@@ -164,7 +164,8 @@ public sealed class SampleTcpTests
 
         using ChildProcess client = ChildProcess.StartSample("TcpEcho", "client", "127.0.0.1", Text(port));
 
-        (await client.End(exitCode: 1)).Should().ContainSingle().Which.Should().Contain($"127.0.0.1:{port}").And.Contain("ConnectionRefused");
+        (await client.End(exitCode: 1))
+            .Should().ContainSingle().Which.Should().Contain($"127.0.0.1:{port}").And.Contain("ConnectionRefused");
     }
 
     [Fact]

@@ -10,10 +10,15 @@ internal static class Allocations
 
     private const int Operations = 2000;
 
-    /// <summary>The test host and the thread pool allocate now and then, so the least of several counts holds; an operation that allocates does so each time.</summary>
+    /// <summary>
+    /// The test host and the thread pool allocate now and then, so the least of several counts holds; an operation that allocates does so
+    /// each time.
+    /// </summary>
     private const int Attempts = 10;
 
-    /// <summary>The test host allocates 168 bytes ten times a second while it waits for its tests; twice that is no concern of theirs.</summary>
+    /// <summary>
+    /// The test host allocates 168 bytes ten times a second while it waits for its tests; twice that is no concern of theirs.
+    /// </summary>
     private const double HostBytesPerSecond = 3360;
 
     /// <summary>Bytes that this thread allocates in thousands of calls.</summary>
@@ -86,7 +91,9 @@ internal static class Allocations
 
     public static long Since(long start) => GC.GetTotalAllocatedBytes(precise: true) - start;
 
-    /// <summary>Nothing is done beside a loop that counts, not even to limit its time: a busy machine may do it after the count has begun.</summary>
+    /// <summary>
+    /// Nothing is done beside a loop that counts, not even to limit its time: a busy machine may do it after the count has begun.
+    /// </summary>
     private static async Task<long> CountAsync(Func<int, Task<long>> loop, int operations)
     {
         await loop(Math.Min(WarmUp, operations)).ConfigureAwait(false);

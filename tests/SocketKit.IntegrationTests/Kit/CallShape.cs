@@ -8,7 +8,9 @@ public enum CallShape
     Async,
 }
 
-/// <summary>Makes one call in one of the three shapes; the Try shape waits with <c>WaitReadable</c> or <c>WaitWritable</c> in between.</summary>
+/// <summary>
+/// Makes one call in one of the three shapes; the Try shape waits with <c>WaitReadable</c> or <c>WaitWritable</c> in between.
+/// </summary>
 public static class Calls
 {
     public static Task<int> ReceiveBy(this StreamConnection connection, CallShape shape, Memory<byte> buffer) => shape switch

@@ -11,7 +11,8 @@ public abstract class DatagramTests<TEngine> : EngineTests<TEngine>
 
     protected static TimeSpan Moment => TimeSpan.FromMilliseconds(50);
 
-    protected UdpEndpoint Bind(UdpEndpointOptions? options = null) => UdpEndpoint.Bind(new IPEndPoint(IPAddress.Loopback, 0), options ?? UdpOptions);
+    protected UdpEndpoint Bind(UdpEndpointOptions? options = null) =>
+        UdpEndpoint.Bind(new IPEndPoint(IPAddress.Loopback, 0), options ?? UdpOptions);
 
     /// <summary>An endpoint whose peer is the given one.</summary>
     protected UdpEndpoint ConnectedTo(UdpEndpoint peer) => UdpEndpoint.Connect("127.0.0.1", peer.Port, UdpOptions);

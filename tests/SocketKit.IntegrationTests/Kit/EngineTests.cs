@@ -18,9 +18,11 @@ public abstract class EngineTests<TEngine>
     protected TcpClientOptions ClientOptions => new() { Engine = Engine };
 
     /// <summary>A server on a free loopback port.</summary>
-    protected TcpServer Listen(TcpServerOptions? options = null) => TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), options ?? ServerOptions);
+    protected TcpServer Listen(TcpServerOptions? options = null) =>
+        TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), options ?? ServerOptions);
 
-    protected TcpClient Connect(TcpServer server, TcpClientOptions? options = null) => TcpClient.Connect(server.LocalEndPoint, options ?? ClientOptions);
+    protected TcpClient Connect(TcpServer server, TcpClientOptions? options = null) =>
+        TcpClient.Connect(server.LocalEndPoint, options ?? ClientOptions);
 
     /// <summary>A client and the connection that a server accepted for it.</summary>
     protected TcpPairUnderTest ConnectPair(TcpServerOptions? serverOptions = null, TcpClientOptions? clientOptions = null)

@@ -2,7 +2,9 @@ using System.Net.Sockets;
 
 namespace SocketKit.IntegrationTests.Kit;
 
-/// <summary>What an outcome has to be, to the exact type: a time-out of ours is a SocketException, too, and must not pass for one.</summary>
+/// <summary>
+/// What an outcome has to be, to the exact type: a time-out of ours is a SocketException, too, and must not pass for one.
+/// </summary>
 public static class Expect
 {
     public static SocketOperationException Socket(Exception? exception, SocketError error)

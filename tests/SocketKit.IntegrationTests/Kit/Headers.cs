@@ -14,7 +14,9 @@ public static class Headers
             string program = Path.Combine(folder.FullName, "layout");
             string includes = string.Concat(headers.Select(static header => $"#include <{header}>\n"));
             string prints = string.Concat(expressions.Select(static expression => $"  printf(\"%lld\\n\", (long long)({expression}));\n"));
-            await File.WriteAllTextAsync(source, $"#define _GNU_SOURCE\n#include <stdio.h>\n#include <stddef.h>\n{includes}int main(void) {{\n{prints}  return 0;\n}}\n");
+            await File.WriteAllTextAsync(
+                source,
+                $"#define _GNU_SOURCE\n#include <stdio.h>\n#include <stddef.h>\n{includes}int main(void) {{\n{prints}  return 0;\n}}\n");
             await Tool.RunAsync("gcc", "-o", program, source);
 
             string[] lines = (await Tool.RunAsync(program)).Split('\n', StringSplitOptions.RemoveEmptyEntries);

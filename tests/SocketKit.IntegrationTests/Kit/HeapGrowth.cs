@@ -1,6 +1,9 @@
 namespace SocketKit.IntegrationTests.Kit;
 
-/// <summary>How much the heap grows by some work. What the rest of the process keeps comes once; a leak comes every time, so one of a few counts without it is enough.</summary>
+/// <summary>
+/// How much the heap grows by some work. What the rest of the process keeps comes once; a leak comes every time, so one of a few counts
+/// without it is enough.
+/// </summary>
 internal static class HeapGrowth
 {
     private const int Counts = 5;

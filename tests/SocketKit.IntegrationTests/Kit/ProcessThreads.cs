@@ -6,7 +6,8 @@ namespace SocketKit.IntegrationTests.Kit;
 internal static class ProcessThreads
 {
     /// <summary>
-    /// What its threads have had of the processors: schedstat, in nanoseconds. The ticks of times(2) are too coarse for a process that hardly runs.
+    /// What its threads have had of the processors: schedstat, in nanoseconds. The ticks of times(2) are too coarse for a process that
+    /// hardly runs.
     /// </summary>
     public static double ProcessorMilliseconds(int process)
     {

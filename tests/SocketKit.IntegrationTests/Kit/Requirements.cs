@@ -45,7 +45,8 @@ public sealed class LinuxTheoryAttribute : TheoryAttribute
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class IPv6FactAttribute : FactAttribute
 {
-    public IPv6FactAttribute(params string[] tools) => Skip = Requirement.HasIPv6Loopback ? new ToolFactAttribute(tools).Skip : "needs IPv6 on loopback";
+    public IPv6FactAttribute(params string[] tools) =>
+        Skip = Requirement.HasIPv6Loopback ? new ToolFactAttribute(tools).Skip : "needs IPv6 on loopback";
 }
 
 /// <summary><see cref="IPv6FactAttribute"/> with data.</summary>

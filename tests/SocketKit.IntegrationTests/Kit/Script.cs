@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace SocketKit.IntegrationTests.Kit;
 
-/// <summary>A program that runs beside the test and talks with it through its standard streams; ended with the test at the latest.</summary>
+/// <summary>
+/// A program that runs beside the test and talks with it through its standard streams; ended with the test at the latest.
+/// </summary>
 public sealed class Script : IDisposable
 {
     private readonly Process _process;
@@ -37,7 +39,8 @@ public sealed class Script : IDisposable
 
     /// <summary>The next line that it prints.</summary>
     public async Task<string> LineAsync() =>
-        await _process.StandardOutput.ReadLineAsync().Within() ?? throw new InvalidOperationException($"It ended. {await _errors.Within()}");
+        await _process.StandardOutput.ReadLineAsync().Within() ?? throw new InvalidOperationException(
+            $"It ended. {await _errors.Within()}");
 
     /// <summary>What it still prints until it ends, which it has to do with exit code 0.</summary>
     public async Task<string> EndAsync()

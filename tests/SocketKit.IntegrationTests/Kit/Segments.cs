@@ -19,7 +19,8 @@ public static class Segments
 
     /// <summary>The bytes cut into pieces of one length.</summary>
     public static ReadOnlySequence<byte> Cut(ReadOnlyMemory<byte> data, int length) =>
-        Of([.. Enumerable.Range(0, (data.Length + length - 1) / length).Select(i => data.Slice(i * length, Math.Min(length, data.Length - (i * length))))]);
+        Of([.. Enumerable.Range(0, (data.Length + length - 1) / length).Select(
+            i => data.Slice(i * length, Math.Min(length, data.Length - (i * length))))]);
 
     private sealed class Segment : ReadOnlySequenceSegment<byte>
     {

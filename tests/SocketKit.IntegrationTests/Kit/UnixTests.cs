@@ -24,18 +24,25 @@ public abstract class UnixTests<TEngine> : EngineTests<TEngine>, IDisposable
 
     /// <summary>An abstract name that nobody uses. Each engine counts for itself.</summary>
     protected static string AbstractName() =>
-        string.Create(CultureInfo.InvariantCulture, $"\0socketkit-test-{Environment.ProcessId}-{typeof(TEngine).Name}-{Interlocked.Increment(ref s_names)}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"\0socketkit-test-{Environment.ProcessId}-{typeof(TEngine).Name}-{Interlocked.Increment(ref s_names)}");
 
-    protected UnixServer ListenUnix(string path, UnixServerOptions? options = null) => UnixServer.Listen(path, options ?? UnixServerOptions);
+    protected UnixServer ListenUnix(string path, UnixServerOptions? options = null) =>
+        UnixServer.Listen(path, options ?? UnixServerOptions);
 
-    protected UnixClient ConnectUnix(string path, UnixClientOptions? options = null) => UnixClient.Connect(path, options ?? UnixClientOptions);
+    protected UnixClient ConnectUnix(string path, UnixClientOptions? options = null) =>
+        UnixClient.Connect(path, options ?? UnixClientOptions);
 
     /// <summary>Lets other users look for files in the directory.</summary>
     protected void OpenFolder()
     {
         if (!OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            File.SetUnixFileMode(
+                Folder,
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+                    | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         }
     }
 

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace SocketKit.IntegrationTests.Kit;
 
-/// <summary>Collects the exceptions of tasks that nobody looked at, from its creation on. For tests that run alone in the process.</summary>
+/// <summary>
+/// Collects the exceptions of tasks that nobody looked at, from its creation on. For tests that run alone in the process.
+/// </summary>
 internal sealed class UnobservedExceptions : IDisposable
 {
     private readonly ConcurrentQueue<Exception> _seen = new();

@@ -14,8 +14,8 @@ using SocketKit.Tcp;
 namespace SocketKit.IntegrationTests.Linux;
 
 /// <summary>
-/// Handlers that block in a call of this library, on an engine with one loop and no monitor: their neighbour is served only if the call gives
-/// the loop to another thread before it waits.
+/// Handlers that block in a call of this library, on an engine with one loop and no monitor: their neighbour is served only if the call
+/// gives the loop to another thread before it waits.
 /// </summary>
 [SupportedOSPlatform("linux")]
 public sealed class BlockingCallTests
@@ -223,7 +223,8 @@ public sealed class BlockingCallTests
 
     private static Blocked Accepting(TimeSpan timeout, bool besideAsync = false)
     {
-        var server = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpServerOptions { Engine = s_engine.Value, AcceptTimeout = timeout });
+        var server = TcpServer.Listen(
+            new IPEndPoint(IPAddress.Loopback, 0), new TcpServerOptions { Engine = s_engine.Value, AcceptTimeout = timeout });
         if (besideAsync)
         {
             _ = server.AcceptAsync().AsTask().ContinueWith(static accepted => accepted.Exception, TaskScheduler.Default);
@@ -265,7 +266,8 @@ public sealed class BlockingCallTests
 
     private static Blocked UnixDatagramSend()
     {
-        (UnixDatagramEndpoint one, UnixDatagramEndpoint other) = UnixDatagramEndpoint.CreatePair(new UnixDatagramOptions { Engine = s_engine.Value });
+        (UnixDatagramEndpoint one, UnixDatagramEndpoint other) =
+            UnixDatagramEndpoint.CreatePair(new UnixDatagramOptions { Engine = s_engine.Value });
         while (one.TrySend(new byte[1000], out _))
         {
         }

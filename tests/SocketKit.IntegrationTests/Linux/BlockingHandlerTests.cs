@@ -172,7 +172,10 @@ public sealed class BlockingHandlerTests : EngineTests<EpollUnderTest>
         (await client.ReceiveAsync(buffer).Within()).Should().Be(1);
     }
 
-    /// <summary>Some handlers are held; their neighbours on the same loops go on; then the held ones are released, by a byte of their own if by nothing else.</summary>
+    /// <summary>
+    /// Some handlers are held; their neighbours on the same loops go on; then the held ones are released, by a byte of their own if by
+    /// nothing else.
+    /// </summary>
     private async Task ServesMeanwhileAsync(int count, Func<TcpConnection, bool> hold, Action? release, Dispatch dispatch = Dispatch.Inline)
     {
         TcpServerOptions options = ServerOptions;

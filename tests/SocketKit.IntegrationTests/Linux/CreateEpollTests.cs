@@ -36,7 +36,8 @@ public sealed class CreateEpollTests
     [LinuxFact]
     public async Task A_client_that_a_handler_connects_stays_on_the_handlers_loop()
     {
-        using var upstream = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpServerOptions { Engine = SocketEngine.Portable });
+        using var upstream =
+            TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpServerOptions { Engine = SocketEngine.Portable });
         Task answering = upstream.ServeAsync(static async (connection, token) => await connection.SendAsync("x"u8.ToArray(), token));
         using var proxy = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpServerOptions { Engine = s_two.Value });
         var loops = new ConcurrentBag<(EpollLoop? Own, EpollLoop? Clients)>();
@@ -46,14 +47,16 @@ public sealed class CreateEpollTests
             while (await connection.ReceiveAsync(buffer, token).ConfigureAwait(false) > 0)
             {
                 EpollLoop? own = EpollLoop.Current;
-                using TcpClient client = await TcpClient.ConnectAsync(upstream.LocalEndPoint, new TcpClientOptions { Engine = s_two.Value }, token).ConfigureAwait(false);
+                using TcpClient client = await TcpClient.ConnectAsync(
+                    upstream.LocalEndPoint, new TcpClientOptions { Engine = s_two.Value }, token).ConfigureAwait(false);
                 await client.ReceiveAsync(buffer, token).ConfigureAwait(false);
                 loops.Add((own, EpollLoop.Current));
                 await connection.SendAsync(buffer, token).ConfigureAwait(false);
             }
         });
 
-        TcpClient[] clients = [.. Enumerable.Range(0, 4).Select(_ => TcpClient.Connect(proxy.LocalEndPoint, new TcpClientOptions { Engine = SocketEngine.Portable }))];
+        TcpClient[] clients = [.. Enumerable.Range(0, 4).Select(
+            _ => TcpClient.Connect(proxy.LocalEndPoint, new TcpClientOptions { Engine = SocketEngine.Portable }))];
         await Task.WhenAll(clients.Select(EchoAsync));
 
         // Where a loop was taken from a handler that did not get on, there is none to compare.
@@ -69,7 +72,8 @@ public sealed class CreateEpollTests
     public async Task The_defaults_and_a_fixed_busy_poll_serve_too()
     {
         SocketEngine plain = SocketEngine.CreateEpoll();
-        SocketEngine polling = SocketEngine.CreateEpoll(new EpollEngineOptions { Loops = 1, BusyPoll = BusyPoll.Fixed(TimeSpan.FromMicroseconds(50)) });
+        SocketEngine polling =
+            SocketEngine.CreateEpoll(new EpollEngineOptions { Loops = 1, BusyPoll = BusyPoll.Fixed(TimeSpan.FromMicroseconds(50)) });
         var loops = new ConcurrentDictionary<EpollLoop, bool>();
 
         await EchoAsync(plain, loops);
@@ -81,7 +85,9 @@ public sealed class CreateEpollTests
         polling.Description.Should().EndWith(", 1 loop, busy poll 50 µs");
     }
 
-    /// <summary>Clients of another engine, one after the other, so that only what is accepted counts; notes the loops on which handlers went on.</summary>
+    /// <summary>
+    /// Clients of another engine, one after the other, so that only what is accepted counts; notes the loops on which handlers went on.
+    /// </summary>
     private static async Task EchoAsync(SocketEngine engine, ConcurrentDictionary<EpollLoop, bool> loops)
     {
         using var server = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpServerOptions { Engine = engine });

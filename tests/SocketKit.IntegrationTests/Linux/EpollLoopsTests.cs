@@ -19,7 +19,8 @@ public sealed class EpollLoopsTests
         for (int i = 0; i < 20; i++)
         {
             Action make = static () => _ = new EpollLoops(SocketEngine.Portable, 3, BusyPoll.Off, mostThreads: 2);
-            make.Should().Throw<SocketException>().Where(static exception => exception.SocketErrorCode == SocketError.NoBufferSpaceAvailable);
+            make.Should().Throw<SocketException>().Where(static exception =>
+                exception.SocketErrorCode == SocketError.NoBufferSpaceAvailable);
         }
 
         await Eventually.BeTrueAsync(() => EpollDescriptors() <= before, "each loop closes its epoll instance");
@@ -30,7 +31,8 @@ public sealed class EpollLoopsTests
         .Count(static link => TargetOf(link).Contains("[eventpoll]", StringComparison.Ordinal));
 
     /// <summary>By the names that the kernel keeps, which are cut after 15 characters (prctl(2), PR_SET_NAME).</summary>
-    private static int LoopThreads() => Directory.EnumerateDirectories("/proc/self/task").Count(static folder => NameOf(folder) == "SocketKit loop ");
+    private static int LoopThreads() =>
+        Directory.EnumerateDirectories("/proc/self/task").Count(static folder => NameOf(folder) == "SocketKit loop ");
 
     private static string NameOf(string folder)
     {

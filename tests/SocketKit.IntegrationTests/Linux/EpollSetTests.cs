@@ -123,12 +123,14 @@ public sealed class EpollSetTests
         using var set = new EpollSet();
         set.Add(pair.A, All, 1);
 
-        set.Invoking(x => x.Add(pair.A, All, 1)).Should().Throw<SocketException>().WithMessage($"epoll_ctl(ADD, {pair.A}) failed: File exists*");
+        set.Invoking(x => x.Add(pair.A, All, 1))
+            .Should().Throw<SocketException>().WithMessage($"epoll_ctl(ADD, {pair.A}) failed: File exists*");
         set.Invoking(x => x.Modify(pair.B, All, 1)).Should().Throw<SocketException>().WithMessage($"epoll_ctl(MOD, {pair.B}) failed: *");
         string file = typeof(EpollSetTests).Assembly.Location;
         using SafeFileHandle plain = File.OpenHandle(file);
         int fd = (int)plain.DangerousGetHandle();
-        set.Invoking(x => x.Remove(fd)).Should().Throw<SocketException>("a file cannot be polled").WithMessage($"epoll_ctl(DEL, {fd}) failed: *");
+        set.Invoking(x => x.Remove(fd))
+            .Should().Throw<SocketException>("a file cannot be polled").WithMessage($"epoll_ctl(DEL, {fd}) failed: *");
     }
 
     [LinuxFact]

@@ -26,14 +26,16 @@ public sealed class InterruptedCallsTests : TcpSignals<PortableUnderTest>
     public async Task A_poll_without_end_goes_on()
     {
         using SocketFixture pair = SocketFixture.Pair();
-        (await Under(() => StreamCalls.Poll(pair.A, StreamCalls.PollIn, -1), () => pair.Second.Send("x"u8))).Should().Be(StreamCalls.PollIn);
+        (await Under(() => StreamCalls.Poll(pair.A, StreamCalls.PollIn, -1), () => pair.Second.Send("x"u8)))
+            .Should().Be(StreamCalls.PollIn);
     }
 
     [LinuxFact("python3")]
     public async Task A_receive_goes_on()
     {
         using SocketFixture pair = SocketFixture.Pair();
-        Task<int> call = Under(() => StreamCalls.Receive(pair.A, new byte[1], wait: true, peek: false, out _), () => pair.Second.Send("x"u8));
+        Task<int> call =
+            Under(() => StreamCalls.Receive(pair.A, new byte[1], wait: true, peek: false, out _), () => pair.Second.Send("x"u8));
         (await call).Should().Be(1);
     }
 

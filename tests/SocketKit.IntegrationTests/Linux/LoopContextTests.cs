@@ -85,7 +85,8 @@ public sealed class LoopContextTests : EngineTests<EpollUnderTest>
         (await seen.Within()).Should().BeNull();
     }
 
-    private static void CallBack(ValueTask<int> receive, Action callback) => receive.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(callback);
+    private static void CallBack(ValueTask<int> receive, Action callback) =>
+        receive.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(callback);
 
     private static async Task SetAfterAsync(TcpConnection connection, byte[] buffer)
     {

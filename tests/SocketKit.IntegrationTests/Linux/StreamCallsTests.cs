@@ -204,7 +204,8 @@ public sealed class StreamCallsTests
         int accepted = StreamCalls.Accept(listening, name, out length, out error);
         error.Should().Be(SocketError.Success);
         byte[] own = new byte[StreamCalls.LongestAddress];
-        name.AsSpan(0, length).SequenceEqual(own.AsSpan(0, StreamCalls.AddressOf(fd, ofPeer: false, own))).Should().BeTrue("it names the peer");
+        name.AsSpan(0, length).SequenceEqual(own.AsSpan(0, StreamCalls.AddressOf(fd, ofPeer: false, own)))
+            .Should().BeTrue("it names the peer");
         using var connection = new Socket(new SafeSocketHandle(accepted, ownsHandle: true));
         Libc.fcntl(accepted, 1, 0).Should().Be(Libc.FD_CLOEXEC, "F_GETFD, fcntl(2)");
         StreamCalls.Send(accepted, "x"u8, wait: false, out _).Should().Be(1);

@@ -2,14 +2,17 @@ using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Network;
 
-/// <summary>Networks that no test machine has: a child process sees them in a namespace of its own, and the test compares what it prints.</summary>
+/// <summary>
+/// Networks that no test machine has: a child process sees them in a namespace of its own, and the test compares what it prints.
+/// </summary>
 public abstract class NamespaceTests
 {
     private const string Routes =
         "ip route add unreachable 10.9.0.0/16; ip route add prohibit 10.8.0.0/16; ip route add blackhole 10.7.0.0/16";
 
     private const string OnlyIPv6 =
-        "f=$(mktemp); printf '127.0.0.1 localhost\\n::1 localhost\\n' > $f; mount --bind $f /etc/hosts; rm $f; ip -4 addr flush dev lo; ip -6 route get ::1 > /dev/null";
+        "f=$(mktemp); printf '127.0.0.1 localhost\\n::1 localhost\\n' > $f; mount --bind $f /etc/hosts; rm $f; ip -4 addr flush dev lo; "
+        + "ip -6 route get ::1 > /dev/null";
 
     private const string OwnNameServer =
         "f=$(mktemp); printf 'nameserver 127.0.0.1\\noptions timeout:30 attempts:1\\n' > $f; mount --bind $f /etc/resolv.conf; rm $f";
@@ -28,7 +31,8 @@ public abstract class NamespaceTests
     {
         (string Address, string Error)[] routes =
         [
-            ("10.9.0.1", "HostUnreachable"), ("10.8.0.1", "AccessDenied"), ("10.7.0.1", "InvalidArgument"), ("10.6.0.1", "NetworkUnreachable"),
+            ("10.9.0.1", "HostUnreachable"), ("10.8.0.1", "AccessDenied"), ("10.7.0.1", "InvalidArgument"),
+            ("10.6.0.1", "NetworkUnreachable"),
         ];
 
         IReadOnlyList<string> lines = await InNamespace(Routes, ["connect", .. routes.Select(static route => route.Address)]);

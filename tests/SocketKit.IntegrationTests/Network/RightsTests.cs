@@ -13,15 +13,20 @@ public abstract class RightsTests
     [NamespaceFact(NoPing + "; setpriv --bounding-set=-net_raw --inh-caps=-net_raw true")]
     public async Task Without_the_right_of_raw_sockets_the_error_names_it()
     {
-        IReadOnlyList<string> lines = await NetProbe.RunAsync(EngineName, [.. NetProbe.Namespace(NoPing), .. NetProbe.Without("net_raw")], "raw");
+        IReadOnlyList<string> lines = await NetProbe.RunAsync(
+            EngineName, [.. NetProbe.Namespace(NoPing), .. NetProbe.Without("net_raw")], "raw");
 
-        lines.Should().HaveCount(4).And.OnlyContain(static line => line.Contains("SocketOperationException AccessDenied: open on ") && line.Contains("CAP_NET_RAW"));
+        lines
+            .Should().HaveCount(4)
+            .And.OnlyContain(static line =>
+                line.Contains("SocketOperationException AccessDenied: open on ") && line.Contains("CAP_NET_RAW"));
     }
 
     [NamespaceFact(PingForAll + "; setpriv --bounding-set=-net_raw --inh-caps=-net_raw true; ip -6 route get ::1 > /dev/null")]
     public async Task Where_ICMP_is_allowed_to_all_it_needs_no_right()
     {
-        IReadOnlyList<string> lines = await NetProbe.RunAsync(EngineName, [.. NetProbe.Namespace(PingForAll), .. NetProbe.Without("net_raw")], "icmp");
+        IReadOnlyList<string> lines = await NetProbe.RunAsync(
+            EngineName, [.. NetProbe.Namespace(PingForAll), .. NetProbe.Without("net_raw")], "icmp");
 
         lines.Should().Equal("ICMP: unprivileged, 8 bytes, reply 7", "ICMPv6: unprivileged, 8 bytes, reply 7");
     }
@@ -49,7 +54,8 @@ public abstract class RightsTests
         DirectoryInfo folder = Directory.CreateTempSubdirectory("sk");
         try
         {
-            IReadOnlyList<string> lines = await NetProbe.RunAsync(EngineName, ["sh", "-c", "umask 0; exec \"$@\"", "sh"], "modes", folder.FullName);
+            IReadOnlyList<string> lines = await NetProbe.RunAsync(
+                EngineName, ["sh", "-c", "umask 0; exec \"$@\"", "sh"], "modes", folder.FullName);
 
             lines.Should().Equal("umask: 666", "server: 600", "datagrams: 600");
         }

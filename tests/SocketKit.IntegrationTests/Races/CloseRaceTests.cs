@@ -20,7 +20,8 @@ public abstract class CloseRaceTests<TEngine> : RaceTests<TEngine>
     [Theory]
     [InlineData(Closing.Dispose)]
     [InlineData(Closing.Abort)]
-    public Task Receive_ends_as_disposed(Closing closing) => ReceivesEndAsync(closing, static connection => Race.Call(() => connection.Receive(new byte[16])));
+    public Task Receive_ends_as_disposed(Closing closing) =>
+        ReceivesEndAsync(closing, static connection => Race.Call(() => connection.Receive(new byte[16])));
 
     [Theory]
     [InlineData(Closing.Dispose)]
@@ -40,7 +41,8 @@ public abstract class CloseRaceTests<TEngine> : RaceTests<TEngine>
     [Theory]
     [InlineData(Closing.Dispose)]
     [InlineData(Closing.Abort)]
-    public Task ReceiveExactlyAsync_with_deadline_and_token_ends_as_disposed(Closing closing) => ReceivesEndAsync(closing, static connection =>
+    public Task ReceiveExactlyAsync_with_deadline_and_token_ends_as_disposed(Closing closing) =>
+        ReceivesEndAsync(closing, static connection =>
     {
         connection.Timeout = TimeSpan.FromMinutes(1);
         var source = new CancellationTokenSource();
@@ -62,7 +64,8 @@ public abstract class CloseRaceTests<TEngine> : RaceTests<TEngine>
     [Theory]
     [InlineData(Closing.Dispose)]
     [InlineData(Closing.Abort)]
-    public Task Send_ends_as_disposed(Closing closing) => SendsEndAsync(closing, static connection => Race.Call(() => connection.Send(s_large)));
+    public Task Send_ends_as_disposed(Closing closing) =>
+        SendsEndAsync(closing, static connection => Race.Call(() => connection.Send(s_large)));
 
     [Theory]
     [InlineData(Closing.Dispose)]
@@ -106,7 +109,9 @@ public abstract class CloseRaceTests<TEngine> : RaceTests<TEngine>
         }
     }
 
-    /// <summary>The connection is idle, so the call can only end because of the closing; and a pending receive never makes a RST of a FIN.</summary>
+    /// <summary>
+    /// The connection is idle, so the call can only end because of the closing; and a pending receive never makes a RST of a FIN.
+    /// </summary>
     private async Task ReceivesEndAsync(Closing closing, Func<TcpConnection, Func<Task>> receive)
     {
         using TcpServer server = Listen();
@@ -139,7 +144,8 @@ public abstract class CloseRaceTests<TEngine> : RaceTests<TEngine>
         }
     }
 
-    private static Action Close(TcpConnection connection, Closing closing) => closing == Closing.Dispose ? connection.Dispose : connection.Abort;
+    private static Action Close(TcpConnection connection, Closing closing) =>
+        closing == Closing.Dispose ? connection.Dispose : connection.Abort;
 }
 
 public sealed class CloseRaceTests_Portable : CloseRaceTests<PortableUnderTest>;

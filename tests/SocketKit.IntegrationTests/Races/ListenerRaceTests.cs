@@ -8,7 +8,8 @@ public abstract class ListenerRaceTests<TEngine> : RaceTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {
     [Fact]
-    public Task Accept_ends_as_disposed() => EndsAsync(static server => Race.Call(() => server.Accept()), static server => Race.Call(server.Dispose));
+    public Task Accept_ends_as_disposed() =>
+        EndsAsync(static server => Race.Call(() => server.Accept()), static server => Race.Call(server.Dispose));
 
     [Fact]
     public Task Accept_with_a_deadline_ends_as_disposed() => EndsAsync(

@@ -2,14 +2,18 @@ using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Races;
 
-/// <summary>A closed descriptor's number goes to the next connection at once, and an option that was meant for the last one must not.</summary>
+/// <summary>
+/// A closed descriptor's number goes to the next connection at once, and an option that was meant for the last one must not.
+/// </summary>
 [Collection(Serial.Name)]
 public abstract class OptionRaceTests<TEngine> : RaceTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {
     private const int Pairs = 200;
 
-    /// <summary>More than processors, and for some slices of time, so that some stand still inside a call when the connection is closed.</summary>
+    /// <summary>
+    /// More than processors, and for some slices of time, so that some stand still inside a call when the connection is closed.
+    /// </summary>
     private const int Setters = 4;
     private const int LeastSets = 5000;
 

@@ -99,7 +99,8 @@ public abstract class RawEndpointTests<TEngine> : EngineTests<TEngine>
         {
             Exception? refusal = Record.Exception(() => RawEndpoint.Open(AddressFamily.InterNetwork, protocol, RawOptions));
 
-            Expect.Socket(refusal, SocketError.ProtocolNotSupported).Message.Should().StartWith($"open on {protocol} (InterNetwork, Raw) failed");
+            Expect.Socket(refusal, SocketError.ProtocolNotSupported).Message
+                .Should().StartWith($"open on {protocol} (InterNetwork, Raw) failed");
         }
     }
 
@@ -110,7 +111,8 @@ public abstract class RawEndpointTests<TEngine> : EngineTests<TEngine>
         const int Packets = 20_000;
 
         // An address of this process alone keeps other test runs away.
-        var target = new IPEndPoint(new IPAddress([127, (byte)(64 | (Environment.ProcessId >> 16)), (byte)(Environment.ProcessId >> 8), (byte)Environment.ProcessId]), 0);
+        var target = new IPEndPoint(new IPAddress(
+            [127, (byte)(64 | (Environment.ProcessId >> 16)), (byte)(Environment.ProcessId >> 8), (byte)Environment.ProcessId]), 0);
         RawEndpointOptions options = RawOptions;
         options.Configure = socket => socket.Bind(target);
         using RawEndpoint receiver = RawEndpoint.Open(AddressFamily.InterNetwork, Experimental, options);
@@ -136,10 +138,13 @@ public abstract class RawEndpointTests<TEngine> : EngineTests<TEngine>
             int expected = Math.Min(room, IPv4Header + length);
             bool isRight = received.Length == expected && received.IsTruncated == room < IPv4Header + length
                 && Equals(received.RemoteEndPoint, s_loopback)
-                && buffer.AsSpan(Math.Min(IPv4Header, expected)..expected).SequenceEqual(packet.AsSpan(0, Math.Max(0, expected - IPv4Header)));
+                && buffer.AsSpan(Math.Min(IPv4Header, expected)..expected).SequenceEqual(
+                    packet.AsSpan(0, Math.Max(0, expected - IPv4Header)));
             if (!isRight)
             {
-                Assert.Fail($"packet {i} of {length} bytes into {room}: {received.Length} bytes from {received.RemoteEndPoint}, truncated {received.IsTruncated}");
+                Assert.Fail(
+                    $"packet {i} of {length} bytes into {room}: {received.Length} bytes from {received.RemoteEndPoint}, "
+                    + $"truncated {received.IsTruncated}");
             }
         }
 

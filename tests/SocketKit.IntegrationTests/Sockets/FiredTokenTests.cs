@@ -108,7 +108,8 @@ public abstract class FiredTokenTests<TEngine> : UnixTests<TEngine>
     {
         send();
         socket.WaitReadable(Limits.Hang).Should().BeTrue();
-        MethodInfo[] calls = [.. socket.GetType().GetMethods().Where(static method => !method.IsStatic && TakesToken(method)).Where(static method => typeof(IAsyncResult).IsAssignableFrom(TaskType(method)))];
+        MethodInfo[] calls = [.. socket.GetType().GetMethods().Where(static method => !method.IsStatic && TakesToken(method)).Where(
+            static method => typeof(IAsyncResult).IsAssignableFrom(TaskType(method)))];
         calls.Should().NotBeEmpty();
         foreach (MethodInfo call in calls)
         {
@@ -123,7 +124,10 @@ public abstract class FiredTokenTests<TEngine> : UnixTests<TEngine>
     private static bool TakesToken(MethodInfo method) =>
         method.GetParameters() is [.., { ParameterType: var last }] && last == typeof(CancellationToken);
 
-    /// <summary>The task that the method returns, as it is or in a ValueTask; serving and stopping end without an exception and are tested elsewhere.</summary>
+    /// <summary>
+    /// The task that the method returns, as it is or in a ValueTask; serving and stopping end without an exception and are tested
+    /// elsewhere.
+    /// </summary>
     private static Type TaskType(MethodInfo method) =>
         method.Name is "ServeAsync" or "StopAsync" ? typeof(void) : method.ReturnType.GetMethod("AsTask")?.ReturnType ?? method.ReturnType;
 

@@ -30,14 +30,16 @@ public abstract class InheritanceTests<TEngine> : UnixTests<TEngine>
         using RawEndpoint? raw = Environment.IsPrivilegedProcess ? RawEndpoint.Open(AddressFamily.InterNetwork, ProtocolType.Icmp) : null;
         string[] ours =
         [
-            .. new SocketBase?[] { server, datagrams, unixServer, unixClient, first, second, raw }.OfType<SocketBase>().Select(static socket => SocketOf(socket.Socket.SafeHandle)!),
+            .. new SocketBase?[] { server, datagrams, unixServer, unixClient, first, second, raw }.OfType<SocketBase>()
+                .Select(static socket => SocketOf(socket.Socket.SafeHandle)!),
             SocketOf(duplicate)!,
         ];
         using Process child = Process.Start("sleep", "60");
         try
         {
             string folder = string.Create(CultureInfo.InvariantCulture, $"/proc/{child.Id}/fd");
-            await Eventually.BeTrueAsync(() => Link(string.Create(CultureInfo.InvariantCulture, $"/proc/{child.Id}/exe"))?.EndsWith("sleep", StringComparison.Ordinal) == true, "the child runs");
+            await Eventually.BeTrueAsync(() => Link(string.Create(CultureInfo.InvariantCulture, $"/proc/{child.Id}/exe"))?.EndsWith(
+                "sleep", StringComparison.Ordinal) == true, "the child runs");
             IEnumerable<string?> inherited = Directory.GetFileSystemEntries(folder).Select(Link);
 
             inherited.Should().NotIntersectWith(ours);

@@ -10,7 +10,10 @@ namespace SocketKit.IntegrationTests.Sockets;
 public sealed class OptionNumberTests
 {
     private static readonly IReadOnlyList<OptionKey> s_keys =
-        [.. typeof(OptionTable).GetProperties(BindingFlags.Public | BindingFlags.Static).Select(static row => (OptionKey)row.GetValue(null)!)];
+    [
+        .. typeof(OptionTable).GetProperties(BindingFlags.Public | BindingFlags.Static)
+            .Select(static row => (OptionKey)row.GetValue(null)!),
+    ];
 
     [Fact]
     public void Every_row_of_the_table_has_a_name_of_its_own_and_a_number_on_Linux()
@@ -33,7 +36,8 @@ public sealed class OptionNumberTests
     public async Task The_numbers_are_those_of_python()
     {
         string output = await Tool.RunAsync(
-            Python.Program, "-c", "import socket\nfor name, value in vars(socket).items():\n  if isinstance(value, int): print(name, int(value))");
+            Python.Program, "-c",
+            "import socket\nfor name, value in vars(socket).items():\n  if isinstance(value, int): print(name, int(value))");
 
         Compare(Parse(output)).Should().BeGreaterThan(20);
     }
@@ -89,7 +93,8 @@ public sealed class OptionNumberTests
     {
         // Kernel headers only: with those of the C library beside them linux/in6.h leaves names out.
         var program = new StringBuilder(
-            "#include <asm/socket.h>\n#include <linux/tcp.h>\n#include <linux/in.h>\n#include <linux/in6.h>\nint printf(const char *, ...);\nint main(void) {\n");
+            "#include <asm/socket.h>\n#include <linux/tcp.h>\n#include <linux/in.h>\n#include <linux/in6.h>\n"
+            + "int printf(const char *, ...);\nint main(void) {\n");
         foreach (string name in names)
         {
             program.AppendLine(CultureInfo.InvariantCulture, $"#ifdef {name}\nprintf(\"{name} %d\\n\", (int){name});\n#endif");

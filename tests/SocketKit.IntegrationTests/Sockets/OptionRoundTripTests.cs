@@ -109,7 +109,8 @@ public sealed class OptionRoundTripTests
                 T got = option.GetFrom(sockets.Socket);
                 return isRight(got) ? null : $"{option.Name} reads {got}";
             }
-            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AccessDenied && exception.Message.Contains("CAP_"))
+            catch (SocketException exception) when (
+                exception.SocketErrorCode == SocketError.AccessDenied && exception.Message.Contains("CAP_"))
             {
                 // Without the right the message names it: that is the promise then.
                 return null;

@@ -49,9 +49,12 @@ public abstract class OptionTests<TEngine> : EngineTests<TEngine>
         Action rawGet = () => pair.Client.GetRawOption(6, 9999, new byte[4]);
 
         string where = $"on {pair.Client.LocalEndPoint} ↔ {pair.Client.RemoteEndPoint} failed";
-        congestion.Should().Throw<SocketException>().Which.Message.Should().ContainAll("set option TCP_CONGESTION to 'no_such_one' ", where).And.Contain("nothing of that name");
-        device.Should().Throw<SocketException>().Which.Message.Should().ContainAll("set option SO_BINDTODEVICE to '", where).And.Contain("nothing of that name");
-        hops.Should().Throw<SocketException>().Which.Message.Should().Contain($"get option IPV6_UNICAST_HOPS {where}").And.Contain("does not have it");
+        congestion.Should().Throw<SocketException>()
+            .Which.Message.Should().ContainAll("set option TCP_CONGESTION to 'no_such_one' ", where).And.Contain("nothing of that name");
+        device.Should().Throw<SocketException>()
+            .Which.Message.Should().ContainAll("set option SO_BINDTODEVICE to '", where).And.Contain("nothing of that name");
+        hops.Should().Throw<SocketException>()
+            .Which.Message.Should().Contain($"get option IPV6_UNICAST_HOPS {where}").And.Contain("does not have it");
         raw.Should().Throw<SocketException>().Which.Message.Should().ContainAll("set option (6, 9999) to 0x", where);
         rawGet.Should().Throw<SocketException>().Which.Message.Should().Contain($"get option (6, 9999) {where}");
         pair.Client.Send("x"u8).Should().Be(1, "a refused option leaves the socket as it was");

@@ -2,7 +2,9 @@ using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Tcp;
 
-/// <summary>A buffer is its owner's again as soon as the call has ended: overwriting it at once corrupts nothing, and nobody else writes to it.</summary>
+/// <summary>
+/// A buffer is its owner's again as soon as the call has ended: overwriting it at once corrupts nothing, and nobody else writes to it.
+/// </summary>
 public abstract class BufferReuseTests<TEngine> : DatagramTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {
@@ -91,7 +93,8 @@ public abstract class BufferReuseTests<TEngine> : DatagramTests<TEngine>
             }
             else
             {
-                failure.Should().Match<Exception>(static thrown => thrown is OperationCanceledException || thrown is SocketTimeoutException);
+                failure.Should().Match<Exception>(static thrown =>
+                    thrown is OperationCanceledException || thrown is SocketTimeoutException);
                 buffer.AsSpan().Fill(Mine);
                 byte[] again = new byte[message.Length];
                 receiver.ReceiveTimeout = Limits.Hang;

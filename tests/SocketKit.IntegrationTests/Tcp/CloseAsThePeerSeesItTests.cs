@@ -133,7 +133,8 @@ public abstract class CloseAsThePeerSeesItTests<TEngine> : TcpTests<TEngine>
     {
         using PlainPairUnderTest pair = ConnectPlain();
         pair.Connection.SendTimeout = Moment;
-        Record.Exception(() => { pair.Connection.Send(Payload.Of(Payload.MoreThanKernelTakes)); }).Should().BeOfType<SocketTimeoutException>();
+        Record.Exception(() => { pair.Connection.Send(Payload.Of(Payload.MoreThanKernelTakes)); })
+            .Should().BeOfType<SocketTimeoutException>();
 
         pair.Connection.Dispose();
 

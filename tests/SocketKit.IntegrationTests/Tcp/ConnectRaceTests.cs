@@ -172,9 +172,11 @@ public abstract class ConnectRaceTests<TEngine> : TcpTests<TEngine>
         Order(new TcpClientOptions()).Should().Equal("2001:db8::1", "192.0.2.1", "2001:db8::2", "192.0.2.2", "2001:db8::3");
         Order(new TcpClientOptions { AddressFamily = AddressFamily.InterNetwork }).Should().Equal("192.0.2.1", "192.0.2.2");
         Order(new TcpClientOptions { LocalEndPoint = new IPEndPoint(IPAddress.IPv6Any, 0) }).Should().HaveCount(3);
-        Order(new TcpClientOptions { AddressFilter = static address => address.ToString().EndsWith('2') }).Should().Equal("2001:db8::2", "192.0.2.2");
+        Order(new TcpClientOptions { AddressFilter = static address => address.ToString().EndsWith('2') })
+            .Should().Equal("2001:db8::2", "192.0.2.2");
 
-        IEnumerable<string> Order(TcpClientOptions options) => NameResolution.Order(addresses, 80, options).Select(static found => found.Address.ToString());
+        IEnumerable<string> Order(TcpClientOptions options) => NameResolution.Order(addresses, 80, options).Select(static found =>
+            found.Address.ToString());
     }
 
     [Fact]
@@ -198,7 +200,8 @@ public abstract class ConnectRaceTests<TEngine> : TcpTests<TEngine>
             failure.Message.Should().Contain("AddressFilter");
         }
 
-        (await Expect.Failure(SocketKit.TcpClient.ConnectAsync("localhost", server.Port, throwing))).Should().BeOfType<NotSupportedException>("it fails closed");
+        (await Expect.Failure(SocketKit.TcpClient.ConnectAsync("localhost", server.Port, throwing)))
+            .Should().BeOfType<NotSupportedException>("it fails closed");
     }
 
     [Fact]
@@ -221,7 +224,8 @@ public abstract class ConnectRaceTests<TEngine> : TcpTests<TEngine>
     private static ConnectRace Race(TcpClientOptions options, params IPEndPoint[] candidates) =>
         new([.. candidates], options, Deadline.After(options.ConnectTimeout), CancellationToken.None);
 
-    private static Task<Socket?> RunAsync(ConnectRace race, bool asynchronous) => (asynchronous ? race.RunAsync() : Limits.OnThread(race.Run)).Within();
+    private static Task<Socket?> RunAsync(ConnectRace race, bool asynchronous) =>
+        (asynchronous ? race.RunAsync() : Limits.OnThread(race.Run)).Within();
 }
 
 public sealed class ConnectRaceTests_Portable : ConnectRaceTests<PortableUnderTest>;

@@ -166,7 +166,8 @@ public abstract class ConnectTests<TEngine> : TcpTests<TEngine>
         seen!.SafeHandle.IsClosed.Should().BeTrue();
         (await Expect.Failure(TcpClient.ConnectAsync("localhost", server.Port, options))).Should().BeOfType<NotSupportedException>();
         seen.SafeHandle.IsClosed.Should().BeTrue();
-        Record.Exception(() => TcpClient.TryConnect(server.LocalEndPoint, options, out _, out _)).Should().BeOfType<NotSupportedException>();
+        Record.Exception(() => TcpClient.TryConnect(server.LocalEndPoint, options, out _, out _))
+            .Should().BeOfType<NotSupportedException>();
         server.TryAccept(out _).Should().BeFalse("nothing was connected");
     }
 

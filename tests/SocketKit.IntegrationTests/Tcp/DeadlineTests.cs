@@ -68,7 +68,8 @@ public abstract class DeadlineTests<TEngine> : TcpTests<TEngine>
         pair.Accepted.ReceiveTimeout = Moment;
         byte[] one = new byte[1];
 
-        await Expect.Timeout(shape == CallShape.Async ? pair.Accepted.PeekAsync(one).AsTask() : Limits.OnThread(() => pair.Accepted.Peek(one)));
+        await Expect.Timeout(
+            shape == CallShape.Async ? pair.Accepted.PeekAsync(one).AsTask() : Limits.OnThread(() => pair.Accepted.Peek(one)));
         await Expect.Timeout(pair.Accepted.ReceiveBy(shape, Memory<byte>.Empty));
     }
 

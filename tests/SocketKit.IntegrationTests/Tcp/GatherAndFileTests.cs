@@ -34,7 +34,8 @@ public abstract class GatherAndFileTests<TEngine> : TcpTests<TEngine>
         using PlainPairUnderTest pair = ConnectPlain();
         Memory<byte> hidden = new HiddenArray("hidden"u8.ToArray()).Memory;
         ReadOnlySequence<byte> data = Segments.Of(
-            Array.Empty<byte>(), "a"u8.ToArray(), Array.Empty<byte>(), hidden, "b"u8.ToArray(), "c"u8.ToArray(), hidden, Array.Empty<byte>());
+            Array.Empty<byte>(), "a"u8.ToArray(), Array.Empty<byte>(), hidden, "b"u8.ToArray(), "c"u8.ToArray(), hidden,
+            Array.Empty<byte>());
 
         await pair.Connection.SendAsync(data).Within();
         await pair.Connection.SendAsync(Segments.Of(Array.Empty<byte>(), Array.Empty<byte>())).Within();
@@ -63,7 +64,8 @@ public abstract class GatherAndFileTests<TEngine> : TcpTests<TEngine>
         long sent = await pair.Connection.SendFileAsync(file.Handle, offset, count).Within();
 
         sent.Should().Be(expected);
-        (await received.Within()).AsSpan().SequenceEqual(content.AsSpan((int)Math.Min(offset, content.Length), (int)expected)).Should().BeTrue();
+        (await received.Within()).AsSpan().SequenceEqual(content.AsSpan((int)Math.Min(offset, content.Length), (int)expected))
+            .Should().BeTrue();
         pair.Peer.Socket.Available.Should().Be(0);
     }
 
@@ -150,8 +152,10 @@ public abstract class GatherAndFileTests<TEngine> : TcpTests<TEngine>
         using TemporaryFile file = new(Payload.Of(10));
         using var invalid = new SafeFileHandle();
 
-        (await Record.ExceptionAsync(() => pair.Connection.SendFileAsync(file.Handle, -1).AsTask())).Should().BeOfType<ArgumentOutOfRangeException>();
-        (await Record.ExceptionAsync(() => pair.Connection.SendFileAsync(file.Handle, 0, -1).AsTask())).Should().BeOfType<ArgumentOutOfRangeException>();
+        (await Record.ExceptionAsync(() => pair.Connection.SendFileAsync(file.Handle, -1).AsTask()))
+            .Should().BeOfType<ArgumentOutOfRangeException>();
+        (await Record.ExceptionAsync(() => pair.Connection.SendFileAsync(file.Handle, 0, -1).AsTask()))
+            .Should().BeOfType<ArgumentOutOfRangeException>();
         (await Record.ExceptionAsync(() => pair.Connection.SendFileAsync(invalid).AsTask())).Should().BeOfType<ArgumentException>();
         pair.Peer.Socket.Available.Should().Be(0);
     }

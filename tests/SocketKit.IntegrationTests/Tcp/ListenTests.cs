@@ -17,7 +17,8 @@ public abstract class ListenTests<TEngine> : TcpTests<TEngine>
         options.ReuseAddress = reuse;
         using TcpServer first = Listen(options);
 
-        SocketException refused = Expect.Socket(Record.Exception(() => TcpServer.Listen(first.LocalEndPoint, options)), SocketError.AddressAlreadyInUse);
+        SocketException refused =
+            Expect.Socket(Record.Exception(() => TcpServer.Listen(first.LocalEndPoint, options)), SocketError.AddressAlreadyInUse);
 
         refused.Message.Should().StartWith($"listen on {first.LocalEndPoint} failed: ");
     }
@@ -109,7 +110,8 @@ public abstract class ListenTests<TEngine> : TcpTests<TEngine>
         options.Configure = socket => seen = socket;
 
         SocketException failure = Expect.Socket(
-            Record.Exception(() => TcpServer.Listen(new IPEndPoint(IPAddress.Parse("192.0.2.1"), 0), options)), SocketError.AddressNotAvailable);
+            Record.Exception(() => TcpServer.Listen(new IPEndPoint(IPAddress.Parse("192.0.2.1"), 0), options)),
+            SocketError.AddressNotAvailable);
         failure.Message.Should().Contain("192.0.2.1");
         seen!.SafeHandle.IsClosed.Should().BeTrue();
         options.Configure = socket =>

@@ -93,13 +93,16 @@ public abstract class OptionTests<TEngine> : TcpTests<TEngine>
         using TcpPairUnderTest pair = ConnectPair();
         TcpClient client = pair.Client;
 
-        Record.Exception(() => client.KeepAlive = new TcpKeepAlive(TimeSpan.Zero, TimeSpan.FromSeconds(1), 1)).Should().BeOfType<ArgumentOutOfRangeException>();
+        Record.Exception(() => client.KeepAlive = new TcpKeepAlive(TimeSpan.Zero, TimeSpan.FromSeconds(1), 1))
+            .Should().BeOfType<ArgumentOutOfRangeException>();
         Record.Exception(() => client.KeepAlive = s_probes with { Probes = 128 }).Should().BeOfType<ArgumentOutOfRangeException>();
-        Record.Exception(() => client.KeepAlive = s_probes with { Idle = TimeSpan.FromSeconds(1.5) }).Should().BeOfType<ArgumentOutOfRangeException>();
+        Record.Exception(() => client.KeepAlive = s_probes with { Idle = TimeSpan.FromSeconds(1.5) })
+            .Should().BeOfType<ArgumentOutOfRangeException>();
         Record.Exception(() => client.Linger = TimeSpan.FromSeconds(-1)).Should().BeOfType<ArgumentOutOfRangeException>();
         Record.Exception(() => client.Linger = TimeSpan.FromSeconds(65_536)).Should().BeOfType<ArgumentOutOfRangeException>();
         Record.Exception(() => client.UserTimeout = TimeSpan.Zero).Should().BeOfType<ArgumentOutOfRangeException>();
-        Record.Exception(() => client.UserTimeout = TimeSpan.FromSeconds(119)).Should().BeOfType<ArgumentException>("keep-alive takes 120 s");
+        Record.Exception(() => client.UserTimeout = TimeSpan.FromSeconds(119))
+            .Should().BeOfType<ArgumentException>("keep-alive takes 120 s");
 
         client.KeepAlive.Should().Be(TcpKeepAlive.Default);
         client.Linger.Should().BeNull();

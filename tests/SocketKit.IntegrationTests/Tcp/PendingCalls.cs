@@ -48,7 +48,8 @@ public static class PendingCalls
     {
         byte[] buffer = new byte[8];
         byte[] large = call is >= PendingCall.Send and < PendingCall.WaitWritable ? Payload.Of(Payload.MoreThanKernelTakes) : [];
-        connection.Timeout = call is PendingCall.ReceiveWithDeadline or PendingCall.ReceiveAsyncWithDeadline or PendingCall.SendWithDeadline or PendingCall.SendAsyncWithDeadline
+        connection.Timeout = call is PendingCall.ReceiveWithDeadline or PendingCall.ReceiveAsyncWithDeadline
+            or PendingCall.SendWithDeadline or PendingCall.SendAsyncWithDeadline
             ? Limits.Hang
             : Timeout.InfiniteTimeSpan;
         switch (call)

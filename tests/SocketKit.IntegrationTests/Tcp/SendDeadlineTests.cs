@@ -40,7 +40,8 @@ public abstract class SendDeadlineTests<TEngine> : TcpTests<TEngine>
         using PlainPairUnderTest pair = ConnectPlain();
         byte[] data = Payload.Of(Payload.MoreThanKernelTakes);
         pair.Connection.SendTimeout = Moment;
-        SocketTimeoutException timeout = Record.Exception(() => pair.Connection.Send(data)).Should().BeOfType<SocketTimeoutException>().Subject;
+        SocketTimeoutException timeout = Record.Exception(() => pair.Connection.Send(data))
+            .Should().BeOfType<SocketTimeoutException>().Subject;
         pair.Connection.SendTimeout = Limits.Hang;
 
         Task<byte[]> read = Limits.OnThread(() => pair.Peer.Read(data.Length));

@@ -56,7 +56,8 @@ public abstract class SendQueueTests<TEngine> : TcpTests<TEngine>
         pair.Connection.SendTimeout = TimeSpan.Zero;
         Expect.Socket(Record.Exception(() => pair.Connection.Send(new byte[1])), System.Net.Sockets.SocketError.WouldBlock);
 
-        (await Limits.OnThread(() => pair.Peer.Read(Payload.MoreThanKernelTakes)).Within()).Should().OnlyContain(static value => value == 0);
+        (await Limits.OnThread(() => pair.Peer.Read(Payload.MoreThanKernelTakes)).Within())
+            .Should().OnlyContain(static value => value == 0);
         await pending.Within();
         pair.Connection.TrySend(new byte[1], out _).Should().BeTrue();
     }

@@ -21,7 +21,8 @@ public abstract class TcpInfoTests<TEngine> : EngineTests<TEngine>
 
         client.State.Should().Be(TcpState.Established);
         client.BytesSent.Should().Be(100_000 + client.BytesRetransmitted);
-        client.BytesAcknowledged.Should().BeInRange(99_000, 100_001, "the reply acknowledges what the peer had received; the SYN counts as one");
+        client.BytesAcknowledged
+            .Should().BeInRange(99_000, 100_001, "the reply acknowledges what the peer had received; the SYN counts as one");
         client.BytesReceived.Should().Be(5);
         client.BytesNotSent.Should().Be(0);
         accepted.BytesReceived.Should().Be(100_000);

@@ -3,17 +3,21 @@ using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Tcp;
 
-/// <summary>TCP_USER_TIMEOUT against a peer that lives and never reads: the kernel gives the connection up while a send waits for room.</summary>
+/// <summary>
+/// TCP_USER_TIMEOUT against a peer that lives and never reads: the kernel gives the connection up while a send waits for room.
+/// </summary>
 public abstract class UserTimeoutTests<TEngine> : TcpTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {
     private static readonly TimeSpan s_userTimeout = TimeSpan.FromMilliseconds(200);
 
     [LinuxFact]
-    public Task A_blocking_send_says_that_the_system_gave_up() => GivesUpAsync(CallShape.Blocking, Timeout.InfiniteTimeSpan, watched: false);
+    public Task A_blocking_send_says_that_the_system_gave_up() =>
+        GivesUpAsync(CallShape.Blocking, Timeout.InfiniteTimeSpan, watched: false);
 
     [LinuxFact]
-    public Task A_blocking_send_with_a_deadline_says_that_the_system_gave_up() => GivesUpAsync(CallShape.Blocking, Limits.Hang, watched: false);
+    public Task A_blocking_send_with_a_deadline_says_that_the_system_gave_up() =>
+        GivesUpAsync(CallShape.Blocking, Limits.Hang, watched: false);
 
     [LinuxFact]
     public Task An_async_send_says_that_the_system_gave_up() => GivesUpAsync(CallShape.Async, Timeout.InfiniteTimeSpan, watched: false);
@@ -25,7 +29,8 @@ public abstract class UserTimeoutTests<TEngine> : TcpTests<TEngine>
     public Task A_try_send_says_that_the_system_gave_up() => GivesUpAsync(CallShape.Try, Timeout.InfiniteTimeSpan, watched: false);
 
     [LinuxFact]
-    public Task A_blocking_send_says_so_while_Closed_is_watched() => GivesUpAsync(CallShape.Blocking, Timeout.InfiniteTimeSpan, watched: true);
+    public Task A_blocking_send_says_so_while_Closed_is_watched() =>
+        GivesUpAsync(CallShape.Blocking, Timeout.InfiniteTimeSpan, watched: true);
 
     [LinuxFact]
     public Task An_async_send_says_so_while_Closed_is_watched() => GivesUpAsync(CallShape.Async, Timeout.InfiniteTimeSpan, watched: true);

@@ -51,7 +51,8 @@ public abstract class UdpConnectedTests<TEngine> : DatagramTests<TEngine>
 
         client.SendTo("same"u8, server.LocalEndPoint).Should().Be(4);
         client.SendTo("same"u8, server.LocalEndPoint.Serialize()).Should().Be(4);
-        new Action(() => client.SendTo("other"u8, other.LocalEndPoint)).Should().Throw<InvalidOperationException>().WithMessage("*connected*");
+        new Action(() => client.SendTo("other"u8, other.LocalEndPoint))
+            .Should().Throw<InvalidOperationException>().WithMessage("*connected*");
         new Action(() => client.TrySendTo("other"u8, other.LocalEndPoint.Serialize(), out _)).Should().Throw<InvalidOperationException>();
         other.TryReceiveFrom(new byte[8], out _).Should().BeFalse();
     }

@@ -35,7 +35,8 @@ public abstract class UdpErrorTests<TEngine> : DatagramTests<TEngine>
     {
         using UdpEndpoint sender = Bind();
 
-        new Action(() => sender.SendTo("x"u8, new IPEndPoint(IPAddress.IPv6Loopback, 9))).Should().Throw<ArgumentException>().WithMessage("*InterNetworkV6*");
+        new Action(() => sender.SendTo("x"u8, new IPEndPoint(IPAddress.IPv6Loopback, 9)))
+            .Should().Throw<ArgumentException>().WithMessage("*InterNetworkV6*");
         new Action(() => sender.SendTo("x"u8, new IPEndPoint(IPAddress.IPv6Loopback, 9).Serialize())).Should().Throw<ArgumentException>();
         new Action(() => sender.SendTo("x"u8, new DnsEndPoint("localhost", 9))).Should().Throw<ArgumentException>();
         new Action(() => sender.SendTo("x"u8, new IPEndPoint(IPAddress.Loopback, 0))).Should().Throw<ArgumentOutOfRangeException>();
@@ -64,7 +65,8 @@ public abstract class UdpErrorTests<TEngine> : DatagramTests<TEngine>
         using UdpEndpoint sender = Bind();
 
         // A socket bound to loopback cannot reach the world.
-        new Action(() => sender.SendTo("x"u8, new IPEndPoint(IPAddress.Parse("192.0.2.1"), 9))).Should().Throw<System.Net.Sockets.SocketException>();
+        new Action(() => sender.SendTo("x"u8, new IPEndPoint(IPAddress.Parse("192.0.2.1"), 9)))
+            .Should().Throw<System.Net.Sockets.SocketException>();
         sender.SendTo("x"u8, sender.LocalEndPoint).Should().Be(1);
     }
 

@@ -98,7 +98,8 @@ public abstract class UdpWaitTests<TEngine> : DatagramTests<TEngine>
         using var source = new CancellationTokenSource();
         await source.CancelAsync();
 
-        (await new Func<Task>(() => server.ReceiveFromAsync(new byte[8], source.Token).Within()).Should().ThrowAsync<OperationCanceledException>())
+        (await new Func<Task>(() => server.ReceiveFromAsync(new byte[8], source.Token).Within())
+            .Should().ThrowAsync<OperationCanceledException>())
             .Which.CancellationToken.Should().Be(source.Token);
         await new Func<Task>(() => server.SendToAsync("y"u8.ToArray(), server.LocalEndPoint, source.Token).Within())
             .Should().ThrowAsync<OperationCanceledException>();

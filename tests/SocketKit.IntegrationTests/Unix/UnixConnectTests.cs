@@ -46,7 +46,8 @@ public abstract class UnixConnectTests<TEngine> : UnixTests<TEngine>
         datagrams.Bind(new UnixDomainSocketEndPoint(PathOf()));
         foreach (Func<Task<UnixClient>> connect in Both(PathOf(), UnixClientOptions))
         {
-            (await Expect.Failure(connect())).Should().BeOfType<SocketConnectException>().Which.Message.Should().Contain("not a stream socket");
+            (await Expect.Failure(connect()))
+                .Should().BeOfType<SocketConnectException>().Which.Message.Should().Contain("not a stream socket");
         }
     }
 

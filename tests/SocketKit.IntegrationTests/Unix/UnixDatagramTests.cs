@@ -60,7 +60,8 @@ public abstract class UnixDatagramTests<TEngine> : UnixTests<TEngine>
     {
         foreach (bool sequenced in new[] { false, true })
         {
-            (UnixDatagramEndpoint first, UnixDatagramEndpoint second) = UnixDatagramEndpoint.CreatePair(new() { Engine = Engine, SequencedPacket = sequenced });
+            (UnixDatagramEndpoint first, UnixDatagramEndpoint second) =
+                UnixDatagramEndpoint.CreatePair(new() { Engine = Engine, SequencedPacket = sequenced });
             using (first)
             using (second)
             {
@@ -126,7 +127,8 @@ public abstract class UnixDatagramTests<TEngine> : UnixTests<TEngine>
     public void A_missing_path_is_named_and_a_stream_server_is_of_another_type()
     {
         Action missing = () => UnixDatagramEndpoint.Connect(PathOf("missing"), Options);
-        missing.Should().Throw<SocketConnectException>().WithMessage($"*no file {PathOf("missing")}*").Which.Attempts.Should().ContainSingle();
+        missing.Should().Throw<SocketConnectException>().WithMessage($"*no file {PathOf("missing")}*")
+            .Which.Attempts.Should().ContainSingle();
 
         using UnixServer server = ListenUnix(PathOf());
         Action stream = () => UnixDatagramEndpoint.Connect(PathOf(), Options);

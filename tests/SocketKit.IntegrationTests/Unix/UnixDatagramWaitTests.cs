@@ -27,7 +27,8 @@ public abstract class UnixDatagramWaitTests<TEngine> : UnixTests<TEngine>
             sender.SendTimeout = s_moment;
 
             long start = Stopwatch.GetTimestamp();
-            Exception? exception = Record.Exception(() => connected ? sender.Send("late"u8) : sender.SendTo("late"u8, receiver.LocalEndPoint!));
+            Exception? exception = Record.Exception(() =>
+                connected ? sender.Send("late"u8) : sender.SendTo("late"u8, receiver.LocalEndPoint!));
 
             Stopwatch.GetElapsedTime(start).Should().BeGreaterThanOrEqualTo(s_moment);
             Expect.Timeout(exception).Operation.Should().Be("send");
@@ -150,8 +151,11 @@ public abstract class UnixDatagramWaitTests<TEngine> : UnixTests<TEngine>
     private UnixDatagramEndpoint Sender(bool connected) =>
         connected ? UnixDatagramEndpoint.Connect(PathOf(), Options) : UnixDatagramEndpoint.Bind(PathOf("sender"), Options);
 
-    private static Task<int> SendAsync(UnixDatagramEndpoint sender, UnixDatagramEndpoint receiver, bool connected, CancellationToken token = default) =>
-        connected ? sender.SendAsync("late"u8.ToArray(), token).AsTask() : sender.SendToAsync("late"u8.ToArray(), receiver.LocalEndPoint!, token).AsTask();
+    private static Task<int> SendAsync(
+        UnixDatagramEndpoint sender, UnixDatagramEndpoint receiver, bool connected, CancellationToken token = default) =>
+        connected
+            ? sender.SendAsync("late"u8.ToArray(), token).AsTask()
+            : sender.SendToAsync("late"u8.ToArray(), receiver.LocalEndPoint!, token).AsTask();
 
     /// <summary>Sends until the receiver's queue is full; the number of datagrams in it.</summary>
     private static int Fill(UnixDatagramEndpoint sender, UnixDatagramEndpoint receiver, bool connected)

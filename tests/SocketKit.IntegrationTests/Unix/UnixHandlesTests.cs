@@ -107,7 +107,8 @@ public abstract class UnixHandlesTests<TEngine> : UnixTests<TEngine>
 
             Action receive = () => receiver.ReceiveHandles(new byte[8]);
 
-            receive.Should().Throw<SocketException>().WithMessage("*more than 16 handles*").Which.SocketErrorCode.Should().Be(SocketError.MessageSize);
+            receive.Should().Throw<SocketException>().WithMessage("*more than 16 handles*")
+                .Which.SocketErrorCode.Should().Be(SocketError.MessageSize);
             receiver.CloseReason.Should().Be(CloseReason.Error);
             Expect.Disposed(Record.Exception(() => receiver.Receive(new byte[1])));
             NewSince(before).Should().Be(0);
@@ -222,7 +223,8 @@ public abstract class UnixHandlesTests<TEngine> : UnixTests<TEngine>
 
             sender.SendTimeout = TimeSpan.FromMilliseconds(50);
             byte[] data = Payload.Of(4_000_000);
-            SocketTimeoutException timeout = Record.Exception(() => sender.SendHandles(data, file)).Should().BeOfType<SocketTimeoutException>().Subject;
+            SocketTimeoutException timeout = Record.Exception(() => sender.SendHandles(data, file))
+                .Should().BeOfType<SocketTimeoutException>().Subject;
             timeout.BytesTransferred.Should().BeInRange(1, data.Length - 1);
             sender.Blocking = false;
             Expect.Socket(Record.Exception(() => sender.SendHandles("x"u8, file)), SocketError.WouldBlock);
@@ -254,7 +256,8 @@ public abstract class UnixHandlesTests<TEngine> : UnixTests<TEngine>
             int done = 0;
             while (true)
             {
-                using ReceivedHandles received = await receiver.ReceiveHandlesAsync(all.AsMemory(done, Math.Max(1, Math.Min(65_536, all.Length - done)))).AsTask().Within();
+                using ReceivedHandles received = await receiver.ReceiveHandlesAsync(
+                    all.AsMemory(done, Math.Max(1, Math.Min(65_536, all.Length - done)))).AsTask().Within();
                 handles += received.Handles.Count;
                 done += received.Length;
                 if (done == all.Length)
@@ -330,7 +333,8 @@ public abstract class UnixHandlesTests<TEngine> : UnixTests<TEngine>
     private static bool IsCloseOnExec(SafeFileHandle handle)
     {
         // proc(5): flags are octal; O_CLOEXEC is 02000000.
-        string flags = File.ReadLines($"/proc/self/fdinfo/{handle.DangerousGetHandle()}").First(static line => line.StartsWith("flags:", StringComparison.Ordinal));
+        string flags = File.ReadLines($"/proc/self/fdinfo/{handle.DangerousGetHandle()}").First(static line =>
+            line.StartsWith("flags:", StringComparison.Ordinal));
         return (Convert.ToInt64(flags.Split('\t')[1], 8) & Convert.ToInt64("2000000", 8)) != 0;
     }
 

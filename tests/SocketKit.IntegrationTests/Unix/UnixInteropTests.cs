@@ -57,7 +57,8 @@ public abstract class UnixInteropTests<TEngine> : UnixTests<TEngine>
     {
         foreach (string name in new[] { PathOf(), AbstractName() })
         {
-            using Script socat = Script.Start("socat", name[0] == '\0' ? $"ABSTRACT-LISTEN:{name[1..]}" : $"UNIX-LISTEN:{name}", "SYSTEM:tr a-z A-Z");
+            using Script socat =
+                Script.Start("socat", name[0] == '\0' ? $"ABSTRACT-LISTEN:{name[1..]}" : $"UNIX-LISTEN:{name}", "SYSTEM:tr a-z A-Z");
             await ListeningAsync(name);
 
             await TalkAsync(name);

@@ -22,7 +22,8 @@ public abstract class UnixPathTests<TEngine> : UnixTests<TEngine>
     [LinuxFact]
     public void The_mode_is_an_option_and_the_umask_takes_nothing_from_it()
     {
-        const UnixFileMode Everybody = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        const UnixFileMode Everybody =
+            OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
         using UnixServer server = ListenUnix(PathOf(), new UnixServerOptions { Engine = Engine, Mode = Everybody });
 
         new FileInfo(PathOf()).UnixFileMode.Should().Be(Everybody);
@@ -123,7 +124,8 @@ public abstract class UnixPathTests<TEngine> : UnixTests<TEngine>
 
         Action listen = () => ListenUnix(PathOf());
 
-        listen.Should().Throw<SocketException>().WithMessage("*user 65534*").Which.SocketErrorCode.Should().Be(SocketError.AddressAlreadyInUse);
+        listen.Should().Throw<SocketException>().WithMessage("*user 65534*")
+            .Which.SocketErrorCode.Should().Be(SocketError.AddressAlreadyInUse);
         File.Exists(PathOf()).Should().BeTrue();
     }
 
@@ -190,7 +192,8 @@ public abstract class UnixPathTests<TEngine> : UnixTests<TEngine>
     [LinuxFact]
     public void A_hook_that_throws_leaves_no_file()
     {
-        Action listen = () => ListenUnix(PathOf(), new UnixServerOptions { Engine = Engine, Configure = static _ => throw new InvalidOperationException("no") });
+        Action listen = () => ListenUnix(
+            PathOf(), new UnixServerOptions { Engine = Engine, Configure = static _ => throw new InvalidOperationException("no") });
 
         listen.Should().Throw<InvalidOperationException>().WithMessage("no");
         Directory.EnumerateFileSystemEntries(Folder).Should().BeEmpty();
@@ -252,8 +255,10 @@ public abstract class UnixPathTests<TEngine> : UnixTests<TEngine>
             File.Move(elsewhere, path);
         }
 
-        // A child that another test is starting may hold the socket until it has reached its exec. The kernel's list has the name of the bind.
-        SpinWait.SpinUntil(() => !File.ReadAllText("/proc/net/unix").Contains(elsewhere, StringComparison.Ordinal), Limits.Hang).Should().BeTrue();
+        // A child that another test is starting may hold the socket until it has reached its exec. The kernel's list has the name of the
+        // bind.
+        SpinWait.SpinUntil(() => !File.ReadAllText("/proc/net/unix").Contains(elsewhere, StringComparison.Ordinal), Limits.Hang)
+            .Should().BeTrue();
 
         File.Exists(path).Should().BeTrue();
     }

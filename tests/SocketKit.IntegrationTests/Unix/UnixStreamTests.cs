@@ -148,7 +148,9 @@ public abstract class UnixStreamTests<TEngine> : UnixTests<TEngine>
     {
         using UnixServer server = ListenUnix(PathOf());
         using Script python = Script.Python(
-            "import socket, sys, os; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(os.getpid(), os.geteuid(), os.getegid()); sys.stdin.read()", PathOf());
+            "import socket, sys, os; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); "
+            + "print(os.getpid(), os.geteuid(), os.getegid()); sys.stdin.read()",
+            PathOf());
 
         using UnixConnection accepted = await server.AcceptAsync().Within();
 
@@ -286,7 +288,8 @@ public abstract class UnixStreamTests<TEngine> : UnixTests<TEngine>
     private static bool IsCloseOnExec(Socket socket)
     {
         // proc(5): flags are octal; O_CLOEXEC is 02000000.
-        string flags = File.ReadLines($"/proc/self/fdinfo/{socket.Handle}").First(static line => line.StartsWith("flags:", StringComparison.Ordinal));
+        string flags = File.ReadLines($"/proc/self/fdinfo/{socket.Handle}").First(static line =>
+            line.StartsWith("flags:", StringComparison.Ordinal));
         return (Convert.ToInt64(flags.Split('\t')[1], 8) & Convert.ToInt64("2000000", 8)) != 0;
     }
 
@@ -296,7 +299,9 @@ public abstract class UnixStreamTests<TEngine> : UnixTests<TEngine>
         byte[] sent = Payload.Of(300_000);
         foreach (CallShape shape in Enum.GetValues<CallShape>())
         {
-            using UnixClient client = shape == CallShape.Async ? await UnixClient.ConnectAsync(path, UnixClientOptions).Within() : ConnectUnix(path);
+            using UnixClient client = shape == CallShape.Async
+                ? await UnixClient.ConnectAsync(path, UnixClientOptions).Within()
+                : ConnectUnix(path);
             using UnixConnection accepted = server.Accept();
 
             Task sending = client.SendBy(shape, sent).ContinueWith(_ => client.ShutdownSend(), TaskScheduler.Default);

@@ -102,7 +102,12 @@ public abstract class UnixUsersTests<TEngine> : UnixTests<TEngine>
     [LinuxFact]
     public async Task A_user_who_is_not_allowed_is_turned_away_in_every_shape_and_nothing_ends()
     {
-        UnixServerOptions options = new() { Engine = Engine, AllowedUserIds = [OwnUserId + 1], AcceptTimeout = TimeSpan.FromMilliseconds(200) };
+        UnixServerOptions options = new()
+        {
+            Engine = Engine,
+            AllowedUserIds = [OwnUserId + 1],
+            AcceptTimeout = TimeSpan.FromMilliseconds(200),
+        };
         using UnixServer server = ListenUnix(PathOf(), options);
 
         await TurnedAway(() =>

@@ -65,7 +65,8 @@ public sealed class NullArgumentTests
 
     private static async Task<Exception?> CallAsync(object? target, MethodInfo method, ParameterInfo nothing)
     {
-        object?[] arguments = [.. method.GetParameters().Select(parameter => parameter.Position == nothing.Position ? null : Good(parameter))];
+        object?[] arguments = [.. method.GetParameters().Select(
+            parameter => parameter.Position == nothing.Position ? null : Good(parameter))];
         try
         {
             switch (method.Invoke(target, arguments))

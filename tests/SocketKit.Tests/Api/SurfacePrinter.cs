@@ -5,7 +5,9 @@ using System.Text;
 
 namespace SocketKit.Tests.Api;
 
-/// <summary>Prints what a user of an assembly can see: types and members, one per line, in an order that does not depend on the sources.</summary>
+/// <summary>
+/// Prints what a user of an assembly can see: types and members, one per line, in an order that does not depend on the sources.
+/// </summary>
 internal static class SurfacePrinter
 {
     private const BindingFlags Declared =

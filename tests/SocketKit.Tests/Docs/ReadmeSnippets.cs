@@ -58,8 +58,8 @@ internal static class ReadmeSnippets
         }
         catch (SocketTimeoutException exception)
         {
-            // The connection is untouched: receive again, or give up.
-            Console.WriteLine($"{exception.Operation} timed out after {exception.Timeout}, {exception.BytesTransferred} bytes moved");
+            // The connection is still usable: receive again, or give up.
+            Console.WriteLine($"{exception.Operation} timed out after {exception.Timeout}, {exception.BytesTransferred} bytes transferred");
         }
     }
 }

@@ -36,7 +36,10 @@ public sealed class ReadmeTests
     }
 
     private static string[] Statements(IEnumerable<string> lines) =>
-        [.. lines.Select(static line => line.Trim()).Where(static line => line.Length > 0 && !line.StartsWith("using SocketKit", StringComparison.Ordinal))];
+    [
+        .. lines.Select(static line => line.Trim())
+            .Where(static line => line.Length > 0 && !line.StartsWith("using SocketKit", StringComparison.Ordinal)),
+    ];
 
     private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }

@@ -21,7 +21,8 @@ public sealed class EngineSelectorTests
     public void The_default_is_the_engine_on_epoll_where_there_is_one()
     {
         SocketEngine? made = null;
-        EngineSelector.Selection selection = EngineSelector.SelectDefault((string description, [NotNullWhen(true)] out SocketEngine? engine) =>
+        EngineSelector.Selection selection = EngineSelector
+            .SelectDefault((string description, [NotNullWhen(true)] out SocketEngine? engine) =>
         {
             description.Should().Contain("epoll").And.Contain("default");
             engine = made = SocketEngine.Portable;

@@ -153,7 +153,9 @@ public sealed class FifoLockTests
         }
     }
 
-    /// <summary>Unguarded counters are right only if never two are inside; and a lost turn leaves the gate held or somebody waiting.</summary>
+    /// <summary>
+    /// Unguarded counters are right only if never two are inside; and a lost turn leaves the gate held or somebody waiting.
+    /// </summary>
     [Fact]
     public async Task Under_stress_one_is_inside_and_no_turn_is_lost()
     {

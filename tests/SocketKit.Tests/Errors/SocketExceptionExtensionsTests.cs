@@ -52,7 +52,8 @@ public sealed class SocketExceptionExtensionsTests
     [Fact]
     public void Exceptions_of_other_things_are_neither()
     {
-        foreach (Exception exception in new Exception[] { new InvalidOperationException(), new IOException("disk"), new TimeoutException() })
+        Exception[] others = [new InvalidOperationException(), new IOException("disk"), new TimeoutException()];
+        foreach (Exception exception in others)
         {
             (exception.IsDisconnect(), exception.IsTimeout()).Should().Be((false, false));
         }

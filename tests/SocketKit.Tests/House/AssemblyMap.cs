@@ -20,7 +20,8 @@ internal sealed class AssemblyMap
         foreach (TypeDefinitionHandle handle in metadata.TypeDefinitions)
         {
             TypeDefinition type = metadata.GetTypeDefinition(handle);
-            string? file = DocumentsOf(type, symbols).Concat(DocumentsOf(handle, symbols)).Select(RelativePath).OfType<string>().FirstOrDefault();
+            string? file = DocumentsOf(type, symbols).Concat(DocumentsOf(handle, symbols)).Select(RelativePath).OfType<string>()
+                .FirstOrDefault();
             if (file is not null)
             {
                 _files.TryAdd(OutermostOf(handle), file);

@@ -22,7 +22,8 @@ public sealed partial class HazardTableTests
                 type = name.Groups["type"].Success ? name.Groups["type"].Value : type;
                 string method = name.Groups["method"].Value;
                 found++;
-                if (!sources.Any(file => Path.GetFileName(file.Path) == type + ".cs" && file.Lines.Any(line => line.Contains(method, StringComparison.Ordinal))))
+                if (!sources.Any(file => Path.GetFileName(file.Path) == type + ".cs" && file.Lines.Any(
+                    line => line.Contains(method, StringComparison.Ordinal))))
                 {
                     missing.Add($"{type}.{method}");
                 }

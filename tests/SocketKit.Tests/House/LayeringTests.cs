@@ -21,7 +21,8 @@ public sealed class LayeringTests
     private const string Thrown = "Errors/SocketOperationException.cs";
     private const string Selector = "Engine/EngineSelector.cs";
 
-    private static readonly string[] s_sockets = ["Sockets", "Sockets/Options", "Sockets/Serving", "Errors", Engine, Tasks, Platform, "Diagnostics", "Tls"];
+    private static readonly string[] s_sockets =
+        ["Sockets", "Sockets/Options", "Sockets/Serving", "Errors", Engine, Tasks, Platform, "Diagnostics", "Tls"];
 
     /// <summary>
     /// Folder → the other folders that it may mention. CloseReason and SocketEngine are public and lie in Engine/, so Diagnostics, which
@@ -57,14 +58,16 @@ public sealed class LayeringTests
     public void The_map_sees_the_whole_assembly()
     {
         s_references.Value.Should().HaveCountGreaterThan(200);
-        s_references.Value.Select(static reference => reference.FromFolder).Should().Contain(["Tcp", "Sockets", Engine, Portable, "Errors"]);
+        s_references.Value.Select(static reference => reference.FromFolder)
+            .Should().Contain(["Tcp", "Sockets", Engine, Portable, "Errors"]);
         s_references.Value.Should().Contain(static reference => reference.FromFile == Selector && reference.ToFolder == Portable);
     }
 
     [Fact]
     public void Arrows_point_downwards_only()
     {
-        s_references.Value.Where(static reference => !IsAllowed(reference)).Select(static reference => reference.ToString()).Should().BeEmpty();
+        s_references.Value.Where(static reference => !IsAllowed(reference)).Select(static reference => reference.ToString())
+            .Should().BeEmpty();
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using SocketKit.Engine;
 
@@ -18,7 +19,21 @@ public sealed partial class SourceRulesTests
         IReadOnlyList<SourceFile> files = Repository.SourcesIn(".");
 
         files.Should().HaveCountGreaterThan(100, "the sources must have been found");
-        files.Where(static file => file.Lines.Count > MostLines).Select(static file => $"{file}: {file.Lines.Count} lines").Should().BeEmpty();
+        files.Where(static file => file.Lines.Count > MostLines).Select(static file => $"{file}: {file.Lines.Count} lines")
+            .Should().BeEmpty();
+    }
+
+    [SourceFact]
+    public void No_line_is_longer_than_the_columns_of_editorconfig()
+    {
+        string text = File.ReadAllText(Path.Combine(Repository.Root!, ".editorconfig"));
+        int columns = int.Parse(MaxLineLength().Match(text).Groups[1].Value, CultureInfo.InvariantCulture);
+        string[] folders = ["src", "tests", "benchmarks", "samples"];
+
+        IEnumerable<string> found = folders.SelectMany(folder =>
+            Find(folder, (file, index) => file.Lines[index].Length > columns));
+
+        found.Should().BeEmpty("a line has at most {0} columns", columns);
     }
 
     [SourceFact]
@@ -48,7 +63,9 @@ public sealed partial class SourceRulesTests
         found.Should().BeEmpty();
     }
 
-    /// <summary>Engine catches its own, and they become outcomes; two places make one to ask it for its words, or to have it worded.</summary>
+    /// <summary>
+    /// Engine catches its own, and they become outcomes; two places make one to ask it for its words, or to have it worded.
+    /// </summary>
     [SourceFact]
     public void What_a_user_sees_is_never_a_bare_socket_exception()
     {
@@ -136,6 +153,9 @@ public sealed partial class SourceRulesTests
             || (index > 0 && Comment().IsMatch(file.Lines[index - 1]))
             || (block + 1 < file.Lines.Count && Comment().IsMatch(file.Lines[block + 1]));
     }
+
+    [GeneratedRegex(@"^max_line_length *= *(\d+) *$", RegexOptions.Multiline)]
+    private static partial Regex MaxLineLength();
 
     [GeneratedRegex(@"\b(unsafe|DllImport|LibraryImport)\b")]
     private static partial Regex NativeCode();

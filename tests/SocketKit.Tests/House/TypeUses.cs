@@ -151,7 +151,8 @@ internal sealed class TypeUses(MetadataReader metadata, Func<int, BlobReader?> b
             return null;
         }
 
-        public object? GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
+        public object? GetTypeFromSpecification(
+            MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
             metadata.GetTypeSpecification(handle).DecodeSignature(this, null);
 
         public object? GetArrayType(object? elementType, ArrayShape shape) => null;

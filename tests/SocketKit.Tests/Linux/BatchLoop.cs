@@ -4,12 +4,15 @@ using SocketKit.Tests.Schedules;
 
 namespace SocketKit.Tests.Linux;
 
-/// <summary>A loop whose events and posts are numbers; each has one continuation, and it notes what is queued and what enters user code.</summary>
+/// <summary>
+/// A loop whose events and posts are numbers; each has one continuation, and it notes what is queued and what enters user code.
+/// </summary>
 /// <param name="userCode">With the number.</param>
 /// <param name="connections">The numbers belong to them in turn.</param>
 internal sealed class BatchLoop(Action<int> userCode, int connections) : RecordedLoop
 {
-    private readonly StrongBox<Slowness>[] _connections = [.. Enumerable.Range(0, connections).Select(static _ => new StrongBox<Slowness>())];
+    private readonly StrongBox<Slowness>[] _connections =
+        [.. Enumerable.Range(0, connections).Select(static _ => new StrongBox<Slowness>())];
     private readonly HashSet<StrongBox<Slowness>> _slow = [];
     private readonly List<int> _fired = [];
     private readonly Queue<int> _posts = new();
@@ -28,10 +31,14 @@ internal sealed class BatchLoop(Action<int> userCode, int connections) : Recorde
         _entered.Order().Should().Equal(_queued.Order());
     }
 
-    /// <summary>A connection whose user code has lost the loop is slow from then on: hardly any test is long enough for it to be quick again.</summary>
+    /// <summary>
+    /// A connection whose user code has lost the loop is slow from then on: hardly any test is long enough for it to be quick again.
+    /// </summary>
     public void CheckSlow() => _slow.Should().NotContain(static connection => !connection.Value.IsSlow);
 
-    /// <summary>They entered in the order of handling. Not so where a loop changes threads before the user code that it has entered begins.</summary>
+    /// <summary>
+    /// They entered in the order of handling. Not so where a loop changes threads before the user code that it has entered begins.
+    /// </summary>
     public void CheckOrder() => _entered.Should().Equal(_queued);
 
     protected override void OnEvent(int index)

@@ -3,7 +3,9 @@ using SocketKit.Engine.Linux.Loops;
 
 namespace SocketKit.Tests.Linux;
 
-/// <summary>A loop that only ever runs what it is given, on the caller's thread. It counts who wants to take it over, and lets nobody.</summary>
+/// <summary>
+/// A loop that only ever runs what it is given, on the caller's thread. It counts who wants to take it over, and lets nobody.
+/// </summary>
 internal sealed class HeldLoop : LoopCore<FreeStep>
 {
     private bool _hasRun;
@@ -15,7 +17,8 @@ internal sealed class HeldLoop : LoopCore<FreeStep>
     public void Enter(Action userCode)
     {
         _hasRun = false;
-        Continue(new GuardedItem(static what => throw new InvalidOperationException(what), new UserItem(userCode), new StrongBox<Slowness>()));
+        Continue(
+            new GuardedItem(static what => throw new InvalidOperationException(what), new UserItem(userCode), new StrongBox<Slowness>()));
         Run();
     }
 

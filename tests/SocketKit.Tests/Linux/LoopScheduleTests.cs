@@ -22,7 +22,8 @@ public sealed class LoopScheduleTests
     public void A_monitor_takes_the_role_while_user_code_runs() => Play(threads: 3, isWatched: true, static (_, _, _) => Linger());
 
     [Fact]
-    public void User_code_gives_the_role_away_before_it_waits() => Play(threads: 3, isWatched: false, static (loop, number, haveOthersDone) =>
+    public void User_code_gives_the_role_away_before_it_waits() =>
+        Play(threads: 3, isWatched: false, static (loop, number, haveOthersDone) =>
     {
         if (number < Waiting)
         {
@@ -47,7 +48,8 @@ public sealed class LoopScheduleTests
     });
 
     [Fact]
-    public void Handlers_that_wait_for_all_others_do_not_stop_the_loop() => Play(threads: 3, isWatched: true, static (_, number, haveOthersDone) =>
+    public void Handlers_that_wait_for_all_others_do_not_stop_the_loop() =>
+        Play(threads: 3, isWatched: true, static (_, number, haveOthersDone) =>
     {
         if (number < Waiting)
         {

@@ -3,7 +3,9 @@ using SocketKit.Tests.Schedules;
 
 namespace SocketKit.Tests.Linux;
 
-/// <summary>The loop under test, with any number of actors as its threads. It records who touches what belongs to the holder of the role.</summary>
+/// <summary>
+/// The loop under test, with any number of actors as its threads. It records who touches what belongs to the holder of the role.
+/// </summary>
 internal abstract class RecordedLoop : LoopCore<ScheduledStep>
 {
     /// <summary>Asks for the first thread, which has nobody to take the role from.</summary>
@@ -48,7 +50,9 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
 
     public void Stop() => HasStopped = true;
 
-    /// <summary>The life of a thread of this loop: as a spare one of <c>EpollLoop</c>, it takes the role over if that is still held when it runs.</summary>
+    /// <summary>
+    /// The life of a thread of this loop: as a spare one of <c>EpollLoop</c>, it takes the role over if that is still held when it runs.
+    /// </summary>
     public void Live()
     {
         while (true)

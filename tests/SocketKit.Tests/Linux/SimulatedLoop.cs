@@ -147,7 +147,8 @@ internal sealed class SimulatedLoop : RecordedLoop
 
     private void Advance()
     {
-        List<(DeadlineNode Node, Deadline Deadline)> due = _clock.FindAll(static entry => entry.Deadline.HasPassed || Schedule.Choose(4) == 0);
+        List<(DeadlineNode Node, Deadline Deadline)> due = _clock.FindAll(static entry =>
+            entry.Deadline.HasPassed || Schedule.Choose(4) == 0);
         foreach ((DeadlineNode node, Deadline deadline) in due)
         {
             _clock.Remove((node, deadline));

@@ -3,7 +3,9 @@ using SocketKit.Tests.Schedules;
 
 namespace SocketKit.Tests.Linux;
 
-/// <summary>As <c>LoopMonitor</c>, with one step for a tick, and the schedule to say what the system would: who is held up, and who is late.</summary>
+/// <summary>
+/// As <c>LoopMonitor</c>, with one step for a tick, and the schedule to say what the system would: who is held up, and who is late.
+/// </summary>
 internal sealed class SimulatedMonitor(RecordedLoop[] loops) : MonitorCore<ScheduledStep>(loops, IdleLooks)
 {
     /// <summary>Few, so that it parks between any two pieces of user code.</summary>

@@ -3,7 +3,8 @@ using SocketKit.Tests.Schedules;
 namespace SocketKit.Tests.Linux;
 
 /// <summary>
-/// A cancellation token whose waits the schedule sees: as with the real one, unregistering waits for a callback that runs on another thread.
+/// A cancellation token whose waits the schedule sees: as with the real one, unregistering waits for a callback that runs on another
+/// thread.
 /// </summary>
 internal sealed class SimulatedToken
 {

@@ -5,8 +5,8 @@ using SocketKit.Tests.Schedules;
 namespace SocketKit.Tests.Linux;
 
 /// <summary>
-/// The clock looks at an operation whose deadline has passed, and before it claims the direction, that operation ends otherwise and the next
-/// one, which is another object, waits there.
+/// The clock looks at an operation whose deadline has passed, and before it claims the direction, that operation ends otherwise and the
+/// next one, which is another object, waits there.
 /// </summary>
 public sealed class StaleDeadlineTests
 {

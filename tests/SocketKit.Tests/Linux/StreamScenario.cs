@@ -40,7 +40,9 @@ internal sealed class StreamScenario
 
     public bool HasDeadlines { get; init; }
 
-    /// <summary>The service stops, and some operations were given its token. With a silent peer the first one ends by nothing else.</summary>
+    /// <summary>
+    /// The service stops, and some operations were given its token. With a silent peer the first one ends by nothing else.
+    /// </summary>
     public bool Stops { get; init; }
 
     /// <summary>The peer says nothing until operations have ended by the token and by the clock in turn: nobody else ends them.</summary>
@@ -59,7 +61,9 @@ internal sealed class StreamScenario
     /// <summary>The second operation may begin before the first one's result is taken.</summary>
     public bool TakesLate { get; init; }
 
-    /// <summary>The second operation may begin as soon as it is not refused, although the first one's continuation has yet to run.</summary>
+    /// <summary>
+    /// The second operation may begin as soon as it is not refused, although the first one's continuation has yet to run.
+    /// </summary>
     public bool Hurries { get; init; }
 
     /// <summary>User code gives the role away.</summary>
@@ -214,7 +218,9 @@ internal sealed class StreamScenario
     {
         _received.AddRange(buffer.AsSpan(0, outcome.Count));
         CheckStatus(outcome.Status, token, isTimed);
-        return (IsEndless && _received.Count == Bytes) || outcome.Status is ChannelStatus.Closed or ChannelStatus.EndOfStream || (outcome.IsSuccess && outcome.Count == 0);
+        return (IsEndless && _received.Count == Bytes)
+            || outcome.Status is ChannelStatus.Closed or ChannelStatus.EndOfStream
+            || (outcome.IsSuccess && outcome.Count == 0);
     }
 
     private async Task SendAsync()

@@ -3,8 +3,8 @@ using SocketKit.Tests.Schedules;
 namespace SocketKit.Tests.Linux;
 
 /// <summary>
-/// The connection word and its operations against everybody who may interfere. In each world every operation completes once, no byte is lost,
-/// reordered or delivered twice, nobody waits for ever, and the descriptor is closed once, by the last one out.
+/// The connection word and its operations against everybody who may interfere. In each world every operation completes once, no byte is
+/// lost, reordered or delivered twice, nobody waits for ever, and the descriptor is closed once, by the last one out.
 /// </summary>
 public sealed class StreamScheduleTests
 {
@@ -45,13 +45,15 @@ public sealed class StreamScheduleTests
     public void Close() => Play(static () => new() { Closes = true, Inspects = true });
 
     [Fact]
-    public void Sends_that_meet_a_full_buffer() => Play(static () => new() { Receives = false, Sends = true, Cancels = true, HasDeadlines = true });
+    public void Sends_that_meet_a_full_buffer() =>
+        Play(static () => new() { Receives = false, Sends = true, Cancels = true, HasDeadlines = true });
 
     [Fact]
     public void Both_directions() => Play(static () => new() { Sends = true });
 
     [Fact]
-    public void Everything_at_once() => Play(static () => new() { Sends = true, Cancels = true, HasDeadlines = true, Closes = true, Inspects = true });
+    public void Everything_at_once() =>
+        Play(static () => new() { Sends = true, Cancels = true, HasDeadlines = true, Closes = true, Inspects = true });
 
     [Fact]
     public void Everything_at_once_while_the_loop_changes_threads() => Play(static () => new()

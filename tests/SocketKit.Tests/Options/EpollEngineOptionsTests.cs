@@ -30,7 +30,11 @@ public sealed class EpollEngineOptionsTests
     [Fact]
     public void A_busy_poll_of_no_time_or_of_more_than_a_millisecond_is_refused()
     {
-        TimeSpan[] bad = [TimeSpan.Zero, TimeSpan.FromTicks(-1), Infinite.InfiniteTimeSpan, TimeSpan.FromTicks(TimeSpan.TicksPerMillisecond + 1), TimeSpan.MaxValue];
+        TimeSpan[] bad =
+        [
+            TimeSpan.Zero, TimeSpan.FromTicks(-1), Infinite.InfiniteTimeSpan, TimeSpan.FromTicks(TimeSpan.TicksPerMillisecond + 1),
+            TimeSpan.MaxValue,
+        ];
         foreach (TimeSpan time in bad)
         {
             Action make = () => BusyPoll.Fixed(time);

@@ -35,7 +35,8 @@ public sealed class EveryOptionClassTests
     {
         (Type Type, PropertyInfo Property)[] limits = [.. Properties().Where(static found => IsLimit(found.Property))];
 
-        limits.Select(Show).Should().Contain(["TcpClientOptions.ConnectTimeout", "TcpServerOptions.MaxConnections", "TcpServerOptions.Backlog"]);
+        limits.Select(Show).Should().Contain(
+            ["TcpClientOptions.ConnectTimeout", "TcpServerOptions.MaxConnections", "TcpServerOptions.Backlog"]);
         limits.Where(static found => !IsFinite(found)).Select(Show).Should().BeEmpty();
     }
 

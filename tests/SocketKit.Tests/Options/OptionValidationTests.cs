@@ -15,8 +15,10 @@ public sealed class OptionValidationTests
     [
         ("ReceiveTimeout", typeof(ArgumentOutOfRangeException), static options => options.ReceiveTimeout = s_negative),
         ("SendTimeout", typeof(ArgumentOutOfRangeException), static options => options.SendTimeout = s_negative),
-        ("Blocking", typeof(ArgumentException), static options => (options.Blocking, options.ReceiveTimeout) = (false, TimeSpan.FromSeconds(1))),
-        ("Blocking", typeof(ArgumentException), static options => (options.Blocking, options.SendTimeout) = (false, TimeSpan.FromSeconds(1))),
+        ("Blocking", typeof(ArgumentException), static options =>
+            (options.Blocking, options.ReceiveTimeout) = (false, TimeSpan.FromSeconds(1))),
+        ("Blocking", typeof(ArgumentException), static options =>
+            (options.Blocking, options.SendTimeout) = (false, TimeSpan.FromSeconds(1))),
         ("ReceiveBufferSize", typeof(ArgumentOutOfRangeException), static options => options.ReceiveBufferSize = 0),
         ("SendBufferSize", typeof(ArgumentOutOfRangeException), static options => options.SendBufferSize = -1),
         ("Dispatch", typeof(ArgumentOutOfRangeException), static options => options.Dispatch = (Dispatch)2),
@@ -127,7 +129,8 @@ public sealed class OptionValidationTests
         var server = new TcpServerOptions();
         var client = new TcpClientOptions();
 
-        (server.Blocking, server.ReceiveTimeout, server.SendTimeout).Should().Be((true, Infinite.InfiniteTimeSpan, Infinite.InfiniteTimeSpan));
+        (server.Blocking, server.ReceiveTimeout, server.SendTimeout)
+            .Should().Be((true, Infinite.InfiniteTimeSpan, Infinite.InfiniteTimeSpan));
         (server.ReceiveBufferSize, server.SendBufferSize).Should().Be((null, null));
         new object?[] { server.Engine, server.LoggerFactory, server.Configure, server.HandlerFailed, server.IsPeerFault }
             .Should().OnlyContain(static value => value == null);
@@ -138,7 +141,8 @@ public sealed class OptionValidationTests
         (server.Backlog, server.MaxConnections).Should().Be((512, 10_000));
         (server.AcceptTimeout, server.DrainTimeout).Should().Be((Infinite.InfiniteTimeSpan, TimeSpan.FromSeconds(5)));
         (client.ConnectTimeout, client.HappyEyeballsDelay).Should().Be((TimeSpan.FromSeconds(15), TimeSpan.FromMilliseconds(250)));
-        new object?[] { client.LocalEndPoint, client.AddressFamily, client.AddressFilter }.Should().OnlyContain(static value => value == null);
+        new object?[] { client.LocalEndPoint, client.AddressFamily, client.AddressFilter }
+            .Should().OnlyContain(static value => value == null);
     }
 
     private static TcpKeepAlive Probing(double idle, double interval, int probes) =>

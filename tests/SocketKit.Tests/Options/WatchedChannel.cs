@@ -85,7 +85,8 @@ internal sealed class WatchedChannel : StreamChannel
         SafeFileHandle file, long offset, long count, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout) => throw new NotSupportedException();
+    public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout) =>
+        throw new NotSupportedException();
 
     public override IoResult ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout) =>
         throw new NotSupportedException();

@@ -98,7 +98,8 @@ internal sealed class Schedule
             {
                 isStuck = true;
                 string who = _trace.Count > 0 ? _trace[^1].Part.Name : first.Name;
-                return Failure($"stuck: {who} has had the turn for {s_longestTurn.TotalSeconds:0} s; it may be blocked in a real lock or wait");
+                return Failure(
+                    $"stuck: {who} has had the turn for {s_longestTurn.TotalSeconds:0} s; it may be blocked in a real lock or wait");
             }
         }
 

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace SocketKit.Sockets.Options;
 
-/// <summary>The formats there are.</summary>
+/// <summary>All option formats.</summary>
 internal static class OptionFormat
 {
     public static OptionFormat<bool> Switch { get; } = new SwitchFormat();
@@ -21,7 +21,7 @@ internal static class OptionFormat
     {
         public override void Check(bool value, string option, string parameter)
         {
-            // Both values are good.
+            // Both values are valid.
         }
 
         public override int Write(bool value, Span<byte> buffer) => WriteInt(value ? 1 : 0, buffer);
@@ -73,7 +73,7 @@ internal static class OptionFormat
 
         public override int Write(string value, Span<byte> buffer)
         {
-            // With its NUL: an empty name is a value, too ("no interface").
+            // The NUL is part of the value, so that an empty name ("no interface") is a value, too.
             int length = Encoding.UTF8.GetBytes(value, buffer);
             buffer[length] = 0;
             return length + 1;

@@ -2,20 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace SocketKit.Sockets.Options;
 
-/// <summary>
-/// How a value of one type lies in the memory that getsockopt(2) and setsockopt(2) exchange, and which values are allowed.
-/// </summary>
+/// <summary>Converts values of one type to and from the memory layout of getsockopt(2) and setsockopt(2), and checks their range.</summary>
 internal abstract class OptionFormat<T>
 {
     /// <summary>
-    /// Bytes that any value needs: the strings are interface and algorithm names, IFNAMSIZ and TCP_CA_NAME_MAX of the kernel.
+    /// The size of the largest value, in bytes: interface and algorithm names, IFNAMSIZ and TCP_CA_NAME_MAX of the kernel.
     /// </summary>
     public const int MostBytes = 16;
 
-    /// <summary>Refuses a value that no system call could carry.</summary>
+    /// <summary>Throws if the value is out of range.</summary>
     public abstract void Check(T value, string option, string parameter);
 
-    /// <summary>Writes a checked value and says how long it is.</summary>
+    /// <summary>Writes a checked value and returns its length in bytes.</summary>
     public abstract int Write(T value, Span<byte> buffer);
 
     public abstract T Read(ReadOnlySpan<byte> value);
@@ -24,7 +22,7 @@ internal abstract class OptionFormat<T>
     {
         >= sizeof(int) => MemoryMarshal.Read<int>(value),
         0 => 0,
-        // Some systems keep small options in one byte.
+        // Some systems return small options as one byte.
         _ => value[0],
     };
 

@@ -8,12 +8,12 @@ namespace SocketKit.Sockets.Options;
 internal sealed class OptionKey(
     string name, (int Level, int Number)? linux, (int Level, int Number)? macOS = null, (int Level, int Number)? windows = null)
 {
-    /// <summary>As in the Linux headers; messages show it.</summary>
+    /// <summary>The name in the Linux headers, which messages show.</summary>
     public string Name { get; } = name;
 
     public (int Level, int Number)? Linux { get; } = linux;
 
-    /// <summary>Level and number on the running system; null where it lacks the option.</summary>
+    /// <summary>Level and number on the running system; null if it lacks the option.</summary>
     public (int Level, int Number)? Here { get; } =
         OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? linux
         : OperatingSystem.IsMacOS() || OperatingSystem.IsIOS() || OperatingSystem.IsTvOS() || OperatingSystem.IsMacCatalyst() ? macOS
@@ -24,5 +24,6 @@ internal sealed class OptionKey(
     /// <exception cref="PlatformNotSupportedException">The system lacks the option.</exception>
     public (int Level, int Number) HereOrThrow() =>
         Here
-        ?? throw new PlatformNotSupportedException($"This operating system ({RuntimeInformation.OSDescription}) has no socket option {Name}.");
+        ?? throw new PlatformNotSupportedException(
+            $"This operating system ({RuntimeInformation.OSDescription}) has no socket option {Name}.");
 }

@@ -3,13 +3,13 @@ using SocketKit.Errors;
 
 namespace SocketKit.Sockets.Options;
 
-/// <summary>Options that .NET has a member for: what it throws is said again with the option, its value and the socket.</summary>
+/// <summary>Gets and sets options through a member of .NET. Exceptions name the option, the value and the socket.</summary>
 internal static class PlainOption
 {
     /// <param name="socket">The socket.</param>
-    /// <param name="name">The option as in the headers of Linux.</param>
-    /// <param name="read">The member of .NET; a static lambda, so that nothing is allocated.</param>
-    /// <param name="owner">Whose endpoints the message shows; null for a plain socket.</param>
+    /// <param name="name">The option's name in the Linux headers.</param>
+    /// <param name="read">Calls the .NET member; a static lambda, so that nothing is allocated.</param>
+    /// <param name="owner">The socket whose endpoints the message shows; null for a plain socket.</param>
     public static T Get<T>(Socket socket, string name, Func<Socket, T> read, SocketBase? owner = null)
     {
         try
@@ -24,10 +24,10 @@ internal static class PlainOption
     }
 
     /// <param name="socket">The socket.</param>
-    /// <param name="name">The option as in the headers of Linux.</param>
+    /// <param name="name">The option's name in the Linux headers.</param>
     /// <param name="value">The value.</param>
-    /// <param name="write">The member of .NET; a static lambda, so that nothing is allocated.</param>
-    /// <param name="owner">Whose endpoints the message shows; null for a plain socket.</param>
+    /// <param name="write">Calls the .NET member; a static lambda, so that nothing is allocated.</param>
+    /// <param name="owner">The socket whose endpoints the message shows; null for a plain socket.</param>
     public static void Set<T>(Socket socket, string name, T value, Action<Socket, T> write, SocketBase? owner = null)
     {
         try

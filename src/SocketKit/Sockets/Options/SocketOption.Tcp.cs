@@ -4,27 +4,27 @@ namespace SocketKit;
 
 public static partial class SocketOption
 {
-    /// <summary>TCP_QUICKACK: acknowledge at once. Not permanent: the kernel may leave that mode at any time. Linux.</summary>
+    /// <summary>TCP_QUICKACK: acknowledge received data immediately. The kernel may switch it off again at any time. Linux.</summary>
     public static SocketOption<bool> QuickAck { get; } = new(OptionTable.QuickAck, OptionFormat.Switch);
 
-    /// <summary>TCP_CORK: send full segments only, until it is switched off or 200 ms have passed. Linux.</summary>
+    /// <summary>TCP_CORK: send only full segments until the option is switched off or 200 ms have passed. Linux.</summary>
     public static SocketOption<bool> Cork { get; } = new(OptionTable.Cork, OptionFormat.Switch);
 
     /// <summary>
-    /// TCP_CONGESTION: the congestion control algorithm, such as "cubic" or "bbr". Others than net.ipv4.tcp_allowed_congestion_control
-    /// need CAP_NET_ADMIN. Linux.
+    /// TCP_CONGESTION: the congestion control algorithm, such as "cubic" or "bbr". An algorithm that is not listed in
+    /// net.ipv4.tcp_allowed_congestion_control needs CAP_NET_ADMIN. Linux.
     /// </summary>
     public static SocketOption<string> Congestion { get; } = new(OptionTable.Congestion, OptionFormat.Name, right: NetAdmin);
 
     /// <summary>
-    /// TCP_DEFER_ACCEPT, on a server: accept a connection when its first data is there, or after about this time. Whole seconds, which
-    /// the kernel rounds up to its retransmission steps. Linux.
+    /// TCP_DEFER_ACCEPT, on a server: report a connection only when its first data has arrived, or after about this time. Whole seconds,
+    /// which the kernel rounds up to its retransmission steps. Linux.
     /// </summary>
     public static SocketOption<TimeSpan> DeferAccept { get; } = new(OptionTable.DeferAccept, OptionFormat.Seconds);
 
     /// <summary>
-    /// TCP_FASTOPEN (RFC 7413), on a server: how many connections may wait with data in their first packet; on macOS and Windows 1 for
-    /// on.
+    /// TCP_FASTOPEN (RFC 7413), on a server: how many connections that carry data in their first packet may be pending. On macOS and
+    /// Windows 1 switches it on.
     /// </summary>
     public static SocketOption<int> FastOpen { get; } = new(OptionTable.FastOpen, OptionFormat.Number(0));
 
@@ -32,12 +32,11 @@ public static partial class SocketOption
     public static SocketOption<bool> FastOpenConnect { get; } = new(OptionTable.FastOpenConnect, OptionFormat.Switch);
 
     /// <summary>
-    /// TCP_NOTSENT_LOWAT: bytes not yet sent, above which a socket does not count as writable. 0 is the system's default. Not on
-    /// Windows.
+    /// TCP_NOTSENT_LOWAT: the number of unsent bytes above which a socket is not writable. 0 is the system's default. Not on Windows.
     /// </summary>
     public static SocketOption<int> NotSentLowWatermark { get; } = new(OptionTable.NotSentLowWatermark, OptionFormat.Number(0));
 
-    /// <summary>TCP_SYNCNT: how often the first packet of a connect is repeated, 1 to 127. Before connect. Linux.</summary>
+    /// <summary>TCP_SYNCNT: how often the SYN of a connect is retransmitted, 1 to 127. Before connect. Linux.</summary>
     public static SocketOption<int> SynCount { get; } = new(OptionTable.SynCount, OptionFormat.Number(1, 127));
 
     /// <summary>
@@ -45,12 +44,14 @@ public static partial class SocketOption
     /// </summary>
     public static SocketOption<TimeSpan> FinWaitTimeout { get; } = new(OptionTable.FinWaitTimeout, OptionFormat.Seconds);
 
-    /// <summary>TCP_MAXSEG: the largest segment in bytes; can be set before connect, on Windows never.</summary>
+    /// <summary>TCP_MAXSEG: the largest segment in bytes. It can be set before connect; on Windows it is read only.</summary>
     public static SocketOption<int> MaxSegmentSize { get; } = new(OptionTable.MaxSegmentSize, OptionFormat.Number(0));
 
-    /// <summary>TCP_WINDOW_CLAMP: the most bytes that the receive window offers. Linux.</summary>
+    /// <summary>TCP_WINDOW_CLAMP: the largest receive window that is advertised, in bytes. Linux.</summary>
     public static SocketOption<int> WindowClamp { get; } = new(OptionTable.WindowClamp, OptionFormat.Number(0));
 
-    /// <summary>TCP_THIN_LINEAR_TIMEOUTS: repeat at even intervals, at first, on a connection with little traffic. Linux.</summary>
+    /// <summary>
+    /// TCP_THIN_LINEAR_TIMEOUTS: on a connection with little traffic, the first retransmissions come at equal intervals. Linux.
+    /// </summary>
     public static SocketOption<bool> ThinLinearTimeouts { get; } = new(OptionTable.ThinLinearTimeouts, OptionFormat.Switch);
 }

@@ -5,11 +5,13 @@ using SocketKit.Sockets.Options;
 namespace SocketKit;
 
 /// <summary>
-/// One option of the system's sockets, with the type of its value. The options are in <see cref="SocketOption"/>; they are read and set by
-/// <see cref="SocketBase.GetOption{T}"/> and <see cref="SocketBase.SetOption{T}"/>, and before bind and connect by
-/// <see cref="GetFrom"/> and <see cref="SetOn"/> inside <see cref="SocketOptions.Configure"/>.
+/// One socket option and the type of its value. The options are listed in <see cref="SocketOption"/>. Read and set them with
+/// <see cref="SocketBase.GetOption{T}"/> and <see cref="SocketBase.SetOption{T}"/>; before bind and connect use <see cref="GetFrom"/> and
+/// <see cref="SetOn"/> inside <see cref="SocketOptions.Configure"/>.
 /// </summary>
-/// <typeparam name="T">What the value is: <see cref="int"/>, <see cref="bool"/>, <see cref="string"/> or <see cref="TimeSpan"/>.</typeparam>
+/// <typeparam name="T">
+/// The type of the value: <see cref="int"/>, <see cref="bool"/>, <see cref="string"/> or <see cref="TimeSpan"/>.
+/// </typeparam>
 /// <example>
 /// <code>
 /// connection.SetOption(SocketOption.QuickAck, true);
@@ -31,10 +33,10 @@ public sealed class SocketOption<T>
         _right = right;
     }
 
-    /// <summary>The system's name of the option, as in the headers of Linux: "TCP_QUICKACK".</summary>
+    /// <summary>The option's name in the Linux headers: "TCP_QUICKACK".</summary>
     public string Name => _key.Name;
 
-    /// <summary>Whether the operating system that this process runs on has the option.</summary>
+    /// <summary>Whether the running operating system has the option.</summary>
     public bool IsSupported => _key.Here is not null;
 
     /// <summary>Whether the option can only be read.</summary>
@@ -42,10 +44,12 @@ public sealed class SocketOption<T>
 
     /// <summary>Reads the option of a plain socket: getsockopt(2).</summary>
     /// <param name="socket">The socket, for example in <see cref="SocketOptions.Configure"/>.</param>
-    /// <returns>The value; it may differ from what was set, where the system rounds or doubles.</returns>
+    /// <returns>The value. It may differ from what was set, because some systems round or double it.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="socket"/> is null.</exception>
     /// <exception cref="PlatformNotSupportedException">This operating system lacks the option.</exception>
-    /// <exception cref="SocketOperationException">The system refused: for example the option belongs to another protocol.</exception>
+    /// <exception cref="SocketOperationException">
+    /// The system refused, for example because the option belongs to another protocol.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     public T GetFrom(Socket socket)
     {
@@ -56,9 +60,11 @@ public sealed class SocketOption<T>
     /// <summary>Sets the option of a plain socket: setsockopt(2).</summary>
     /// <param name="socket">The socket, for example in <see cref="SocketOptions.Configure"/>.</param>
     /// <param name="value">The value.</param>
-    /// <exception cref="ArgumentException">An argument is null, the value is out of range, or the option can only be read; nothing was done.</exception>
+    /// <exception cref="ArgumentException">
+    /// An argument is null, the value is out of range, or the option can only be read; nothing was done.
+    /// </exception>
     /// <exception cref="PlatformNotSupportedException">This operating system lacks the option.</exception>
-    /// <exception cref="SocketOperationException">The system refused; the option is unchanged.</exception>
+    /// <exception cref="SocketOperationException">The system refused. The option is unchanged.</exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     public void SetOn(Socket socket, T value)
     {
@@ -71,7 +77,7 @@ public sealed class SocketOption<T>
     /// <returns><see cref="Name"/>.</returns>
     public override string ToString() => Name;
 
-    /// <summary>Refuses a bad value, before any system call.</summary>
+    /// <summary>Throws if the value is invalid, before any system call.</summary>
     internal void Check(T value)
     {
         if (_isReadOnly)
@@ -109,7 +115,7 @@ public sealed class SocketOption<T>
         }
         catch (SocketException exception)
         {
-            // .NET's message names neither the option nor the socket, nor the right that is missing.
+            // .NET's message names neither the option, nor the socket, nor the missing right.
             throw OptionFaults.Refused(OptionFaults.Set, Name, exception, owner, _right, OptionFaults.Show(value));
         }
     }

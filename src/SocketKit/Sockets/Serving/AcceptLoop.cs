@@ -6,24 +6,28 @@ using SocketKit.Engine;
 
 namespace SocketKit.Sockets.Serving;
 
-/// <summary>Accepts until stopped. No error of accept(2) ends it: transient ones are retried, shortages are waited out.</summary>
-/// <param name="channel">What to accept from.</param>
-/// <param name="local">For the log.</param>
-/// <param name="stopped">Ends when the server is stopped, so that no pause outlasts it.</param>
-/// <param name="logger">The server's.</param>
-/// <param name="clock">The system's, but for tests.</param>
-/// <param name="continuesInline">Whether what follows a connection is the library's own.</param>
+/// <summary>
+/// Accepts until the server stops. No error of accept(2) ends it: it retries after transient errors, and waits while descriptors or memory
+/// are short.
+/// </summary>
+/// <param name="channel">The listener.</param>
+/// <param name="local">The server's address, for log lines.</param>
+/// <param name="stopped">Completes when the server stops, so that no pause lasts longer.</param>
+/// <param name="logger">The server's logger.</param>
+/// <param name="clock">The system's clock, except in tests.</param>
+/// <param name="continuesInline">Whether only code of the library runs between two accepts, so that it may continue on the loop.</param>
 internal sealed class AcceptLoop(
     ListenerChannel channel, EndPoint? local, Task stopped, ILogger logger, TimeProvider clock, bool continuesInline) : IDisposable
 {
-    // The back-off of Go (net/http, Server.Serve), but clients are to be served within a second of the shortage's end.
+    // The back-off of Go (net/http, Server.Serve). The maximum is lower here, so that clients are served within a second after a shortage
+    // ends.
     private const int FirstDelayMilliseconds = 5;
     private const int LongestDelayMilliseconds = 500;
 
-    /// <summary>A listener that fails over and over for an unknown reason must not take a core.</summary>
+    /// <summary>A listener that keeps failing for an unknown reason must not use up a core.</summary>
     private const int UnknownErrorDelayMilliseconds = 10;
 
-    /// <summary>Waiting clients that one shortage turns away at most.</summary>
+    /// <summary>The most waiting clients that are turned away per shortage.</summary>
     private const int MostTurnedAway = 1024;
 
     private readonly SpareDescriptor _reserve = new();
@@ -32,7 +36,7 @@ internal sealed class AcceptLoop(
     private readonly LogRate _brokenRate = new(clock);
     private int _delay = FirstDelayMilliseconds;
 
-    /// <summary>The next connection; null when the listener was closed or the token fired.</summary>
+    /// <summary>Returns the next connection; null when the listener was closed or the token fired.</summary>
     public async ValueTask<StreamChannel?> NextAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -65,7 +69,8 @@ internal sealed class AcceptLoop(
         }
         catch (Exception exception)
         {
-            // Outcomes are statuses, so this one is unknown, and the next accept may be well: the server must not go deaf because of it.
+            // Errors of accept(2) come as statuses, so this exception is unexpected. The next accept may succeed; the server must not stop
+            // accepting because of it.
             return AcceptResult.Broken(exception);
         }
     }
@@ -115,7 +120,7 @@ internal sealed class AcceptLoop(
         }
         catch (Exception exception)
         {
-            // As in AcceptAsync: those who were not turned away stay in the backlog.
+            // As in AcceptAsync: the clients that were not turned away stay in the backlog.
             Log.AcceptBroke(logger, exception, local);
         }
 

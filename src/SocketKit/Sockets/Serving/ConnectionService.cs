@@ -6,7 +6,7 @@ using SocketKit.Engine;
 
 namespace SocketKit.Sockets.Serving;
 
-/// <summary>Runs one handler per connection, keeps each one's failure to itself, and winds them down.</summary>
+/// <summary>Runs one handler per connection, contains each handler's failure, and ends the handlers when the server stops.</summary>
 [SuppressMessage(
     "Reliability", "CA1001",
     Justification = "Handlers may hold the tokens for longer than the server lives; the sources have no timer.")]
@@ -14,7 +14,9 @@ internal sealed class ConnectionService<TConnection>(
     Func<TConnection, CancellationToken, Task> handler, IServerOptions<TConnection> options, EndPoint? local, ILogger logger)
     where TConnection : StreamConnection
 {
-    /// <summary>After the drain: time to react to the token, and then to the abort. Together they stay below one second.</summary>
+    /// <summary>
+    /// How long handlers may take to react to their token, and then to the abort, after the drain. Twice this is below one second.
+    /// </summary>
     private static readonly TimeSpan s_reactionTime = TimeSpan.FromMilliseconds(450);
 
     private readonly HandlerTable<Served> _handlers = new(options.MaxConnections, options.Clock);
@@ -33,12 +35,11 @@ internal sealed class ConnectionService<TConnection>(
 
     public IReadOnlyCollection<TConnection> Connections => [.. _handlers.Snapshot().Select(static served => served.Connection)];
 
-    /// <summary>What the channels of the service's connections follow. Asked for by the accept loop alone.</summary>
+    /// <summary>The tokens that the channels of this service's connections recognise. Only the accept loop reads this property.</summary>
     public ServiceTokens Tokens => _tokens ??= new(_stopping.Token, _ending.Token);
 
     /// <summary>
-    /// Starts the handler where the engine runs user code, with none of the caller's AsyncLocal values. A connection above the limit is
-    /// reset.
+    /// Starts the handler where the engine runs user code, without the caller's AsyncLocal values. A connection above the limit is reset.
     /// </summary>
     public void Start(TConnection connection)
     {
@@ -49,7 +50,7 @@ internal sealed class ConnectionService<TConnection>(
         }
         else if (_handlers.IsClosed)
         {
-            // Accepted while the server was being stopped.
+            // The connection was accepted while the server was stopping.
             connection.Abort(CloseReason.ServerStopped);
         }
         else
@@ -64,8 +65,8 @@ internal sealed class ConnectionService<TConnection>(
     }
 
     /// <summary>
-    /// Lets handlers finish, then fires their token, then aborts. Gives up on those that do not return. The first stopper whose drain is
-    /// over ends the drain of all.
+    /// Lets handlers finish, then fires their token, then aborts their connections. It does not wait for handlers that still do not return.
+    /// When one caller's drain ends, the drain of all callers ends.
     /// </summary>
     public async Task StopAsync(TimeSpan drain, CancellationToken cancellationToken)
     {
@@ -82,21 +83,21 @@ internal sealed class ConnectionService<TConnection>(
         }
     }
 
-    /// <summary>Fires <see cref="ServiceTokens.Stopping"/>; from now on no connection is served that is not yet.</summary>
+    /// <summary>Fires <see cref="ServiceTokens.Stopping"/>. From now on no further connection is served.</summary>
     public void BeginStop()
     {
         _handlers.Close();
         _ = FireAsync(_stopping, ServiceSignal.Stopping);
     }
 
-    /// <summary>Fires the handlers' token, too.</summary>
+    /// <summary>Fires <see cref="ServiceTokens.Stopping"/> and the handlers' token.</summary>
     public void BeginCancel()
     {
         BeginStop();
         _ = FireAsync(_ending, ServiceSignal.Ending);
     }
 
-    /// <summary>No stopper waits any longer for handlers to finish by themselves.</summary>
+    /// <summary>Ends the drain of every caller of <see cref="StopAsync"/>.</summary>
     public void EndDrain() => _ = _drainOver.CancelAsync();
 
     public void AbortAll() => AbortAll(null);
@@ -120,14 +121,14 @@ internal sealed class ConnectionService<TConnection>(
     }
 
     /// <summary>
-    /// Callbacks on the tokens are the handlers' code, which may throw; and nobody waits for it, because it may also never return.
+    /// Fires a token. Callbacks registered with it are application code that may throw or never return, so no caller waits for them.
     /// </summary>
     private async Task FireAsync(CancellationTokenSource source, ServiceSignal signal)
     {
         Task notified = source.CancelAsync();
         foreach (Served served in _handlers.Snapshot())
         {
-            // An operation that waits with one of our tokens has not registered with it.
+            // A receive that waits with one of these tokens has not registered with it, so it is ended here.
             served.Connection.Channel.CancelServed(signal);
         }
 
@@ -137,7 +138,7 @@ internal sealed class ConnectionService<TConnection>(
         }
         catch (Exception exception)
         {
-            // It has nowhere else to go: stopping does not fail because of it.
+            // A callback's exception must not make stopping fail, so it is only logged.
             Log.StopCallbackFailed(logger, exception);
         }
     }
@@ -146,7 +147,7 @@ internal sealed class ConnectionService<TConnection>(
     {
         foreach (Served served in _handlers.Snapshot())
         {
-            // One stopper at a time, so that each aborted connection is counted once.
+            // The lock makes sure that each aborted connection is counted once.
             lock (_abort)
             {
                 if (served != except && !served.Connection.Channel.IsClosed)
@@ -166,7 +167,7 @@ internal sealed class ConnectionService<TConnection>(
         }
         catch
         {
-            // The handler will not run, so nothing else would take it out of the table.
+            // The handler will not run, so it cannot remove itself from the table.
             _handlers.Remove(served);
             throw;
         }
@@ -182,7 +183,7 @@ internal sealed class ConnectionService<TConnection>(
         }
         else
         {
-            // Not an async method: a connection that idles keeps a delegate instead of a state machine.
+            // This is not an async method, so that an idle connection keeps a delegate instead of a state machine.
             served.Handled = handled;
             handled.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(served.OnHandled);
         }
@@ -194,7 +195,7 @@ internal sealed class ConnectionService<TConnection>(
         {
             if (logger.IsEnabled(LogLevel.Debug))
             {
-                // Names and addresses are made when somebody asks.
+                // Reading Id and the addresses allocates, so do it only when the line is logged.
                 Log.ConnectionAccepted(logger, connection.Id, connection.LocalEndPoint, connection.RemoteEndPoint);
             }
 
@@ -203,7 +204,7 @@ internal sealed class ConnectionService<TConnection>(
         }
         catch (Exception exception)
         {
-            // Whether it throws before or after its first await is the handler's own affair.
+            // A handler that throws before its first await is treated like one that throws after it.
             return Task.FromException(exception);
         }
     }
@@ -216,7 +217,7 @@ internal sealed class ConnectionService<TConnection>(
         }
         finally
         {
-            // Whatever happens, StopAsync must not wait for it.
+            // StopAsync must not wait for this handler any longer, whatever happened.
             _handlers.Remove(served);
         }
     }
@@ -230,12 +231,12 @@ internal sealed class ConnectionService<TConnection>(
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            // The handler did what one of the service's tokens asked for.
+            // The handler ended because one of the service's tokens fired.
             connection.Dispose();
         }
         catch (Exception exception)
         {
-            // A handler's failure ends its own connection and nothing else.
+            // A handler's failure ends only its own connection.
             CloseReason reason = connection.CloseReason;
             connection.Abort();
             _faults.Report(exception, connection, reason);
@@ -249,13 +250,13 @@ internal sealed class ConnectionService<TConnection>(
         }
     }
 
-    /// <summary>A connection whose handler runs.</summary>
+    /// <summary>A connection whose handler is running.</summary>
     private sealed class Served(ConnectionService<TConnection> service, TConnection connection)
         : HandlerTable<Served>.Node, IThreadPoolWorkItem
     {
         public TConnection Connection => connection;
 
-        /// <summary>The handler's task, once it had to wait.</summary>
+        /// <summary>The handler's task; set if it was not completed when the handler returned.</summary>
         public Task? Handled { get; set; }
 
         public void Execute() => service.Run(this);

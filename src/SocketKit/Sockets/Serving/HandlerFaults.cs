@@ -6,15 +6,15 @@ using SocketKit.Diagnostics;
 namespace SocketKit.Sockets.Serving;
 
 /// <summary>
-/// Judges what a handler threw, and tells whoever has to know: a line at Debug for the faults of its own connection and of the peer, an
-/// Error and the application's delegate for all others.
+/// Classifies the exception of a handler and reports it. Faults of its own connection and of the peer are a Debug line. All others are an
+/// Error line and a call of the application's delegate.
 /// </summary>
 internal sealed class HandlerFaults<TConnection>(IServerOptions<TConnection> options, ILogger logger)
     where TConnection : StreamConnection
 {
-    /// <param name="exception">What the handler threw.</param>
-    /// <param name="connection">Its connection, which was aborted.</param>
-    /// <param name="reason">The close reason before the abort.</param>
+    /// <param name="exception">The exception of the handler.</param>
+    /// <param name="connection">The handler's connection, which was aborted.</param>
+    /// <param name="reason">The connection's close reason before the abort.</param>
     public void Report(Exception exception, TConnection connection, CloseReason reason)
     {
         if (IsOwnFault(CauseOf(exception), connection, reason) || IsPeerFault(exception))
@@ -37,7 +37,8 @@ internal sealed class HandlerFaults<TConnection>(IServerOptions<TConnection> opt
     }
 
     /// <summary>
-    /// The loss of another connection of the handler's is its own failure; the loss of the one that it serves is the peer's doing.
+    /// Whether the fault is that of the served connection. The loss of another connection that the handler uses is the handler's own
+    /// failure.
     /// </summary>
     private static bool IsOwnFault(Exception cause, TConnection connection, CloseReason reason) => cause switch
     {
@@ -50,10 +51,10 @@ internal sealed class HandlerFaults<TConnection>(IServerOptions<TConnection> opt
     private static bool IsLoss(CloseReason reason) =>
         reason is CloseReason.PeerFinished or CloseReason.PeerReset or CloseReason.TimedOut or CloseReason.ServerStopped;
 
-    /// <summary>The socket that an exception is about; null where the exception does not say.</summary>
+    /// <summary>The socket that the exception is about; null if the exception does not say.</summary>
     private static SocketBase? OriginOf(Exception cause) => (cause as SocketTimeoutException)?.Origin;
 
-    /// <summary>The exception that streams, handshakes and blocking waits for tasks wrap in their own.</summary>
+    /// <summary>The cause inside the exceptions of streams, TLS handshakes and blocking waits for tasks.</summary>
     private static Exception CauseOf(Exception exception)
     {
         while (exception is IOException or AuthenticationException or AggregateException { InnerExceptions.Count: 1 }
@@ -73,7 +74,7 @@ internal sealed class HandlerFaults<TConnection>(IServerOptions<TConnection> opt
         }
         catch (Exception)
         {
-            // The application was told, and a failure of its own report has nowhere else to go.
+            // The application was told. A failure of its own report has no other place to be reported.
         }
     }
 
@@ -85,7 +86,7 @@ internal sealed class HandlerFaults<TConnection>(IServerOptions<TConnection> opt
         }
         catch (Exception)
         {
-            // A delegate that cannot judge has not said that it is the peer's fault.
+            // A delegate that throws has not said that it is the peer's fault.
             return false;
         }
     }

@@ -1,12 +1,12 @@
 namespace SocketKit.Sockets.Serving;
 
-/// <summary>The handlers that run, and those who wait for them to end. The entries are the nodes of its list.</summary>
-/// <param name="capacity">The most handlers at a time.</param>
-/// <param name="clock">The system's, but for tests.</param>
+/// <summary>The running handlers, and the tasks that wait for them to end. The entries are the nodes of a linked list.</summary>
+/// <param name="capacity">The maximum number of handlers.</param>
+/// <param name="clock">The system's clock, except in tests.</param>
 internal sealed class HandlerTable<TEntry>(int capacity, TimeProvider clock)
     where TEntry : HandlerTable<TEntry>.Node
 {
-    /// <summary>The longest that a task can wait; what is longer is for ever.</summary>
+    /// <summary>The longest time that a task can wait; anything longer is infinite.</summary>
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(int.MaxValue);
 
     private readonly Lock _lock = new();
@@ -19,7 +19,7 @@ internal sealed class HandlerTable<TEntry>(int capacity, TimeProvider clock)
 
     public bool IsClosed => Volatile.Read(ref _isClosed);
 
-    /// <summary>False: the table is full, or closed.</summary>
+    /// <summary>Adds an entry. False if the table is full or closed.</summary>
     public bool TryAdd(TEntry entry)
     {
         lock (_lock)
@@ -70,7 +70,7 @@ internal sealed class HandlerTable<TEntry>(int capacity, TimeProvider clock)
         }
     }
 
-    /// <summary>From now on nobody is added.</summary>
+    /// <summary>Refuses further entries.</summary>
     public void Close()
     {
         lock (_lock)
@@ -93,7 +93,7 @@ internal sealed class HandlerTable<TEntry>(int capacity, TimeProvider clock)
         }
     }
 
-    /// <summary>Waits for all of them, or all but one, to end. False if the time was over first, or the token fired.</summary>
+    /// <summary>Waits until all entries, except perhaps one, are removed. False if the time passed or the token fired first.</summary>
     public async Task<bool> EndedAsync(TEntry? except, TimeSpan time, CancellationToken cancellationToken)
     {
         var drain = new Drain(except);
@@ -119,7 +119,7 @@ internal sealed class HandlerTable<TEntry>(int capacity, TimeProvider clock)
 
     private bool IsDrained(TEntry? except) => _first is null || (_first == except && _first.Next is null);
 
-    /// <summary>An entry's place in the list.</summary>
+    /// <summary>The links of an entry in the list.</summary>
     internal abstract class Node
     {
         public TEntry? Previous { get; set; }

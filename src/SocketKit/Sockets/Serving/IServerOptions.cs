@@ -1,7 +1,7 @@
 namespace SocketKit.Sockets.Serving;
 
-/// <summary>What a server of any family needs of its options.</summary>
-/// <typeparam name="TConnection">What the server accepts.</typeparam>
+/// <summary>The options that a server of any address family needs.</summary>
+/// <typeparam name="TConnection">The type of the accepted connections.</typeparam>
 internal interface IServerOptions<TConnection>
     where TConnection : StreamConnection
 {
@@ -17,6 +17,6 @@ internal interface IServerOptions<TConnection>
 
     Func<Exception, bool>? IsPeerFault { get; }
 
-    /// <summary>The clock of pauses, drains and log rates; tests have their own.</summary>
+    /// <summary>The clock for pauses, drains and log rates; tests replace it.</summary>
     TimeProvider Clock { get; }
 }

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace SocketKit.Sockets.Serving;
 
 /// <summary>
-/// One descriptor kept for bad times: when none is left, it is given up so that waiting clients can be accepted and turned away instead of
-/// hanging in the backlog (the technique of libuv).
+/// Keeps one descriptor in reserve. When the process has no descriptor left, it is closed so that waiting clients can be accepted and
+/// turned away instead of hanging in the backlog (as libuv does).
 /// </summary>
 internal sealed class SpareDescriptor : IDisposable
 {
@@ -32,11 +32,11 @@ internal sealed class SpareDescriptor : IDisposable
         }
         catch (IOException)
         {
-            // Somebody else took the descriptor. The next accept error brings us back here.
+            // Another thread took the descriptor. The next accept error calls this again.
         }
         catch (UnauthorizedAccessException)
         {
-            // A sandbox without /dev/null: the server lives without a reserve.
+            // A sandbox without /dev/null: the server runs without a reserve.
         }
     }
 

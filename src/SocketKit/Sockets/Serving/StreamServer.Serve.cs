@@ -8,34 +8,34 @@ public abstract partial class StreamServer<TConnection>
 {
     private ConnectionService<TConnection>? _service;
 
-    /// <summary>The drain that the first stopper asked for, in ticks; negative until then.</summary>
+    /// <summary>The drain time of the first stop request, in ticks; negative until then.</summary>
     private long _drainTicks = -1;
 
-    /// <summary>Connections whose handlers run. What <see cref="Accept"/> gave is not counted.</summary>
+    /// <summary>The number of connections whose handlers are running. Connections from <see cref="Accept"/> are not counted.</summary>
     public int ConnectionCount => Volatile.Read(ref _service)?.Count ?? 0;
 
-    /// <summary>A snapshot of the connections whose handlers run.</summary>
+    /// <summary>A snapshot of the connections whose handlers are running.</summary>
     public IReadOnlyCollection<TConnection> Connections => Volatile.Read(ref _service)?.Connections ?? [];
 
     /// <summary>
-    /// Accepts, and runs the handler for each connection, until stopped. Leaving the handler closes its connection gracefully; a handler
-    /// that throws has its connection aborted and is reported once, and nothing else happens.
+    /// Accepts connections and runs the handler for each of them, until the server is stopped. When a handler returns, its connection is
+    /// closed gracefully. When a handler throws, its connection is aborted and the exception is reported once; the server goes on.
     /// </summary>
     /// <param name="handler">
-    /// Gets the connection and a token that fires when the server wants it to end; <see cref="StreamConnection.Stopping"/> fires earlier,
-    /// when the server begins to stop. From its first line the handler runs where <see cref="SocketOptions.Dispatch"/> says.
+    /// Gets the connection and a token that fires when the handler must end. <see cref="StreamConnection.Stopping"/> fires earlier, when
+    /// the server begins to stop. The handler runs where <see cref="SocketOptions.Dispatch"/> says, from its first line.
     /// </param>
     /// <param name="cancellationToken">
-    /// Stops the server: no more connections, <see cref="StreamConnection.Stopping"/> and the handlers' token fire at once, and what has
-    /// not ended within the drain time is aborted.
+    /// Stops the server: it accepts no more connections, <see cref="StreamConnection.Stopping"/> and the handlers' token fire immediately,
+    /// and connections whose handlers have not ended within the drain time are aborted.
     /// </param>
     /// <returns>
     /// A task that ends without an exception after <see cref="StopAsync(CancellationToken)"/>, <see cref="SocketBase.Dispose()"/> or the
-    /// token, when the handlers have ended or were given up on.
+    /// token, once the handlers have ended or are no longer waited for.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="handler"/> is null.</exception>
-    /// <exception cref="InvalidOperationException">The server serves already.</exception>
-    /// <exception cref="ObjectDisposedException">The server was stopped or disposed before.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="ServeAsync"/> was called before on this server.</exception>
+    /// <exception cref="ObjectDisposedException">The server was stopped or disposed.</exception>
     public Task ServeAsync(Func<TConnection, CancellationToken, Task> handler, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
@@ -51,30 +51,34 @@ public abstract partial class StreamServer<TConnection>
 
     /// <summary>
     /// Stops accepting and fires <see cref="StreamConnection.Stopping"/>, lets handlers finish within the options' drain time, then fires
-    /// their token, then aborts their connections. Awaited inside a handler it does not wait for that handler.
+    /// their token, then aborts their connections. When it is awaited inside a handler, it does not wait for that handler.
     /// </summary>
     /// <param name="cancellationToken">
-    /// Ends the drain at once, for all who stop this server: the handlers' token fires, and the task ends within a second, without an
-    /// exception.
+    /// Ends the drain immediately, for every caller that stops this server: the handlers' token fires, and the task ends within a second,
+    /// without an exception.
     /// </param>
-    /// <returns>A task that ends by the drain time + 1 s, also if handlers never return.</returns>
+    /// <returns>A task that ends without an exception, at the latest 1 s after the drain time, even if handlers never return.</returns>
     public Task StopAsync(CancellationToken cancellationToken = default) => StopCoreAsync(_options.DrainTimeout, cancellationToken);
 
     /// <summary>
-    /// As <see cref="StopAsync(CancellationToken)"/>, with a drain time of its own. Of several who stop one server, the shortest drain
-    /// holds.
+    /// The same as <see cref="StopAsync(CancellationToken)"/>, with its own drain time. If several calls stop one server, the shortest
+    /// drain time applies.
     /// </summary>
-    /// <param name="drain">How long handlers may go on; zero for not at all, infinite for as long as they need.</param>
+    /// <param name="drain">How long handlers may continue: zero for not at all, infinite for as long as they need.</param>
     /// <param name="cancellationToken">
-    /// Ends the drain at once, for all who stop this server: the handlers' token fires, and the task ends within a second, without an
-    /// exception.
+    /// Ends the drain immediately, for every caller that stops this server: the handlers' token fires, and the task ends within a second,
+    /// without an exception.
     /// </param>
-    /// <returns>A task that ends by <paramref name="drain"/> + 1 s, also if handlers never return.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="drain"/> is negative and not infinite; the server goes on.</exception>
+    /// <returns>
+    /// A task that ends without an exception, at the latest 1 s after <paramref name="drain"/>, even if handlers never return.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="drain"/> is negative and not infinite. The server keeps running.
+    /// </exception>
     public Task StopAsync(TimeSpan drain, CancellationToken cancellationToken = default) =>
         StopCoreAsync(CheckTimeout(drain, nameof(drain)), cancellationToken);
 
-    /// <summary><see cref="StopAsync(TimeSpan, CancellationToken)"/> without a drain.</summary>
+    /// <summary>The same as <see cref="StopAsync(TimeSpan, CancellationToken)"/> with a drain time of zero.</summary>
     /// <returns>A task that ends within a second.</returns>
     public override async ValueTask DisposeAsync()
     {
@@ -83,7 +87,7 @@ public abstract partial class StreamServer<TConnection>
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Stops accepting and aborts what <see cref="ServeAsync"/> serves.</summary>
+    /// <summary>Stops accepting, and aborts the connections that <see cref="ServeAsync"/> serves.</summary>
     private protected override void DisposeCore()
     {
         RequestStop(TimeSpan.Zero);
@@ -123,7 +127,7 @@ public abstract partial class StreamServer<TConnection>
         }
     }
 
-    /// <summary>What goes wrong here is this connection's, and the next one is to be accepted.</summary>
+    /// <summary>Serves one accepted connection. A failure ends this connection only, and accepting goes on.</summary>
     private void Serve(ConnectionService<TConnection> service, StreamChannel channel)
     {
         try
@@ -133,7 +137,7 @@ public abstract partial class StreamServer<TConnection>
         }
         catch (Exception exception)
         {
-            // For instance options that the system refuses on a socket whose peer has gone.
+            // For example, the system refused an option on a socket whose peer has closed.
             GiveUp(channel, exception);
         }
     }
@@ -146,7 +150,7 @@ public abstract partial class StreamServer<TConnection>
 
     private void RequestStop(TimeSpan drain)
     {
-        // An infinite drain is a negative time span, too; as ticks it becomes the longest wait that a task knows.
+        // Timeout.InfiniteTimeSpan is negative. As ticks it becomes the longest time that a task can wait.
         long ticks = drain < TimeSpan.Zero ? TimeSpan.FromMilliseconds(int.MaxValue).Ticks : drain.Ticks;
         Interlocked.CompareExchange(ref _drainTicks, ticks, -1);
         StopAccepting();

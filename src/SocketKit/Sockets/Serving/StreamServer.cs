@@ -13,10 +13,11 @@ using SocketKit.Sockets.Serving;
 namespace SocketKit;
 
 /// <summary>
-/// A listening socket: accept in three shapes, or serve with one handler per connection. <see cref="SocketBase.ReceiveTimeout"/> is the
-/// accept deadline; mode and time-outs of accepted connections come from the options, never from the server object.
+/// A listening socket. Accept has three shapes, and <see cref="ServeAsync"/> runs a handler per connection.
+/// <see cref="SocketBase.ReceiveTimeout"/> is the accept time-out. The options, and not the server object, set the mode and time-outs of
+/// accepted connections.
 /// </summary>
-/// <typeparam name="TConnection">What is accepted.</typeparam>
+/// <typeparam name="TConnection">The type of the accepted connections.</typeparam>
 public abstract partial class StreamServer<TConnection> : SocketBase
     where TConnection : StreamConnection
 {
@@ -40,7 +41,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     /// <inheritdoc/>
     public override EndPoint? LocalEndPoint { get; }
 
-    /// <summary>A server sends nothing.</summary>
+    /// <summary>Not supported: a server sends no bytes.</summary>
     /// <exception cref="NotSupportedException">Always.</exception>
     public override TimeSpan SendTimeout
     {
@@ -48,7 +49,9 @@ public abstract partial class StreamServer<TConnection> : SocketBase
         set => throw NotOnServer(nameof(SendTimeout));
     }
 
-    /// <summary>A server receives no bytes; <see cref="SocketBase.WaitReadable"/> tells whether a connection waits.</summary>
+    /// <summary>
+    /// Not supported: a server receives no bytes. <see cref="SocketBase.WaitReadable"/> tells whether a connection can be accepted.
+    /// </summary>
     /// <exception cref="NotSupportedException">Always.</exception>
     public override int Available => throw NotOnServer(nameof(Available));
 
@@ -59,14 +62,13 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     private protected override SocketEngine InnerEngine => _channel.Engine;
 
     /// <summary>
-    /// Accepts the next connection, waiting as <see cref="SocketBase.ReceiveTimeout"/> says. accept(2). Any number at a time.
+    /// Accepts the next connection: accept(2). It waits for at most <see cref="SocketBase.ReceiveTimeout"/>. Any number of accepts may run
+    /// at the same time.
     /// </summary>
-    /// <returns>The connection; it belongs to the caller and outlives the server.</returns>
-    /// <exception cref="SocketTimeoutException">The deadline passed; call again.</exception>
-    /// <exception cref="SocketException">
-    /// WouldBlock in non-blocking mode: nobody waits. TooManyOpenSockets: no descriptor is left; the client stays queued.
-    /// </exception>
-    /// <exception cref="ObjectDisposedException">The server was stopped or disposed, before or meanwhile.</exception>
+    /// <returns>The connection. The caller owns it, and it stays open when the server stops.</returns>
+    /// <exception cref="SocketTimeoutException">The deadline passed. The server stays usable; call again.</exception>
+    /// <exception cref="SocketOperationException">TooManyOpenSockets: no descriptor is left; the client stays in the backlog.</exception>
+    /// <exception cref="ObjectDisposedException">The server was stopped or disposed before or during the call.</exception>
     public TConnection Accept()
     {
         TimeSpan timeout = ReceiveTimeout;
@@ -74,10 +76,10 @@ public abstract partial class StreamServer<TConnection> : SocketBase
         return accepted.Channel is { } channel ? Adopt(channel) : throw FaultOf(accepted, timeout);
     }
 
-    /// <summary>Accepts a connection that waits already, without waiting in any mode.</summary>
-    /// <param name="connection">The connection, or null.</param>
-    /// <returns>False if nobody waits.</returns>
-    /// <exception cref="SocketException">TooManyOpenSockets: no descriptor is left; the client stays queued.</exception>
+    /// <summary>Accepts a connection if one is waiting: accept(2). It never waits, in any mode.</summary>
+    /// <param name="connection">The connection, which the caller owns; null if the result is false.</param>
+    /// <returns>False if no connection is waiting.</returns>
+    /// <exception cref="SocketOperationException">TooManyOpenSockets: no descriptor is left; the client stays in the backlog.</exception>
     /// <exception cref="ObjectDisposedException">The server was stopped or disposed.</exception>
     public bool TryAccept([NotNullWhen(true)] out TConnection? connection)
     {
@@ -88,13 +90,16 @@ public abstract partial class StreamServer<TConnection> : SocketBase
             : throw FaultOf(accepted, TimeSpan.Zero));
     }
 
-    /// <summary>Accepts the next connection without blocking a thread. Any number at a time, served in the order of the calls.</summary>
+    /// <summary>
+    /// Accepts the next connection without blocking a thread: accept(2). Any number of accepts may run at the same time; they complete in
+    /// the order of the calls.
+    /// </summary>
     /// <param name="cancellationToken">Ends the wait. Cancellation-safe: no connection is lost.</param>
-    /// <returns>The connection; it belongs to the caller and outlives the server. Await it once.</returns>
+    /// <returns>The connection. The caller owns it, and it stays open when the server stops. Await it once.</returns>
     /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.ReceiveTimeout"/> passed; call again.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    /// <exception cref="SocketException">TooManyOpenSockets: no descriptor is left; the client stays queued.</exception>
-    /// <exception cref="ObjectDisposedException">The server was stopped or disposed, before or meanwhile.</exception>
+    /// <exception cref="SocketOperationException">TooManyOpenSockets: no descriptor is left; the client stays in the backlog.</exception>
+    /// <exception cref="ObjectDisposedException">The server was stopped or disposed before or during the call.</exception>
     public async ValueTask<TConnection> AcceptAsync(CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = ReceiveTimeout;
@@ -104,9 +109,14 @@ public abstract partial class StreamServer<TConnection> : SocketBase
             : throw FaultOf(accepted, timeout, cancellationToken);
     }
 
-    /// <summary>All connections, one after the other. Errors of accept(2) do not end it; a shortage of descriptors is waited out.</summary>
-    /// <param name="cancellationToken">Ends the enumeration with <see cref="OperationCanceledException"/>; no connection is lost.</param>
-    /// <returns>An enumeration that ends quietly when the server is stopped or disposed.</returns>
+    /// <summary>
+    /// Enumerates all connections as they are accepted. Errors of accept(2) do not end the enumeration; while descriptors are short, it
+    /// waits.
+    /// </summary>
+    /// <param name="cancellationToken">
+    /// Ends the enumeration with <see cref="OperationCanceledException"/>. Cancellation-safe: no connection is lost.
+    /// </param>
+    /// <returns>An enumeration that ends without an exception when the server is stopped or disposed.</returns>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public async IAsyncEnumerable<TConnection> AcceptAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -137,7 +147,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
         }
     }
 
-    /// <summary>As <see cref="SocketBase.Dispose()"/>.</summary>
+    /// <summary>The same as <see cref="SocketBase.Dispose()"/>.</summary>
     public override void Abort() => Dispose();
 
     internal override string WhyClosed => "the server was stopped or disposed";
@@ -147,7 +157,8 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     private protected abstract TConnection Wrap(StreamChannel channel);
 
     /// <summary>
-    /// What a server leaves behind beside its descriptor: the socket file of a Unix path. Called before the descriptor is closed.
+    /// Removes what a server leaves behind beside its descriptor, such as the file of a Unix socket. Called before the descriptor is
+    /// closed.
     /// </summary>
     private protected virtual void CleanUp()
     {
@@ -163,7 +174,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     private AcceptLoop NewAcceptLoop(bool continuesInline) =>
         new(_channel, LocalEndPoint, _acceptingEnded.Task, _logger, _options.Clock, continuesInline);
 
-    /// <summary>The connection; the channel is closed where there is none.</summary>
+    /// <summary>Makes the connection; closes the channel if that fails.</summary>
     private TConnection Adopt(StreamChannel channel)
     {
         try
@@ -172,13 +183,13 @@ public abstract partial class StreamServer<TConnection> : SocketBase
         }
         catch
         {
-            // Nobody else knows the channel, and its descriptor must not leak.
+            // No other code has the channel, so its descriptor would leak.
             channel.Abort(CloseReason.Error);
             throw;
         }
     }
 
-    /// <summary>As <see cref="Adopt"/>; a failure is this connection's, is logged, and gives null.</summary>
+    /// <summary>The same as <see cref="Adopt"/>, but logs a failure and returns null.</summary>
     private TConnection? AdoptOrGiveUp(StreamChannel channel)
     {
         try
@@ -205,18 +216,17 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     private Exception FaultOf(AcceptResult accepted, TimeSpan timeout, CancellationToken cancellationToken = default) =>
         accepted.Unexpected ?? Faults.Of(SocketOperation.Accept, accepted.Outcome, this, timeout, cancellationToken: cancellationToken);
 
-    /// <summary>Stops accepting; the port is free when this returns.</summary>
-    private bool StopAccepting()
+    /// <summary>Stops accepting. The port is free when this returns.</summary>
+    private void StopAccepting()
     {
         if (Interlocked.Exchange(ref _stopped, 1) != 0)
         {
-            return false;
+            return;
         }
 
         CleanUp();
         _channel.Dispose();
         _acceptingEnded.TrySetResult();
-        return true;
     }
 
     private static NotSupportedException NotOnServer(string member) =>

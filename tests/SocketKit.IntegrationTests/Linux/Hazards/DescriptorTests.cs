@@ -56,7 +56,8 @@ public sealed class DescriptorTests : UnixTests<OneLoopUnderTest>
             using TcpPairUnderTest start = ConnectPair(server);
             TcpPairUnderTest[] pairs = [.. Enumerable.Range(0, Pairs).Select(_ => ConnectPair(server))];
             var heirs = new TcpPairUnderTest[Pairs / 2];
-            Task<int>[] receives = [.. pairs.Select((pair, i) => ReceiveAsync(pair, i % 2 == 0 ? () => heirs[i / 2] = Replace(pairs[i + 1]) : null))];
+            Task<int>[] receives = [.. pairs.Select(
+                (pair, i) => ReceiveAsync(pair, i % 2 == 0 ? () => heirs[i / 2] = Replace(pairs[i + 1]) : null))];
 
             // On the loop, so that all of them are ready when it looks next, each with its byte and its end.
             Task starting = StartAsync(start, pairs);

@@ -175,7 +175,9 @@ public sealed class EdgeTests : EngineTests<OneLoopUnderTest>
         buffer.Should().Equal((byte)'x');
     }
 
-    /// <summary>The source behind the task serves one receive after another, so a second await must not be taken for the next one's.</summary>
+    /// <summary>
+    /// The source behind the task serves one receive after another, so a second await must not be taken for the next one's.
+    /// </summary>
     [LinuxFact]
     [SuppressMessage("Reliability", "CA2012", Justification = "What the rule forbids is what is tested.")]
     public async Task Awaiting_a_receive_twice_is_refused_and_disturbs_neither_it_nor_the_next_ones()

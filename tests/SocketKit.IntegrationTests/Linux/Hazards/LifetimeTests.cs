@@ -23,7 +23,9 @@ public sealed class LifetimeTests : EngineTests<OneLoopUnderTest>
         Threads().Should().BeLessThanOrEqualTo(threads + 1, "the one that is parked may have been started meanwhile");
     }
 
-    /// <summary>Every third is stopped with a handler that waits, every third is disposed, and every third is stopped from its handler.</summary>
+    /// <summary>
+    /// Every third is stopped with a handler that waits, every third is disposed, and every third is stopped from its handler.
+    /// </summary>
     private async Task StartAndStopAsync(int rounds)
     {
         for (int i = 0; i < rounds; i++)

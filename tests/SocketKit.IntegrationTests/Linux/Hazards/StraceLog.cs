@@ -32,7 +32,8 @@ internal sealed class StraceLog : IDisposable
     }
 
     /// <summary>Only the calls of these names.</summary>
-    public IEnumerable<string> Calls(params string[] names) => Calls().Where(call => Array.Exists(names, name => call.StartsWith(name + '(', StringComparison.Ordinal)));
+    public IEnumerable<string> Calls(params string[] names) =>
+        Calls().Where(call => Array.Exists(names, name => call.StartsWith(name + '(', StringComparison.Ordinal)));
 
     public void Dispose() => File.Delete(Path);
 }

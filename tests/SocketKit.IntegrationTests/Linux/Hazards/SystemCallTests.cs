@@ -36,7 +36,8 @@ public sealed partial class SystemCallTests : EngineTests<EpollUnderTest>
         await using (FaultServerProcess server = await FaultServerProcess.StartAsync("epoll", "env"))
         {
             strace = Script.Start(
-                "strace", "-f", "-qq", "-o", log.Path, "-e", "signal=none", "-e", "trace=close,accept4", "-e", "inject=close:error=EINTR:when=1+2",
+                "strace", "-f", "-qq", "-o", log.Path, "-e", "signal=none", "-e", "trace=close,accept4", "-e",
+                "inject=close:error=EINTR:when=1+2",
                 "-p", server.Id.ToString(CultureInfo.InvariantCulture));
             await Eventually.BeTrueAsync(() => IsTraced(server.Id), "strace looks at every thread");
             await TalkAsync(server);
@@ -75,7 +76,8 @@ public sealed partial class SystemCallTests : EngineTests<EpollUnderTest>
     {
         using var log = new StraceLog();
         await using (FaultServerProcess server = await FaultServerProcess.StartAsync(
-            "epoll", "strace", "-f", "-qq", "-o", log.Path, "-e", "signal=none", "-e", "trace=socket,accept,accept4,epoll_create1,eventfd2,sendto,sendmsg,recvfrom"))
+            "epoll", "strace", "-f", "-qq", "-o", log.Path, "-e", "signal=none", "-e",
+            "trace=socket,accept,accept4,epoll_create1,eventfd2,sendto,sendmsg,recvfrom"))
         {
             await TalkAsync(server);
         }
@@ -83,7 +85,8 @@ public sealed partial class SystemCallTests : EngineTests<EpollUnderTest>
         log.Calls("socket", "accept", "accept4", "epoll_create1", "eventfd2").Should().HaveCountGreaterThan(Clients)
             .And.OnlyContain(static call => call.Contains("_CLOEXEC", StringComparison.Ordinal));
         log.Calls("sendto", "sendmsg").Should().HaveCountGreaterThanOrEqualTo(Clients)
-            .And.OnlyContain(static call => call.Contains("MSG_NOSIGNAL", StringComparison.Ordinal) && call.Contains("MSG_DONTWAIT", StringComparison.Ordinal));
+            .And.OnlyContain(static call =>
+                call.Contains("MSG_NOSIGNAL", StringComparison.Ordinal) && call.Contains("MSG_DONTWAIT", StringComparison.Ordinal));
 
         // Whoever shares the socket may have made it blocking: it must not block the loop.
         log.Calls("recvfrom").Should().HaveCountGreaterThanOrEqualTo(Clients)
@@ -135,7 +138,8 @@ public sealed partial class SystemCallTests : EngineTests<EpollUnderTest>
         Task<string> dying = server.DeathAsync();
 
         // Whoever connects makes the loop wait once more.
-        while (!dying.IsCompleted && TcpClient.TryConnect(new IPEndPoint(IPAddress.Loopback, port), ClientOptions, out TcpClient? client, out _))
+        while (!dying.IsCompleted && TcpClient.TryConnect(
+            new IPEndPoint(IPAddress.Loopback, port), ClientOptions, out TcpClient? client, out _))
         {
             using (client)
             {
@@ -182,7 +186,8 @@ public sealed partial class SystemCallTests : EngineTests<EpollUnderTest>
 
     private static bool IsTraced(int process) =>
         ProcessThreads.All(process, static task => File.ReadLines(Path.Combine(task, "status"))
-            .Any(static line => line.StartsWith("TracerPid:", StringComparison.Ordinal) && !line.EndsWith("\t0", StringComparison.Ordinal)));
+            .Any(static line =>
+                line.StartsWith("TracerPid:", StringComparison.Ordinal) && !line.EndsWith("\t0", StringComparison.Ordinal)));
 
     [GeneratedRegex(@"^accept4.*= (?<fd>\d+)$")]
     private static partial Regex Accepted();

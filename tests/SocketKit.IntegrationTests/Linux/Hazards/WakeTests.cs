@@ -17,7 +17,8 @@ public sealed class WakeTests : EngineTests<OneLoopUnderTest>
         var random = new Random(28);
         for (int i = 0; i < Rounds; i++)
         {
-            // No timer and no event: a wake that is lost is a wait that never ends. The first cancel wakes the loop, the second meets it on its way back.
+            // No timer and no event: a wake that is lost is a wait that never ends. The first cancel wakes the loop, the second meets it on
+            // its way back.
             using var first = new CancellationTokenSource();
             using var second = new CancellationTokenSource();
             Task<int> one = pair.Accepted.ReceiveAsync(buffer, first.Token).AsTask();
@@ -86,7 +87,8 @@ public sealed class WakeTests : EngineTests<OneLoopUnderTest>
         const int Rounds = 4;
         const int Longest = 400;
         using TcpServer server = Listen();
-        TcpPairUnderTest[] pairs = [.. Enumerable.Range(0, Threads * PerThread).Select(_ => new TcpPairUnderTest(Connect(server), server.Accept()))];
+        TcpPairUnderTest[] pairs = [.. Enumerable.Range(0, Threads * PerThread).Select(
+            _ => new TcpPairUnderTest(Connect(server), server.Accept()))];
         for (int round = 0; round < Rounds; round++)
         {
             using var barrier = new Barrier(Threads);
