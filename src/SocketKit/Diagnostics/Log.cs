@@ -24,11 +24,11 @@ internal static partial class Log
     public static partial void HandlerFailed(ILogger logger, Exception exception, string id, EndPoint? remote);
 
     [LoggerMessage(EventIds.HandlerDisconnected, LogLevel.Debug,
-        "The handler of connection {Id} ended because the connection was lost: {Reason}.")]
+        "The handler of connection {Id} failed by a fault of its connection or its peer; close reason: {Reason}.")]
     public static partial void HandlerDisconnected(ILogger logger, Exception exception, string id, CloseReason reason);
 
     [LoggerMessage(EventIds.StopCallbackFailed, LogLevel.Error,
-        "A callback on the handlers' token threw while the server was being stopped.")]
+        "A callback on a token of the server threw while the server was being stopped.")]
     public static partial void StopCallbackFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(EventIds.AcceptRetried, LogLevel.Debug, "Accept on {EndPoint} failed with {Error}; accepting goes on.")]

@@ -1,6 +1,8 @@
 namespace SocketKit.Engine;
 
-/// <summary>How an operation of a channel ended. Layer 3 turns everything but <see cref="Success"/> into an exception or a result.</summary>
+/// <summary>
+/// How an operation of a channel ended. Layer 3 turns everything but <see cref="Success"/> into an exception or a result.
+/// </summary>
 internal enum ChannelStatus : byte
 {
     /// <summary>The count holds the bytes moved; a receive of 0 bytes means that the peer has finished.</summary>
@@ -29,8 +31,14 @@ internal enum ChannelStatus : byte
     /// </summary>
     EndOfStream,
 
-    /// <summary>A queued send was not begun, because the message before it was sent only in part.</summary>
+    /// <summary>A queued send was not begun, because a deadline passed when the message before it was sent only in part.</summary>
     NotBegun,
+
+    /// <summary>
+    /// A send was abandoned by an exception of the caller's memory, file or thread; or a queued one was not begun, because the message
+    /// before it was abandoned when it was sent only in part.
+    /// </summary>
+    Abandoned,
 
     /// <summary>The system call failed; the error is in the result.</summary>
     Failed,

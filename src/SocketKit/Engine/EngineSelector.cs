@@ -58,7 +58,8 @@ internal static class EngineSelector
             return new Selection(epoll, null);
         }
 
-        return new Selection(new PortableEngine($"portable engine (System.Net.Sockets), because '{name}' ({origin}) is not available here"), name);
+        return new Selection(
+            new PortableEngine($"portable engine (System.Net.Sockets), because '{name}' ({origin}) is not available here"), name);
     }
 
     /// <summary>The epoll engine where the system supports it, otherwise the portable engine.</summary>
@@ -108,7 +109,8 @@ internal static class EngineSelector
         if (!OperatingSystem.IsLinux() || !EpollSet.IsSupported)
         {
             throw new PlatformNotSupportedException(
-                $"The epoll engine runs on Linux on x64 and arm64; this is {RuntimeInformation.OSDescription} on {RuntimeInformation.ProcessArchitecture}.");
+                $"The epoll engine runs on Linux on x64 and arm64; this is {RuntimeInformation.OSDescription} on "
+                + $"{RuntimeInformation.ProcessArchitecture}.");
         }
 
         try

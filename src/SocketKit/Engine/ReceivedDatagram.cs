@@ -48,7 +48,8 @@ public readonly struct ReceivedDatagram : IEquatable<ReceivedDatagram>
     public static bool operator !=(ReceivedDatagram left, ReceivedDatagram right) => !left.Equals(right);
 
     /// <inheritdoc/>
-    public bool Equals(ReceivedDatagram other) => Length == other.Length && IsTruncated == other.IsTruncated && Equals(RemoteEndPoint, other.RemoteEndPoint)
+    public bool Equals(ReceivedDatagram other) =>
+        Length == other.Length && IsTruncated == other.IsTruncated && Equals(RemoteEndPoint, other.RemoteEndPoint)
         && Equals(LocalAddress, other.LocalAddress) && InterfaceIndex == other.InterfaceIndex;
 
     /// <inheritdoc/>
@@ -59,5 +60,6 @@ public readonly struct ReceivedDatagram : IEquatable<ReceivedDatagram>
 
     /// <summary>Length and sender, for logs and messages.</summary>
     /// <returns>For example "5 bytes from 127.0.0.1:50122 (truncated)".</returns>
-    public override string ToString() => $"{Length} bytes from {RemoteEndPoint?.ToString() ?? "?"}{(IsTruncated ? " (truncated)" : string.Empty)}";
+    public override string ToString() =>
+        $"{Length} bytes from {RemoteEndPoint?.ToString() ?? "?"}{(IsTruncated ? " (truncated)" : string.Empty)}";
 }

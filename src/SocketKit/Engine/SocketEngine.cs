@@ -7,14 +7,14 @@ namespace SocketKit;
 
 // The engine contract. An engine is complete when every row works and the shared test bodies pass.
 //
-//   member         given                                  gives back                         on failure
-//   Connect        a prepared socket, address, deadline   Success; the socket is connected   status or error; the caller disposes the socket
-//   ConnectAsync   the same and a token                   the same                           the same
-//   OpenStream     a socket that Connect has connected    StreamChannel, the only owner      never fails
-//   AdoptStream    a connected socket made elsewhere      StreamChannel                      never fails
-//   OpenListener   a listening socket                     ListenerChannel                    never fails
-//   OpenDatagram   a bound or connected datagram socket   DatagramChannel                    never fails
-//   Description    nothing                                which engine runs, and why         never fails
+//   member         given                                 gives back                         on failure
+//   Connect        a prepared socket, address, deadline  Success; the socket is connected   status or error; the caller disposes the socket
+//   ConnectAsync   the same and a token                  the same                           the same
+//   OpenStream     a socket that Connect has connected   StreamChannel, the only owner      never fails
+//   AdoptStream    a connected socket made elsewhere     StreamChannel                      never fails
+//   OpenListener   a listening socket                    ListenerChannel                    never fails
+//   OpenDatagram   a bound or connected datagram socket  DatagramChannel                    never fails
+//   Description    nothing                               which engine runs, and why         never fails
 //
 // Layer 3 makes sockets and sets their options; an engine moves bytes and owns all waiting. Rules for every channel:
 //   - each call has three shapes: with a time-out (zero = never wait), Try… is the same with zero, and async;
@@ -50,10 +50,13 @@ public abstract class SocketEngine
     /// <param name="options">Null for the defaults.</param>
     /// <returns>A new engine on every call.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="EpollEngineOptions.Loops"/> is out of its range.</exception>
-    /// <exception cref="PlatformNotSupportedException">The system is not Linux on x64 or arm64, or forbids this process to use epoll.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// The system is not Linux on x64 or arm64, or forbids this process to use epoll.
+    /// </exception>
     /// <exception cref="SocketOperationException">No descriptor or no thread is left.</exception>
     [SupportedOSPlatform("linux")]
-    public static SocketEngine CreateEpoll(EpollEngineOptions? options = null) => EngineSelector.CreateEpoll(options ?? new EpollEngineOptions());
+    public static SocketEngine CreateEpoll(EpollEngineOptions? options = null) =>
+        EngineSelector.CreateEpoll(options ?? new EpollEngineOptions());
 
     /// <summary>The engine's name and why it was chosen, for logs and bug reports.</summary>
     public string Description { get; }

@@ -41,9 +41,17 @@ internal static class Faults
         {
             ChannelStatus.WouldBlock => Failure(
                 SocketError.WouldBlock, $"{what} would have to wait, and the socket is in non-blocking mode.", name, socket, remote),
-            ChannelStatus.DeadlinePassed => TimedOut($"{what} timed out after {Show(timeout)}.", name, timeout, count ?? outcome.Count, socket, remote),
+            ChannelStatus.DeadlinePassed => TimedOut(
+                $"{what} timed out after {Show(timeout)}.", name, timeout, count ?? outcome.Count, socket, remote),
             ChannelStatus.NotBegun => TimedOut(
                 $"{what} was not begun, because the message before it was sent only in part.", name, timeout, 0, socket, remote),
+            ChannelStatus.Abandoned => Failure(
+                SocketError.OperationAborted,
+                $"{what} was not begun, because the message before it was abandoned when it was sent only in part (OperationAborted).",
+                name,
+                socket,
+                remote,
+                isOwnDoing: true),
             ChannelStatus.Canceled => new OperationCanceledException($"{what} was cancelled.", cancellationToken),
             ChannelStatus.Busy => new InvalidOperationException(
                 $"{what}: another receive is under way. One receive at a time; its caller has to await it first."),

@@ -92,9 +92,18 @@ public sealed class RawEndpoint : DatagramEndpoint
     private static RawEndpoint Over(Socket socket, RawEndpointOptions options, bool includesIPHeader)
     {
         options.SetUp(socket);
-        var endpoint = new RawEndpoint(options.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), options, includesIPHeader);
-        endpoint.LogOpened(options.EngineOrDefault);
-        return endpoint;
+        try
+        {
+            var endpoint = new RawEndpoint(options.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), options, includesIPHeader);
+            endpoint.LogOpened();
+            return endpoint;
+        }
+        catch
+        {
+            // Nobody else knows the socket, so its descriptor would leak.
+            socket.Dispose();
+            throw;
+        }
     }
 
     private static Socket Create(AddressFamily family, SocketType type, ProtocolType protocol)

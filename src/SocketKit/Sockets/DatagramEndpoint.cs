@@ -104,11 +104,11 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
     }
 
     /// <summary>Logs that a factory method has made this endpoint.</summary>
-    private protected void LogOpened(SocketEngine engine)
+    private protected void LogOpened()
     {
         if (_logger is { } logger)
         {
-            Log.EndpointOpened(logger, GetType().Name, LocalEndPoint, RemoteEndPoint, engine.Description);
+            Log.EndpointOpened(logger, GetType().Name, LocalEndPoint, RemoteEndPoint, Engine.Description);
         }
     }
 

@@ -136,7 +136,9 @@ public abstract class SocketOptions
         }
     }
 
-    /// <summary>Calls the caller's hook. Where addresses or attempts are tried in turn, <see cref="IsOfConfigure"/> tells what it threw.</summary>
+    /// <summary>
+    /// Calls the caller's hook. Where addresses or attempts are tried in turn, <see cref="IsOfConfigure"/> tells what it threw.
+    /// </summary>
     internal void RunConfigure(Socket socket)
     {
         try

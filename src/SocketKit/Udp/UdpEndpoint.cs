@@ -180,25 +180,35 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
 
     private static UdpEndpoint Open(IPEndPoint local, UdpEndpointOptions options)
     {
-        var endpoint = new UdpEndpoint(options.EngineOrDefault.OpenDatagram(UdpSockets.Bound(local, options), ownsSocket: true), options);
-        endpoint.LogOpened(options.EngineOrDefault);
-        return endpoint;
+        Socket socket = UdpSockets.Bound(local, options);
+        try
+        {
+            var endpoint = new UdpEndpoint(options.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), options);
+            endpoint.LogOpened();
+            return endpoint;
+        }
+        catch
+        {
+            // Nobody else knows the socket, so its descriptor would leak.
+            socket.Dispose();
+            throw;
+        }
     }
 
     private static UdpEndpoint OpenConnected(IPEndPoint remote, UdpEndpointOptions options)
     {
         Socket socket = UdpSockets.ForConnect(remote, options);
-        var endpoint = new UdpEndpoint(options.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), options);
         try
         {
+            var endpoint = new UdpEndpoint(options.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), options);
             endpoint.ConnectTo(remote);
-            endpoint.LogOpened(options.EngineOrDefault);
+            endpoint.LogOpened();
             return endpoint;
         }
         catch
         {
-            // The descriptor must not leak when there is no route.
-            endpoint.Dispose();
+            // The descriptor must not leak, for instance when there is no route.
+            socket.Dispose();
             throw;
         }
     }

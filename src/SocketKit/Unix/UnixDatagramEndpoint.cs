@@ -59,7 +59,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         {
             file = UnixBinding.Bind(socket, address, copy.Mode, SocketOperation.Bind);
             var endpoint = new UnixDatagramEndpoint(copy.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), file, copy);
-            endpoint.LogOpened(copy.EngineOrDefault);
+            endpoint.LogOpened();
             return endpoint;
         }
         catch
@@ -261,7 +261,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     {
         var endpoint = new UnixDatagramEndpoint(options.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), null, options);
         endpoint.NotePeer(peer);
-        endpoint.LogOpened(options.EngineOrDefault);
+        endpoint.LogOpened();
         return endpoint;
     }
 

@@ -50,7 +50,8 @@ public abstract class EndPointFaultTests<TEngine> : EngineTests<TEngine>
             () => SocketKit.TcpClient.ConnectAsync(remote, options),
         })
         {
-            (await NothingLeft.FailureOf(connect)).Should().BeOfType<SocketConnectException>().Which.Message.Should().Contain($"127.0.0.1:{remote.Port}");
+            (await NothingLeft.FailureOf(connect))
+                .Should().BeOfType<SocketConnectException>().Which.Message.Should().Contain($"127.0.0.1:{remote.Port}");
         }
     });
 

@@ -51,13 +51,15 @@ internal sealed class FactoryCalls : IDisposable
         ("TcpServer.Listen(int)", set => Now(() => TcpServer.Listen(0, Set<TcpServerOptions>(set)))),
         ("TcpServer.Listen(string, int)", set => Now(() => TcpServer.Listen("127.0.0.1", 0, Set<TcpServerOptions>(set)))),
         ("TcpClient.Connect(IPEndPoint)", set => Now(() => SocketKit.TcpClient.Connect(_tcp.LocalEndPoint, Set<TcpClientOptions>(set)))),
-        ("TcpClient.Connect(string, int)", set => Now(() => SocketKit.TcpClient.Connect("localhost", _tcp.Port, Set<TcpClientOptions>(set)))),
+        ("TcpClient.Connect(string, int)", set => Now(
+            () => SocketKit.TcpClient.Connect("localhost", _tcp.Port, Set<TcpClientOptions>(set)))),
         ("TcpClient.ConnectAsync(IPEndPoint)", async set =>
             await SocketKit.TcpClient.ConnectAsync(_tcp.LocalEndPoint, Set<TcpClientOptions>(set))),
         ("TcpClient.ConnectAsync(string, int)", async set =>
             await SocketKit.TcpClient.ConnectAsync("localhost", _tcp.Port, Set<TcpClientOptions>(set))),
         ("TcpClient.TryConnect", set => Now(() =>
-            SocketKit.TcpClient.TryConnect(_tcp.LocalEndPoint, Set<TcpClientOptions>(set), out SocketKit.TcpClient? client, out SocketError error)
+            SocketKit.TcpClient.TryConnect(
+                _tcp.LocalEndPoint, Set<TcpClientOptions>(set), out SocketKit.TcpClient? client, out SocketError error)
                 ? client
                 : throw new InvalidOperationException($"TryConnect said {error}, and threw nothing."))),
         ("UdpEndpoint.Bind(IPEndPoint)", set => Now(() => UdpEndpoint.Bind(Free, Set<UdpEndpointOptions>(set)))),
@@ -73,7 +75,8 @@ internal sealed class FactoryCalls : IDisposable
             ? [("RawEndpoint.OpenIcmp", set => Now(() => RawEndpoint.OpenIcmp(options: Set<RawEndpointOptions>(set))))]
             : Array.Empty<(string Name, Func<Action<SocketOptions>, Task<IDisposable>> Call)>(),
         .. MayOpen(static () => RawEndpoint.Open(AddressFamily.InterNetwork, ProtocolType.Icmp))
-            ? [("RawEndpoint.Open", set => Now(() => RawEndpoint.Open(AddressFamily.InterNetwork, ProtocolType.Icmp, Set<RawEndpointOptions>(set))))]
+            ? [("RawEndpoint.Open", set => Now(
+                () => RawEndpoint.Open(AddressFamily.InterNetwork, ProtocolType.Icmp, Set<RawEndpointOptions>(set))))]
             : Array.Empty<(string Name, Func<Action<SocketOptions>, Task<IDisposable>> Call)>(),
     ];
 
@@ -83,7 +86,8 @@ internal sealed class FactoryCalls : IDisposable
         ("UnixClient.Connect", set => Now(() => UnixClient.Connect(PathOf("server"), Set<UnixClientOptions>(set)))),
         ("UnixClient.ConnectAsync", async set => await UnixClient.ConnectAsync(PathOf("server"), Set<UnixClientOptions>(set))),
         ("UnixDatagramEndpoint.Bind", set => Now(() => UnixDatagramEndpoint.Bind(NewPath, Set<UnixDatagramOptions>(set)))),
-        ("UnixDatagramEndpoint.Connect", set => Now(() => UnixDatagramEndpoint.Connect(PathOf("datagrams"), Set<UnixDatagramOptions>(set)))),
+        ("UnixDatagramEndpoint.Connect", set => Now(
+            () => UnixDatagramEndpoint.Connect(PathOf("datagrams"), Set<UnixDatagramOptions>(set)))),
         ("UnixDatagramEndpoint.CreatePair", set => Now(() => new Pair(UnixDatagramEndpoint.CreatePair(Set<UnixDatagramOptions>(set))))),
     ];
 

@@ -36,7 +36,8 @@ public abstract class HandleFaultTests<TEngine> : UnixTests<TEngine>
         Task<byte[]> read = pair.Client.ReadToEnd();
 
         await first.Within();
-        (await Expect.Failure(second)).Should().BeOfType<ArgumentException>("it is the file that was closed").Which.ParamName.Should().Be("file");
+        (await Expect.Failure(second))
+            .Should().BeOfType<ArgumentException>("it is the file that was closed").Which.ParamName.Should().Be("file");
         await third.Within();
         pair.Accepted.ShutdownSend();
         (await read.Within())[^4..].Should().Equal("next"u8.ToArray());
@@ -75,7 +76,8 @@ public abstract class HandleFaultTests<TEngine> : UnixTests<TEngine>
     [InlineData(1, true)]
     [InlineData(2, false)]
     [InlineData(2, true)]
-    public Task A_receive_of_handles_throws_what_its_memory_throws_and_the_handles_stay(int accesses, bool isThere) => NothingLeft.AfterAsync(async () =>
+    public Task A_receive_of_handles_throws_what_its_memory_throws_and_the_handles_stay(int accesses, bool isThere) =>
+        NothingLeft.AfterAsync(async () =>
     {
         (UnixConnection first, UnixConnection second) = Pair();
         using (first)
@@ -132,7 +134,8 @@ public abstract class HandleFaultTests<TEngine> : UnixTests<TEngine>
         return Task.CompletedTask;
     });
 
-    private static async Task<ReceivedHandles> Begin(UnixConnection connection, Memory<byte> memory) => await connection.ReceiveHandlesAsync(memory);
+    private static async Task<ReceivedHandles> Begin(UnixConnection connection, Memory<byte> memory) =>
+        await connection.ReceiveHandlesAsync(memory);
 
     private (UnixConnection First, UnixConnection Second) Pair()
     {

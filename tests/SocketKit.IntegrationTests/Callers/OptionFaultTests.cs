@@ -91,7 +91,8 @@ public abstract class OptionFaultTests<TEngine> : UnixTests<TEngine>
 
         public bool IsEnabled(LogLevel logLevel) => Faulty("IsEnabled", true);
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Faulty("Log", formatter(state, exception));
 
         public IDisposable? BeginScope<TState>(TState state)

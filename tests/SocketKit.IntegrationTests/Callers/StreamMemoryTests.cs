@@ -43,7 +43,8 @@ public abstract class StreamMemoryTests<TEngine> : EngineTests<TEngine>
     [InlineData(2, true)]
     [InlineData(3, false)]
     [InlineData(3, true)]
-    public Task A_receive_throws_what_its_memory_throws_and_the_next_one_gets_the_data(int accesses, bool isThere) => NothingLeft.AfterAsync(async () =>
+    public Task A_receive_throws_what_its_memory_throws_and_the_next_one_gets_the_data(int accesses, bool isThere) =>
+        NothingLeft.AfterAsync(async () =>
     {
         foreach ((string name, ReceiveCall call) in ReceiveCalls)
         {
@@ -77,7 +78,8 @@ public abstract class StreamMemoryTests<TEngine> : EngineTests<TEngine>
     });
 
     [Fact]
-    public Task An_exact_receive_that_has_a_part_throws_what_its_memory_throws_and_the_rest_can_be_received() => NothingLeft.AfterAsync(async () =>
+    public Task An_exact_receive_that_has_a_part_throws_what_its_memory_throws_and_the_rest_can_be_received() =>
+        NothingLeft.AfterAsync(async () =>
     {
         using TcpPairUnderTest pair = ConnectPair();
         using var owner = new HandedMemory(4);
@@ -124,7 +126,8 @@ public abstract class StreamMemoryTests<TEngine> : EngineTests<TEngine>
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public Task A_send_that_queues_throws_what_its_memory_throws_and_the_next_one_goes_out(int accesses) => NothingLeft.AfterAsync(async () =>
+    public Task A_send_that_queues_throws_what_its_memory_throws_and_the_next_one_goes_out(int accesses) =>
+        NothingLeft.AfterAsync(async () =>
     {
         // A sequence whose second segment throws has sent the first: see below.
         foreach ((string name, SendCall call) in SendCalls.Where(static call => call.Name != "sequence"))

@@ -4,7 +4,9 @@ using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Callers;
 
-/// <summary>A token of the caller's whose other callbacks throw ends each call that waits, and whoever cancels is told what they threw.</summary>
+/// <summary>
+/// A token of the caller's whose other callbacks throw ends each call that waits, and whoever cancels is told what they threw.
+/// </summary>
 [Collection(Serial.Name)]
 public abstract class TokenFaultTests<TEngine> : UnixTests<TEngine>
     where TEngine : EngineUnderTest, new()
@@ -127,7 +129,8 @@ public abstract class TokenFaultTests<TEngine> : UnixTests<TEngine>
         [
             async token => (await SocketKit.TcpClient.ConnectAsync(server.LocalEndPoint, ClientOptions, token)).Dispose(),
             async token => (await SocketKit.TcpClient.ConnectAsync("localhost", server.Port, ClientOptions, token)).Dispose(),
-            async token => (await UdpEndpoint.ConnectAsync("localhost", udp.Port, new UdpEndpointOptions { Engine = Engine }, token)).Dispose(),
+            async token =>
+                (await UdpEndpoint.ConnectAsync("localhost", udp.Port, new UdpEndpointOptions { Engine = Engine }, token)).Dispose(),
             async token => (await UnixClient.ConnectAsync(PathOf(), UnixClientOptions, token)).Dispose(),
             token => udp.SendToAsync(data, udp.LocalEndPoint, token).AsTask(),
             token => udp.SendToAsync(data, udp.LocalEndPoint.Serialize(), token).AsTask(),

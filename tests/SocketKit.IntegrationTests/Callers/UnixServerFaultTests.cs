@@ -2,7 +2,9 @@ using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Callers;
 
-/// <summary>Delegates of a Unix server that throw cost their own connection at most: the next client is served, and the server stops.</summary>
+/// <summary>
+/// Delegates of a Unix server that throw cost their own connection at most: the next client is served, and the server stops.
+/// </summary>
 [Collection(Serial.Name)]
 public abstract class UnixServerFaultTests<TEngine> : UnixTests<TEngine>
     where TEngine : EngineUnderTest, new()

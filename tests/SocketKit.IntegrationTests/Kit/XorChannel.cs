@@ -159,7 +159,8 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
 
     protected override bool IsWritableNow() => inner.WaitWritable(TimeSpan.Zero);
 
-    protected override SocketError ShutdownSendOnce() => CountOf(inner.ShutdownSend(), out SocketError error) < 0 ? error : SocketError.Success;
+    protected override SocketError ShutdownSendOnce() =>
+        CountOf(inner.ShutdownSend(), out SocketError error) < 0 ? error : SocketError.Success;
 
     protected override void CloseTransport(bool withReset)
     {

@@ -10,8 +10,8 @@ using SocketKit.Tests.House;
 namespace SocketKit.Tests.Api;
 
 /// <summary>
-/// What a caller hands to the library may throw. <see cref="CallerInputs"/> names the test of each such thing; a new public member that takes
-/// one fails here until it has a row.
+/// What a caller hands to the library may throw. <see cref="CallerInputs"/> names the test of each such thing; a new public member that
+/// takes one fails here until it has a row.
 /// </summary>
 public sealed class CallerInputTests
 {
@@ -65,7 +65,9 @@ public sealed class CallerInputTests
                 }
             }
 
-            foreach (PropertyInfo property in type.GetProperties(Declared).Where(static property => property.SetMethod is { IsPublic: true }))
+            IEnumerable<PropertyInfo> settable = type.GetProperties(Declared)
+                .Where(static property => property.SetMethod is { IsPublic: true });
+            foreach (PropertyInfo property in settable)
             {
                 if (IsInput(property.PropertyType))
                 {

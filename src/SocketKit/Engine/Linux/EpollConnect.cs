@@ -29,6 +29,8 @@ internal sealed class EpollConnect : EpollOperation<FreeStep>
             handle.DangerousAddRef(ref referenced);
             var descriptor = new EpollDescriptor(loops, (int)handle.DangerousGetHandle(), owner: null);
             IoResult outcome = await new EpollConnect(descriptor).Start(cancellationToken).AsOutcome().ConfigureAwait(false);
+
+            // Takes the registration back. No outcome throws, so this is always reached.
             descriptor.EndClose(descriptor.BeginClose(out _));
             return outcome.IsSuccess ? Connecting.Finish(socket) : outcome;
         }

@@ -89,7 +89,8 @@ internal abstract partial class QueuedStream
         }
     }
 
-    private sealed class FileSource(QueuedStream channel, SafeFileHandle file, long offset, long count, byte[] buffer, SendProgress progress)
+    private sealed class FileSource(
+        QueuedStream channel, SafeFileHandle file, long offset, long count, byte[] buffer, SendProgress progress)
         : IPartSource
     {
         public async ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken)
@@ -98,7 +99,8 @@ internal abstract partial class QueuedStream
             int wanted = (int)Math.Min(buffer.Length, count - progress.Sent);
             int read = wanted == 0
                 ? 0
-                : await RandomAccess.ReadAsync(file, buffer.AsMemory(0, wanted), offset + progress.Sent, cancellationToken).ConfigureAwait(false);
+                : await RandomAccess.ReadAsync(file, buffer.AsMemory(0, wanted), offset + progress.Sent, cancellationToken)
+                    .ConfigureAwait(false);
             return buffer.AsMemory(0, read);
         }
 

@@ -85,7 +85,9 @@ internal abstract partial class QueuedStream
         }
     }
 
-    /// <summary>Non-blocking send(2) until all is gone or the kernel is full. WouldBlock leaves the progress in <paramref name="sent"/>.</summary>
+    /// <summary>
+    /// Non-blocking send(2) until all is gone or the kernel is full. WouldBlock leaves the progress in <paramref name="sent"/>.
+    /// </summary>
     internal IoResult AttemptSend(ReadOnlySpan<byte> data, ref int sent, bool wait = false)
     {
         while (true)
@@ -163,7 +165,9 @@ internal abstract partial class QueuedStream
         return !_closing;
     }
 
-    /// <summary>Ends the message under way: a cut one fails the queue behind it, a cancelled one that has begun ends the connection.</summary>
+    /// <summary>
+    /// Ends the message under way. One that was sent only in part fails the queue behind it; if it was cancelled, it ends the connection.
+    /// </summary>
     internal void EndMessage(IoResult outcome, bool isComplete)
     {
         bool isPartlySent = outcome.Count > 0 && !isComplete;
@@ -180,9 +184,9 @@ internal abstract partial class QueuedStream
         }
 
         Volatile.Write(ref _messageSent, 0);
-        if (isPartlySent && outcome.Status == ChannelStatus.DeadlinePassed)
+        if (isPartlySent && outcome.Status is (ChannelStatus.DeadlinePassed or ChannelStatus.Abandoned))
         {
-            _sendLock.FailQueue(ChannelStatus.NotBegun);
+            _sendLock.FailQueue(outcome.Status == ChannelStatus.DeadlinePassed ? ChannelStatus.NotBegun : ChannelStatus.Abandoned);
         }
 
         // The next in the queue gets the turn before it runs, and until then no call is made.
@@ -251,7 +255,7 @@ internal abstract partial class QueuedStream
         catch
         {
             // Thread.Interrupt has ended a wait. The progress was noted before it.
-            EndMessage(IoResult.Ended(ChannelStatus.DeadlinePassed, Saturate(Volatile.Read(ref _messageSent))), isComplete: false);
+            EndMessage(IoResult.Ended(ChannelStatus.Abandoned, Saturate(Volatile.Read(ref _messageSent))), isComplete: false);
             throw;
         }
 
@@ -379,7 +383,7 @@ internal abstract partial class QueuedStream
         {
             // The source could not be read, or the caller's memory threw. What a part had sent before its last wait was noted there.
             long sent = Math.Max(progress.Sent, Volatile.Read(ref _messageSent));
-            EndMessage(IoResult.Ended(ChannelStatus.DeadlinePassed, Saturate(sent)), isComplete: false);
+            EndMessage(IoResult.Ended(ChannelStatus.Abandoned, Saturate(sent)), isComplete: false);
             throw;
         }
 

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 namespace SocketKit.Engine.Streams;
 
 /// <summary>
-/// The kernel says once why a connection is over, to whichever call comes first; to every other call it looks finished, or broken. So an
-/// end and a broken pipe are believed only when no other call has taken the error, or is about to.
+/// The kernel reports why a connection is over to one call only; to every other call it looks finished, or broken. So an end and a broken
+/// pipe count only when no other call has taken the error, or is about to.
 /// </summary>
 internal abstract partial class SocketStream
 {
@@ -29,7 +29,9 @@ internal abstract partial class SocketStream
 
     protected void EndPeek() => Interlocked.Decrement(ref _peeking);
 
-    /// <summary>For a stream that is watched and of which nobody receives: an end or an error fires Closed. False when nothing is there.</summary>
+    /// <summary>
+    /// For a stream that is watched and of which nobody receives: an end or an error fires Closed. False when nothing is there.
+    /// </summary>
     protected bool LookForEnd()
     {
         if (NotedError is var noted && noted != SocketError.Success)
@@ -63,8 +65,8 @@ internal abstract partial class SocketStream
     }
 
     /// <summary>
-    /// The kernel reports a reset, or that it gave up, once, and to whoever comes next the stream looks finished: so an end is believed only
-    /// when no peek, no send and no pending wait has taken an error, or is about to.
+    /// The kernel reports a reset or a time-out to one call only; to the next call the stream looks finished. So an end counts only when no
+    /// peek, no send and no pending wait has taken an error, or is about to.
     /// </summary>
     protected override SocketError LossBehindEnd()
     {
@@ -119,7 +121,8 @@ internal abstract partial class SocketStream
     }
 
     /// <summary>
-    /// The kernel says why a connection is over once, and "broken pipe" to whoever comes next: a watch or a receive that has taken it is asked.
+    /// The kernel tells one call why a connection is over, and every later one "broken pipe". So a send asks the watch or the receive that
+    /// may have taken the reason.
     /// </summary>
     protected override SocketError LossOf(SocketError error)
     {

@@ -119,7 +119,7 @@ public abstract partial class StreamServer<TConnection>
 
     private async Task ServeAcceptedAsync(ConnectionService<TConnection> service, CancellationToken cancellationToken)
     {
-        Log.ServerListening(_logger, LocalEndPoint, (_options.Engine ?? SocketEngine.Default).Description);
+        Log.ServerListening(_logger, LocalEndPoint, Engine.Description);
         using AcceptLoop loop = NewAcceptLoop(continuesInline: true);
         while (await loop.NextAsync(cancellationToken).ConfigureAwait(false) is { } channel)
         {
