@@ -24,7 +24,7 @@ internal static partial class Log
     public static partial void HandlerFailed(ILogger logger, Exception exception, string id, EndPoint? remote);
 
     [LoggerMessage(EventIds.HandlerDisconnected, LogLevel.Debug,
-        "The handler of connection {Id} failed by a fault of its connection or its peer; close reason: {Reason}.")]
+        "The handler of connection {Id} ended because of its connection or its peer; close reason: {Reason}.")]
     public static partial void HandlerDisconnected(ILogger logger, Exception exception, string id, CloseReason reason);
 
     [LoggerMessage(EventIds.StopCallbackFailed, LogLevel.Error,

@@ -38,7 +38,7 @@ internal static class OptionFaults
     {
         string text => $"'{text}'",
         TimeSpan time => Faults.Show(time),
-        bool on => on ? "on" : "off",
+        bool on => on ? "true" : "false",
         _ => FormattableString.Invariant($"{value}"),
     };
 

@@ -10,7 +10,8 @@ public static class SocketExceptionExtensions
     /// <param name="exception">Any exception; a <see cref="SocketException"/> inside an <see cref="IOException"/> counts.</param>
     /// <returns>
     /// True if the connection failed because of the peer or the network. False for what this side did: a send after its own
-    /// <see cref="StreamConnection.ShutdownSend"/>, a disposed or aborted socket, a cancelled send.
+    /// <see cref="StreamConnection.ShutdownSend"/>, a disposed or aborted socket, a cancelled send. False, too, for an
+    /// <see cref="EndOfStreamException"/>, and for a connect or a datagram that was refused.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="exception"/> is null.</exception>
     public static bool IsDisconnect(this Exception exception)

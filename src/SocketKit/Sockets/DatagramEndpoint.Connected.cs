@@ -13,7 +13,8 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="SocketTimeoutException">The deadline passed. Nothing was sent.</exception>
     /// <exception cref="SocketOperationException">
     /// WouldBlock in non-blocking mode: the send buffer is full. MessageSize: the datagram is too long. ConnectionRefused or another ICMP
-    /// error: it is about an earlier datagram and is reported once; this datagram was not sent. The endpoint stays usable.
+    /// error: with UDP it is about an earlier datagram and is reported once. AddressNotAvailable or ConnectionRefused of a Unix endpoint:
+    /// no socket is bound to the peer's path now. In each case this datagram was not sent. The endpoint stays usable.
     /// </exception>
     /// <exception cref="InvalidOperationException">The endpoint has no peer.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>

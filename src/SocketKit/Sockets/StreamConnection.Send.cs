@@ -19,8 +19,8 @@ public abstract partial class StreamConnection
     /// abort.
     /// </exception>
     /// <exception cref="SocketOperationException">
-    /// WouldBlock in non-blocking mode: the send buffer is full, or another send is in progress. Any other code: the connection has failed
-    /// and cannot be used any more.
+    /// WouldBlock in non-blocking mode: the send buffer is full, or another send is in progress. Shutdown: this side has called
+    /// <see cref="ShutdownSend"/>, and receiving is still possible. Any other code: the connection has failed and cannot be used any more.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public int Send(ReadOnlySpan<byte> data)
@@ -40,7 +40,10 @@ public abstract partial class StreamConnection
     /// <exception cref="SocketTimeoutException">
     /// The deadline passed. <see cref="SocketTimeoutException.BytesTransferred"/> counts bytes, not characters.
     /// </exception>
-    /// <exception cref="SocketOperationException">The connection has failed and cannot be used any more.</exception>
+    /// <exception cref="SocketOperationException">
+    /// Shutdown: this side has called <see cref="ShutdownSend"/>, and receiving is still possible. Any other code: the connection has
+    /// failed and cannot be used any more.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public int Send(string text)
     {
@@ -66,7 +69,10 @@ public abstract partial class StreamConnection
     /// <param name="data">The bytes.</param>
     /// <param name="sent">The number of bytes handed to the kernel; 0 if the result is false.</param>
     /// <returns>False if the send buffer is full, or another send is in progress.</returns>
-    /// <exception cref="SocketOperationException">The connection has failed and cannot be used any more.</exception>
+    /// <exception cref="SocketOperationException">
+    /// Shutdown: this side has called <see cref="ShutdownSend"/>, and receiving is still possible. Any other code: the connection has
+    /// failed and cannot be used any more.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public bool TrySend(ReadOnlySpan<byte> data, out int sent)
     {
@@ -94,7 +100,10 @@ public abstract partial class StreamConnection
     /// <see cref="SocketTimeoutException.BytesTransferred"/> says how many bytes the kernel has.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    /// <exception cref="SocketOperationException">The connection has failed and cannot be used any more.</exception>
+    /// <exception cref="SocketOperationException">
+    /// Shutdown: this side has called <see cref="ShutdownSend"/>, and receiving is still possible. Any other code: the connection has
+    /// failed and cannot be used any more.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public ValueTask SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
@@ -111,7 +120,10 @@ public abstract partial class StreamConnection
     /// <see cref="SocketTimeoutException.BytesTransferred"/> says how many bytes the kernel has.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    /// <exception cref="SocketOperationException">The connection has failed and cannot be used any more.</exception>
+    /// <exception cref="SocketOperationException">
+    /// Shutdown: this side has called <see cref="ShutdownSend"/>, and receiving is still possible. Any other code: the connection has
+    /// failed and cannot be used any more.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public ValueTask SendAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken = default)
     {
@@ -128,7 +140,10 @@ public abstract partial class StreamConnection
     /// characters.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    /// <exception cref="SocketOperationException">The connection has failed and cannot be used any more.</exception>
+    /// <exception cref="SocketOperationException">
+    /// Shutdown: this side has called <see cref="ShutdownSend"/>, and receiving is still possible. Any other code: the connection has
+    /// failed and cannot be used any more.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public ValueTask SendAsync(string text, CancellationToken cancellationToken = default)
     {
@@ -158,7 +173,10 @@ public abstract partial class StreamConnection
     /// <exception cref="IOException">
     /// The file could not be read. If part of it had been sent, the message is incomplete: abort the connection.
     /// </exception>
-    /// <exception cref="SocketOperationException">The connection has failed and cannot be used any more.</exception>
+    /// <exception cref="SocketOperationException">
+    /// Shutdown: this side has called <see cref="ShutdownSend"/>, and receiving is still possible. Any other code: the connection has
+    /// failed and cannot be used any more.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
     public ValueTask<long> SendFileAsync(
         SafeFileHandle file, long offset = 0, long? count = null, CancellationToken cancellationToken = default)

@@ -96,13 +96,13 @@ public abstract partial class StreamConnection : SocketBase
     public long BytesSent => _channel.BytesSent;
 
     /// <summary>
-    /// Fires when the server that serves this connection begins to stop, and never later than the handlers' token. A handler should then
-    /// finish its current request and start no new one. All connections of a server share this token, and a receive that waits with it
-    /// needs no registration.
+    /// Fires when the server that serves this connection begins to stop: it is cancelled no later than the handlers' token. A handler
+    /// should then finish its current request and start no new one. All connections of a server share this token, and a receive that waits
+    /// with it needs no registration.
     /// </summary>
     /// <value>
     /// <see cref="CancellationToken.None"/> on clients, and on connections that came from the server's <c>Accept</c>, <c>AcceptAsync</c> or
-    /// <c>AcceptAllAsync</c>. Callbacks run on the thread pool.
+    /// <c>AcceptAllAsync</c>. Callbacks run on the thread pool; those of the two tokens run in any order.
     /// </value>
     public CancellationToken Stopping => _channel.Service?.Stopping ?? CancellationToken.None;
 
@@ -150,7 +150,8 @@ public abstract partial class StreamConnection : SocketBase
     }
 
     /// <summary>
-    /// Closes with RST: close(2) with SO_LINGER (on, 0). Unsent bytes are discarded, and the peer's next receive fails. Pending calls end
+    /// Closes with RST: close(2) with SO_LINGER (on, 0). Unsent bytes are discarded, and the peer's next receive fails; the peer of a Unix
+    /// connection, which has no RST, receives the end. Pending calls end
     /// with <see cref="ObjectDisposedException"/>.
     /// </summary>
     public override void Abort() => Abort(CloseReason.LocalAbort);
@@ -159,8 +160,8 @@ public abstract partial class StreamConnection : SocketBase
     /// <param name="leaveOpen">Whether the connection stays open when the stream is disposed.</param>
     /// <returns>
     /// A stream that uses the connection's time-outs. Its failures are <see cref="IOException"/> around the socket's exception. One read
-    /// and one write may wait at the same time, including those of <c>BeginRead</c> and <c>BeginWrite</c>, which block no thread. A
-    /// disposed stream refuses to read or set time-outs.
+    /// and one write may wait at the same time, including those of <c>BeginRead</c> and <c>BeginWrite</c>, which block no thread. Once
+    /// disposed, it refuses every call. Its time-out properties are those of the connection.
     /// </returns>
     public Stream GetStream(bool leaveOpen = false) => new ConnectionStream(this, leaveOpen);
 

@@ -64,7 +64,7 @@ internal static class MulticastFaults
     {
         _ when !Exists(interfaceIndex) => (SocketError.AddressNotAvailable, NoSuch(interfaceIndex)),
         SocketError.AddressNotAvailable or SocketError.InvalidArgument or SocketError.SocketError or SocketError.HostNotFound =>
-            (SocketError.AddressNotAvailable, "this endpoint is not a member of it there, with that source"),
+            (SocketError.AddressNotAvailable, "this endpoint is not a member of it there"),
         _ => (error, "the system does not take it"),
     };
 

@@ -9,8 +9,8 @@ using SocketKit.Unix;
 namespace SocketKit;
 
 /// <summary>
-/// Datagrams between processes of one machine. An endpoint is bound to a path or abstract name, connected to one, or one of a pair. No
-/// datagram is lost: a send waits while the receiver's queue is full.
+/// Datagrams between processes of one machine. An endpoint is bound to a path or abstract name, connected to one, or one of a pair. A
+/// full queue loses nothing: a send waits for room in it. What a receiver had not read when it closed is lost.
 /// </summary>
 /// <remarks>
 /// A connected endpoint stays usable when its peer restarts, see <see cref="Connect(UnixDomainSocketEndPoint)"/>. A sequenced-packet
@@ -180,8 +180,9 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     }
 
     /// <summary>
-    /// Sets the only peer, replacing an earlier one: connect(2). When the peer closes, one send fails with ConnectionRefused, and each
-    /// later send connects to the socket that is bound to the path by then. In between, the kernel accepts datagrams from every sender.
+    /// Sets the only peer, replacing an earlier one: connect(2). When the peer closes, one send fails with ConnectionRefused. Each
+    /// later send connects to the socket that is bound to the path by then, or fails with AddressNotAvailable or ConnectionRefused. In
+    /// between, the kernel accepts datagrams from every sender.
     /// </summary>
     /// <param name="remote">The peer's path or abstract name.</param>
     /// <exception cref="ArgumentException"><paramref name="remote"/> is empty.</exception>

@@ -18,6 +18,7 @@ internal static class UnixFaults
             SocketError.AddressNotAvailable => remote is null
                 ? "there is no such file (AddressNotAvailable)."
                 : $"there is no file {UnixNames.Show(remote)} (AddressNotAvailable).",
+            SocketError.ConnectionRefused when UnixNames.Named(remote) is null => "the receiver has closed (ConnectionRefused).",
             SocketError.ConnectionRefused => isAbstract
                 ? "no socket has that name (ConnectionRefused)."
                 : "no socket is bound there any more: the file is stale, or not a socket (ConnectionRefused).",

@@ -32,17 +32,18 @@ internal abstract partial class QueuedStream
     /// <summary>Closes the transport, by a reset or by a finish, and wakes every thread that waits in a call.</summary>
     protected abstract void CloseTransport(bool withReset);
 
-    /// <summary>Everything that is pending ends as closed.</summary>
+    /// <summary>Ends every pending operation as closed.</summary>
     protected abstract void EndPending();
 
-    /// <summary>The last one out of a channel that is closing: a call that still ran has ended.</summary>
+    /// <summary>A call that was under way when the closing began has ended.</summary>
     protected virtual void OnUnused()
     {
     }
 
     private bool BeginClose(CloseReason reason)
     {
-        // A full fence: a sender takes its turn and then looks; Dispose announces and then looks for senders. One of them sees the other.
+        // A full fence: a sender takes its turn and then reads this field; Dispose sets the field and then looks for senders. One sees the
+        // other.
         if (Interlocked.Exchange(ref _closing, true))
         {
             return false;
@@ -58,14 +59,16 @@ internal abstract partial class QueuedStream
         EndPending();
     }
 
-    /// <summary>For a channel that is closing: whether the peer may have the front of a message whose rest will not follow.</summary>
+    /// <summary>
+    /// Whether the peer may have received the first part of a message whose rest will not follow. The closing thread calls it.
+    /// </summary>
     private bool IsMessagePartlySent()
     {
         var limit = Deadline.After(s_callTime);
         var spinner = default(SpinWait);
         while (_sendLock.IsHeld && !_sendSuspended)
         {
-            // A send that the kernel holds has filled its buffer, so a part of it has gone.
+            // A send that blocks in the kernel has filled the socket buffer, so a part of its message was sent.
             if (limit.HasPassed || (_sendingInKernel && !IsWritableNow()))
             {
                 return true;

@@ -16,7 +16,7 @@ internal abstract partial class QueuedStream
         void Advance(int sent);
     }
 
-    /// <summary>One non-blocking sendmsg(2). 0 when nothing went, for whatever reason.</summary>
+    /// <summary>One non-blocking sendmsg(2). Returns 0 when nothing was sent, for any reason.</summary>
     private int SendGathered(List<ArraySegment<byte>> segments)
     {
         if (_closing)
@@ -27,7 +27,7 @@ internal abstract partial class QueuedStream
         int sent = SendGatheredOnce(segments, out SocketError error);
         if (error == SocketError.ConnectionReset)
         {
-            // Said once by the kernel, and taken here; whatever else it is, the part that follows meets it.
+            // The kernel reports a reset once, and this call has taken it. The part that follows gets any other error itself.
             Fail(error, 0);
         }
 
@@ -35,7 +35,7 @@ internal abstract partial class QueuedStream
         return Math.Max(0, sent);
     }
 
-    /// <summary>Gathers segments into few calls while the kernel takes them, and hands out the one it stopped at.</summary>
+    /// <summary>Sends segments by few gathering calls while the kernel takes them, and returns the one at which it stopped.</summary>
     private sealed class SequenceSource(QueuedStream channel, ReadOnlySequence<byte> data, SendProgress progress) : IPartSource
     {
         private readonly List<ArraySegment<byte>> _gathered = [];
@@ -48,7 +48,7 @@ internal abstract partial class QueuedStream
                 int sent = channel.SendGathered(_gathered);
                 if (sent == 0)
                 {
-                    // Full, or failed: the part that follows meets the same, and waits or reports it.
+                    // The kernel is full, or failed. The part that follows gets the same result, and waits or reports it.
                     break;
                 }
 

@@ -52,7 +52,7 @@ internal abstract partial class QueuedStream
             return new(IoResult.Ended(ChannelStatus.Canceled));
         }
 
-        // Memory of the caller's own may throw; then nothing has begun.
+        // The caller's memory may throw; then nothing has begun.
         _ = buffer.Span;
         if (!TryEnterReceive(out IoResult refusal))
         {
@@ -77,7 +77,7 @@ internal abstract partial class QueuedStream
         }
     }
 
-    /// <summary>One or, for an exact receive, several recv(2) calls, until done, refused, or nothing is there.</summary>
+    /// <summary>One recv(2), or several for an exact receive, until it is complete, an error comes, or nothing is queued.</summary>
     internal IoResult Attempt(Span<byte> buffer, ReceiveKind kind, ref int done, bool wait = false)
     {
         if (buffer.IsEmpty)
@@ -108,12 +108,14 @@ internal abstract partial class QueuedStream
         }
     }
 
-    /// <summary>Makes this call the one receive; or says why it cannot be.</summary>
+    /// <summary>Makes this call the only receive. False: another one is under way, or the channel is closing.</summary>
     protected abstract bool TryEnterReceive(out IoResult refusal);
 
     protected abstract void ExitReceive();
 
-    /// <summary>The one receive, which this call now is: tries, or waits without blocking a thread, and exits when it ends.</summary>
+    /// <summary>
+    /// Receives for the call that is the only receive now, without blocking a thread, and calls <see cref="ExitReceive"/> at the end.
+    /// </summary>
     protected abstract IoTask ReceiveEnteredAsync(
         Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken);
 
@@ -166,12 +168,12 @@ internal abstract partial class QueuedStream
                 }
             }
 
-            // What is there comes before the deadline: this thread may just have been late.
+            // One attempt follows the deadline: data may be queued although this thread was late.
             waitFirst = false;
             isLast = !AwaitReadable(deadline);
             if (_closing)
             {
-                // A borrowed socket lives on, and what it has is its owner's.
+                // A borrowed socket stays open, and its queued data belongs to its owner.
                 return IoResult.Ended(ChannelStatus.Closed, done);
             }
         }
@@ -197,7 +199,7 @@ internal abstract partial class QueuedStream
 
         if (_closing)
         {
-            // Closing discards what is unread, so these bytes may not be the next ones.
+            // Closing discards unread bytes, so these may not be the next ones of the stream.
             return IoResult.Ended(ChannelStatus.Closed);
         }
 

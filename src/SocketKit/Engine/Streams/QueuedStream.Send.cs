@@ -11,10 +11,10 @@ internal abstract partial class QueuedStream
 
     private readonly FifoLock _sendLock = new();
 
-    /// <summary>Bytes of the message under way that the kernel has, noted before each wait.</summary>
+    /// <summary>How many bytes of the message under way the transport has. Stored before each wait.</summary>
     private long _messageSent;
 
-    /// <summary>The message under way waits, with its progress noted, and looks whether the channel is closing before it goes on.</summary>
+    /// <summary>The message under way waits. Its progress is stored, and it checks for closing before it continues.</summary>
     private volatile bool _sendSuspended;
     private volatile bool _sendingInKernel;
 
@@ -121,7 +121,7 @@ internal abstract partial class QueuedStream
         }
     }
 
-    /// <summary>Sends without touching the queue; a whole message leaves the gate when it ends.</summary>
+    /// <summary>Sends a part by the holder of the send lock. A whole message releases the lock when it ends.</summary>
     internal IoTask SendPartAsync(
         ReadOnlyMemory<byte> data,
         ReadOnlySpan<byte> span,
@@ -153,7 +153,9 @@ internal abstract partial class QueuedStream
         _sendSuspended = true;
     }
 
-    /// <summary>Before the first system call of a turn or after a rest. False: the channel is closing, and nothing may follow.</summary>
+    /// <summary>
+    /// Called before the first system call of a message and after each wait. False: the channel is closing, so no call may follow.
+    /// </summary>
     internal bool ResumeSending()
     {
         if (_sendSuspended)
@@ -179,7 +181,7 @@ internal abstract partial class QueuedStream
 
         if (isPartlySent || (isComplete && outcome.Count > 0))
         {
-            // What sent nothing, because the channel is closing or the kernel is full, says nothing about the message before it.
+            // A message of which nothing was sent leaves the state of the message before it.
             _messagePartlySent = isPartlySent;
         }
 
@@ -189,7 +191,7 @@ internal abstract partial class QueuedStream
             _sendLock.FailQueue(outcome.Status == ChannelStatus.DeadlinePassed ? ChannelStatus.NotBegun : ChannelStatus.Abandoned);
         }
 
-        // The next in the queue gets the turn before it runs, and until then no call is made.
+        // The next message in the queue gets the lock before its thread runs, and makes no call until then.
         _sendSuspended = _sendLock.IsContended;
         _sendLock.Exit();
         if (_closing)
@@ -204,23 +206,23 @@ internal abstract partial class QueuedStream
     /// <summary>One sendmsg(2) that does not wait.</summary>
     protected abstract int SendGatheredOnce(List<ArraySegment<byte>> segments, out SocketError error);
 
-    /// <summary>Sends the rest of a message, or of a part of one, that met a full kernel buffer.</summary>
+    /// <summary>Sends the rest of a message, or of a part, after the kernel buffer was full.</summary>
     protected abstract IoTask WaitToSendAsync(
         ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken);
 
     /// <summary>Waits on this thread until a send may succeed. False when the deadline has passed.</summary>
     protected abstract bool AwaitWritable(Deadline deadline);
 
-    /// <summary>Whether the kernel takes bytes at this moment; true also when nobody can tell.</summary>
+    /// <summary>Whether the transport takes bytes at this moment; true also where that cannot be told.</summary>
     protected abstract bool IsWritableNow();
 
-    /// <summary>Whether a message that rests waits in a send, which may meet an error by itself.</summary>
+    /// <summary>Whether a message that waits for room does so inside a send, which may fail by itself.</summary>
     protected virtual bool WaitsInSend => false;
 
-    /// <summary>Whether a send that is pending may have sent more than it has noted.</summary>
+    /// <summary>Whether a pending send may have sent more than it has stored.</summary>
     protected virtual bool IsPendingSendInDoubt() => false;
 
-    /// <summary>Zero concerns blocking calls; an async call has no non-blocking mode.</summary>
+    /// <summary>A zero time-out means non-blocking for plain calls only; an async call waits for ever.</summary>
     private static Deadline AsyncDeadline(TimeSpan timeout) => timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
 
     /// <summary>Sends one message when its turn has come, on this thread.</summary>
@@ -254,7 +256,7 @@ internal abstract partial class QueuedStream
         }
         catch
         {
-            // Thread.Interrupt has ended a wait. The progress was noted before it.
+            // Thread.Interrupt has ended a wait. The progress was stored before the wait.
             EndMessage(IoResult.Ended(ChannelStatus.Abandoned, Saturate(Volatile.Read(ref _messageSent))), isComplete: false);
             throw;
         }
@@ -344,7 +346,7 @@ internal abstract partial class QueuedStream
         return SendPartAsync(data, span, 0, isWholeMessage: true, deadline, cancellationToken);
     }
 
-    /// <summary>Sends a message that comes in parts, as one of the queue.</summary>
+    /// <summary>Sends a message that comes in parts, as one message of the queue.</summary>
     private async ValueTask<IoResult> SendMessageAsync(
         IPartSource source, SendProgress progress, Deadline deadline, CancellationToken cancellationToken)
     {
@@ -376,12 +378,12 @@ internal abstract partial class QueuedStream
         }
         catch (OperationCanceledException)
         {
-            // The token fired while the source was being read; what has gone out decides about the connection below.
+            // The token fired while the source was read. EndMessage decides by what was sent.
             outcome = IoResult.Ended(ChannelStatus.Canceled);
         }
         catch
         {
-            // The source could not be read, or the caller's memory threw. What a part had sent before its last wait was noted there.
+            // The source could not be read, or the caller's memory threw. A part stored its progress before its last wait.
             long sent = Math.Max(progress.Sent, Volatile.Read(ref _messageSent));
             EndMessage(IoResult.Ended(ChannelStatus.Abandoned, Saturate(sent)), isComplete: false);
             throw;

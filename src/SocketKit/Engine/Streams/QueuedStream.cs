@@ -58,7 +58,7 @@ internal abstract partial class QueuedStream : StreamChannel
             return IoResult.Ended(ChannelStatus.Closed);
         }
 
-        // Before the call: a send that it ends must find that this side has ended it.
+        // Set before the call, so that a send which the call ends knows that this side has shut down sending.
         _sendShut = true;
         SocketError error = ShutdownSendOnce();
         return error switch
@@ -72,10 +72,10 @@ internal abstract partial class QueuedStream : StreamChannel
         };
     }
 
-    /// <summary>By the one that has the turn to send: the transport has these bytes.</summary>
+    /// <summary>Called by the holder of the send lock, after the transport has taken these bytes.</summary>
     internal void CountSent(int count) => Volatile.Write(ref _bytesSent, _bytesSent + count);
 
-    /// <summary>From the first call that must not wait in the transport, no call does again.</summary>
+    /// <summary>Called before the first call that must not wait in the transport. From then on no call waits there.</summary>
     protected virtual void StopWaitingInKernel()
     {
     }
@@ -83,7 +83,9 @@ internal abstract partial class QueuedStream : StreamChannel
     /// <summary>Ends the sending half: shutdown(2), SHUT_WR.</summary>
     protected abstract SocketError ShutdownSendOnce();
 
-    /// <summary>Notes what a failed operation says about the connection, and turns errors of our own closing into Closed.</summary>
+    /// <summary>
+    /// Stores what a failed operation says about the connection. An error that this side's closing caused becomes Closed.
+    /// </summary>
     protected IoResult Fail(SocketError error, int count)
     {
         if (_closing || error == SocketError.OperationAborted)
@@ -98,7 +100,7 @@ internal abstract partial class QueuedStream : StreamChannel
 
         if (error == SocketError.Shutdown && _sendShut)
         {
-            // After our own half-close a send fails although the peer is well, and this side goes on receiving.
+            // A send after this side's half-close fails although the connection is intact, and receiving goes on.
             return IoResult.Ended(ChannelStatus.SendShut, count);
         }
 
@@ -106,6 +108,6 @@ internal abstract partial class QueuedStream : StreamChannel
         return IoResult.Failed(error, count);
     }
 
-    /// <summary>By the one receive: these bytes are the caller's. An interlocked addition is not needed for a single writer.</summary>
+    /// <summary>Called by the only receive. A single writer needs no interlocked addition.</summary>
     protected void CountReceived(int count) => Volatile.Write(ref _bytesReceived, _bytesReceived + count);
 }

@@ -57,7 +57,7 @@ internal abstract partial class SocketStream
 
             if (error != SocketError.WouldBlock)
             {
-                // A refused set of descriptors says nothing about the connection.
+                // The kernel refused the descriptors; the connection is intact.
                 return ErrorTable.IsDisconnect(error) || error == SocketError.OperationAborted ? Fail(error, 0) : IoResult.Failed(error);
             }
 

@@ -30,13 +30,13 @@ internal abstract partial class SocketStream
     protected void EndPeek() => Interlocked.Decrement(ref _peeking);
 
     /// <summary>
-    /// For a stream that is watched and of which nobody receives: an end or an error fires Closed. False when nothing is there.
+    /// For a stream whose Closed is watched and that has no receive under way: an end or an error fires Closed. False when there is none.
     /// </summary>
     protected bool LookForEnd()
     {
         if (NotedError is var noted && noted != SocketError.Success)
         {
-            // The error has left the socket, which looks finished now; the next receive reports the error itself.
+            // Another call has taken the error, so the socket looks finished now. The next receive reports the error itself.
             Fail(noted, 0);
             return true;
         }
@@ -82,7 +82,7 @@ internal abstract partial class SocketStream
     }
 
     /// <summary>
-    /// At an end a pending wait ends, too, and then notes the error that it has taken. TCP tells whether there can be one: after a reset
+    /// At an end a pending wait ends, too, and then stores the error that it has taken. TCP tells whether there can be one: after a reset
     /// the connection is over in both directions.
     /// </summary>
     private SocketError LossTakenByWait()
@@ -99,7 +99,7 @@ internal abstract partial class SocketStream
             spin.SpinOnce();
         }
 
-        // Without a thread the wait cannot tell. But only a reset ends both directions of a connection that this side has not half-closed.
+        // The wait gets no thread, so it cannot report. But only a reset ends both directions unless this side has half-closed.
         bool isReset = IsWaitPending && NotedError == SocketError.Success && !HasShutSend && TcpLoss.IsClosed(this);
         return isReset ? SocketError.ConnectionReset : NotedError;
     }
