@@ -76,6 +76,22 @@ public abstract class UnixDatagramRestartTests<TEngine> : UnixTests<TEngine>
         }
     }
 
+    /// <summary>Between its shutdown and its close, which another process may delay that has inherited the descriptor.</summary>
+    [LinuxFact]
+    public void A_receiver_that_is_being_closed_counts_as_gone()
+    {
+        UnixDatagramEndpoint closing = UnixDatagramEndpoint.Bind(PathOf(), Options);
+        using UnixDatagramEndpoint sender = UnixDatagramEndpoint.Connect(PathOf(), Options);
+        closing.Socket.Shutdown(SocketShutdown.Both);
+
+        Expect.Socket(Record.Exception(() => sender.Send("x"u8)), SocketError.ConnectionRefused);
+        closing.Dispose();
+        using UnixDatagramEndpoint receiver = UnixDatagramEndpoint.Bind(PathOf(), Options);
+        sender.Send("x"u8);
+
+        receiver.ReceiveFrom(_buffer).Length.Should().Be(1);
+    }
+
     [LinuxFact]
     public void A_disconnect_after_the_refusal_holds_and_another_peer_is_kept()
     {

@@ -51,6 +51,11 @@ internal sealed partial class PortableDatagram
                 outcome = SendAgain(data);
             }
 
+            if (to is null && outcome is { Status: ChannelStatus.Failed, Error: SocketError.Shutdown })
+            {
+                outcome = LeavePeer(outcome);
+            }
+
             return _closing && !outcome.IsSuccess ? IoResult.Ended(ChannelStatus.Closed) : outcome;
         }
         catch (ObjectDisposedException)
@@ -97,6 +102,24 @@ internal sealed partial class PortableDatagram
 
             IoResult joined = _calls.Connect(peer);
             return joined.IsSuccess ? _calls.Send(data, null) : joined;
+        }
+    }
+
+    /// <summary>
+    /// A Unix peer that has shut down receiving is being closed, and send(2) reports EPIPE until its last descriptor is gone. This method
+    /// drops it, as the kernel does once the peer is closed, so that the next send connects again.
+    /// </summary>
+    private IoResult LeavePeer(IoResult outcome)
+    {
+        lock (_peerLock)
+        {
+            if (_keptPeer is null)
+            {
+                return outcome;
+            }
+
+            _calls.Disconnect();
+            return IoResult.Failed(SocketError.ConnectionRefused);
         }
     }
 
