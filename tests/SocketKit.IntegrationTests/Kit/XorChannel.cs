@@ -23,6 +23,9 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
     /// <summary>What a timer takes at most, which is longer than any test.</summary>
     private static readonly TimeSpan s_longestTimer = TimeSpan.FromMilliseconds(int.MaxValue);
 
+    /// <summary>The clock of timers is coarser than the monotonic one, and a deadline must not pass early.</summary>
+    private static readonly TimeSpan s_timerError = TimeSpan.FromMilliseconds(20);
+
     private int _receiving;
     private int _watching;
 
@@ -214,7 +217,7 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
         int done = 0;
         bool hasLimit = timeout > TimeSpan.Zero;
         using CancellationTokenSource? limit = hasLimit ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken) : null;
-        limit?.CancelAfter(timeout < s_longestTimer ? timeout : s_longestTimer);
+        limit?.CancelAfter(timeout < s_longestTimer ? timeout + s_timerError : s_longestTimer);
         try
         {
             while (true)
