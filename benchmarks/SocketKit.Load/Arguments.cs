@@ -53,11 +53,12 @@ internal sealed class Arguments
         }
     }
 
-    public Dispatch Dispatch => Text("dispatch", "inline") switch
+    public Dispatch Dispatch => Text("dispatch", "auto") switch
     {
+        "auto" => Dispatch.Auto,
         "inline" => Dispatch.Inline,
         "threadpool" => Dispatch.ThreadPool,
-        var name => throw new FormatException($"--dispatch {name}: it is inline or threadpool."),
+        var name => throw new FormatException($"--dispatch {name}: it is auto, inline or threadpool."),
     };
 
     public int Integer(string name, int minimum, int maximum, int? otherwise = null)
@@ -100,7 +101,7 @@ internal sealed class Arguments
         }
     }
 
-    private string Text(string name, string otherwise) => _values.Remove(name, out string? text) ? text : otherwise;
+    public string Text(string name, string otherwise) => _values.Remove(name, out string? text) ? text : otherwise;
 
     private static BusyPoll ParseBusyPoll(string? text) => text switch
     {

@@ -4,7 +4,8 @@ using SocketKit.Load;
 using SocketException = System.Net.Sockets.SocketException;
 
 const string Usage = """
-    usage: SocketKit.Load server tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--buffer 16384]
+    usage: SocketKit.Load server tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--buffer 16384] [WORK]
+           SocketKit.Load server raw --port P [--host H] [--buffer 16384] [WORK]
            SocketKit.Load server tcp-idle --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 10000]
            SocketKit.Load client tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 1] [--size 32] [--depth 1]
                                           [--seconds 5] [--warmup 1.5]
@@ -17,7 +18,7 @@ const string Usage = """
            SocketKit.Load server udp-sink --port P [--host H] [--engine portable|epoll] [--seconds 2]
            SocketKit.Load client udp-echo --port P [--host H] [--engine portable|epoll] [--size 64] [--window 32]
                                           [--seconds 5] [--warmup 1.5]
-    LOOPS is any of --dispatch inline|threadpool and, for the epoll engine, --loops N and --busy-poll auto|off|MICROSECONDS.
+    LOOPS is any of --dispatch auto|inline|threadpool and, for the epoll engine, --loops N and --busy-poll auto|off|MICROSECONDS.
     H is a name or an address (127.0.0.1). Sizes are in bytes, depth and window are messages in flight (depth: per connection).
     A server prints 'ready' when it listens, and serves until it gets SIGINT or SIGTERM; the sink counts from the
     first datagram on, and ends after its time or half a second of silence.
@@ -34,6 +35,9 @@ try
     {
         case ["server", "tcp-echo", .. string[] rest]:
             await TcpEchoServer.RunAsync(new Arguments(rest), stop.Token);
+            return 0;
+        case ["server", "raw", .. string[] rest]:
+            await RawEchoServer.RunAsync(new Arguments(rest), stop.Token);
             return 0;
         case ["server", "tcp-idle", .. string[] rest]:
             await TcpIdleServer.RunAsync(new Arguments(rest), stop.Token);

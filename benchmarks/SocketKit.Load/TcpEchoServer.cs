@@ -17,6 +17,7 @@ internal static class TcpEchoServer
     {
         TcpServerOptions options = OptionsOf(arguments);
         int bufferSize = arguments.Integer("buffer", 1, 64 << 20, 16384);
+        var work = Work.Of(arguments);
         (string host, int port) = (arguments.Host, arguments.Port);
         arguments.RefuseOthers();
 
@@ -26,9 +27,11 @@ internal static class TcpEchoServer
             async (connection, stopping) =>
             {
                 byte[] buffer = new byte[bufferSize];
+                Action workOnce = work.ForConnection();
                 int received;
                 while ((received = await connection.ReceiveAsync(buffer, stopping)) > 0)
                 {
+                    workOnce();
                     await connection.SendAsync(buffer.AsMemory(0, received), stopping);
                 }
             },

@@ -6,6 +6,9 @@ namespace SocketKit;
 /// </summary>
 public enum Dispatch
 {
+    /// <summary>The default.</summary>
+    Auto,
+
     /// <summary>
     /// On the engine's loop, immediately. By far the cheapest while handlers are short. A handler that blocks or computes for
     /// milliseconds is detected, and another thread takes over the loop.

@@ -96,7 +96,7 @@ public abstract class SocketOptions
             throw new ArgumentException("Blocking = false and a positive time-out exclude each other.", nameof(Blocking));
         }
 
-        if (Dispatch is not (Dispatch.Inline or Dispatch.ThreadPool))
+        if (Dispatch is not (Dispatch.Auto or Dispatch.Inline or Dispatch.ThreadPool))
         {
             throw new ArgumentOutOfRangeException(nameof(Dispatch), Dispatch, "Inline or ThreadPool.");
         }

@@ -29,7 +29,7 @@ public abstract partial class StreamConnection : SocketBase
     private protected StreamConnection(StreamChannel channel, SocketOptions? options)
         : base(options?.InitialReceiveTimeout ?? Infinite.InfiniteTimeSpan, options?.InitialSendTimeout ?? Infinite.InfiniteTimeSpan)
     {
-        channel.Dispatch = options?.Dispatch ?? Dispatch.Inline;
+        channel.Dispatch = options?.Dispatch ?? Dispatch.Auto;
         _channel = channel;
         _guard = channel.NeedsGuard ? new FinalizerGuard(channel) : null;
     }

@@ -5,11 +5,11 @@ using SocketKit.Tests.Schedules;
 namespace SocketKit.Tests.Linux;
 
 /// <summary>A continuation that runs once. What it throws is the schedule's outcome, not the end of the process.</summary>
-internal sealed class GuardedItem(Action<string> fault, IThreadPoolWorkItem item, StrongBox<Slowness> slowness) : ILoopWork
+internal sealed class GuardedItem(Action<string> fault, IThreadPoolWorkItem item, StrongBox<Pace> pace) : ILoopWork
 {
     private bool _hasRun;
 
-    public ref Slowness Slowness => ref slowness.Value;
+    public ref Pace Pace => ref pace.Value;
 
     public void Execute()
     {

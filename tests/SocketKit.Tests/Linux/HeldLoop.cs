@@ -18,7 +18,7 @@ internal sealed class HeldLoop : LoopCore<FreeStep>
     {
         _hasRun = false;
         Continue(
-            new GuardedItem(static what => throw new InvalidOperationException(what), new UserItem(userCode), new StrongBox<Slowness>()));
+            new GuardedItem(static what => throw new InvalidOperationException(what), new UserItem(userCode), new StrongBox<Pace>()));
         Run();
     }
 
@@ -38,7 +38,11 @@ internal sealed class HeldLoop : LoopCore<FreeStep>
 
     protected override bool MayRunHere(ILoopWork work) => true;
 
-    protected override void OnEntered(long entered)
+    protected override bool IsToBeTimed() => false;
+
+    protected override void ExecuteTimed(ILoopWork work, ExecutionContext? clean, ref Pace pace) => Execute(work, clean);
+
+    protected override void OnEntered(long entered, bool isShared)
     {
     }
 }

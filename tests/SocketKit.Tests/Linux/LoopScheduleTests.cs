@@ -61,6 +61,30 @@ public sealed class LoopScheduleTests
     public void Work_that_lost_the_loop_runs_on_a_spare_thread_while_the_loop_continues() =>
         Play(threads: 2, isWatched: true, static (_, _, _) => Linger(), connections: 2, spares: 2);
 
+    [Fact]
+    public void Threads_follow_a_loop_whose_user_code_works() =>
+        Play(threads: 3, isWatched: false, static (_, _, _) => Linger(), works: true);
+
+    [Fact]
+    public void Followers_the_monitor_and_user_code_that_waits_all_take_the_role() =>
+        Play(threads: 4, isWatched: true, static (loop, number, haveOthersDone) =>
+    {
+        Linger();
+        if (number < Waiting)
+        {
+            if (Schedule.Choose(2) == 0)
+            {
+                loop.HandOff();
+            }
+
+            Schedule.Await(haveOthersDone);
+        }
+    }, works: true);
+
+    [Fact]
+    public void A_connection_that_works_now_and_waits_then_runs_each_continuation_once() =>
+        Play(threads: 3, isWatched: true, static (_, _, _) => Linger(), connections: 2, spares: 2, works: true);
+
     private static void Linger()
     {
         for (int i = Schedule.Choose(4); i > 0; i--)
@@ -74,11 +98,18 @@ public sealed class LoopScheduleTests
     /// <param name="userCode">With the loop, its number, and whether all have run that do not wait.</param>
     /// <param name="connections">The numbers belong to these in turn. With one connection per number, none runs on a spare thread.</param>
     /// <param name="spares">The number of spare threads.</param>
+    /// <param name="works">Whether the user code is known to work, so that any thread may take the role meanwhile.</param>
     private static void Play(
-        int threads, bool isWatched, Action<BatchLoop, int, Func<bool>> userCode, int connections = Total, int spares = 0) =>
-        Schedules.Schedules.Run(_ => Make(threads, isWatched, userCode, connections, spares), 3_000);
+        int threads,
+        bool isWatched,
+        Action<BatchLoop, int, Func<bool>> userCode,
+        int connections = Total,
+        int spares = 0,
+        bool works = false) =>
+        Schedules.Schedules.Run(_ => Make(threads, isWatched, userCode, connections, spares, works), 3_000);
 
-    private static World Make(int threads, bool isWatched, Action<BatchLoop, int, Func<bool>> userCode, int connections, int spares)
+    private static World Make(
+        int threads, bool isWatched, Action<BatchLoop, int, Func<bool>> userCode, int connections, int spares, bool works)
     {
         int done = 0;
         int fired = 0;
@@ -90,7 +121,8 @@ public sealed class LoopScheduleTests
                 userCode(loop!, number, HaveOthersDone);
                 done++;
             },
-            connections);
+            connections,
+            works);
 
         var world = new World();
         for (int i = 0; i < threads; i++)

@@ -11,6 +11,12 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
     /// <summary>Asks for the first thread, which has nobody to take the role from.</summary>
     private const long Start = 0;
 
+    /// <summary>Asks for a thread that follows the loop.</summary>
+    private const long Follower = -1;
+
+    /// <summary>How often such a thread looks at the role before it gives up.</summary>
+    private const int MostLooks = 3;
+
     private readonly Dictionary<int, long> _entered = [];
     private readonly Queue<long> _requests = new([Start]);
     private readonly Queue<ILoopWork> _slow = new();
@@ -41,6 +47,9 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
     /// <summary>By user code: whether another thread has taken the loop that it was entered from.</summary>
     protected bool HasLostLoop => _entered.TryGetValue(Environment.CurrentManagedThreadId, out long entered) && Role != entered;
 
+    /// <summary>By user code: whether the loop was entered so that any thread may take it.</summary>
+    protected bool IsShared => LoopRole<ScheduledStep>.IsShared(_entered[Environment.CurrentManagedThreadId]);
+
     private bool IsInUserCode => LoopRole<ScheduledStep>.IsInUserCode(Role);
 
     /// <summary>Kept for the check between steps: thrown where it happens, the loop's own catch might swallow it.</summary>
@@ -51,7 +60,8 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
     public void Stop() => HasStopped = true;
 
     /// <summary>
-    /// The life of a thread of this loop: as a spare one of <c>EpollLoop</c>, it takes the role over if that is still held when it runs.
+    /// The life of a thread of this loop: as a spare one of <c>EpollLoop</c>, it takes the role over if that is still held when it runs, or
+    /// follows the loop.
     /// </summary>
     public void Live()
     {
@@ -64,9 +74,10 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
             }
 
             long entered = _requests.Dequeue();
-            if (entered == Start || TryTake(entered))
+            bool holds = entered == Start || (entered == Follower ? TryFollow() : TryTake(entered));
+            while (holds && !Run())
             {
-                Run();
+                holds = TryFollow();
             }
         }
     }
@@ -86,11 +97,11 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
             ScheduledStep.Take();
             if (Schedule.Choose(2) == 0)
             {
-                work.Slowness.NoteSlow();
+                work.Pace.NoteWait();
             }
             else
             {
-                work.Slowness.NoteQuick();
+                work.Pace.NoteQuick();
             }
         }
     }
@@ -130,10 +141,20 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
         }
     }
 
+    protected sealed override bool IsToBeTimed() => Schedule.Choose(2) == 0;
+
+    /// <summary>How long it took, the schedule says.</summary>
+    protected sealed override void ExecuteTimed(ILoopWork work, ExecutionContext? clean, ref Pace pace)
+    {
+        Execute(work, clean);
+        ScheduledStep.Take();
+        pace.NoteTime(Schedule.Choose(2) == 0 ? 2 * Pace.WorkNanoseconds : 0);
+    }
+
     protected sealed override bool MayRunHere(ILoopWork work)
     {
         ScheduledStep.Take();
-        if (work.Slowness.IsSlow)
+        if (work.Pace.Waits)
         {
             _slow.Enqueue(work);
             return false;
@@ -147,7 +168,7 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
 
     protected sealed override void OnRunning() => Own();
 
-    protected sealed override void OnEntered(long entered)
+    protected sealed override void OnEntered(long entered, bool isShared)
     {
         Own();
         _holder = 0;
@@ -164,6 +185,10 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
         }
 
         _lastNoticed = entered;
+        if (isShared && Schedule.Choose(2) == 0)
+        {
+            _requests.Enqueue(Follower);
+        }
     }
 
     /// <summary>The calling thread touches what belongs to the holder of the role.</summary>
@@ -176,5 +201,39 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
         }
 
         _holder = me;
+    }
+
+    /// <summary>The pace of a new connection.</summary>
+    /// <param name="works">Whether its user code is known to work.</param>
+    protected static Pace PaceOf(bool works)
+    {
+        Pace pace = default;
+        if (works)
+        {
+            pace.NoteWork();
+        }
+
+        return pace;
+    }
+
+    /// <summary>As in <c>EpollLoop</c>, with steps for time.</summary>
+    private bool TryFollow()
+    {
+        for (int looks = Schedule.Choose(MostLooks); looks > 0; looks--)
+        {
+            if (TryTakeShared(out bool isAsleep))
+            {
+                return true;
+            }
+
+            if (isAsleep)
+            {
+                return false;
+            }
+
+            ScheduledStep.Take();
+        }
+
+        return false;
     }
 }

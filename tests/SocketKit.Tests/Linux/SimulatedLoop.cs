@@ -17,6 +17,9 @@ internal sealed class SimulatedLoop : RecordedLoop
     private readonly List<(DeadlineNode Node, Deadline Deadline)> _clock = [];
     private bool _isWoken;
 
+    /// <summary>Some user code works, so that any thread may take the role meanwhile.</summary>
+    public bool Works { get; set; }
+
     /// <summary>The kernel: an edge.</summary>
     public void Raise(SimulatedStream stream)
     {
@@ -106,7 +109,8 @@ internal sealed class SimulatedLoop : RecordedLoop
         return _events.Count;
     }
 
-    private GuardedItem Guard(IThreadPoolWorkItem continuation) => new(Fault, continuation, new StrongBox<Slowness>());
+    private GuardedItem Guard(IThreadPoolWorkItem continuation) => new(
+        Fault, continuation, new StrongBox<Pace>(PaceOf(Works && Schedule.Choose(2) == 0)));
 
     private void WakeIf(bool sleeps)
     {

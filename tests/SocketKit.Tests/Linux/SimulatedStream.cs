@@ -16,7 +16,7 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
     private bool _isRegistered;
     private bool _isUnregistered;
     private bool _hasBegunClose;
-    private Slowness _slowness;
+    private Pace _pace;
 
     public SimulatedStream(SimulatedLoop loop)
     {
@@ -37,7 +37,7 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
 
     public ref DescriptorState<ScheduledStep> Word => ref _word;
 
-    public ref Slowness Slowness => ref _slowness;
+    public ref Pace Pace => ref _pace;
 
     public IoTask ReceiveAsync(byte[] buffer, bool isExact, Deadline deadline, SimulatedToken? token)
     {

@@ -66,11 +66,15 @@ internal sealed class StreamScenario
     /// </summary>
     public bool Hurries { get; init; }
 
+    /// <summary>Some of the user code works, so that other threads of the loop follow it.</summary>
+    public bool Works { get; init; }
+
     /// <summary>User code gives the role away.</summary>
     public bool HandsOff { get; init; }
 
     public World Make()
     {
+        _loop.Works = Works;
         var world = new World();
         for (int i = 0; i < Threads; i++)
         {

@@ -52,6 +52,17 @@ public sealed class StreamScheduleTests
     public void Both_directions() => Play(static () => new() { Sends = true });
 
     [Fact]
+    public void Threads_that_follow_the_loop() =>
+        Play(static () => new() { OnLoop = true, Works = true, Threads = 3, Sends = true, Cancels = true, HasDeadlines = true });
+
+    [Fact]
+    public void Threads_that_follow_the_loop_and_a_close() => Play(static () => new()
+    {
+        OnLoop = true, Works = true, Threads = 3, Sends = true, Cancels = true, HasDeadlines = true, Closes = true, HandsOff = true,
+        Inspects = true,
+    });
+
+    [Fact]
     public void Everything_at_once() =>
         Play(static () => new() { Sends = true, Cancels = true, HasDeadlines = true, Closes = true, Inspects = true });
 

@@ -20,7 +20,7 @@ internal sealed class EpollAcceptor : IAcceptor
     private readonly Socket _socket;
     private readonly EpollDescriptor _descriptor;
     private readonly EpollAccept _operation;
-    private readonly SlowTally _tally = new();
+    private readonly PaceTally _tally = new();
     private readonly bool _mustBlockAgain;
     private readonly Lock _mode = new();
     private readonly EndPoint? _local;
@@ -154,7 +154,7 @@ internal sealed class EpollAcceptor : IAcceptor
             }
 
             LazyEndPoint local = _local is null ? LazyEndPoint.LocalOf(fd) : new LazyEndPoint(_local);
-            accepted = new EpollStream(_loops, fd, local, new LazyEndPoint(name[..length]), new Slowness(_tally));
+            accepted = new EpollStream(_loops, fd, local, new LazyEndPoint(name[..length]), new Pace(_tally));
             return true;
         }
         catch (ObjectDisposedException)

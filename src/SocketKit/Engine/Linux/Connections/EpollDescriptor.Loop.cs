@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using SocketKit.Engine.Linux.Interop;
 using SocketKit.Engine.Linux.Loops;
@@ -41,7 +42,7 @@ internal sealed partial class EpollDescriptor
             {
                 if (_registered == 0)
                 {
-                    _loop ??= loops.Choose();
+                    Assign(loops.Choose());
                     _loop.Add(number, events, this);
                 }
                 else
@@ -66,7 +67,7 @@ internal sealed partial class EpollDescriptor
         lock (this)
         {
             // Another handler may have found this connection in its server's list, and be registering it at this moment.
-            _loop ??= loops.ChooseLeast();
+            Assign(loops.ChooseLeast());
         }
 
         _loop.PostContinuation(new Start(this, handler));
@@ -164,13 +165,27 @@ internal sealed partial class EpollDescriptor
     /// <summary>Queues continuations that never run on a loop. The operation is its own work item, so this allocates nothing.</summary>
     private bool TryQueueToPool(EpollOperation<FreeStep> operation)
     {
-        if (!_usesPool)
+        if (_dispatch != Dispatch.ThreadPool)
         {
             return false;
         }
 
         ThreadPool.UnsafeQueueUserWorkItem(operation, preferLocal: false);
         return true;
+    }
+
+    /// <summary>Gives the descriptor a loop for its whole life, unless it has one. It counts for the loop at once.</summary>
+    [MemberNotNull(nameof(_loop))]
+    private void Assign(EpollLoop chosen)
+    {
+        if (_loop is null)
+        {
+            _loop = chosen;
+            if (_registered != Unregistered)
+            {
+                chosen.Assign();
+            }
+        }
     }
 
     private void Unregister(int fd)
@@ -182,6 +197,11 @@ internal sealed partial class EpollDescriptor
                 _loop!.Remove(fd, this);
             }
 
+            if (_registered != Unregistered)
+            {
+                _loop?.Release();
+            }
+
             _registered = Unregistered;
         }
     }
@@ -189,7 +209,7 @@ internal sealed partial class EpollDescriptor
     /// <summary>The first run of a connection's handler.</summary>
     private sealed class Start(EpollDescriptor descriptor, IThreadPoolWorkItem handler) : ILoopWork
     {
-        public ref Slowness Slowness => ref descriptor.Slowness;
+        public ref Pace Pace => ref descriptor.Pace;
 
         public void Execute() => handler.Execute();
     }

@@ -12,9 +12,9 @@ namespace SocketKit.Engine.Linux.Connections;
 /// <param name="loops">The loops, one of which it is registered with when it first has to wait.</param>
 /// <param name="number">The descriptor.</param>
 /// <param name="owner">The channel; null if another object closes the descriptor.</param>
-/// <param name="slowness">The expected slowness of the code that runs for it.</param>
+/// <param name="pace">The expected pace of the code that runs for it.</param>
 [SupportedOSPlatform("linux")]
-internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDescriptorOwner? owner, Slowness slowness = default)
+internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDescriptorOwner? owner, Pace pace = default)
     : IOperationOwner<FreeStep>, IEventTarget, IReadinessOwner
 {
     /// <summary>A number that no file has.</summary>
@@ -22,13 +22,13 @@ internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDes
 
     private DescriptorState<FreeStep> _state = DescriptorState<FreeStep>.Fresh;
     private KernelWaits _kernelWaits;
-    private Slowness _slowness = slowness;
+    private Pace _pace = pace;
     private ReadabilityWaiters _waiters;
     private EpollOperation<FreeStep>? _receive;
     private EpollOperation<FreeStep>? _send;
     private EpollLoop? _loop;
     private uint _registered;
-    private bool _usesPool;
+    private Dispatch _dispatch;
 
     public int Number => number;
 
@@ -38,13 +38,20 @@ internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDes
     /// <summary>Where continuations run; set before the first wait.</summary>
     public Dispatch Dispatch
     {
-        get => _usesPool ? Dispatch.ThreadPool : Dispatch.Inline;
-        set => _usesPool = value == Dispatch.ThreadPool;
+        get => _dispatch;
+        set
+        {
+            _dispatch = value;
+            if (value == Dispatch.Inline)
+            {
+                _pace.PreferLoop();
+            }
+        }
     }
 
     public ref DescriptorState<FreeStep> State => ref _state;
 
-    public ref Slowness Slowness => ref _slowness;
+    public ref Pace Pace => ref _pace;
 
     /// <summary>The last receive operation, which may be rented again.</summary>
     public EpollOperation<FreeStep>? Receiving => _receive;
@@ -95,7 +102,7 @@ internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDes
     public Claims BeginClose(out bool others, bool isGone = false)
     {
         Claims claims = _state.BeginClose(out others);
-        _slowness.End();
+        _pace.End();
         Unregister(isGone ? NoDescriptor : number);
         return claims;
     }

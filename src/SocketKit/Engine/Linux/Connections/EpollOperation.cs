@@ -22,7 +22,7 @@ internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Dire
     public Direction Direction => direction;
 
     /// <inheritdoc/>
-    public ref Slowness Slowness => ref owner.Slowness;
+    public ref Pace Pace => ref owner.Pace;
 
     /// <summary>
     /// When the operation has to end. The clock reads it again after its claim, because the claimed operation may be the next one.

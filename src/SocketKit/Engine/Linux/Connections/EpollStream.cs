@@ -24,10 +24,10 @@ internal sealed partial class EpollStream : SocketStream, IDescriptorOwner
     /// <param name="fd">A connected, blocking socket, which the channel owns from now on.</param>
     /// <param name="local">getsockname(2).</param>
     /// <param name="remote">getpeername(2).</param>
-    /// <param name="slowness">The slowness that its server expects of it.</param>
-    public EpollStream(EpollLoops loops, int fd, LazyEndPoint local, LazyEndPoint remote, Slowness slowness = default)
+    /// <param name="pace">The pace that its server expects of it.</param>
+    public EpollStream(EpollLoops loops, int fd, LazyEndPoint local, LazyEndPoint remote, Pace pace = default)
     {
-        _descriptor = new EpollDescriptor(loops, fd, this, slowness);
+        _descriptor = new EpollDescriptor(loops, fd, this, pace);
         _local = local;
         _remote = remote;
     }

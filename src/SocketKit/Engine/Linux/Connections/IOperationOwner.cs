@@ -9,8 +9,8 @@ internal interface IOperationOwner<TStep>
 {
     ref DescriptorState<TStep> Word { get; }
 
-    /// <summary>See <see cref="ILoopWork.Slowness"/>.</summary>
-    ref Slowness Slowness { get; }
+    /// <summary>See <see cref="ILoopWork.Pace"/>.</summary>
+    ref Pace Pace { get; }
 
     /// <summary>
     /// The signal that <see cref="DescriptorState{TStep}.Stop"/> gets when this token has fired; the operation does not register with

@@ -18,6 +18,7 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
     private readonly Lock _lock = new();
     private SpinCredit _spin;
     private int _events;
+    private int _load;
     private volatile bool _isStopping;
 
     /// <param name="loops">The loops of the engine.</param>
@@ -29,17 +30,8 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
         _spin = SpinCredit.Of(busyPoll, Stopwatch.Frequency);
     }
 
-    /// <summary>Registered descriptors.</summary>
-    public int Load
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _slots.Count;
-            }
-        }
-    }
+    /// <summary>Descriptors that have been given this loop, whether they are registered yet or not.</summary>
+    public int Load => Volatile.Read(ref _load);
 
     /// <summary>Only a loop whose engine could not be made stops.</summary>
     protected override bool IsStopping => _isStopping;
@@ -57,6 +49,11 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
             _set.Dispose();
         }
     }
+
+    /// <summary>A descriptor is given this loop. <see cref="Release"/> follows when it closes.</summary>
+    public void Assign() => Interlocked.Increment(ref _load);
+
+    public void Release() => Interlocked.Decrement(ref _load);
 
     /// <summary>Registers a descriptor.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The system refuses.</exception>

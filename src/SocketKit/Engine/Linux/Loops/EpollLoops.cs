@@ -20,7 +20,8 @@ internal sealed class EpollLoops
         Engine = engine;
         BlockingWait.Use(EpollLoop.HandOff);
         _loops = new EpollLoop[count];
-        Threads = new SpareThreads(mostThreads);
+        Spares = new SpareThreads(mostThreads);
+        Threads = new LoopThreads(Spares, Environment.ProcessorCount);
         Monitor = new LoopMonitor(_loops);
         int made = 0;
         int started = 0;
@@ -46,19 +47,35 @@ internal sealed class EpollLoops
                 _loops[i].Stop(isRunning: i < started);
             }
 
-            Threads.Stop();
+            Spares.Stop();
             throw;
         }
 
-        Threads.KeepReserve();
+        Spares.KeepReserve();
     }
 
     /// <summary>The engine whose loops these are.</summary>
     public SocketEngine Engine { get; }
 
-    public SpareThreads Threads { get; }
+    /// <summary>The threads that can run user code.</summary>
+    public SpareThreads Spares { get; }
+
+    /// <summary>Those of them that run the loops.</summary>
+    public LoopThreads Threads { get; }
 
     public LoopMonitor Monitor { get; }
+
+    /// <summary>Called on a loop: whether another thread that runs it would have a processor to itself.</summary>
+    public bool HasFreeProcessor(EpollLoop caller)
+    {
+        int asleep = 0;
+        foreach (EpollLoop loop in _loops)
+        {
+            asleep += loop != caller && LoopRole<FreeStep>.IsAsleep(loop.Role) ? 1 : 0;
+        }
+
+        return Threads.HasFreeProcessor(asleep);
+    }
 
     /// <summary>
     /// A connection that a handler opens stays on the handler's loop, so that both sides of a proxy share it. Others go to the loop with

@@ -15,8 +15,6 @@ internal sealed class EventSlots
     private uint[] _generations = new uint[FirstCapacity];
     private int _used;
 
-    public int Count => _used - _free.Count;
-
     public void Add(IEventTarget target)
     {
         if (!_free.TryPop(out int index))

@@ -25,6 +25,16 @@ internal abstract class LoopCore<TStep>
     /// </summary>
     public bool TryTake(long entered) => _role.TryTake(entered);
 
+    /// <summary>Takes the role from user code that is shared.</summary>
+    /// <param name="isAsleep">Whether the loop sleeps, so that it has nothing to do.</param>
+    protected bool TryTakeShared(out bool isAsleep)
+    {
+        TStep.Take();
+        long word = _role.Seen;
+        isAsleep = LoopRole<TStep>.IsAsleep(word);
+        return LoopRole<TStep>.IsShared(word) && TryTake(word);
+    }
+
     /// <summary>
     /// Gives the loop to another thread, if the user code that was entered with this word still runs and a thread is available.
     /// </summary>
@@ -92,7 +102,15 @@ internal abstract class LoopCore<TStep>
     protected abstract bool MayRunHere(ILoopWork work);
 
     /// <summary>The word of the role now shows that this thread is in user code.</summary>
-    protected abstract void OnEntered(long entered);
+    /// <param name="entered">The word.</param>
+    /// <param name="isShared">Whether any free thread may take the role at once.</param>
+    protected abstract void OnEntered(long entered, bool isShared);
+
+    /// <summary>Whether the next piece of user code is timed.</summary>
+    protected abstract bool IsToBeTimed();
+
+    /// <summary>Runs one piece of user code, and notes how long it took. The thread may have lost the role by then.</summary>
+    protected abstract void ExecuteTimed(ILoopWork work, ExecutionContext? clean, ref Pace pace);
 
     /// <summary>Runs one piece of user code, and restores the thread's execution context.</summary>
     protected static void Execute(ILoopWork work, ExecutionContext? clean)
@@ -128,16 +146,30 @@ internal abstract class LoopCore<TStep>
             return true;
         }
 
-        ref Slowness slowness = ref work.Slowness;
-        long entered = _role.EnterUserCode();
-        OnEntered(entered);
-        Execute(work, clean);
+        ref Pace pace = ref work.Pace;
+        bool isShared = pace.Works;
+        bool isTimed = isShared || IsToBeTimed();
+        long entered = _role.EnterUserCode(isShared);
+        OnEntered(entered, isShared);
+        if (isTimed)
+        {
+            ExecuteTimed(work, clean, ref pace);
+        }
+        else
+        {
+            Execute(work, clean);
+        }
+
         if (_role.TryTake(entered))
         {
             return true;
         }
 
-        slowness.NoteSlow();
+        if (!isShared)
+        {
+            pace.NoteWait();
+        }
+
         return false;
     }
 

@@ -12,6 +12,12 @@ internal struct LoopRole<TStep>
     private const long Engine = 0;
     private const long User = 1;
     private const long Sleep = 2;
+
+    /// <summary>User code that the loop does not wait for: any thread that is free may take the role.</summary>
+    private const long Shared = 3;
+
+    /// <summary>Set in both phases of user code.</summary>
+    private const long UserBit = 1;
     private const long PhaseMask = 3;
     private const int SequenceShift = 2;
 
@@ -20,12 +26,17 @@ internal struct LoopRole<TStep>
     /// <summary>The word, for the monitor: a loop that shows the same one in two looks has been in user code all the time.</summary>
     public readonly long Seen => Volatile.Read(in _word);
 
-    public static bool IsInUserCode(long word) => (word & PhaseMask) == User;
+    public static bool IsInUserCode(long word) => (word & UserBit) != 0;
+
+    public static bool IsShared(long word) => (word & PhaseMask) == Shared;
+
+    public static bool IsAsleep(long word) => (word & PhaseMask) == Sleep;
 
     /// <summary>The holder enters user code. Publishes every field of the loop to the thread that takes the role.</summary>
-    public long EnterUserCode()
+    /// <param name="isShared">Whether any free thread may take the role at once.</param>
+    public long EnterUserCode(bool isShared)
     {
-        long entered = (((_word >> SequenceShift) + 1) << SequenceShift) | User;
+        long entered = (((_word >> SequenceShift) + 1) << SequenceShift) | (isShared ? Shared : User);
         TStep.Take();
         Volatile.Write(ref _word, entered);
         return entered;

@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using SocketKit.Engine.Linux.Interop;
+
+namespace SocketKit.Engine.Linux.Loops;
+
+/// <summary>How the loop gets its thread: the first one, those that take it over, and those that follow it.</summary>
+internal sealed partial class EpollLoop
+{
+    /// <summary>How long a thread that has lost the role looks for another chance before it parks: waking it would cost as much.</summary>
+    private const long FollowMicroseconds = 20;
+
+    /// <summary>How many times a following thread executes the processor's pause instruction between two looks.</summary>
+    private const int Pauses = 8;
+
+    private static readonly long s_followTicks = FollowMicroseconds * Stopwatch.Frequency / 1_000_000;
+
+    private LoopThread _thread = LoopThread.None;
+
+    /// <summary>Whether a follower has been started that has not looked at the role yet.</summary>
+    private bool _isFollowerDue;
+
+    /// <summary>The thread that holds the role or held it last, by its gettid(2) number.</summary>
+    public int Thread => Volatile.Read(ref _thread).Number;
+
+    /// <summary>
+    /// The calling thread is about to block. If it runs the user code of a loop, another thread takes the loop over first.
+    /// </summary>
+    public static void HandOff()
+    {
+        if (s_loop is { } loop)
+        {
+            s_loop = null;
+            loop._loops.Threads.NoteBlocked(LoopThread.Current);
+            loop.TakeOver(s_entered);
+        }
+    }
+
+    public override void TakeOver(long entered)
+    {
+        if (Role == entered)
+        {
+            _loops.Threads.TryStart(static (state, entered) => ((EpollLoop)state).Hold(entered), this, entered);
+        }
+    }
+
+    /// <summary>Starts the loop's first thread. False: the system gives no thread.</summary>
+    public bool TryStart() => _loops.Threads.TryStart(static (state, _) => ((EpollLoop)state).RunToTheEnd(), this);
+
+    protected override void OnRunning() => Volatile.Write(ref _thread, LoopThread.Current);
+
+    /// <summary>The user code that was just entered is shared: starts a thread that takes the role if a processor is free for it.</summary>
+    private void CallFollower()
+    {
+        if (!Volatile.Read(ref _isFollowerDue) && _loops.HasFreeProcessor(this))
+        {
+            Volatile.Write(ref _isFollowerDue, true);
+            if (!_loops.Threads.TryStart(static (state, _) => ((EpollLoop)state).Follow(), this))
+            {
+                Volatile.Write(ref _isFollowerDue, false);
+            }
+        }
+    }
+
+    /// <summary>Runs on a spare thread: takes the role as soon as the user code is shared.</summary>
+    private void Follow()
+    {
+        Volatile.Write(ref _isFollowerDue, false);
+        if (TryFollow())
+        {
+            RunToTheEnd();
+        }
+        else
+        {
+            _loops.Threads.End();
+        }
+    }
+
+    /// <summary>Runs on a spare thread: takes the loop over if the user code has still not returned.</summary>
+    private void Hold(long entered)
+    {
+        _loops.Spares.KeepReserve();
+        LoopThread held = Volatile.Read(ref _thread);
+        if (!TryTake(entered))
+        {
+            _loops.Threads.NoteReturned(held);
+            _loops.Threads.End();
+            return;
+        }
+
+        if (ThreadUse.IsWaiting(held.Number))
+        {
+            _loops.Threads.NoteBlocked(held);
+        }
+
+        RunToTheEnd();
+    }
+
+    /// <summary>Runs the loop until this thread has lost it and is not needed any more, or the loop stops.</summary>
+    private void RunToTheEnd()
+    {
+        do
+        {
+            if (Run())
+            {
+                _set.Dispose();
+                return;
+            }
+        }
+        while (TryFollow());
+        _loops.Threads.End();
+    }
+
+    /// <summary>Takes the role as soon as it can be had. False: the loop sleeps, the processors have enough to do, or the time is over.</summary>
+    private bool TryFollow()
+    {
+        if (!_loops.Threads.MayFollow(LoopThread.Current))
+        {
+            return false;
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            if (TryTakeShared(out bool isAsleep))
+            {
+                return true;
+            }
+
+            if (isAsleep)
+            {
+                return false;
+            }
+
+            System.Threading.Thread.SpinWait(Pauses);
+        }
+        while (Stopwatch.GetTimestamp() - start < s_followTicks);
+        return false;
+    }
+}

@@ -1,0 +1,101 @@
+namespace SocketKit.Engine.Linux.Loops;
+
+/// <summary>
+/// How the user code of a connection has run so far, which decides how it runs next: quick code on the loop, code that works with the role
+/// free to be taken, and code that waits on a spare thread. Any thread may note a run. Copied only before the first note.
+/// </summary>
+internal struct Pace
+{
+    /// <summary>
+    /// Code that runs at least this long on average works. Less than this costs more to share than it gains (measured: the user code of an
+    /// echo takes 3 to 8 µs, most of it in send(2)).
+    /// </summary>
+    public const int WorkNanoseconds = 12_000;
+
+    /// <summary>Code that runs at least this long at a time is long: it is worth asking the system whether it has waited.</summary>
+    public const int LongNanoseconds = 500_000;
+
+    /// <summary>A longer time counts as this one, so that it takes two long runs in a row before quick code counts as work.</summary>
+    private const int MostNanoseconds = 2 * WorkNanoseconds;
+
+    /// <summary>The weight of a run in the average is one in so many.</summary>
+    private const int Weight = 4;
+
+    /// <summary>How many runs in a row code that waited has to be quick before it returns to the loop.</summary>
+    private const int WaitRuns = 8;
+    private const int Over = -1;
+
+    private readonly PaceTally? _tally;
+    private int _waitRuns;
+    private int _average;
+    private bool _isLong;
+    private bool _isInline;
+
+    /// <param name="tally">The tally of the server that accepted the connection.</param>
+    public Pace(PaceTally tally)
+    {
+        _tally = tally;
+        _average = tally.Average;
+        if (tally.ExpectsWaits)
+        {
+            _waitRuns = WaitRuns;
+            tally.AddWaiting(1);
+        }
+    }
+
+    /// <summary>Whether a recent run waited while the loop did.</summary>
+    public readonly bool Waits => Volatile.Read(in _waitRuns) > 0;
+
+    /// <summary>Whether a run takes so long that another thread should be able to continue the loop meanwhile.</summary>
+    public readonly bool Works => _isInline ? IsLong : Volatile.Read(in _average) >= WorkNanoseconds;
+
+    /// <summary>Whether the last timed run was long.</summary>
+    public readonly bool IsLong => Volatile.Read(in _isLong);
+
+    /// <summary>From now on only long runs count as work: the connection's user asked for the loop.</summary>
+    public void PreferLoop() => _isInline = true;
+
+    /// <summary>A timed run has ended that did not wait. Two threads may note at a time; then one of the two notes is lost.</summary>
+    public void NoteTime(long nanoseconds)
+    {
+        Volatile.Write(ref _isLong, nanoseconds >= LongNanoseconds);
+        int counted = (int)Math.Min(nanoseconds, MostNanoseconds);
+        int average = _average;
+        Volatile.Write(ref _average, average + ((counted - average) / Weight));
+        _tally?.Note(counted);
+    }
+
+    /// <summary>A run waited, or held the loop up for longer than the monitor allows.</summary>
+    public void NoteWait() => Change(static _ => WaitRuns);
+
+    /// <summary>A run on a spare thread was quick.</summary>
+    public void NoteQuick() => Change(static runs => Math.Max(0, runs - 1));
+
+    /// <summary>A run on a spare thread was long, but used the processor all the time.</summary>
+    public void NoteWork()
+    {
+        Volatile.Write(ref _isLong, true);
+        Volatile.Write(ref _average, MostNanoseconds);
+        Change(static _ => 0);
+    }
+
+    /// <summary>The connection is closed, and no longer counts for its server.</summary>
+    public void End() => Change(static _ => Over);
+
+    private void Change(Func<int, int> next)
+    {
+        int seen = Volatile.Read(ref _waitRuns);
+        while (seen != Over)
+        {
+            int wanted = next(seen);
+            int found = Interlocked.CompareExchange(ref _waitRuns, wanted, seen);
+            if (found == seen)
+            {
+                _tally?.AddWaiting((wanted > 0 ? 1 : 0) - (seen > 0 ? 1 : 0));
+                return;
+            }
+
+            seen = found;
+        }
+    }
+}
