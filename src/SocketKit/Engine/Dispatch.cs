@@ -6,18 +6,23 @@ namespace SocketKit;
 /// </summary>
 public enum Dispatch
 {
-    /// <summary>The default.</summary>
+    /// <summary>
+    /// On the engine's loop, immediately, as long as handlers are quick. The engine measures how long the code of each connection runs
+    /// between two awaits. If that is more than some 12 µs, other threads continue the loop meanwhile, up to one per processor. Code that
+    /// blocks for half a millisecond or longer moves to a thread of its own until it is quick again.
+    /// </summary>
     Auto,
 
     /// <summary>
-    /// On the engine's loop, immediately. By far the cheapest while handlers are short. A handler that blocks or computes for
-    /// milliseconds is detected, and another thread takes over the loop.
+    /// On the engine's loop, immediately, and the loop waits for the code to return. For handlers that are known to be quick and whose
+    /// connections should share one processor's caches. Code that blocks, or computes for half a millisecond or longer, is treated as
+    /// with <see cref="Auto"/>.
     /// </summary>
     Inline,
 
     /// <summary>
-    /// On the thread pool, as System.Net.Sockets does: one thread switch more per wait, and user code never runs on a loop. For handlers
-    /// that often block or compute.
+    /// On the thread pool, as System.Net.Sockets does: one thread switch more per wait, and user code never runs on a loop. For
+    /// applications that limit or watch their threads by the thread pool.
     /// </summary>
     ThreadPool,
 }

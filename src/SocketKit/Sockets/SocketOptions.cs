@@ -47,7 +47,7 @@ public abstract class SocketOptions
     /// server's value.
     /// </summary>
     /// <value>
-    /// <see cref="Dispatch.Inline"/> by default. It has no effect on the portable engine and on datagrams, which always continue on the
+    /// <see cref="Dispatch.Auto"/> by default. It has no effect on the portable engine and on datagrams, which always continue on the
     /// thread pool.
     /// </value>
     public Dispatch Dispatch { get; set; }
@@ -98,7 +98,7 @@ public abstract class SocketOptions
 
         if (Dispatch is not (Dispatch.Auto or Dispatch.Inline or Dispatch.ThreadPool))
         {
-            throw new ArgumentOutOfRangeException(nameof(Dispatch), Dispatch, "Inline or ThreadPool.");
+            throw new ArgumentOutOfRangeException(nameof(Dispatch), Dispatch, "Auto, Inline or ThreadPool.");
         }
 
         CheckAtLeast(ReceiveBufferSize, 1, nameof(ReceiveBufferSize));

@@ -26,6 +26,13 @@ public sealed class LinuxFactAttribute : FactAttribute
         Skip = !OperatingSystem.IsLinux() ? "needs Linux" : missing.Length > 0 ? $"needs {string.Join(", ", missing)}" : null;
     }
 
+    /// <summary>How many processors the test needs.</summary>
+    public int Processors
+    {
+        get => 1;
+        set => Skip ??= value > Environment.ProcessorCount ? $"needs {value} processors" : null;
+    }
+
     /// <summary>Whether the test needs to run as root.</summary>
     public bool Root
     {

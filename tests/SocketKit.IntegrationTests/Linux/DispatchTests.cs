@@ -8,12 +8,12 @@ public sealed class DispatchTests : UnixTests<EpollUnderTest>
     /// <summary>Long enough for the caller to be waiting when it passes.</summary>
     private static readonly TimeSpan s_deadline = TimeSpan.FromMilliseconds(300);
 
-    private static readonly Dispatch[] s_both = [Dispatch.Inline, Dispatch.ThreadPool];
+    private static readonly Dispatch[] s_all = [Dispatch.Auto, Dispatch.Inline, Dispatch.ThreadPool];
 
     [LinuxFact]
     public async Task A_receive_of_an_accepted_connection_goes_on_where_its_server_says()
     {
-        foreach (Dispatch dispatch in s_both)
+        foreach (Dispatch dispatch in s_all)
         {
             using TcpPairUnderTest pair = ConnectAccepting(dispatch);
 
@@ -24,7 +24,7 @@ public sealed class DispatchTests : UnixTests<EpollUnderTest>
     [LinuxFact]
     public async Task A_receive_of_a_client_goes_on_where_its_own_options_say()
     {
-        foreach (Dispatch dispatch in s_both)
+        foreach (Dispatch dispatch in s_all)
         {
             TcpClientOptions options = ClientOptions;
             options.Dispatch = dispatch;
@@ -37,7 +37,7 @@ public sealed class DispatchTests : UnixTests<EpollUnderTest>
     [LinuxFact]
     public async Task A_handler_starts_where_its_server_says()
     {
-        foreach (Dispatch dispatch in s_both)
+        foreach (Dispatch dispatch in s_all)
         {
             TcpServerOptions options = ServerOptions;
             options.Dispatch = dispatch;
@@ -80,9 +80,9 @@ public sealed class DispatchTests : UnixTests<EpollUnderTest>
     [LinuxFact]
     public async Task Unix_connections_go_on_where_their_options_say()
     {
-        foreach (Dispatch dispatch in s_both)
+        foreach (Dispatch dispatch in s_all)
         {
-            Dispatch other = dispatch == Dispatch.Inline ? Dispatch.ThreadPool : Dispatch.Inline;
+            Dispatch other = dispatch == Dispatch.ThreadPool ? Dispatch.Auto : Dispatch.ThreadPool;
             UnixServerOptions serverOptions = UnixServerOptions;
             UnixClientOptions clientOptions = UnixClientOptions;
             (serverOptions.Dispatch, clientOptions.Dispatch) = (dispatch, other);
@@ -99,7 +99,7 @@ public sealed class DispatchTests : UnixTests<EpollUnderTest>
     public async Task A_send_that_waited_goes_on_where_Dispatch_says()
     {
         byte[] data = Payload.Of(Payload.MoreThanKernelTakes);
-        foreach (Dispatch dispatch in s_both)
+        foreach (Dispatch dispatch in s_all)
         {
             using TcpPairUnderTest pair = ConnectAccepting(dispatch);
 
@@ -110,7 +110,7 @@ public sealed class DispatchTests : UnixTests<EpollUnderTest>
     [LinuxFact]
     public async Task What_a_deadline_ends_goes_on_where_Dispatch_says()
     {
-        foreach (Dispatch dispatch in s_both)
+        foreach (Dispatch dispatch in s_all)
         {
             using TcpPairUnderTest pair = ConnectAccepting(dispatch);
             pair.Accepted.ReceiveTimeout = s_deadline;
@@ -125,7 +125,7 @@ public sealed class DispatchTests : UnixTests<EpollUnderTest>
     [LinuxFact]
     public async Task What_a_token_ends_goes_on_where_Dispatch_says()
     {
-        foreach (Dispatch dispatch in s_both)
+        foreach (Dispatch dispatch in s_all)
         {
             using TcpPairUnderTest pair = ConnectAccepting(dispatch);
             using var source = new CancellationTokenSource();
@@ -140,7 +140,7 @@ public sealed class DispatchTests : UnixTests<EpollUnderTest>
     [LinuxFact]
     public async Task What_a_close_ends_goes_on_where_Dispatch_says()
     {
-        foreach (Dispatch dispatch in s_both)
+        foreach (Dispatch dispatch in s_all)
         {
             using TcpPairUnderTest pair = ConnectAccepting(dispatch);
             Task send = pair.Accepted.SendAsync(Payload.Of(Payload.MoreThanKernelTakes)).AsTask();

@@ -2,7 +2,7 @@ using SocketKit.Engine.Linux.Loops;
 
 namespace SocketKit.Tests.Linux;
 
-/// <summary>How long a connection counts as slow, and what it says about its server.</summary>
+/// <summary>How long user code counts as quick, as work or as waiting, and what it says about its server.</summary>
 public sealed class PaceTests
 {
     /// <summary>So many quick runs in a row make a slow connection an ordinary one.</summary>
@@ -10,6 +10,9 @@ public sealed class PaceTests
 
     /// <summary>So many slow connections make a server that expects the next to be slow.</summary>
     private const int Many = 4;
+
+    private const int Quick = 3_000;
+    private const int Long = 1_000_000;
 
     [Fact]
     public void Slow_once_is_slow_until_it_was_quick_often_enough_in_a_row()
@@ -25,6 +28,69 @@ public sealed class PaceTests
 
         pace.NoteQuick();
         pace.Waits.Should().BeFalse();
+    }
+
+    [Fact]
+    public void Code_works_after_two_long_runs_in_a_row_and_is_quick_again_after_a_few_quick_ones()
+    {
+        Pace pace = default;
+        NoteTimes(ref pace, 4, Quick);
+        pace.NoteTime(Long);
+        pace.Works.Should().BeFalse("one run may have been interrupted");
+        pace.NoteTime(Long);
+        pace.NoteTime(Long);
+        pace.Works.Should().BeTrue();
+
+        NoteTimes(ref pace, 4, Quick);
+        pace.Works.Should().BeFalse();
+        pace.Waits.Should().BeFalse("no run has waited");
+    }
+
+    [Theory]
+    [InlineData(1_000, false)]
+    [InlineData(8_000, false)]
+    [InlineData(14_000, true)]
+    [InlineData(1_000_000, true)]
+    public void Code_works_that_takes_longer_than_sharing_costs(int nanoseconds, bool works)
+    {
+        Pace pace = default;
+        NoteTimes(ref pace, 20, nanoseconds);
+        pace.Works.Should().Be(works);
+    }
+
+    [Fact]
+    public void Code_that_was_long_on_a_spare_thread_and_never_waited_works()
+    {
+        Pace pace = default;
+        pace.NoteWait();
+        pace.NoteWork();
+        (pace.Waits, pace.Works, pace.IsLong).Should().Be((false, true, true));
+    }
+
+    [Fact]
+    public void Code_that_prefers_the_loop_works_only_while_its_runs_are_long()
+    {
+        Pace pace = default;
+        pace.PreferLoop();
+        NoteTimes(ref pace, 20, 100_000);
+        pace.Works.Should().BeFalse();
+        pace.NoteTime(Long);
+        pace.Works.Should().BeTrue();
+        pace.NoteTime(Quick);
+        pace.Works.Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_new_connection_is_expected_to_run_as_long_as_the_others_of_its_server()
+    {
+        var tally = new PaceTally();
+        var first = new Pace(tally);
+        first.Works.Should().BeFalse();
+        NoteTimes(ref first, 40, Long);
+        new Pace(tally).Works.Should().BeTrue();
+
+        NoteTimes(ref first, 40, Quick);
+        new Pace(tally).Works.Should().BeFalse();
     }
 
     [Fact]
@@ -71,6 +137,14 @@ public sealed class PaceTests
         for (int i = 0; i < times; i++)
         {
             pace.NoteQuick();
+        }
+    }
+
+    private static void NoteTimes(ref Pace pace, int times, long nanoseconds)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            pace.NoteTime(nanoseconds);
         }
     }
 }

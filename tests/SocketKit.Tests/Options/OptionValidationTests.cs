@@ -21,7 +21,7 @@ public sealed class OptionValidationTests
             (options.Blocking, options.SendTimeout) = (false, TimeSpan.FromSeconds(1))),
         ("ReceiveBufferSize", typeof(ArgumentOutOfRangeException), static options => options.ReceiveBufferSize = 0),
         ("SendBufferSize", typeof(ArgumentOutOfRangeException), static options => options.SendBufferSize = -1),
-        ("Dispatch", typeof(ArgumentOutOfRangeException), static options => options.Dispatch = (Dispatch)2),
+        ("Dispatch", typeof(ArgumentOutOfRangeException), static options => options.Dispatch = (Dispatch)3),
         ("KeepAlive", typeof(ArgumentOutOfRangeException), static options => options.KeepAlive = default(TcpKeepAlive)),
         ("KeepAlive", typeof(ArgumentOutOfRangeException), static options => options.KeepAlive = Probing(0.5, 10, 6)),
         ("KeepAlive", typeof(ArgumentOutOfRangeException), static options => options.KeepAlive = Probing(32_768, 10, 6)),
@@ -135,7 +135,7 @@ public sealed class OptionValidationTests
         new object?[] { server.Engine, server.LoggerFactory, server.Configure, server.HandlerFailed, server.IsPeerFault }
             .Should().OnlyContain(static value => value == null);
         (server.NoDelay, server.UserTimeout, server.Linger).Should().Be((true, null, null));
-        (server.Dispatch, client.Dispatch).Should().Be((Dispatch.Inline, Dispatch.Inline));
+        (server.Dispatch, client.Dispatch).Should().Be((Dispatch.Auto, Dispatch.Auto));
         server.KeepAlive.Should().Be(Probing(60, 10, 6));
         (server.ReuseAddress, server.ReusePort, server.DualMode).Should().Be((true, false, true));
         (server.Backlog, server.MaxConnections).Should().Be((512, 10_000));

@@ -51,6 +51,9 @@ internal sealed partial class EpollLoop
     /// <summary>The user code that was just entered is shared: starts a thread that takes the role if a processor is free for it.</summary>
     private void CallFollower()
     {
+        // This thread stores the role and then reads the two marks; a follower clears a mark and then reads the role. With both fences
+        // at least one of them sees the other.
+        Interlocked.MemoryBarrier();
         if (!Volatile.Read(ref _isFollowerDue) && _loops.HasFreeProcessor(this))
         {
             Volatile.Write(ref _isFollowerDue, true);
@@ -64,14 +67,10 @@ internal sealed partial class EpollLoop
     /// <summary>Runs on a spare thread: takes the role as soon as the user code is shared.</summary>
     private void Follow()
     {
-        Volatile.Write(ref _isFollowerDue, false);
+        Interlocked.Exchange(ref _isFollowerDue, false);
         if (TryFollow())
         {
             RunToTheEnd();
-        }
-        else
-        {
-            _loops.Threads.End();
         }
     }
 
@@ -107,17 +106,38 @@ internal sealed partial class EpollLoop
             }
         }
         while (TryFollow());
-        _loops.Threads.End();
     }
 
-    /// <summary>Takes the role as soon as it can be had. False: the loop sleeps, the processors have enough to do, or the time is over.</summary>
+    /// <summary>
+    /// Takes the role as soon as it can be had. False: the loop sleeps, the processors have enough to do, or the time is over. Then this
+    /// thread does not count any more.
+    /// </summary>
     private bool TryFollow()
     {
-        if (!_loops.Threads.MayFollow(LoopThread.Current))
+        LoopThreads threads = _loops.Threads;
+        if (threads.MayFollow(LoopThread.Current))
         {
-            return false;
+            do
+            {
+                if (TryTakeSharedInTime())
+                {
+                    return true;
+                }
+
+                threads.End();
+            }
+            while (LoopRole<FreeStep>.IsShared(Role) && threads.TryBegin());
+        }
+        else
+        {
+            threads.End();
         }
 
+        return false;
+    }
+
+    private bool TryTakeSharedInTime()
+    {
         long start = Stopwatch.GetTimestamp();
         do
         {

@@ -38,6 +38,18 @@ internal sealed class LoopThreads(SpareThreads spares, int processors)
         return false;
     }
 
+    /// <summary>A thread that has ended goes on, because a processor is free. False: none is.</summary>
+    public bool TryBegin()
+    {
+        if (Interlocked.Increment(ref _awake) - Volatile.Read(ref _blocked) <= processors)
+        {
+            return true;
+        }
+
+        End();
+        return false;
+    }
+
     /// <summary>A started thread has nothing to do any more.</summary>
     public void End() => Interlocked.Decrement(ref _awake);
 
