@@ -28,9 +28,10 @@ public sealed class SlowServerTests : EngineTests<OneLoopUnderTest>, IDisposable
     {
         using TcpServer server = Listen();
         Task serving = server.ServeAsync(ServeAsync);
-        TcpClient neighbour = await ConnectUntilAsync(server, OnLoop, []);
         var slow = new List<TcpClient>();
-        while (slow.Count < Many)
+        TcpClient neighbour = await ConnectUntilAsync(server, OnLoop, slow);
+        slow.Remove(neighbour);
+        for (int i = 0; i < Many; i++)
         {
             (TcpClient client, _) = await ConnectAsync(server);
             slow.Add(client);
