@@ -38,7 +38,7 @@ internal sealed class HeldLoop : LoopCore<FreeStep>
 
     protected override bool MayRunHere(ILoopWork work) => true;
 
-    protected override bool IsToBeTimed() => false;
+    protected override bool IsToBeTimed(ref Pace pace) => false;
 
     protected override void ExecuteTimed(ILoopWork work, ExecutionContext? clean, ref Pace pace) => Execute(work, clean);
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SocketKit.Engine.Linux.Interop;
 
 namespace SocketKit.Engine.Linux.Loops;
@@ -6,13 +5,17 @@ namespace SocketKit.Engine.Linux.Loops;
 /// <summary>How the loop gets its thread: the first one, those that take it over, and those that follow it.</summary>
 internal sealed partial class EpollLoop
 {
-    /// <summary>How long a thread that has lost the role looks for another chance before it parks: waking it would cost as much.</summary>
-    private const long FollowMicroseconds = 20;
+    /// <summary>
+    /// How often a thread that has lost the role looks for another chance before it parks: 20 µs in all, because waking it would cost as
+    /// much. It counts looks and not time: it has often just woken a peer, which takes its processor for a moment.
+    /// </summary>
+    private const int Looks = 64;
+
+    /// <summary>A loop that sleeps has nothing to do, unless it is only fetching its next events.</summary>
+    private const int LooksPerSleep = 8;
 
     /// <summary>How many times a following thread executes the processor's pause instruction between two looks.</summary>
     private const int Pauses = 8;
-
-    private static readonly long s_followTicks = FollowMicroseconds * Stopwatch.Frequency / 1_000_000;
 
     private LoopThread _thread = LoopThread.None;
 
@@ -138,22 +141,17 @@ internal sealed partial class EpollLoop
 
     private bool TryTakeSharedInTime()
     {
-        long start = Stopwatch.GetTimestamp();
-        do
+        for (int left = Looks; left > 0;)
         {
             if (TryTakeShared(out bool isAsleep))
             {
                 return true;
             }
 
-            if (isAsleep)
-            {
-                return false;
-            }
-
+            left -= isAsleep ? LooksPerSleep : 1;
             System.Threading.Thread.SpinWait(Pauses);
         }
-        while (Stopwatch.GetTimestamp() - start < s_followTicks);
+
         return false;
     }
 }

@@ -62,9 +62,9 @@ internal sealed partial class EpollLoop
         return false;
     }
 
-    protected override bool IsToBeTimed()
+    protected override bool IsToBeTimed(ref Pace pace)
     {
-        if (--_untilTimed >= 0)
+        if (--_untilTimed >= 0 && !pace.IsExpectedToWork)
         {
             return false;
         }

@@ -107,7 +107,7 @@ internal abstract class LoopCore<TStep>
     protected abstract void OnEntered(long entered, bool isShared);
 
     /// <summary>Whether the next piece of user code is timed.</summary>
-    protected abstract bool IsToBeTimed();
+    protected abstract bool IsToBeTimed(ref Pace pace);
 
     /// <summary>Runs one piece of user code, and notes how long it took. The thread may have lost the role by then.</summary>
     protected abstract void ExecuteTimed(ILoopWork work, ExecutionContext? clean, ref Pace pace);
@@ -148,7 +148,7 @@ internal abstract class LoopCore<TStep>
 
         ref Pace pace = ref work.Pace;
         bool isShared = pace.Works;
-        bool isTimed = isShared || IsToBeTimed();
+        bool isTimed = isShared || IsToBeTimed(ref pace);
         long entered = _role.EnterUserCode(isShared);
         OnEntered(entered, isShared);
         if (isTimed)

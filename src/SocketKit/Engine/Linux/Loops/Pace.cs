@@ -25,6 +25,9 @@ internal struct Pace
     private const int WaitRuns = 8;
     private const int Over = -1;
 
+    /// <summary>No run of the connection has been timed: the average of its server stands in.</summary>
+    private const int Unknown = -1;
+
     private readonly PaceTally? _tally;
     private int _waitRuns;
     private int _average;
@@ -35,7 +38,7 @@ internal struct Pace
     public Pace(PaceTally tally)
     {
         _tally = tally;
-        _average = tally.Average;
+        _average = Unknown;
         if (tally.ExpectsWaits)
         {
             _waitRuns = WaitRuns;
@@ -47,10 +50,17 @@ internal struct Pace
     public readonly bool Waits => Volatile.Read(in _waitRuns) > 0;
 
     /// <summary>Whether a run takes so long that another thread should be able to continue the loop meanwhile.</summary>
-    public readonly bool Works => _isInline ? IsLong : Volatile.Read(in _average) >= WorkNanoseconds;
+    public readonly bool Works => _isInline ? IsLong : Average >= WorkNanoseconds;
+
+    /// <summary>Whether the code of the server's connections works on average. Then each run of quick code is worth timing.</summary>
+    public readonly bool IsExpectedToWork => ExpectedAverage >= WorkNanoseconds;
 
     /// <summary>Whether the last timed run was long.</summary>
     public readonly bool IsLong => Volatile.Read(in _isLong);
+
+    private readonly int Average => Volatile.Read(in _average) is var own and not Unknown ? own : ExpectedAverage;
+
+    private readonly int ExpectedAverage => _tally?.Average ?? 0;
 
     /// <summary>From now on only long runs count as work: the connection's user asked for the loop.</summary>
     public void PreferLoop() => _isInline = true;
@@ -60,8 +70,11 @@ internal struct Pace
     {
         Volatile.Write(ref _isLong, nanoseconds >= LongNanoseconds);
         int counted = (int)Math.Min(nanoseconds, MostNanoseconds);
-        int average = _average;
-        Volatile.Write(ref _average, average + ((counted - average) / Weight));
+        int average = Average;
+
+        // A run that is like those of the server's other connections tells enough. Only a run that differs may be an accident.
+        bool isLikeOthers = _tally is not null && counted >= WorkNanoseconds == IsExpectedToWork;
+        Volatile.Write(ref _average, isLikeOthers ? counted : average + ((counted - average) / Weight));
         _tally?.Note(counted);
     }
 
