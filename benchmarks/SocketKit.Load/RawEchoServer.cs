@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
+using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit.Load;
 
@@ -8,6 +10,7 @@ internal static class RawEchoServer
 {
     private const int Backlog = 4096;
 
+    [SuppressMessage("Reliability", "CA2025", Justification = "Each connection disposes its own socket.")]
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
         int bufferSize = arguments.Integer("buffer", 1, 64 << 20, 16384);
@@ -52,7 +55,7 @@ internal static class RawEchoServer
                     }
                 }
             }
-            catch (System.Net.Sockets.SocketException)
+            catch (SocketException)
             {
                 // The peer is gone: an echo server has nobody left to tell.
             }

@@ -9,6 +9,9 @@ internal sealed class Work
     private const int FileSize = 64 * 1024;
     private const int DocumentLength = 2048;
 
+    /// <summary>The first connection of a comparison only asks whether the server listens.</summary>
+    private const int FirstOfLoad = 2;
+
     private readonly Action _once;
     private readonly Share _share;
     private readonly long _started = Stopwatch.GetTimestamp();
@@ -44,7 +47,7 @@ internal sealed class Work
         var shared = new Lock();
         Action once = (amount, kind) switch
         {
-            (0, _) => static () => { },
+            (0, _) => Nothing,
             (_, "spin") => () => Spin(amount),
             (_, "lock") => () => SpinLocked(shared, amount),
             (_, "json") => Repeat(amount, JsonWork()),
@@ -60,21 +63,24 @@ internal sealed class Work
         int number = Interlocked.Increment(ref _connections);
         return _share switch
         {
-            Share.One when number != FirstOfLoad => static () => { },
-            Share.Half when number % 2 == 0 => static () => { },
-            Share.EverySecondSecond => () =>
-            {
-                if ((int)Stopwatch.GetElapsedTime(_started).TotalSeconds % 2 == 1)
-                {
-                    _once();
-                }
-            },
+            Share.One when number != FirstOfLoad => Nothing,
+            Share.Half when number % 2 == 0 => Nothing,
+            Share.EverySecondSecond => EverySecondSecond,
             _ => _once,
         };
     }
 
-    /// <summary>The first connection of a comparison only asks whether the server listens.</summary>
-    private const int FirstOfLoad = 2;
+    private static void Nothing()
+    {
+    }
+
+    private void EverySecondSecond()
+    {
+        if ((int)Stopwatch.GetElapsedTime(_started).TotalSeconds % 2 == 1)
+        {
+            _once();
+        }
+    }
 
     private static Action Repeat(int times, Action once) => () =>
     {

@@ -58,7 +58,14 @@ public sealed class StreamScheduleTests
     [Fact]
     public void Threads_that_follow_the_loop_and_a_close() => Play(static () => new()
     {
-        OnLoop = true, Works = true, Threads = 3, Sends = true, Cancels = true, HasDeadlines = true, Closes = true, HandsOff = true,
+        OnLoop = true,
+        Works = true,
+        Threads = 3,
+        Sends = true,
+        Cancels = true,
+        HasDeadlines = true,
+        Closes = true,
+        HandsOff = true,
         Inspects = true,
     });
 

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using SocketKit.Engine.Linux.Interop;
 
 namespace SocketKit.Engine.Linux.Loops;
@@ -15,6 +16,7 @@ internal sealed class LoopThread(int number)
     public static LoopThread None { get; } = new(0);
 
     /// <summary>The calling thread.</summary>
+    [SupportedOSPlatform("linux")]
     public static LoopThread Current => s_current ??= new LoopThread(ThreadUse.CurrentThread);
 
     public int Number => number;

@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using SocketKit.Engine.Linux.Interop;
 
 namespace SocketKit.Engine.Linux.Loops;
 
 /// <summary>Times one run of user code on the calling thread.</summary>
+[SupportedOSPlatform("linux")]
 internal readonly struct RunClock
 {
     private readonly long _started;
