@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using SocketKit;
 using AddressFamily = System.Net.Sockets.AddressFamily;
@@ -10,7 +11,10 @@ internal static class DualStack
     {
         // socket.create_server(('', port), dualstack_ipv6=True). Whoever can reach this machine can reach the port.
         using TcpServer server = TcpServer.Listen(port);
-        Console.WriteLine($"双栈服务器正在监听 {server.LocalEndPoint.Address}... 端口:{server.Port}");
+        IPAddress address = server.LocalEndPoint.Address;
+        Bilingual.WriteLine(
+            $"双栈服务器正在监听 {address}... 端口:{server.Port}",
+            $"The dual-stack server is listening on {address}... port:{server.Port}");
         while (true)
         {
             using TcpConnection connection = server.Accept();
@@ -20,7 +24,7 @@ internal static class DualStack
             }
             catch (SocketException exception) when (exception.IsDisconnect())
             {
-                Console.WriteLine($"连接中断: {exception.Message}");
+                Bilingual.WriteLine($"连接中断: {exception.Message}", "the connection broke");
             }
         }
     }
@@ -29,18 +33,22 @@ internal static class DualStack
     {
         // A name may have addresses of both families: all are tried, IPv6 first, and the first that answers is taken.
         using TcpClient client = TcpClient.Connect(host, port);
-        Console.WriteLine($"经由 {FamilyOf(client)} 连接到 {client.RemoteEndPoint}");
+        string family = FamilyOf(client);
+        Bilingual.WriteLine($"经由 {family} 连接到 {client.RemoteEndPoint}", $"connected to {client.RemoteEndPoint} over {family}");
 
         client.Send("你好，服务器!");
-        Console.WriteLine($"接收到的数据: {ReceiveText(client)}");
+        string data = ReceiveText(client);
+        Bilingual.WriteLine($"接收到的数据: {data}", $"received data: {data}");
     }
 
     private static void Answer(TcpConnection connection)
     {
         // Python shows an IPv4 client of such a server as ::ffff:127.0.0.1; here it has its IPv4 address.
-        Console.WriteLine($"{FamilyOf(connection)} 客户端来自 {connection.RemoteEndPoint}");
-        Console.WriteLine($"接收到的数据: {ReceiveText(connection)}");
-        connection.Send($"你好，{FamilyOf(connection)} 客户端！");
+        string family = FamilyOf(connection);
+        Bilingual.WriteLine($"{family} 客户端来自 {connection.RemoteEndPoint}", $"{family} client from {connection.RemoteEndPoint}");
+        string data = ReceiveText(connection);
+        Bilingual.WriteLine($"接收到的数据: {data}", $"received data: {data}");
+        connection.Send($"你好，{family} 客户端！");
     }
 
     private static string FamilyOf(TcpConnection connection) =>

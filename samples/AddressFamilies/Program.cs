@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using SocketKit;
 using SocketException = System.Net.Sockets.SocketException;
@@ -9,21 +8,12 @@ using SocketException = System.Net.Sockets.SocketException;
 //   dotnet run --project samples/AddressFamilies -- client [host] [port]    a client of either family, as the host has it
 Console.OutputEncoding = Encoding.UTF8;
 
-switch (args)
-{
-    case ["server", .. var rest]:
-        DualStack.Serve(rest is [var port, ..] ? int.Parse(port, CultureInfo.InvariantCulture) : 12345);
-        break;
-
-    case ["client", .. var rest]:
-        DualStack.Talk(
-            rest is [var host, ..] ? host : "localhost", rest is [_, var to, ..] ? int.Parse(to, CultureInfo.InvariantCulture) : 12345);
-        break;
-
-    default:
-        PlayBoth();
-        break;
-}
+return await Sample.RunAsync(
+    args,
+    defaultPort: 12345,
+    both: () => Task.Run(PlayBoth),
+    server: port => Task.Run(() => DualStack.Serve(port)),
+    client: (host, port) => Task.Run(() => DualStack.Talk(host, port)));
 
 static void PlayBoth()
 {
@@ -32,7 +22,7 @@ static void PlayBoth()
     using (TcpClient client = TcpClient.Connect("127.0.0.1", server.Port))
     using (TcpConnection connection = server.Accept())
     {
-        Greet("IPv4", client, connection);
+        Greet("IPv4", "IPv4", client, connection);
     }
 
     // AF_INET6. Not every machine has it: containers often lack it.
@@ -41,12 +31,12 @@ static void PlayBoth()
         using TcpServer server = TcpServer.Listen("::1", 0);
         using TcpClient client = TcpClient.Connect("::1", server.Port);
         using TcpConnection connection = server.Accept();
-        Greet("IPv6", client, connection);
+        Greet("IPv6", "IPv6", client, connection);
     }
     catch (SocketException exception)
     {
         // No IPv6 here, which the sample shows instead of ending.
-        Console.WriteLine($"IPv6: 这台机器没有 ({exception.SocketErrorCode})");
+        Bilingual.WriteLine($"IPv6: 这台机器没有 ({exception.SocketErrorCode})", $"IPv6: not on this machine ({exception.SocketErrorCode})");
     }
 
     // Dual-stack: all addresses of both families on one socket, as socket.create_server(('', port), dualstack_ipv6=True).
@@ -59,12 +49,14 @@ static void PlayBoth()
             {
                 using TcpClient client = TcpClient.Connect(host, server.Port);
                 using TcpConnection connection = server.Accept();
-                Greet("双栈", client, connection);
+                Greet("双栈", "dual-stack", client, connection);
             }
             catch (SocketException exception)
             {
                 // Where one family is missing, the other is still to be shown.
-                Console.WriteLine($"双栈: {host} 连接不上 ({exception.SocketErrorCode})");
+                Bilingual.WriteLine(
+                    $"双栈: {host} 连接不上 ({exception.SocketErrorCode})",
+                    $"dual-stack: {host} cannot be reached ({exception.SocketErrorCode})");
             }
         }
     }
@@ -75,15 +67,16 @@ static void PlayBoth()
     using (UnixClient client = UnixClient.Connect(path))
     using (UnixConnection connection = server.Accept())
     {
-        Greet($"Unix 路径 {path}", client, connection);
+        Greet($"Unix 路径 {path}", $"Unix path {path}", client, connection);
         if (OperatingSystem.IsLinux())
         {
             // Python: getsockopt(SOL_SOCKET, SO_PEERCRED, ...) and struct.unpack
-            Console.WriteLine($"  对方进程: {connection.PeerCredentials.ProcessId == Environment.ProcessId} (就是自己)");
+            bool same = connection.PeerCredentials.ProcessId == Environment.ProcessId;
+            Bilingual.WriteLine($"  对方进程就是自己: {same}", $"the peer is this process: {same}");
         }
     }
 
-    Console.WriteLine($"  文件还在: {File.Exists(path)}");
+    Bilingual.WriteLine($"  文件还在: {File.Exists(path)}", $"the file still exists: {File.Exists(path)}");
 
     // AF_UNIX with an abstract name: it begins with a zero byte and needs no file. Linux only.
     if (OperatingSystem.IsLinux())
@@ -92,19 +85,20 @@ static void PlayBoth()
         using UnixServer server = UnixServer.Listen(name);
         using UnixClient client = UnixClient.Connect(name);
         using UnixConnection connection = server.Accept();
-        Greet("Unix 抽象名字", client, connection);
+        Greet("Unix 抽象名字", "Unix abstract name", client, connection);
     }
     else
     {
-        Console.WriteLine("Unix 抽象名字: 只有 Linux 有");
+        Bilingual.WriteLine("Unix 抽象名字: 只有 Linux 有", "Unix abstract name: only Linux has them");
     }
 }
 
 // Every stream connection has the same calls, whatever its addresses are.
-static void Greet(string what, StreamConnection client, StreamConnection connection)
+static void Greet(string chinese, string english, StreamConnection client, StreamConnection connection)
 {
     client.Send("你好，服务器!");
     byte[] buffer = new byte[19];
     connection.ReceiveExactly(buffer);
-    Console.WriteLine($"{what}: {connection} 接收到的数据: {Encoding.UTF8.GetString(buffer)}");
+    string data = Encoding.UTF8.GetString(buffer);
+    Bilingual.WriteLine($"{chinese}: {connection} 接收到的数据: {data}", $"{english}: {connection} received data: {data}");
 }

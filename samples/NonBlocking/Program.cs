@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using SocketKit;
 using SocketError = System.Net.Sockets.SocketError;
@@ -10,31 +9,33 @@ using SocketException = System.Net.Sockets.SocketException;
 //   dotnet run --project samples/NonBlocking -- client [host] [port]    in another one
 Console.OutputEncoding = Encoding.UTF8;
 
-switch (args)
+return await Sample.RunAsync(
+    args,
+    defaultPort: 12345,
+    both: PlayBothAsync,
+    server: port => Task.Run(() => ListenAndServe(port)),
+    client: (host, port) => Task.Run(() => Talk(host, port)));
+
+static async Task PlayBothAsync()
 {
-    case ["server", .. var rest]:
-        TcpServer server = Listen(rest is [var port, ..] ? int.Parse(port, CultureInfo.InvariantCulture) : 12345);
-        Serve(server, AcceptNow(server));
-        break;
+    TcpServer server = Listen(0);
+    int free = server.Port;
+    TcpConnection? none = AcceptNow(server);
+    Task serving = Task.Run(() => Serve(server, none));
+    Talk("localhost", free);
+    await serving;
+}
 
-    case ["client", .. var rest]:
-        Talk(rest is [var host, ..] ? host : "localhost", rest is [_, var to, ..] ? int.Parse(to, CultureInfo.InvariantCulture) : 12345);
-        break;
-
-    default:
-        TcpServer both = Listen(0);
-        int free = both.Port;
-        TcpConnection? none = AcceptNow(both);
-        Task serving = Task.Run(() => Serve(both, none));
-        Talk("localhost", free);
-        await serving;
-        break;
+static void ListenAndServe(int port)
+{
+    TcpServer server = Listen(port);
+    Serve(server, AcceptNow(server));
 }
 
 static TcpServer Listen(int port)
 {
     TcpServer server = TcpServer.Listen("localhost", port);
-    Console.WriteLine($"[服务器] 正在监听... 端口:{server.Port}");
+    Bilingual.WriteLine($"[服务器] 正在监听... 端口:{server.Port}", $"[server] listening... port:{server.Port}");
     return server;
 }
 
@@ -49,7 +50,7 @@ static TcpConnection? AcceptNow(TcpServer server)
     catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock)
     {
         // Python: BlockingIOError
-        Console.WriteLine("[服务器] Accept: 没有连接在等待 (WouldBlock)");
+        Bilingual.WriteLine("[服务器] Accept: 没有连接在等待 (WouldBlock)", "[server] Accept: no connection is waiting (WouldBlock)");
         return null;
     }
 }
@@ -66,11 +67,13 @@ static void Serve(TcpServer listening, TcpConnection? accepted)
 
     // An accepted connection is blocking unless the server's options say otherwise, whatever the server's own mode is.
     using TcpConnection connection = accepted;
-    Console.WriteLine($"[服务器] 连接来自 {connection.RemoteEndPoint}, Blocking = {connection.Blocking}");
+    Bilingual.WriteLine(
+        $"[服务器] 连接来自 {connection.RemoteEndPoint}, Blocking = {connection.Blocking}",
+        $"[server] connection from {connection.RemoteEndPoint}, Blocking = {connection.Blocking}");
 
     byte[] buffer = new byte[1024];
     connection.Receive(buffer);
-    Console.WriteLine("[服务器] 客户端准备好了，发送数据");
+    Bilingual.WriteLine("[服务器] 客户端准备好了，发送数据", "[server] the client is ready, sending data");
     connection.Send("数据来了!");
 }
 
@@ -88,11 +91,12 @@ static void Talk(string host, int port)
     catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock)
     {
         // Expected: the server has not sent anything yet. Python: BlockingIOError.
-        Console.WriteLine("[客户端] Receive: 还没有数据 (WouldBlock)");
+        Bilingual.WriteLine("[客户端] Receive: 还没有数据 (WouldBlock)", "[client] Receive: no data yet (WouldBlock)");
     }
 
     // The same without an exception, and in every mode.
-    Console.WriteLine($"[客户端] TryReceive: {client.TryReceive(buffer, out _)}");
+    bool received = client.TryReceive(buffer, out _);
+    Bilingual.WriteLine($"[客户端] TryReceive: {received}", $"[client] TryReceive: {received}");
 
     // In non-blocking mode Send may take only a part: look at the count. Five bytes always fit into an empty send buffer.
     client.Send("ready"u8);
@@ -102,7 +106,8 @@ static void Talk(string host, int port)
         client.WaitReadable(TimeSpan.FromSeconds(5));
     }
 
-    Console.WriteLine($"[客户端] 接收到的数据: {Encoding.UTF8.GetString(buffer, 0, n)}");
+    string data = Encoding.UTF8.GetString(buffer, 0, n);
+    Bilingual.WriteLine($"[客户端] 接收到的数据: {data}", $"[client] received data: {data}");
 
     // A server that serves until its client leaves ends now, too.
     client.ShutdownSend();
@@ -113,5 +118,7 @@ static void Talk(string host, int port)
         client.WaitReadable(TimeSpan.FromSeconds(5));
     }
 
-    Console.WriteLine($"[客户端] TryReceive: True, {n} 字节 (服务器已结束)");
+    Bilingual.WriteLine(
+        $"[客户端] TryReceive: True, {n} 字节 (服务器已结束)",
+        $"[client] TryReceive: True, {n} bytes (the server has finished)");
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using SocketKit;
 
@@ -8,30 +7,27 @@ using SocketKit;
 //   dotnet run --project samples/Quickstart -- client [host] [port]    in another one
 Console.OutputEncoding = Encoding.UTF8;
 
-switch (args)
+return await Sample.RunAsync(
+    args,
+    defaultPort: 8080,
+    both: PlayBothAsync,
+    server: port => Task.Run(() => Serve(Listen(port))),
+    client: (host, port) => Task.Run(() => Talk(host, port)));
+
+static async Task PlayBothAsync()
 {
-    case ["server", .. var rest]:
-        Serve(Listen(rest is [var port, ..] ? int.Parse(port, CultureInfo.InvariantCulture) : 8080));
-        break;
-
-    case ["client", .. var rest]:
-        Talk(rest is [var host, ..] ? host : "localhost", rest is [_, var to, ..] ? int.Parse(to, CultureInfo.InvariantCulture) : 8080);
-        break;
-
-    default:
-        TcpServer server = Listen(0);
-        int free = server.Port;
-        Task serving = Task.Run(() => Serve(server));
-        Talk("localhost", free);
-        await serving;
-        break;
+    TcpServer server = Listen(0);
+    int free = server.Port;
+    Task serving = Task.Run(() => Serve(server));
+    Talk("localhost", free);
+    await serving;
 }
 
 static TcpServer Listen(int port)
 {
     // socket(AF_INET, SOCK_STREAM), bind(('localhost', port)), listen(5): one call, and the object is ready.
     TcpServer server = TcpServer.Listen("localhost", port, new() { Backlog = 5 });
-    Console.WriteLine($"服务器正在监听... 端口:{server.Port}");
+    Bilingual.WriteLine($"服务器正在监听... 端口:{server.Port}", $"The server is listening... port:{server.Port}");
     return server;
 }
 
@@ -42,9 +38,10 @@ static void Serve(TcpServer listening)
 
     // client_socket, addr = server_socket.accept()
     using TcpConnection connection = server.Accept();
-    Console.WriteLine($"连接来自 {connection.RemoteEndPoint}");
+    Bilingual.WriteLine($"连接来自 {connection.RemoteEndPoint}", $"connection from {connection.RemoteEndPoint}");
 
-    Console.WriteLine($"接收到的数据: {ReceiveText(connection)}");
+    string data = ReceiveText(connection);
+    Bilingual.WriteLine($"接收到的数据: {data}", $"received data: {data}");
 
     // client_socket.send("谢谢你!".encode('utf-8')). Python's send may take only a part, and the tutorial does not look: a bug.
     // Send in blocking mode sends all of it, like sendall.
@@ -57,7 +54,8 @@ static void Talk(string host, int port)
     using TcpClient client = TcpClient.Connect(host, port);
 
     client.Send("你好，服务器!");
-    Console.WriteLine($"接收到的数据: {ReceiveText(client)}");
+    string data = ReceiveText(client);
+    Bilingual.WriteLine($"接收到的数据: {data}", $"received data: {data}");
 }
 
 // recv(1024).decode('utf-8'), mended: TCP is a stream of bytes, so a receive may end in the middle of a character, and decode would fail.

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using SocketKit;
 using AddressFamily = System.Net.Sockets.AddressFamily;
+using SocketError = System.Net.Sockets.SocketError;
 using SocketException = System.Net.Sockets.SocketException;
 
 // Ping: ICMP echo requests and their replies over a raw socket. ICMP has no ports, and the program makes the messages itself.
@@ -12,24 +13,52 @@ using SocketException = System.Net.Sockets.SocketException;
 //   dotnet run --project samples/RawPing -- [host]     pings another one (IPv4)
 Console.OutputEncoding = Encoding.UTF8;
 
-string host = args is [var name, ..] ? name : "127.0.0.1";
-var target = new IPEndPoint(Dns.GetHostAddresses(host, AddressFamily.InterNetwork)[0], 0);
-Console.WriteLine($"PING {host} ({target.Address})");
-
-RawEndpoint ping;
-try
+return args switch
 {
-    // socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP), which some systems allow to everybody, else socket(AF_INET, SOCK_RAW, IPPROTO_ICMP).
-    ping = RawEndpoint.OpenIcmp();
-}
-catch (SocketException exception)
+    [] => await Sample.GuardAsync(() => PingAsync("127.0.0.1")),
+    [['-', ..]] or [""] or [_, _, ..] => Sample.Refuse(args, "[host]"),
+    [var host] => await Sample.GuardAsync(() => PingAsync(host)),
+};
+
+static async Task PingAsync(string host)
 {
-    // Python: PermissionError. Run it as root, or give the right to the program: setcap cap_net_raw+ep.
-    Console.WriteLine($"没有权限，无法发送 ICMP: {exception.Message}");
-    return;
+    IPEndPoint target = await ResolveAsync(host);
+    Console.WriteLine($"PING {host} ({target.Address})");
+
+    RawEndpoint ping;
+    try
+    {
+        // socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP), which some systems allow to everybody, else socket(AF_INET, SOCK_RAW, IPPROTO_ICMP).
+        ping = RawEndpoint.OpenIcmp();
+    }
+    catch (SocketException exception)
+    {
+        // Python: PermissionError. Run it as root, or give the right to the program: setcap cap_net_raw+ep.
+        Bilingual.WriteLine($"没有权限，无法发送 ICMP: {exception.Message}", "no right to send ICMP");
+        return;
+    }
+
+    using (ping)
+    {
+        await Task.Run(() => Ping(ping, target));
+    }
 }
 
-using (ping)
+static async Task<IPEndPoint> ResolveAsync(string host)
+{
+    try
+    {
+        IPAddress[] addresses = await Dns.GetHostAddressesAsync(host, AddressFamily.InterNetwork);
+        return new IPEndPoint(addresses is [var first, ..] ? first : throw new SocketException((int)SocketError.NoData), 0);
+    }
+    catch (SocketException exception)
+    {
+        // Python: socket.gaierror. The system's text does not say which name is not known.
+        throw new SocketException((int)exception.SocketErrorCode, $"{host}: {exception.Message}");
+    }
+}
+
+static void Ping(RawEndpoint ping, IPEndPoint target)
 {
     for (ushort sequence = 1; sequence <= 3; sequence++)
     {
@@ -42,17 +71,19 @@ using (ping)
             ReceivedDatagram reply = ReceiveReply(ping, request, start);
             IPAddress sender = ((IPEndPoint)reply.RemoteEndPoint!).Address;
             double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            Console.WriteLine($"来自 {sender} 的回复: 序号={sequence} 时间={milliseconds:0.000} 毫秒");
+            Bilingual.WriteLine(
+                $"来自 {sender} 的回复: 序号={sequence} 时间={milliseconds:0.000} 毫秒",
+                $"reply from {sender}: sequence={sequence} time={milliseconds:0.000} ms");
         }
         catch (SocketTimeoutException)
         {
             // A reply may get lost; the next request may be answered.
-            Console.WriteLine($"序号={sequence}: 1 秒内没有回复");
+            Bilingual.WriteLine($"序号={sequence}: 1 秒内没有回复", $"sequence={sequence}: no reply within 1 s");
         }
         catch (SocketException exception)
         {
             // No route, for one. As ping does: say so and try the next.
-            Console.WriteLine($"序号={sequence}: {exception.Message}");
+            Bilingual.WriteLine($"序号={sequence}: {exception.Message}", $"sequence={sequence} failed");
         }
     }
 }

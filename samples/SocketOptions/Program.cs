@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using SocketKit;
 using SocketException = System.Net.Sockets.SocketException;
@@ -9,20 +8,12 @@ using SocketException = System.Net.Sockets.SocketException;
 //   dotnet run --project samples/SocketOptions -- client [host] [port]    in another terminal
 Console.OutputEncoding = Encoding.UTF8;
 
-switch (args)
-{
-    case ["server", .. var rest]:
-        Serve(rest is [var port, ..] ? int.Parse(port, CultureInfo.InvariantCulture) : 12345);
-        break;
-
-    case ["client", .. var rest]:
-        Talk(rest is [var host, ..] ? host : "localhost", rest is [_, var to, ..] ? int.Parse(to, CultureInfo.InvariantCulture) : 12345);
-        break;
-
-    default:
-        PlayBoth();
-        break;
-}
+return await Sample.RunAsync(
+    args,
+    defaultPort: 12345,
+    both: () => Task.Run(PlayBoth),
+    server: port => Task.Run(() => Serve(port)),
+    client: (host, port) => Task.Run(() => Talk(host, port)));
 
 static void PlayBoth()
 {
@@ -39,14 +30,19 @@ static void PlayBoth()
     using TcpServer restarted = Restart(port);
 
     // It does not let a second server listen on the same port while the first one does.
-    Try("第二个监听者, ReuseAddress = true", () => TcpServer.Listen("localhost", port, new() { ReuseAddress = true }).Dispose());
+    Try(
+        "第二个监听者, ReuseAddress = true",
+        "a second listener, ReuseAddress = true",
+        () => TcpServer.Listen("localhost", port, new() { ReuseAddress = true }).Dispose());
 
     // That is SO_REUSEPORT, and both have to ask for it: the kernel then spreads the connections over them. Windows does not have it.
     if (!OperatingSystem.IsWindows())
     {
         using TcpServer one = TcpServer.Listen("localhost", 0, new() { ReusePort = true });
         using TcpServer two = TcpServer.Listen("localhost", one.Port, new() { ReusePort = true });
-        Console.WriteLine($"第二个监听者, 两者 ReusePort = true: 成功，端口:{two.Port}");
+        Bilingual.WriteLine(
+            $"第二个监听者, 两者 ReusePort = true: 成功，端口:{two.Port}",
+            $"a second listener, ReusePort = true on both: succeeds, port:{two.Port}");
     }
 
     // Other options have names, too. setsockopt(IPPROTO_TCP, TCP_NODELAY, 1) and setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1):
@@ -60,8 +56,9 @@ static void Serve(int port)
     {
         port = server.Port;
         using TcpConnection connection = server.Accept();
-        Console.WriteLine($"连接来自 {connection.RemoteEndPoint}");
-        Console.WriteLine($"接收到的数据: {ReceiveText(connection)}");
+        Bilingual.WriteLine($"连接来自 {connection.RemoteEndPoint}", $"connection from {connection.RemoteEndPoint}");
+        string data = ReceiveText(connection);
+        Bilingual.WriteLine($"接收到的数据: {data}", $"received data: {data}");
 
         // The server closes right after its answer, so it is the first: TIME_WAIT is on its side.
         connection.Send("谢谢你!");
@@ -74,41 +71,47 @@ static void Talk(string host, int port)
 {
     using TcpClient client = TcpClient.Connect(host, port);
     client.Send("你好，服务器!");
-    Console.WriteLine($"接收到的数据: {ReceiveText(client)}");
+    string data = ReceiveText(client);
+    Bilingual.WriteLine($"接收到的数据: {data}", $"received data: {data}");
 }
 
 static TcpServer Listen(int port)
 {
     TcpServer server = TcpServer.Listen("localhost", port, new() { ReuseAddress = true });
-    Console.WriteLine($"服务器启动，端口:{server.Port}");
+    Bilingual.WriteLine($"服务器启动，端口:{server.Port}", $"The server has started, port:{server.Port}");
     return server;
 }
 
 static TcpServer Restart(int port)
 {
-    Console.WriteLine("服务器停止，它关闭的连接还在 TIME_WAIT");
+    Bilingual.WriteLine("服务器停止，它关闭的连接还在 TIME_WAIT", "The server stops; the connection that it closed is still in TIME_WAIT");
 
     // Without SO_REUSEADDR, Python's default, that port stays taken until TIME_WAIT is over. (Windows lets us in: there the option is not
     // needed.)
-    Try("重启, ReuseAddress = false", () => TcpServer.Listen("localhost", port, new() { ReuseAddress = false }).Dispose());
+    Try(
+        "重启, ReuseAddress = false",
+        "restart, ReuseAddress = false",
+        () => TcpServer.Listen("localhost", port, new() { ReuseAddress = false }).Dispose());
 
     // With it a server restarts at once. It is the default here, and means SO_REUSEADDR and nothing else.
     TcpServer restarted = TcpServer.Listen("localhost", port, new() { ReuseAddress = true });
-    Console.WriteLine($"重启, ReuseAddress = true: 成功，端口:{restarted.Port}");
+    Bilingual.WriteLine(
+        $"重启, ReuseAddress = true: 成功，端口:{restarted.Port}",
+        $"restart, ReuseAddress = true: succeeds, port:{restarted.Port}");
     return restarted;
 }
 
-static void Try(string what, Action listen)
+static void Try(string chinese, string english, Action listen)
 {
     try
     {
         listen();
-        Console.WriteLine($"{what}: 成功");
+        Bilingual.WriteLine($"{chinese}: 成功", $"{english}: succeeds");
     }
     catch (SocketException exception)
     {
         // Python: OSError with errno EADDRINUSE
-        Console.WriteLine($"{what}: 被拒绝 ({exception.SocketErrorCode})");
+        Bilingual.WriteLine($"{chinese}: 被拒绝 ({exception.SocketErrorCode})", $"{english}: refused ({exception.SocketErrorCode})");
     }
 }
 

@@ -1,11 +1,11 @@
 using System.Text;
 using SocketKit;
-using SocketException = System.Net.Sockets.SocketException;
 
 /// <summary>Asks for lines, sends each one and prints the answer, until "exit" or the end of the input.</summary>
 internal static class EchoClient
 {
-    public const string Prompt = "请输入要发送的消息 (输入 'exit' 退出): ";
+    public static string Prompt { get; } =
+        Bilingual.Text("请输入要发送的消息 (输入 'exit' 退出):", "enter a message to send, 'exit' to leave:") + " ";
 
     /// <summary>message = input(...). Null at the end of the input, where Python throws EOFError.</summary>
     public static string? AskUser()
@@ -14,44 +14,34 @@ internal static class EchoClient
         return Console.ReadLine();
     }
 
-    public static int Run(string host, int port, Func<string?> ask)
+    public static void Run(string host, int port, Func<string?> ask)
     {
-        try
+        // socket(AF_INET, SOCK_STREAM), connect((host, port)). The name may have several addresses; each is tried.
+        using TcpClient client = TcpClient.Connect(host, port);
+        Decoder decoder = Encoding.UTF8.GetDecoder();
+
+        while (ask() is { } message && message != "exit")
         {
-            // socket(AF_INET, SOCK_STREAM), connect((host, port)). The name may have several addresses; each is tried.
-            using TcpClient client = TcpClient.Connect(host, port);
-            Decoder decoder = Encoding.UTF8.GetDecoder();
-
-            while (ask() is { } message && message != "exit")
+            // An empty message sends no byte, so no answer would come: the tutorial's client hangs here.
+            if (message.Length == 0)
             {
-                // An empty message sends no byte, so no answer would come: the tutorial's client hangs here.
-                if (message.Length == 0)
-                {
-                    continue;
-                }
-
-                // client_socket.send(message.encode('utf-8')), but all of it.
-                client.Send(message);
-
-                string? data = ReceiveText(client, decoder);
-                if (data is null)
-                {
-                    Console.WriteLine("服务器已关闭连接");
-                    break;
-                }
-
-                Console.WriteLine($"接收到服务器的响应: {data}");
+                continue;
             }
 
-            // client_socket.close() is what `using` does.
-            return 0;
+            // client_socket.send(message.encode('utf-8')), but all of it.
+            client.Send(message);
+
+            string? data = ReceiveText(client, decoder);
+            if (data is null)
+            {
+                Bilingual.WriteLine("服务器已关闭连接", "the server has closed the connection");
+                break;
+            }
+
+            Bilingual.WriteLine($"接收到服务器的响应: {data}", $"received the server's response: {data}");
         }
-        catch (SocketException exception)
-        {
-            // The message names the operation, both endpoints and the reason.
-            Console.Error.WriteLine(exception.Message);
-            return 1;
-        }
+
+        // client_socket.close() is what `using` does.
     }
 
     // data = client_socket.recv(1024).decode('utf-8'), mended: an answer may be longer than 1024 bytes, and a receive may end in the middle

@@ -2,51 +2,48 @@ using System.Text;
 using SocketKit;
 using SocketException = System.Net.Sockets.SocketException;
 
-/// <summary>Answers one client after the other, as the tutorial does. For many at a time there is <c>TcpServer.ServeAsync</c>.</summary>
+/// <summary>
+/// Answers many clients at once. The tutorial's loop serves one at a time: a second client can connect and send, but has no answer until
+/// the first one leaves. Here each connection has its own run of <see cref="AnswerAsync"/>; while one waits for data, the others go on.
+/// </summary>
 internal static class EchoServer
 {
     public static TcpServer Listen(int port)
     {
         // socket(AF_INET, SOCK_STREAM), bind(('localhost', port)), listen(5)
         TcpServer server = TcpServer.Listen("localhost", port, new() { Backlog = 5 });
-        Console.WriteLine($"TCP 服务器启动，等待连接... 端口:{server.Port}");
+        Bilingual.WriteLine(
+            $"TCP 服务器启动，等待连接... 端口:{server.Port}",
+            $"The TCP server has started and waits for connections... port:{server.Port}");
         return server;
     }
 
-    public static void Run(TcpServer server)
+    public static async Task RunAsync(TcpServer listening)
     {
-        while (true)
-        {
-            TcpConnection connection;
-            try
-            {
-                // client_socket, client_address = server_socket.accept()
-                connection = server.Accept();
-            }
-            catch (ObjectDisposedException)
-            {
-                // The server was closed by another thread. In Python accept would go on waiting.
-                return;
-            }
+        await using TcpServer server = listening;
 
-            using (connection)
-            {
-                Console.WriteLine($"接受来自 {connection.RemoteEndPoint} 的连接");
-                try
-                {
-                    Answer(connection);
-                    Console.WriteLine("客户端已断开连接");
-                }
-                catch (SocketException exception) when (exception.IsDisconnect())
-                {
-                    // A client that vanishes is no reason to end the server.
-                    Console.WriteLine($"连接中断: {exception.Message}");
-                }
-            }
-        }
+        // while True: client_socket, client_address = server_socket.accept(). ServeAsync is this loop, without waiting for a handler before
+        // it accepts the next client. It ends when the server is stopped.
+        await server.ServeAsync(AnswerAsync);
     }
 
-    private static void Answer(TcpConnection connection)
+    private static async Task AnswerAsync(TcpConnection connection, CancellationToken cancellationToken)
+    {
+        Bilingual.WriteLine($"接受来自 {connection.RemoteEndPoint} 的连接", $"accepted a connection from {connection.RemoteEndPoint}");
+        try
+        {
+            await EchoAsync(connection, cancellationToken);
+        }
+        catch (SocketException exception) when (exception.IsDisconnect())
+        {
+            // A client that vanishes ends its own handler only.
+            Bilingual.WriteLine($"连接中断: {exception.Message}", "the connection broke");
+        }
+
+        // client_socket.close(): ServeAsync does it when the handler returns.
+    }
+
+    private static async Task EchoAsync(TcpConnection connection, CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[1024];
         char[] chars = new char[Encoding.UTF8.GetMaxCharCount(buffer.Length)];
@@ -58,7 +55,7 @@ internal static class EchoServer
         while (true)
         {
             // data = client_socket.recv(1024); if not data: break
-            int n = connection.Receive(buffer);
+            int n = await connection.ReceiveAsync(buffer, cancellationToken);
             if (n == 0)
             {
                 break;
@@ -70,11 +67,11 @@ internal static class EchoServer
                 continue;
             }
 
-            Console.WriteLine($"接收到来自客户端的数据: {data}");
+            Bilingual.WriteLine($"接收到来自客户端的数据: {data}", $"received data from the client: {data}");
 
             // The tutorial's text breaks off here; this is the answer of its UDP server. client_socket.send(...) may send only a part,
-            // and the tutorial does not look at its result: its other bug. Send in blocking mode sends all of it, like sendall.
-            connection.Send($"你好，客户端！你发送了：{data}");
+            // and the tutorial does not look at its result: its other bug. SendAsync sends all of it, like sendall.
+            await connection.SendAsync(Encoding.UTF8.GetBytes($"你好，客户端！你发送了：{data}"), cancellationToken);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using SocketKit;
 
@@ -8,33 +7,27 @@ using SocketKit;
 //   dotnet run --project samples/TcpEcho -- client [host] [port]    in another one
 Console.OutputEncoding = Encoding.UTF8;
 
-switch (args)
+return await Sample.RunAsync(
+    args,
+    defaultPort: 12345,
+    both: PlayBothAsync,
+    server: port => EchoServer.RunAsync(EchoServer.Listen(port)),
+    client: (host, port) => Task.Run(() => EchoClient.Run(host, port, EchoClient.AskUser)));
+
+static async Task PlayBothAsync()
 {
-    case ["server", .. var rest]:
-        using (TcpServer server = EchoServer.Listen(rest is [var port, ..] ? int.Parse(port, CultureInfo.InvariantCulture) : 12345))
-        {
-            EchoServer.Run(server);
-        }
+    TcpServer server = EchoServer.Listen(0);
+    int free = server.Port;
+    Task serving = EchoServer.RunAsync(server);
 
-        return 0;
+    var script = new Queue<string>(["你好，服务器!", "第二条消息", "exit"]);
+    await Task.Run(() => EchoClient.Run("localhost", free, () =>
+    {
+        Console.WriteLine(EchoClient.Prompt + script.Peek());
+        return script.Dequeue();
+    }));
 
-    case ["client", .. var rest]:
-        string host = rest is [var name, ..] ? name : "localhost";
-        return EchoClient.Run(host, rest is [_, var to, ..] ? int.Parse(to, CultureInfo.InvariantCulture) : 12345, EchoClient.AskUser);
-
-    default:
-        TcpServer echo = EchoServer.Listen(0);
-        Task serving = Task.Run(() => EchoServer.Run(echo));
-
-        var script = new Queue<string>(["你好，服务器!", "第二条消息", "exit"]);
-        int exitCode = EchoClient.Run("localhost", echo.Port, () =>
-        {
-            Console.WriteLine(EchoClient.Prompt + script.Peek());
-            return script.Dequeue();
-        });
-
-        // Closing the server ends its Accept on the other thread; the connection that it gave is not touched.
-        await echo.DisposeAsync();
-        await serving;
-        return exitCode;
+    // Closes the listener, and waits until the server has seen that its client has left.
+    await server.StopAsync();
+    await serving;
 }

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text;
 using SocketKit;
+using SocketException = System.Net.Sockets.SocketException;
 
 // Time-outs on receive, send, accept and connect. They are deadlines: a call ends by then, and the socket stays usable.
 //   dotnet run --project samples/Timeouts                            both sides here, on free ports
@@ -8,22 +8,16 @@ using SocketKit;
 //   dotnet run --project samples/Timeouts -- client [host] [port]    a client that waits 5 s for it
 Console.OutputEncoding = Encoding.UTF8;
 
-switch (args)
-{
-    case ["server", .. var rest]:
-        ServeSilently(rest is [var port, ..] ? int.Parse(port, CultureInfo.InvariantCulture) : 12345);
-        break;
-
-    case ["client", .. var rest]:
-        WaitForAnswer(
-            rest is [var host, ..] ? host : "localhost", rest is [_, var to, ..] ? int.Parse(to, CultureInfo.InvariantCulture) : 12345);
-        break;
-
-    default:
-        PlayBoth();
+return await Sample.RunAsync(
+    args,
+    defaultPort: 12345,
+    both: async () =>
+    {
+        await Task.Run(PlayBoth);
         await PlayBothAsync();
-        break;
-}
+    },
+    server: port => Task.Run(() => ServeSilently(port)),
+    client: (host, port) => Task.Run(() => WaitForAnswer(host, port)));
 
 static void PlayBoth()
 {
@@ -41,13 +35,15 @@ static void PlayBoth()
     // s.settimeout(5.0): what comes within 5 seconds comes as if there were no time-out.
     client.Timeout = TimeSpan.FromSeconds(5);
     connection.Send("及时");
-    Console.WriteLine($"5 秒之内: {Encoding.UTF8.GetString(buffer, 0, client.Receive(buffer))}");
+    string data = Encoding.UTF8.GetString(buffer, 0, client.Receive(buffer));
+    Bilingual.WriteLine($"5 秒之内: {data}", $"within 5 s: {data}");
 
     // A receive that times out takes nothing.
     client.ReceiveTimeout = shortTime;
     Report("receive", () => client.Receive(buffer));
     connection.Send("迟到");
-    Console.WriteLine($"超时之后连接仍可用: {Encoding.UTF8.GetString(buffer, 0, client.Receive(buffer))}");
+    data = Encoding.UTF8.GetString(buffer, 0, client.Receive(buffer));
+    Bilingual.WriteLine($"超时之后连接仍可用: {data}", $"the connection is usable after a time-out: {data}");
 
     // One deadline for the whole Send. The peer does not read, so the kernel's buffers fill; BytesTransferred says how much it took.
     client.SendTimeout = shortTime;
@@ -60,12 +56,12 @@ static void PlayBoth()
     try
     {
         using TcpClient second = TcpClient.Connect("127.0.0.1", full.Port, new() { ConnectTimeout = shortTime });
-        Console.WriteLine("connect: 这个系统的队列更长，没有超时");
+        Bilingual.WriteLine("connect: 这个系统的队列更长，没有超时", "connect: the queue of this system is longer, no time-out");
     }
     catch (SocketConnectException exception) when (exception.IsTimeout())
     {
         // Expected: this is the time-out to be shown. Other failures end the sample.
-        Console.WriteLine($"connect 超时: {exception.Message}");
+        Bilingual.WriteLine($"connect 超时: {exception.Message}", "connect timed out");
     }
 }
 
@@ -82,7 +78,7 @@ static async Task PlayBothAsync()
     catch (SocketTimeoutException exception)
     {
         // Expected: the peer sends nothing. The connection stays usable.
-        Console.WriteLine($"ReceiveAsync 超时: {exception.Message}");
+        Bilingual.WriteLine($"ReceiveAsync 超时: {exception.Message}", "ReceiveAsync timed out");
     }
 }
 
@@ -95,7 +91,9 @@ static void Report(string what, Action call)
     catch (SocketTimeoutException exception)
     {
         // Python: TimeoutError. The message names the operation and both endpoints.
-        Console.WriteLine($"{what} 超时: {exception.Message} ({exception.BytesTransferred} 字节)");
+        Bilingual.WriteLine(
+            $"{what} 超时: {exception.Message} ({exception.BytesTransferred} 字节)",
+            $"{what} timed out: {exception.BytesTransferred} bytes");
     }
 }
 
@@ -103,14 +101,14 @@ static void ServeSilently(int port)
 {
     // AcceptTimeout is the option; server.Timeout is the same and can be changed.
     using TcpServer server = TcpServer.Listen("localhost", port, new() { AcceptTimeout = TimeSpan.FromSeconds(5) });
-    Console.WriteLine($"服务器正在监听... 端口:{server.Port}");
+    Bilingual.WriteLine($"服务器正在监听... 端口:{server.Port}", $"The server is listening... port:{server.Port}");
     byte[] buffer = new byte[1024];
     while (true)
     {
         try
         {
             using TcpConnection connection = server.Accept();
-            Console.WriteLine($"连接来自 {connection.RemoteEndPoint}, 不回答");
+            Bilingual.WriteLine($"连接来自 {connection.RemoteEndPoint}, 不回答", $"connection from {connection.RemoteEndPoint}, no answer");
             while (connection.Receive(buffer) > 0)
             {
             }
@@ -118,12 +116,12 @@ static void ServeSilently(int port)
         catch (SocketTimeoutException)
         {
             // From Accept: nobody came. The listener is as good as before.
-            Console.WriteLine("5 秒内没有连接，继续等待");
+            Bilingual.WriteLine("5 秒内没有连接，继续等待", "no connection within 5 s, waiting on");
         }
-        catch (System.Net.Sockets.SocketException exception) when (exception.IsDisconnect())
+        catch (SocketException exception) when (exception.IsDisconnect())
         {
             // This client is gone, which is no reason to stop serving others.
-            Console.WriteLine($"连接中断: {exception.Message}");
+            Bilingual.WriteLine($"连接中断: {exception.Message}", "the connection broke");
         }
     }
 }
@@ -137,5 +135,9 @@ static void WaitForAnswer(string host, int port)
     client.Timeout = TimeSpan.FromSeconds(5);
     client.Send("你好，服务器!");
     byte[] buffer = new byte[1024];
-    Report("receive", () => Console.WriteLine($"接收到 {client.Receive(buffer)} 字节"));
+    Report("receive", () =>
+    {
+        int n = client.Receive(buffer);
+        Bilingual.WriteLine($"接收到 {n} 字节", $"received {n} bytes");
+    });
 }

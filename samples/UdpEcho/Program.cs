@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using SocketKit;
 
@@ -8,33 +7,26 @@ using SocketKit;
 //   dotnet run --project samples/UdpEcho -- client [host] [port]    in another one
 Console.OutputEncoding = Encoding.UTF8;
 
-switch (args)
+return await Sample.RunAsync(
+    args,
+    defaultPort: 12345,
+    both: PlayBothAsync,
+    server: port => Task.Run(() => EchoServer.Run(EchoServer.Bind(port))),
+    client: (host, port) => Task.Run(() => EchoClient.Run(host, port, EchoClient.AskUser)));
+
+static async Task PlayBothAsync()
 {
-    case ["server", .. var rest]:
-        using (UdpEndpoint server = EchoServer.Bind(rest is [var port, ..] ? int.Parse(port, CultureInfo.InvariantCulture) : 12345))
-        {
-            EchoServer.Run(server);
-        }
+    UdpEndpoint server = EchoServer.Bind(0);
+    Task serving = Task.Run(() => EchoServer.Run(server));
 
-        return 0;
+    var script = new Queue<string>(["你好，服务器!", "第二条消息", "exit"]);
+    EchoClient.Run("localhost", server.Port, () =>
+    {
+        Console.WriteLine(EchoClient.Prompt + script.Peek());
+        return script.Dequeue();
+    });
 
-    case ["client", .. var rest]:
-        string host = rest is [var name, ..] ? name : "localhost";
-        return EchoClient.Run(host, rest is [_, var to, ..] ? int.Parse(to, CultureInfo.InvariantCulture) : 12345, EchoClient.AskUser);
-
-    default:
-        UdpEndpoint echo = EchoServer.Bind(0);
-        Task serving = Task.Run(() => EchoServer.Run(echo));
-
-        var script = new Queue<string>(["你好，服务器!", "第二条消息", "exit"]);
-        int exitCode = EchoClient.Run("localhost", echo.Port, () =>
-        {
-            Console.WriteLine(EchoClient.Prompt + script.Peek());
-            return script.Dequeue();
-        });
-
-        // Closing the server ends its receive on the other thread.
-        await echo.DisposeAsync();
-        await serving;
-        return exitCode;
+    // Closing the server ends its receive on the other thread.
+    await server.DisposeAsync();
+    await serving;
 }

@@ -1,5 +1,17 @@
+using System.Net.Sockets;
 using System.Text;
-using SocketKit;
+
+// SocketKitUsings: no using of SocketKit, and TcpClient is SocketKit's beside System.Net.Sockets, whose exceptions are caught here.
+try
+{
+    using TcpClient refused = TcpClient.Connect("localhost", UnusedPort());
+    return 1;
+}
+catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused)
+{
+    // Expected: nobody listens there.
+    Console.WriteLine(exception.Message);
+}
 
 // Every call shape once over a real connection: what a user's program does first, also when compiled ahead of time.
 await using var server = TcpServer.Listen("localhost", 0);
@@ -42,3 +54,9 @@ await server.StopAsync(TimeSpan.FromSeconds(1));
 await serving;
 Console.WriteLine(SocketEngine.Default.Description);
 return 0;
+
+static int UnusedPort()
+{
+    using TcpServer gone = TcpServer.Listen("localhost", 0);
+    return gone.Port;
+}

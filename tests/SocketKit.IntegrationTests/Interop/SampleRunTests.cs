@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Interop;
 
 /// <summary>Every sample plays both sides without arguments and without input, says what it should and ends well.</summary>
-public sealed class SampleRunTests
+public sealed partial class SampleRunTests
 {
     private const string Prompt = "请输入要发送的消息 (输入 'exit' 退出): ";
 
@@ -42,6 +43,39 @@ public sealed class SampleRunTests
         string all = string.Join('\n', await run.End());
 
         all.Should().ContainAll(says);
+    }
+
+    /// <summary>The tutorial's lines, with the port where a server listens. Input is shown after its prompt.</summary>
+    public static TheoryData<string, string[]> TutorialLines => new()
+    {
+        { "Quickstart", ["服务器正在监听... 端口:N", "连接来自 127.0.0.1:N", "接收到的数据: 你好，服务器!", "接收到的数据: 谢谢你!"] },
+        {
+            "TcpEcho",
+            [
+                "TCP 服务器启动，等待连接... 端口:N", "接受来自 127.0.0.1:N 的连接",
+                Prompt + "你好，服务器!", "接收到来自客户端的数据: 你好，服务器!", "接收到服务器的响应: 你好，客户端！你发送了：你好，服务器!",
+                Prompt + "第二条消息", "接收到来自客户端的数据: 第二条消息", "接收到服务器的响应: 你好，客户端！你发送了：第二条消息",
+                Prompt + "exit",
+            ]
+        },
+        {
+            "UdpEcho",
+            [
+                "UDP 服务器启动，等待数据... 端口:N",
+                Prompt + "你好，服务器!", "接收到来自 127.0.0.1:N 的数据: 你好，服务器!", "接收到服务器的响应: 你好，客户端！你发送了：你好，服务器!",
+                Prompt + "第二条消息", "接收到来自 127.0.0.1:N 的数据: 第二条消息", "接收到服务器的响应: 你好，客户端！你发送了：第二条消息",
+                Prompt + "exit",
+            ]
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(TutorialLines))]
+    public async Task A_sample_of_the_tutorial_prints_its_lines_and_no_others(string sample, string[] lines)
+    {
+        using ChildProcess run = ChildProcess.StartSample(sample);
+
+        (await run.End()).Select(static line => Port().Replace(line, ":N")).Should().BeEquivalentTo(lines);
     }
 
     [LinuxFact(Root = true)]
@@ -90,4 +124,7 @@ public sealed class SampleRunTests
             File.ReadAllText("/proc/sys/net/ipv4/ping_group_range").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         return range[0] == "0";
     }
+
+    [GeneratedRegex(":[0-9]+")]
+    private static partial Regex Port();
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Interop;
@@ -101,6 +102,19 @@ public sealed class SampleTcpTests
         }
     }
 
+    [Fact]
+    public async Task TcpEcho_server_answers_a_second_client_while_the_first_one_stays()
+    {
+        using ChildProcess server = ChildProcess.StartSample("TcpEcho", "server", "0");
+        int port = await server.PortAfter("TCP 服务器启动，等待连接...");
+        await using TcpClient first = await TcpClient.ConnectAsync("localhost", port);
+        await using TcpClient second = await TcpClient.ConnectAsync("localhost", port);
+
+        (await Ask(first, "一")).Should().Be(Greeting + "一");
+        (await Ask(second, "二")).Should().Be(Greeting + "二");
+        (await Ask(first, "三")).Should().Be(Greeting + "三");
+    }
+
     [ToolFact("python3")]
     public async Task TcpEcho_server_answers_a_text_whose_characters_are_cut_by_the_receives()
     {
@@ -193,6 +207,14 @@ public sealed class SampleTcpTests
         using ChildProcess client = ChildProcess.StartSample("AddressFamilies", "client", host, Text(pythonPort));
         (await client.End()).Should().Equal($"经由 {family} 连接到 {address}{pythonPort}", "接收到的数据: 谢谢你!");
         (await pythonServer.End()).Should().Contain("message: 你好，服务器!");
+    }
+
+    private static async Task<string> Ask(TcpClient client, string message)
+    {
+        await client.SendAsync(Encoding.UTF8.GetBytes(message));
+        byte[] answer = new byte[Encoding.UTF8.GetByteCount(Greeting + message)];
+        await client.ReceiveExactlyAsync(answer).AsTask().Within();
+        return Encoding.UTF8.GetString(answer);
     }
 
     private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);

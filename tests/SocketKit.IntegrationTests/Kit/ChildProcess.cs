@@ -20,7 +20,31 @@ public sealed partial class ChildProcess : IDisposable
         _pump = PumpAsync();
     }
 
-    public static ChildProcess Start(string program, params string[] arguments)
+    public static ChildProcess Start(string program, params string[] arguments) => StartIn([], program, arguments);
+
+    /// <summary>One of the scripts in Interop/python.</summary>
+    public static ChildProcess StartPython(string script, params string[] arguments) =>
+        Start(Python.Program, [Path.Combine(AppContext.BaseDirectory, "Interop", "python", script), .. arguments]);
+
+    /// <summary>A built sample, which lies beside this test's own output. It speaks Chinese only, as the tutorial does.</summary>
+    public static ChildProcess StartSample(string name, params string[] arguments) => StartSampleWith([], name, arguments);
+
+    /// <summary>A built sample with changes to its environment; null removes a variable.</summary>
+    public static ChildProcess StartSampleIn(Dictionary<string, string?> environment, string name, params string[] arguments)
+    {
+        string[] command = CommandOf(name, arguments);
+        return StartIn(environment, command[0], command[1..]);
+    }
+
+    /// <summary>A built sample, started by another program such as setpriv.</summary>
+    public static ChildProcess StartSampleWith(string[] starter, string name, params string[] arguments)
+    {
+        string[] command = [.. starter, .. CommandOf(name, arguments)];
+        return Start(command[0], command[1..]);
+    }
+
+    private static ChildProcess StartIn(
+        IEnumerable<KeyValuePair<string, string?>> environment, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -33,25 +57,22 @@ public sealed partial class ChildProcess : IDisposable
         };
         start.Environment["PYTHONIOENCODING"] = "utf-8";
         start.Environment["PYTHONUNBUFFERED"] = "1";
+        start.Environment["SOCKETKIT_LANG"] = "zh";
+        foreach ((string name, string? value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return new ChildProcess(start);
     }
 
-    /// <summary>One of the scripts in Interop/python.</summary>
-    public static ChildProcess StartPython(string script, params string[] arguments) =>
-        Start(Python.Program, [Path.Combine(AppContext.BaseDirectory, "Interop", "python", script), .. arguments]);
-
-    /// <summary>A built sample, which lies beside this test's own output.</summary>
-    public static ChildProcess StartSample(string name, params string[] arguments) => StartSampleWith([], name, arguments);
-
-    /// <summary>A built sample, started by another program such as setpriv.</summary>
-    public static ChildProcess StartSampleWith(string[] starter, string name, params string[] arguments)
+    private static string[] CommandOf(string name, string[] arguments)
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         string sample = Path.Combine(own.Parent!.Parent!.FullName, name, own.Name, name + ".dll");
         File.Exists(sample).Should().BeTrue("{0} has to be built", sample);
         string host = Environment.ProcessPath is { } running && Path.GetFileNameWithoutExtension(running) == "dotnet" ? running : "dotnet";
-        string[] command = [.. starter, host, "exec", sample, .. arguments];
-        return Start(command[0], command[1..]);
+        return [host, "exec", sample, .. arguments];
     }
 
     /// <summary>Writes a line to its standard input.</summary>
