@@ -18,7 +18,8 @@ internal sealed class LoopThreads(SpareThreads spares, int processors)
     public int Running => Volatile.Read(ref _awake) - Volatile.Read(ref _blocked);
 
     /// <summary>
-    /// Whether user code that computes holds more threads than there are processors. Another such thread would only take time from the loops.
+    /// Whether user code that computes holds more threads than there are processors. Another such thread would only take time from the
+    /// loops.
     /// </summary>
     public bool AreTooMany => Running > processors + 1;
 
