@@ -77,10 +77,10 @@ public sealed class RetryOptions
 
     internal bool IsLast(int round) => round >= MaxAttempts;
 
-    /// <summary>Names a round as part of a message: " in round 3 of 5".</summary>
+    /// <summary>Names a round as part of a message: "round 3 of 5".</summary>
     internal string Show(int round) => MaxAttempts is { } most
-        ? string.Create(CultureInfo.InvariantCulture, $" in round {round} of {most}")
-        : string.Create(CultureInfo.InvariantCulture, $" in round {round}");
+        ? string.Create(CultureInfo.InvariantCulture, $"round {round} of {most}")
+        : string.Create(CultureInfo.InvariantCulture, $"round {round}");
 
     private static void Check(bool isGood, string name, object? value, string rule)
     {

@@ -71,14 +71,17 @@ internal sealed class TcpConnector : Connector<TcpClient>
         return candidates.Count > 0 ? RunRace(candidates, deadline, where) : NoAddress(answer, where);
     }
 
-    protected override async Task<ConnectRound<TcpClient>> RunRoundAsync(string where, CancellationToken cancellationToken)
+    protected override Task<ConnectRound<TcpClient>> RunRoundAsync(string where, CancellationToken cancellationToken)
     {
         var deadline = Deadline.After(_options.ConnectTimeout);
-        if (_remote is not null)
-        {
-            return await RunRaceAsync([_remote], deadline, where, cancellationToken).ConfigureAwait(false);
-        }
+        return _remote is null
+            ? ResolveAndRunRaceAsync(deadline, where, cancellationToken)
+            : RunRaceAsync([_remote], deadline, where, cancellationToken);
+    }
 
+    private async Task<ConnectRound<TcpClient>> ResolveAndRunRaceAsync(
+        Deadline deadline, string where, CancellationToken cancellationToken)
+    {
         NameAnswer answer = await NameResolution.ResolveAsync(_host, _options, deadline, cancellationToken).ConfigureAwait(false);
         List<IPEndPoint> candidates = NameResolution.Order(answer.Addresses, _port, _options);
         return candidates.Count > 0

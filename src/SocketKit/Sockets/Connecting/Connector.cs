@@ -14,7 +14,7 @@ namespace SocketKit.Sockets.Connecting;
 internal abstract class Connector<TClient>(string target, RetryOptions? retry, Dispatch dispatch, ILogger logger)
     where TClient : StreamConnection
 {
-    private readonly LogRate _retryRate = new(retry?.Clock ?? TimeProvider.System);
+    private readonly LogRate? _retryRate = retry is null ? null : new LogRate(retry.Clock);
 
     /// <summary>The target as messages show it.</summary>
     public string Target => target;
@@ -41,7 +41,7 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
     {
         for (int round = 1; ; round++)
         {
-            ConnectRound<TClient> outcome = RunRound(retry?.Show(round) ?? string.Empty);
+            ConnectRound<TClient> outcome = RunRound(In(round));
             if (IsOver(outcome, round))
             {
                 return outcome;
@@ -60,11 +60,11 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
         ConnectRound<TClient> outcome = default;
         for (int round = 1; ; round++)
         {
-            ThrowIfCanceled(round, cancellationToken);
-            outcome = await RunRoundAsync(retry?.Show(round) ?? string.Empty, cancellationToken).ConfigureAwait(false);
+            ThrowIfCanceled(round == 1 ? string.Empty : $" before {retry!.Show(round)}", cancellationToken);
+            outcome = await RunRoundAsync(In(round), cancellationToken).ConfigureAwait(false);
             if (outcome.Client is null)
             {
-                ThrowIfCanceled(round, cancellationToken);
+                ThrowIfCanceled(In(round), cancellationToken);
             }
 
             if (IsOver(outcome, round))
@@ -107,7 +107,7 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
     private TimeSpan NextDelay(in ConnectRound<TClient> outcome, int round)
     {
         TimeSpan delay = Backoff!.Next();
-        if (_retryRate.ShouldLog(out _))
+        if (_retryRate!.ShouldLog(out _))
         {
             Log.ConnectRetried(logger, target, outcome.Error!.SocketErrorCode, round, delay);
         }
@@ -115,12 +115,13 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
         return delay;
     }
 
-    private void ThrowIfCanceled(int round, CancellationToken cancellationToken)
+    private string In(int round) => retry is null ? string.Empty : $" in {retry.Show(round)}";
+
+    private void ThrowIfCanceled(string when, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
-            throw new OperationCanceledException(
-                $"connect to {target} was cancelled{retry?.Show(round)}.", cancellationToken);
+            throw new OperationCanceledException($"connect to {target} was cancelled{when}.", cancellationToken);
         }
     }
 }
