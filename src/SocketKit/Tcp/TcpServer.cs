@@ -108,8 +108,8 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     /// <param name="options">
     /// The options of the server; those of accepted connections are set on each of them. Null: the default limits, no time-outs, and
     /// accepted connections keep the TCP options that they get from <paramref name="listening"/>. The properties that concern listening
-    /// have no effect here: <see cref="TcpServerOptions.Backlog"/>, <see cref="TcpServerOptions.ReuseAddress"/>, <see
-    /// cref="TcpServerOptions.ReusePort"/>, <see cref="TcpServerOptions.DualMode"/> and <see cref="SocketOptions.Configure"/>.
+    /// have no effect here: <see cref="TcpServerOptions.Backlog"/>, <see cref="TcpServerOptions.ReuseAddress"/>,
+    /// <see cref="TcpServerOptions.ReusePort"/>, <see cref="TcpServerOptions.DualMode"/> and <see cref="SocketOptions.Configure"/>.
     /// </param>
     /// <param name="ownsSocket">Whether closing the server closes the socket.</param>
     /// <returns>The server.</returns>

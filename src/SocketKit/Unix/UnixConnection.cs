@@ -46,8 +46,9 @@ public partial class UnixConnection : StreamConnection
     /// <param name="connected">The socket. Do not use it directly while it is wrapped. It stays the caller's if the call throws.</param>
     /// <param name="options">
     /// Null: no time-outs, and the socket's options are unchanged. The properties that concern connecting have no effect here:
-    /// <see cref="UnixClientOptions.ConnectTimeout"/>,
-    /// <see cref="UnixClientOptions.Retry"/>, those of <c>KeepConnectedAsync</c> and <see cref="SocketOptions.Configure"/>.
+    /// <see cref="UnixClientOptions.ConnectTimeout"/>, <see cref="UnixClientOptions.Retry"/>,
+    /// <c>StopWhenHandled</c>, <c>DrainTimeout</c>, <c>HandlerFailed</c>, <c>IsPeerFault</c> and
+    /// <see cref="SocketOptions.Configure"/>.
     /// </param>
     /// <param name="ownsSocket">
     /// Whether closing the connection closes the socket. If true, closing calls shutdown(2), which also ends the connection for any
@@ -72,8 +73,8 @@ public partial class UnixConnection : StreamConnection
     /// </summary>
     /// <param name="options">
     /// The options of both ends; null for the default options. The properties that concern connecting have no effect here:
-    /// <see cref="UnixClientOptions.ConnectTimeout"/>,
-    /// <see cref="UnixClientOptions.Retry"/>, those of <c>KeepConnectedAsync</c>.
+    /// <see cref="UnixClientOptions.ConnectTimeout"/>, <see cref="UnixClientOptions.Retry"/>,
+    /// <c>StopWhenHandled</c>, <c>DrainTimeout</c>, <c>HandlerFailed</c>, <c>IsPeerFault</c>.
     /// <see cref="SocketOptions.Configure"/> is called with both ends.
     /// </param>
     /// <returns>The two ends.</returns>
