@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace SocketKit.NetProbe;
@@ -14,7 +13,8 @@ internal static class Connects
             var remote = new IPEndPoint(IPAddress.Parse(address), 80);
             Outcome.Print($"Connect {address}", () => TcpClient.Connect(remote));
             Outcome.Print($"Connect name {address}", () => TcpClient.Connect(address, 80));
-            Outcome.Print($"TryConnect {address}", () => $"{TcpClient.TryConnect(remote, null, out _, out SocketError error)} {error}");
+            Outcome.Print($"TryConnect {address}", () => Describe(TcpClient.TryConnect(remote)));
+            await Outcome.PrintAsync($"TryConnectAsync {address}", async () => Describe(await TcpClient.TryConnectAsync(remote)));
             await Outcome.PrintAsync($"ConnectAsync {address}", async () => await TcpClient.ConnectAsync(remote));
             Outcome.Print($"UDP {address}", () =>
             {
@@ -44,6 +44,8 @@ internal static class Connects
         await server.StopAsync(TimeSpan.Zero);
         await serving;
     }
+
+    private static string Describe(ConnectResult result) => $"{result.IsConnected} {result.SocketErrorCode}";
 
     private static string Echo(TcpClient client)
     {

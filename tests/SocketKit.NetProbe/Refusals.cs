@@ -36,7 +36,7 @@ internal static class Refusals
             Print($"SendTo {address}", () => endpoint.SendTo("x"u8, target));
             Print($"Connect of an endpoint {address}", () =>
             {
-                endpoint.Connect(target);
+                endpoint.ConnectTo(target);
                 return "connected";
             });
         }

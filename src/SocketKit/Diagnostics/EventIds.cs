@@ -21,6 +21,9 @@ internal static class EventIds
     // 1100-1199: clients
     public const int Connected = 1100;
     public const int ConnectFailed = 1101;
+    public const int ConnectRetried = 1102;
+    public const int ConnectionLost = 1103;
+    public const int ConnectionWrapped = 1104;
 
     // 1200-1299: datagram endpoints
     public const int EndpointOpened = 1200;

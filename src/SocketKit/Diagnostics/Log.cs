@@ -6,7 +6,7 @@ namespace SocketKit.Diagnostics;
 
 /// <summary>
 /// The log messages of the library. Nothing that one peer does is above Debug. Faults of the application or the machine may be above it,
-/// and so may connections that a limit turns away, at a bounded rate.
+/// and so may, at a bounded rate, connections that a limit turns away and connects that are tried again.
 /// </summary>
 internal static partial class Log
 {
@@ -20,7 +20,7 @@ internal static partial class Log
     public static partial void ConnectionClosed(ILogger logger, string id, CloseReason reason);
 
     [LoggerMessage(EventIds.HandlerFailed, LogLevel.Error,
-        "The handler of connection {Id} from {Remote} threw; the connection was aborted.")]
+        "The handler of connection {Id} with {Remote} threw; the connection was aborted.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string id, EndPoint? remote);
 
     [LoggerMessage(EventIds.HandlerDisconnected, LogLevel.Debug,
@@ -61,8 +61,19 @@ internal static partial class Log
     [LoggerMessage(EventIds.Connected, LogLevel.Debug, "Connection {Id} opened from {Local} to {Remote}, attempt {Attempt}.")]
     public static partial void Connected(ILogger logger, string id, EndPoint? local, EndPoint? remote, int attempt);
 
-    [LoggerMessage(EventIds.ConnectFailed, LogLevel.Debug, "No connection: {Error}, {Attempts} addresses tried.")]
-    public static partial void ConnectFailed(ILogger logger, SocketError error, int attempts);
+    [LoggerMessage(EventIds.ConnectFailed, LogLevel.Debug, "No connection to {Target}: {Error}, {Attempts} addresses tried.")]
+    public static partial void ConnectFailed(ILogger logger, string target, SocketError error, int attempts);
+
+    [LoggerMessage(EventIds.ConnectRetried, LogLevel.Warning,
+        "Connect to {Target} failed with {Error} in round {Round}; the next round begins in {Delay}.")]
+    public static partial void ConnectRetried(ILogger logger, string target, SocketError error, int round, TimeSpan delay);
+
+    [LoggerMessage(EventIds.ConnectionLost, LogLevel.Debug,
+        "The handler of connection {Id} to {Target} has ended; close reason: {Reason}. The next connect begins in {Delay}.")]
+    public static partial void ConnectionLost(ILogger logger, string id, string target, CloseReason reason, TimeSpan delay);
+
+    [LoggerMessage(EventIds.ConnectionWrapped, LogLevel.Debug, "Connection {Id} between {Local} and {Remote} was made from a socket.")]
+    public static partial void ConnectionWrapped(ILogger logger, string id, EndPoint? local, EndPoint? remote);
 
     [LoggerMessage(EventIds.EndpointOpened, LogLevel.Debug, "{Kind} opened on {Local} with the {Engine}; its peer: {Remote}.")]
     public static partial void EndpointOpened(ILogger logger, string kind, EndPoint? local, EndPoint? remote, string engine);

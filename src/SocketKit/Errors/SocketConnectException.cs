@@ -11,7 +11,10 @@ public sealed class SocketConnectException : SocketOperationException
     internal SocketConnectException(SocketError error, string message, IReadOnlyList<ConnectAttempt> attempts)
         : base(error, message, Faults.NameOf(SocketOperation.Connect), null, Decisive(error, attempts)) => Attempts = attempts;
 
-    /// <summary>The attempts in the order of their start. Empty if the name could not be resolved.</summary>
+    /// <summary>
+    /// The attempts in the order of their start; those of the last round if the options have <see cref="RetryOptions"/>. Empty if the name
+    /// could not be resolved.
+    /// </summary>
     /// <value>
     /// <see cref="SocketOperationException.RemoteEndPoint"/> is the address of the last attempt that failed with this exception's error.
     /// </value>

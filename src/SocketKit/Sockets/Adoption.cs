@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Engine.Platform;
 using SocketKit.Errors;
@@ -9,6 +11,29 @@ namespace SocketKit.Sockets;
 /// <summary>Checks a socket that was made elsewhere before it is wrapped. The ArgumentException names the caller's own parameter.</summary>
 internal static class Adoption
 {
+    /// <summary>Copies and checks the options of a FromSocket call. Null stays null: then no option of the socket is changed.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public static TOptions? Snapshot<TOptions>(TOptions? options)
+        where TOptions : SocketOptions, new() => options is null ? null : SocketOptions.Snapshot(options);
+
+    public static SocketEngine EngineOf(SocketOptions? options) => options?.EngineOrDefault ?? SocketEngine.Default;
+
+    /// <summary>Logs that a connection was made from a socket.</summary>
+    public static TConnection Logged<TConnection>(TConnection connection, SocketOptions? options)
+        where TConnection : StreamConnection
+    {
+        if (options?.LoggerFactory is not null)
+        {
+            ILogger logger = options.CreateLogger($"SocketKit.{typeof(TConnection).Name}");
+            if (logger.IsEnabled(LogLevel.Debug))
+            {
+                Log.ConnectionWrapped(logger, connection.Id, connection.LocalEndPoint, connection.RemoteEndPoint);
+            }
+        }
+
+        return connection;
+    }
+
     public static void CheckConnected(Socket socket, string name, SocketType type, string kind, params ReadOnlySpan<AddressFamily> families)
     {
         Check(socket, name, type, kind, families);

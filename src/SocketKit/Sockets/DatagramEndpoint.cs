@@ -113,7 +113,7 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
     }
 
     /// <summary>Makes an address the only peer: connect(2).</summary>
-    private protected void ConnectTo(EndPoint remote)
+    private protected void ConnectToPeer(EndPoint remote)
     {
         var address = new SocketAddress(_addressFamily, _addressSize);
         WriteAddress(remote, address, nameof(remote));

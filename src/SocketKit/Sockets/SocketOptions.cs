@@ -53,15 +53,15 @@ public abstract class SocketOptions
     public Dispatch Dispatch { get; set; }
 
     /// <summary>
-    /// Where the library logs. Nothing that one peer does is logged above Debug. Connections that a limit turns away are logged as a
-    /// Warning, at most every 5 s.
+    /// Where the library logs. Nothing that one peer does is logged above Debug. Connections that a limit turns away and connects that are
+    /// tried again are logged as a Warning, at most every 5 s.
     /// </summary>
     /// <value>Null by default: no logging. If the factory or a logger throws, its log lines are lost and nothing else happens.</value>
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>
     /// Called with each new socket, after the options were set and before it is bound or connected. Called with both ends of a pair, which
-    /// are connected from the beginning. Not called for accepted connections.
+    /// are connected from the beginning. Not called for accepted connections and for the sockets of <c>FromSocket</c>.
     /// </summary>
     /// <value>Null by default. An exception that it throws comes out of the factory method, and the socket is closed.</value>
     public Action<Socket>? Configure { get; set; }
@@ -82,8 +82,14 @@ public abstract class SocketOptions
         where TOptions : SocketOptions, new()
     {
         var copy = options is null ? new TOptions() : (TOptions)options.MemberwiseClone();
+        copy.CopyParts();
         copy.Validate();
         return copy;
+    }
+
+    /// <summary>Replaces the option objects that are properties of these options by copies.</summary>
+    private protected virtual void CopyParts()
+    {
     }
 
     /// <summary>Refuses invalid options before any system call.</summary>

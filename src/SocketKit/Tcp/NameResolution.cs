@@ -12,11 +12,11 @@ internal static class NameResolution
     private const int MostAddresses = 16;
 
     public static NameAnswer Resolve(string host, TcpClientOptions options, Deadline deadline) =>
-        NameLookups.Default.Find(host, FamilyOf(options), deadline);
+        options.Names.Find(host, FamilyOf(options), deadline);
 
     public static Task<NameAnswer> ResolveAsync(
         string host, TcpClientOptions options, Deadline deadline, CancellationToken cancellationToken) =>
-        NameLookups.Default.FindAsync(host, FamilyOf(options), deadline, cancellationToken);
+        options.Names.FindAsync(host, FamilyOf(options), deadline, cancellationToken);
 
     /// <summary>
     /// Orders the addresses: the system's order, alternating between the families (RFC 8305 section 4), without those that the options

@@ -124,26 +124,55 @@ public partial class TcpConnection : StreamConnection
     }
 
     /// <summary>Wraps a connected TCP socket that was made elsewhere.</summary>
-    /// <param name="connected">The socket. Do not use it directly while it is wrapped.</param>
+    /// <param name="connected">The socket. Do not use it directly while it is wrapped. It stays the caller's if the call throws.</param>
+    /// <param name="options">
+    /// Null: no time-outs, and the socket's options are unchanged. The properties that concern connecting have no effect here:
+    /// <see cref="TcpClientOptions.ConnectTimeout"/>, <see cref="TcpClientOptions.LocalEndPoint"/>,
+    /// <see cref="TcpClientOptions.AddressFamily"/>, <see cref="TcpClientOptions.AddressFilter"/>,
+    /// <see cref="TcpClientOptions.HappyEyeballsDelay"/>, <see cref="TcpClientOptions.Retry"/>,
+    /// <c>StopWhenHandled</c>, <c>DrainTimeout</c>, <c>HandlerFailed</c>, <c>IsPeerFault</c>
+    /// and <see cref="SocketOptions.Configure"/>.
+    /// </param>
     /// <param name="ownsSocket">
     /// Whether closing the connection closes the socket. If true, closing calls shutdown(2), which also ends the connection for any
     /// duplicate of the descriptor. If false, the socket stays open, in the blocking mode that it had before.
     /// </param>
-    /// <returns>The connection, without time-outs. The socket's options are unchanged.</returns>
+    /// <returns>The connection.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="connected"/> is null.</exception>
-    /// <exception cref="ArgumentException"><paramref name="connected"/> is not a connected TCP socket.</exception>
-    public static TcpConnection FromSocket(Socket connected, bool ownsSocket = true)
+    /// <exception cref="ArgumentException">
+    /// <paramref name="connected"/> is not a connected TCP socket, or an option is out of range.
+    /// </exception>
+    /// <exception cref="SocketOperationException">The system refused an option.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// <see cref="TcpOptions.UserTimeout"/> is set, and the system is not Linux.
+    /// </exception>
+    public static TcpConnection FromSocket(Socket connected, TcpClientOptions? options = null, bool ownsSocket = true)
     {
+        TcpClientOptions? copy = Adoption.Snapshot(options);
         Adoption.CheckConnected(
             connected, nameof(connected), SocketType.Stream, "TCP", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6);
-        return new TcpConnection(SocketEngine.Default.AdoptStream(connected, ownsSocket), null);
+        copy?.ApplyTo(connected);
+        return Adoption.Logged(new TcpConnection(Adoption.EngineOf(copy).AdoptStream(connected, ownsSocket), copy), copy);
     }
 
     /// <summary>
     /// Makes two connections that are connected to each other over loopback, as socketpair(2) does for Unix sockets. It checks that the two
     /// ends belong together.
     /// </summary>
-    /// <returns>The two ends, without time-outs.</returns>
+    /// <param name="options">
+    /// The options of both ends; null for the default options. The properties that concern connecting have no effect here:
+    /// <see cref="TcpClientOptions.ConnectTimeout"/>, <see cref="TcpClientOptions.LocalEndPoint"/>,
+    /// <see cref="TcpClientOptions.AddressFamily"/>, <see cref="TcpClientOptions.AddressFilter"/>,
+    /// <see cref="TcpClientOptions.HappyEyeballsDelay"/>, <see cref="TcpClientOptions.Retry"/>,
+    /// <c>StopWhenHandled</c>, <c>DrainTimeout</c>, <c>HandlerFailed</c>, <c>IsPeerFault</c>.
+    /// <see cref="SocketOptions.Configure"/> is called with both ends, once they are connected.
+    /// </param>
+    /// <returns>The two ends.</returns>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="SocketOperationException">The system refused the call.</exception>
-    public static (TcpConnection First, TcpConnection Second) CreatePair() => TcpPair.Create();
+    /// <exception cref="PlatformNotSupportedException">
+    /// <see cref="TcpOptions.UserTimeout"/> is set, and the system is not Linux.
+    /// </exception>
+    public static (TcpConnection First, TcpConnection Second) CreatePair(TcpClientOptions? options = null) =>
+        TcpPair.Create(SocketOptions.Snapshot(options));
 }

@@ -1,4 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
+using SocketKit.Engine;
+using SocketKit.Errors;
 
 namespace SocketKit.Tcp;
 
@@ -7,28 +10,62 @@ namespace SocketKit.Tcp;
 /// </summary>
 internal static class TcpPair
 {
-    public static (TcpConnection First, TcpConnection Second) Create()
+    /// <param name="options">The checked options of both ends.</param>
+    public static (TcpConnection First, TcpConnection Second) Create(TcpClientOptions options)
     {
-        using TcpServer server = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpServerOptions { Backlog = 1 });
-        TcpClient client = TcpClient.Connect(server.LocalEndPoint);
+        // An accepted socket inherits what is set on its listener, so nothing is.
+        var listenerOptions = new TcpServerOptions { Backlog = 1, NoDelay = false, KeepAlive = null };
+        Socket listening = TcpSockets.Listening(new IPEndPoint(IPAddress.Loopback, 0), listenerOptions);
+        var local = (IPEndPoint)listening.LocalEndPoint!;
+        using ListenerChannel listener = options.EngineOrDefault.OpenListener(listening, ownsSocket: true);
+        TcpClient client = TcpConnector.To(local, ConnectOptionsOf(options)).Connect();
+        StreamChannel? accepted = null;
         try
         {
-            while (true)
-            {
-                TcpConnection accepted = server.Accept();
-                if (accepted.RemoteEndPoint.Equals(client.LocalEndPoint))
-                {
-                    return (client, accepted);
-                }
-
-                accepted.Abort();
-            }
+            accepted = Accept(listener, local, client.LocalEndPoint);
+            options.ApplyTo(accepted.Socket);
+            options.RunConfigure(client.Socket);
+            options.RunConfigure(accepted.Socket);
+            return (client, new TcpConnection(accepted, options));
         }
         catch
         {
-            // The second end failed, so the first one is of no use.
+            // One end is of no use without the other, and neither is if an option was refused or Configure threw.
             client.Dispose();
+            accepted?.Dispose();
             throw;
         }
+    }
+
+    private static StreamChannel Accept(ListenerChannel listener, IPEndPoint local, IPEndPoint client)
+    {
+        while (true)
+        {
+            AcceptResult accepted = listener.Accept(Timeout.InfiniteTimeSpan);
+            StreamChannel channel = accepted.Channel ?? throw Refused(accepted.Outcome.Error, local);
+            if (client.Equals(channel.RemoteEndPoint))
+            {
+                return channel;
+            }
+
+            channel.Abort(CloseReason.Error);
+        }
+    }
+
+    /// <summary>Configure is called later, with both ends, and nothing else of these options concerns a connect over loopback.</summary>
+    private static TcpClientOptions ConnectOptionsOf(TcpClientOptions options)
+    {
+        TcpClientOptions copy = SocketOptions.Snapshot(options);
+        copy.Configure = null;
+        copy.ConnectTimeout = new TcpClientOptions().ConnectTimeout;
+        copy.LocalEndPoint = null;
+        copy.Retry = null;
+        return copy;
+    }
+
+    private static SocketOperationException Refused(SocketError error, IPEndPoint local)
+    {
+        string name = Faults.NameOf(SocketOperation.Accept);
+        return new SocketOperationException(error, $"{name} on {local} failed: {Reasons.Of(error, SocketOperation.Accept)}", name, local);
     }
 }

@@ -23,9 +23,18 @@ namespace SocketKit;
 public sealed class TcpServer : StreamServer<TcpConnection>
 {
     private readonly TcpServerOptions _options;
+    private readonly bool _setsOptions;
 
-    private TcpServer(ListenerChannel channel, TcpServerOptions options, ILogger logger)
-        : base(channel, options, logger) => _options = options;
+    /// <param name="channel">The listener.</param>
+    /// <param name="options">The checked options.</param>
+    /// <param name="setsOptions">Whether accepted sockets need the options set, because they do not inherit them.</param>
+    /// <param name="logger">The server's logger.</param>
+    private TcpServer(ListenerChannel channel, TcpServerOptions options, bool setsOptions, ILogger logger)
+        : base(channel, options, logger)
+    {
+        _options = options;
+        _setsOptions = setsOptions;
+    }
 
     /// <inheritdoc/>
     public override IPEndPoint LocalEndPoint => (IPEndPoint)base.LocalEndPoint!;
@@ -95,22 +104,30 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     }
 
     /// <summary>Wraps a listening TCP socket that was made elsewhere.</summary>
-    /// <param name="listening">The socket. Do not use it directly while it is wrapped.</param>
+    /// <param name="listening">The socket. Do not use it directly while it is wrapped. It stays the caller's if the call throws.</param>
+    /// <param name="options">
+    /// The options of the server; those of accepted connections are set on each of them. Null: the default limits, no time-outs, and
+    /// accepted connections keep the TCP options that they get from <paramref name="listening"/>. The properties that concern listening
+    /// have no effect here: <see cref="TcpServerOptions.Backlog"/>, <see cref="TcpServerOptions.ReuseAddress"/>,
+    /// <see cref="TcpServerOptions.ReusePort"/>, <see cref="TcpServerOptions.DualMode"/> and <see cref="SocketOptions.Configure"/>.
+    /// </param>
     /// <param name="ownsSocket">Whether closing the server closes the socket.</param>
-    /// <returns>The server, with default options for accepted connections.</returns>
+    /// <returns>The server.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="listening"/> is null.</exception>
-    /// <exception cref="ArgumentException"><paramref name="listening"/> is not a listening TCP socket.</exception>
-    public static TcpServer FromSocket(Socket listening, bool ownsSocket = true)
+    /// <exception cref="ArgumentException">
+    /// <paramref name="listening"/> is not a listening TCP socket, or an option is out of range.
+    /// </exception>
+    public static TcpServer FromSocket(Socket listening, TcpServerOptions? options = null, bool ownsSocket = true)
     {
+        TcpServerOptions copy = SocketOptions.Snapshot(options);
         Adoption.CheckListening(listening, nameof(listening), "TCP", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6);
-        return Over(listening, ownsSocket, new TcpServerOptions());
+        return Over(listening, ownsSocket, copy, setsOptions: options is not null);
     }
 
     private protected override TcpConnection Wrap(StreamChannel channel)
     {
-        if (!OperatingSystem.IsLinux())
+        if (_setsOptions)
         {
-            // On Linux accepted sockets inherit the listener's options (tcp(7)). Other systems need them set again.
             ApplyOptions(channel.Socket);
         }
 
@@ -134,7 +151,8 @@ public sealed class TcpServer : StreamServer<TcpConnection>
         Socket listening = TcpSockets.Listening(local, options);
         try
         {
-            return Over(listening, true, options);
+            // On Linux accepted sockets inherit the listener's options (tcp(7)). Other systems need them set again.
+            return Over(listening, true, options, setsOptions: !OperatingSystem.IsLinux());
         }
         catch
         {
@@ -144,10 +162,10 @@ public sealed class TcpServer : StreamServer<TcpConnection>
         }
     }
 
-    private static TcpServer Over(Socket listening, bool ownsSocket, TcpServerOptions options)
+    private static TcpServer Over(Socket listening, bool ownsSocket, TcpServerOptions options, bool setsOptions)
     {
-        SocketEngine engine = options.EngineOrDefault;
-        return new TcpServer(engine.OpenListener(listening, ownsSocket), options, options.CreateLogger("SocketKit.TcpServer"));
+        ILogger logger = options.CreateLogger("SocketKit.TcpServer");
+        return new TcpServer(options.EngineOrDefault.OpenListener(listening, ownsSocket), options, setsOptions, logger);
     }
 
     private static TcpServerOptions Check(int port, TcpServerOptions? options)

@@ -13,10 +13,10 @@ namespace SocketKit.Udp;
 /// </summary>
 internal static class UdpConnect
 {
-    public static IPAddress[] Resolve(string host, int port) =>
+    public static List<IPEndPoint> Resolve(string host, int port) =>
         Found(NameLookups.Default.Find(host, AddressFamily.Unspecified), host, port);
 
-    public static async Task<IPAddress[]> ResolveAsync(string host, int port, CancellationToken cancellationToken)
+    public static async Task<List<IPEndPoint>> ResolveAsync(string host, int port, CancellationToken cancellationToken)
     {
         NameAnswer answer = await NameLookups.Default.FindAsync(
             host, AddressFamily.Unspecified, Deadline.Infinite, cancellationToken).ConfigureAwait(false);
@@ -26,14 +26,20 @@ internal static class UdpConnect
     }
 
     /// <summary>Connects to the first address that has a route.</summary>
+    /// <param name="target">The host and port, or the address, as messages show it.</param>
+    /// <param name="candidates">The addresses to try, in this order; at least one.</param>
+    /// <param name="options">The checked options.</param>
+    /// <param name="open">Opens an endpoint and connects it.</param>
     public static UdpEndpoint Run(
-        string host, int port, IPAddress[] addresses, UdpEndpointOptions options, Func<IPEndPoint, UdpEndpointOptions, UdpEndpoint> open)
+        string target,
+        List<IPEndPoint> candidates,
+        UdpEndpointOptions options,
+        Func<IPEndPoint, UdpEndpointOptions, UdpEndpoint> open)
     {
         var attempts = new List<ConnectAttempt>();
         string why = string.Empty;
-        foreach (IPAddress address in addresses.OrderBy(static address => address.AddressFamily != AddressFamily.InterNetwork))
+        foreach (IPEndPoint remote in candidates)
         {
-            var remote = new IPEndPoint(address, port);
             long start = Stopwatch.GetTimestamp();
             try
             {
@@ -43,18 +49,22 @@ internal static class UdpConnect
             {
                 // No descriptor is left, or this address has no route. The next address may have one.
                 attempts.Add(new ConnectAttempt(remote, exception, Stopwatch.GetElapsedTime(start)));
-                why = IPv6Support.WhyNot(exception.SocketErrorCode, address) ?? Faults.Explain(exception.SocketErrorCode);
+                why = IPv6Support.WhyNot(exception.SocketErrorCode, remote.Address) ?? Faults.Explain(exception.SocketErrorCode);
             }
         }
 
-        throw Failed(attempts[^1].Error!.SocketErrorCode, host, port, why, attempts);
+        throw Failed(attempts[^1].Error!.SocketErrorCode, target, why, attempts);
     }
 
-    /// <summary>Returns at least one address. A failed look-up throws SocketConnectException, as a failed connect does.</summary>
-    private static IPAddress[] Found(NameAnswer answer, string host, int port) => answer.Addresses.Length > 0
-        ? answer.Addresses
-        : throw Failed(answer.Error, host, port, answer.Why + HostName.Hint(host), []);
+    /// <summary>
+    /// Returns at least one address, IPv4 first. A failed look-up throws SocketConnectException, as a failed connect does.
+    /// </summary>
+    private static List<IPEndPoint> Found(NameAnswer answer, string host, int port) => answer.Addresses.Length > 0
+        ? [.. answer.Addresses
+            .OrderBy(static address => address.AddressFamily != AddressFamily.InterNetwork)
+            .Select(address => new IPEndPoint(address, port))]
+        : throw Failed(answer.Error, HostName.Show(host, port), answer.Why + HostName.Hint(host), []);
 
-    private static SocketConnectException Failed(SocketError error, string host, int port, string why, List<ConnectAttempt> attempts) =>
-        new(error, $"connect to {HostName.Show(host, port)} failed: {why}", attempts);
+    private static SocketConnectException Failed(SocketError error, string target, string why, List<ConnectAttempt> attempts) =>
+        new(error, $"connect to {target} failed: {why}", attempts);
 }

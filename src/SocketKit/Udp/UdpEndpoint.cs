@@ -88,16 +88,25 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     }
 
     /// <summary>Wraps a bound or connected UDP socket that was made elsewhere.</summary>
-    /// <param name="socket">The socket. Do not use it directly while it is wrapped.</param>
+    /// <param name="socket">The socket. Do not use it directly while it is wrapped. It stays the caller's if the call throws.</param>
+    /// <param name="options">
+    /// Null: no time-outs, and the socket's options are unchanged. <see cref="UdpEndpointOptions.ReuseAddress"/>,
+    /// <see cref="UdpEndpointOptions.ReusePort"/>, <see cref="UdpEndpointOptions.DualMode"/> and <see cref="SocketOptions.Configure"/> have
+    /// no effect here, nor has <see cref="UdpEndpointOptions.EnableBroadcast"/> if it is false.
+    /// </param>
     /// <param name="ownsSocket">
     /// Whether closing the endpoint closes the socket. If true, closing calls shutdown(2) to wake receives that wait in the kernel. That
     /// also stops any duplicate of the descriptor from receiving; pass false if there is one.
     /// </param>
-    /// <returns>The endpoint, without time-outs. The socket's options are unchanged.</returns>
+    /// <returns>The endpoint.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="socket"/> is null.</exception>
-    /// <exception cref="ArgumentException"><paramref name="socket"/> is not a UDP socket, or is not bound.</exception>
-    public static UdpEndpoint FromSocket(Socket socket, bool ownsSocket = true)
+    /// <exception cref="ArgumentException">
+    /// <paramref name="socket"/> is not a UDP socket, or is not bound, or an option is out of range.
+    /// </exception>
+    /// <exception cref="SocketOperationException">The system refused an option.</exception>
+    public static UdpEndpoint FromSocket(Socket socket, UdpEndpointOptions? options = null, bool ownsSocket = true)
     {
+        UdpEndpointOptions? copy = Adoption.Snapshot(options);
         Adoption.Check(socket, nameof(socket), SocketType.Dgram, "UDP", [AddressFamily.InterNetwork, AddressFamily.InterNetworkV6]);
         if (socket.LocalEndPoint is not IPEndPoint { Port: > 0 })
         {
@@ -105,12 +114,14 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
         }
 
         Adoption.SetCloseOnExec(socket);
-        var endpoint = new UdpEndpoint(SocketEngine.Default.OpenDatagram(socket, ownsSocket), null);
+        copy?.ApplyToBound(socket);
+        var endpoint = new UdpEndpoint(Adoption.EngineOf(copy).OpenDatagram(socket, ownsSocket), copy);
         if (PeerOf(socket) is { } peer)
         {
             endpoint.NotePeer(peer.Serialize());
         }
 
+        endpoint.LogOpened();
         return endpoint;
     }
 
@@ -131,7 +142,27 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     public static UdpEndpoint Connect(string host, int port, UdpEndpointOptions? options = null)
     {
         UdpEndpointOptions copy = Check(host, port, options);
-        return UdpConnect.Run(host, port, UdpConnect.Resolve(host, port), copy, OpenConnected);
+        return UdpConnect.Run(HostName.Show(host, port), UdpConnect.Resolve(host, port), copy, OpenConnected);
+    }
+
+    /// <summary>
+    /// Opens an endpoint on an ephemeral port and connects it to one address: connect(2). Nothing is sent, so the call does not tell
+    /// whether anybody listens there. <see cref="ConnectTo"/> connects an endpoint that exists.
+    /// </summary>
+    /// <param name="remote">The peer; its port is 1 to 65 535.</param>
+    /// <param name="options">Null for the default options.</param>
+    /// <returns>The connected endpoint.</returns>
+    /// <exception cref="ArgumentException">An argument or option is out of range.</exception>
+    /// <exception cref="SocketConnectException">
+    /// NetworkUnreachable: the address has no route. TooManyOpenSockets: no descriptor is left. The descriptor is closed.
+    /// </exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="UdpEndpointOptions.ReusePort"/> on Windows.</exception>
+    public static UdpEndpoint Connect(IPEndPoint remote, UdpEndpointOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        Addresses.CheckPort(remote.Port, nameof(remote), least: 1);
+        remote = Addresses.Unmap(remote);
+        return UdpConnect.Run(remote.ToString(), [remote], SocketOptions.Snapshot(options), OpenConnected);
     }
 
     /// <summary>
@@ -157,8 +188,8 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
 
         async Task<UdpEndpoint> RunAsync()
         {
-            IPAddress[] addresses = await UdpConnect.ResolveAsync(host, port, cancellationToken).ConfigureAwait(false);
-            return UdpConnect.Run(host, port, addresses, copy, OpenConnected);
+            List<IPEndPoint> candidates = await UdpConnect.ResolveAsync(host, port, cancellationToken).ConfigureAwait(false);
+            return UdpConnect.Run(HostName.Show(host, port), candidates, copy, OpenConnected);
         }
     }
 
@@ -169,7 +200,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     /// NetworkUnreachable: there is no route. The endpoint then has no peer, and stays usable.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
-    public void Connect(IPEndPoint remote) => ConnectTo(remote);
+    public void ConnectTo(IPEndPoint remote) => ConnectToPeer(remote);
 
     /// <summary>
     /// Removes the peer, so that the endpoint receives from every sender again: connect(2) with AF_UNSPEC. The local port stays the same.
@@ -201,7 +232,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
         try
         {
             var endpoint = new UdpEndpoint(options.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), options);
-            endpoint.ConnectTo(remote);
+            endpoint.ConnectToPeer(remote);
             endpoint.LogOpened();
             return endpoint;
         }

@@ -35,12 +35,7 @@ public sealed class UdpEndpointOptions : SocketOptions
 
     internal override void ApplyTo(Socket socket)
     {
-        base.ApplyTo(socket);
-        if (OperatingSystem.IsWindows())
-        {
-            WindowsUdp.IgnoreIcmpErrors(socket);
-        }
-
+        ApplyToBound(socket);
         if (ReuseAddress)
         {
             AddressReuse.SetReuseAddress(socket, true);
@@ -49,6 +44,16 @@ public sealed class UdpEndpointOptions : SocketOptions
         if (ReusePort)
         {
             AddressReuse.SetReusePort(socket);
+        }
+    }
+
+    /// <summary>Sets the options that have an effect on a socket that is bound.</summary>
+    internal void ApplyToBound(Socket socket)
+    {
+        base.ApplyTo(socket);
+        if (OperatingSystem.IsWindows())
+        {
+            WindowsUdp.IgnoreIcmpErrors(socket);
         }
 
         if (EnableBroadcast)

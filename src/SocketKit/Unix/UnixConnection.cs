@@ -43,35 +43,55 @@ public partial class UnixConnection : StreamConnection
         _peer ?? throw new PlatformNotSupportedException("Peer credentials (SO_PEERCRED) are available on Linux only.");
 
     /// <summary>Wraps a connected Unix stream socket that was made elsewhere.</summary>
-    /// <param name="connected">The socket. Do not use it directly while it is wrapped.</param>
+    /// <param name="connected">The socket. Do not use it directly while it is wrapped. It stays the caller's if the call throws.</param>
+    /// <param name="options">
+    /// Null: no time-outs, and the socket's options are unchanged. The properties that concern connecting have no effect here:
+    /// <see cref="UnixClientOptions.ConnectTimeout"/>, <see cref="UnixClientOptions.Retry"/>,
+    /// <c>StopWhenHandled</c>, <c>DrainTimeout</c>, <c>HandlerFailed</c>, <c>IsPeerFault</c> and
+    /// <see cref="SocketOptions.Configure"/>.
+    /// </param>
     /// <param name="ownsSocket">
     /// Whether closing the connection closes the socket. If true, closing calls shutdown(2), which also ends the connection for any
     /// duplicate of the descriptor. If false, the socket stays open, in the blocking mode that it had before.
     /// </param>
-    /// <returns>The connection, without time-outs. The socket's options are unchanged.</returns>
+    /// <returns>The connection.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="connected"/> is null.</exception>
-    /// <exception cref="ArgumentException"><paramref name="connected"/> is not a connected Unix stream socket.</exception>
-    public static UnixConnection FromSocket(Socket connected, bool ownsSocket = true)
+    /// <exception cref="ArgumentException">
+    /// <paramref name="connected"/> is not a connected Unix stream socket, or an option is out of range.
+    /// </exception>
+    /// <exception cref="SocketOperationException">The system refused an option.</exception>
+    public static UnixConnection FromSocket(Socket connected, UnixClientOptions? options = null, bool ownsSocket = true)
     {
+        UnixClientOptions? copy = Adoption.Snapshot(options);
         Adoption.CheckConnected(connected, nameof(connected), SocketType.Stream, "Unix", AddressFamily.Unix);
-        return new UnixConnection(SocketEngine.Default.AdoptStream(connected, ownsSocket), null);
+        copy?.ApplyTo(connected);
+        return Adoption.Logged(new UnixConnection(Adoption.EngineOf(copy).AdoptStream(connected, ownsSocket), copy), copy);
     }
 
     /// <summary>
     /// Makes two connections that are connected to each other, without names: socketpair(2), close-on-exec. Python's <c>socketpair</c>.
     /// </summary>
-    /// <returns>The two ends, without time-outs.</returns>
+    /// <param name="options">
+    /// The options of both ends; null for the default options. The properties that concern connecting have no effect here:
+    /// <see cref="UnixClientOptions.ConnectTimeout"/>, <see cref="UnixClientOptions.Retry"/>,
+    /// <c>StopWhenHandled</c>, <c>DrainTimeout</c>, <c>HandlerFailed</c>, <c>IsPeerFault</c>.
+    /// <see cref="SocketOptions.Configure"/> is called with both ends.
+    /// </param>
+    /// <returns>The two ends.</returns>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="PlatformNotSupportedException">
     /// The system is not Linux; <see cref="TcpConnection.CreatePair"/> works everywhere.
     /// </exception>
-    /// <exception cref="SocketOperationException">TooManyOpenSockets: no descriptor is left.</exception>
-    public static (UnixConnection First, UnixConnection Second) CreatePair()
+    /// <exception cref="SocketOperationException">TooManyOpenSockets: no descriptor is left. Or the system refused an option.</exception>
+    public static (UnixConnection First, UnixConnection Second) CreatePair(UnixClientOptions? options = null)
     {
-        (Socket first, Socket second) = UnixPair.Create(SocketType.Stream);
-        return (
-            new UnixConnection(SocketEngine.Default.OpenStream(first), null),
-            new UnixConnection(SocketEngine.Default.OpenStream(second), null));
+        UnixClientOptions copy = SocketOptions.Snapshot(options);
+        (Socket first, Socket second) = UnixPair.Create(SocketType.Stream, copy);
+        return (Joined(first, copy), Joined(second, copy));
     }
+
+    private static UnixConnection Joined(Socket socket, UnixClientOptions options) =>
+        Adoption.Logged(new UnixConnection(options.EngineOrDefault.OpenStream(socket), options), options);
 
     internal override string? Explain(SocketOperation operation, SocketError error, EndPoint? remote) => UnixFaults.Explain(error, remote);
 

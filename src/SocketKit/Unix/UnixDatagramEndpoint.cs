@@ -13,7 +13,7 @@ namespace SocketKit;
 /// full queue loses nothing: a send waits for room in it. What a receiver had not read when it closed is lost.
 /// </summary>
 /// <remarks>
-/// A connected endpoint stays usable when its peer restarts, see <see cref="Connect(UnixDomainSocketEndPoint)"/>. A sequenced-packet
+/// A connected endpoint stays usable when its peer restarts, see <see cref="ConnectTo"/>. A sequenced-packet
 /// connection ends with its peer, and receives then throw <see cref="EndOfStreamException"/>. The file of a bound endpoint follows the
 /// rules of <see cref="UnixServer"/>. A sender that is not bound has no name: <see cref="ReceivedDatagram.RemoteEndPoint"/> is null, and it
 /// cannot be answered. Windows has no Unix datagram sockets.
@@ -120,46 +120,44 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     }
 
     /// <summary>Makes two endpoints that are connected to each other, without names: socketpair(2), close-on-exec.</summary>
-    /// <param name="options">Null for the default options.</param>
+    /// <param name="options">
+    /// The options of both ends; null for the default options. <see cref="UnixDatagramOptions.Mode"/> and
+    /// <see cref="UnixDatagramOptions.ConnectTimeout"/> have no effect here. <see cref="SocketOptions.Configure"/> is called with both
+    /// ends.
+    /// </param>
     /// <returns>The two ends.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
-    /// <exception cref="SocketOperationException">TooManyOpenSockets: no descriptor is left.</exception>
+    /// <exception cref="SocketOperationException">TooManyOpenSockets: no descriptor is left. Or the system refused an option.</exception>
     public static (UnixDatagramEndpoint First, UnixDatagramEndpoint Second) CreatePair(UnixDatagramOptions? options = null)
     {
         UnixDatagramOptions copy = SocketOptions.Snapshot(options);
-        (Socket first, Socket second) = UnixPair.Create(TypeOf(copy));
-        try
-        {
-            copy.SetUp(first);
-            copy.SetUp(second);
-        }
-        catch
-        {
-            // The descriptors must not leak when an option is refused or Configure throws.
-            first.Dispose();
-            second.Dispose();
-            throw;
-        }
-
+        (Socket first, Socket second) = UnixPair.Create(TypeOf(copy), copy);
         return (Joined(first, null, copy), Joined(second, null, copy));
     }
 
     /// <summary>
     /// Wraps a bound or connected Unix datagram or sequenced-packet socket that was made elsewhere. Its file is never deleted here.
     /// </summary>
-    /// <param name="socket">The socket. Do not use it directly while it is wrapped.</param>
+    /// <param name="socket">The socket. Do not use it directly while it is wrapped. It stays the caller's if the call throws.</param>
+    /// <param name="options">
+    /// Null: no time-outs, and the socket's options are unchanged. <see cref="UnixDatagramOptions.SequencedPacket"/>,
+    /// <see cref="UnixDatagramOptions.Mode"/>, <see cref="UnixDatagramOptions.ConnectTimeout"/> and <see cref="SocketOptions.Configure"/>
+    /// have no effect here.
+    /// </param>
     /// <param name="ownsSocket">
     /// Whether closing the endpoint closes the socket. If true, closing calls shutdown(2) to wake receives that wait in the kernel. That
     /// also stops any duplicate of the descriptor from receiving; pass false if there is one.
     /// </param>
-    /// <returns>The endpoint, without time-outs. The socket's options are unchanged.</returns>
+    /// <returns>The endpoint.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="socket"/> is null.</exception>
     /// <exception cref="ArgumentException">
-    /// <paramref name="socket"/> is neither a Unix datagram socket nor a connected sequenced-packet socket.
+    /// <paramref name="socket"/> is neither a Unix datagram socket nor a connected sequenced-packet socket, or an option is out of range.
     /// </exception>
-    public static UnixDatagramEndpoint FromSocket(Socket socket, bool ownsSocket = true)
+    /// <exception cref="SocketOperationException">The system refused an option.</exception>
+    public static UnixDatagramEndpoint FromSocket(Socket socket, UnixDatagramOptions? options = null, bool ownsSocket = true)
     {
+        UnixDatagramOptions? copy = Adoption.Snapshot(options);
         ArgumentNullException.ThrowIfNull(socket);
         bool isSequenced = socket.SocketType == SocketType.Seqpacket;
         SocketType type = isSequenced ? SocketType.Seqpacket : SocketType.Dgram;
@@ -170,12 +168,14 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         }
 
         Adoption.SetCloseOnExec(socket);
-        var endpoint = new UnixDatagramEndpoint(SocketEngine.Default.OpenDatagram(socket, ownsSocket), null, null);
+        copy?.ApplyTo(socket);
+        var endpoint = new UnixDatagramEndpoint(Adoption.EngineOf(copy).OpenDatagram(socket, ownsSocket), null, copy);
         if (socket.Connected)
         {
             endpoint.NotePeer(UnixNames.Named(socket.RemoteEndPoint)?.Serialize());
         }
 
+        endpoint.LogOpened();
         return endpoint;
     }
 
@@ -191,7 +191,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     /// peer, and stays usable.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
-    public void Connect(UnixDomainSocketEndPoint remote) => ConnectTo(remote);
+    public void ConnectTo(UnixDomainSocketEndPoint remote) => ConnectToPeer(remote);
 
     /// <summary>
     /// Removes the peer, so that the endpoint receives from every sender again: connect(2) with AF_UNSPEC. The path stays bound.

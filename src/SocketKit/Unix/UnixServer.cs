@@ -76,20 +76,23 @@ public sealed class UnixServer : StreamServer<UnixConnection>
     }
 
     /// <summary>Wraps a listening Unix stream socket that was made elsewhere. Its file is never deleted here.</summary>
-    /// <param name="listening">The socket. Do not use it directly while it is wrapped.</param>
-    /// <param name="ownsSocket">Whether closing the server closes the socket.</param>
+    /// <param name="listening">The socket. Do not use it directly while it is wrapped. It stays the caller's if the call throws.</param>
     /// <param name="options">
-    /// Options of the server and of accepted connections; the backlog and the file mode are not changed. Null for the default options.
+    /// The options of the server and of accepted connections; null for the default options. The properties that concern listening have no
+    /// effect here: <see cref="UnixServerOptions.Backlog"/>, <see cref="UnixServerOptions.Mode"/> and <see
+    /// cref="SocketOptions.Configure"/>.
     /// </param>
+    /// <param name="ownsSocket">Whether closing the server closes the socket.</param>
     /// <returns>The server.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="listening"/> is null.</exception>
     /// <exception cref="ArgumentException">
     /// <paramref name="listening"/> is not a listening Unix stream socket, or an option is out of range.
     /// </exception>
-    public static UnixServer FromSocket(Socket listening, bool ownsSocket = true, UnixServerOptions? options = null)
+    public static UnixServer FromSocket(Socket listening, UnixServerOptions? options = null, bool ownsSocket = true)
     {
+        UnixServerOptions copy = SocketOptions.Snapshot(options);
         Adoption.CheckListening(listening, nameof(listening), "Unix", AddressFamily.Unix);
-        return Over(listening, ownsSocket, null, SocketOptions.Snapshot(options));
+        return Over(listening, ownsSocket, null, copy);
     }
 
     private protected override UnixConnection Wrap(StreamChannel channel)

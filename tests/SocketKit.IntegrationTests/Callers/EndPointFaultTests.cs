@@ -32,9 +32,10 @@ public abstract class EndPointFaultTests<TEngine> : EngineTests<TEngine>
 
         using var blocking = SocketKit.TcpClient.Connect(remote, options);
         using TcpClient asynchronous = await SocketKit.TcpClient.ConnectAsync(remote, options).Within();
-        SocketKit.TcpClient.TryConnect(remote, options, out TcpClient? tried, out _).Should().BeTrue();
-        tried!.Dispose();
+        SocketKit.TcpClient.TryConnect(remote, options).Client!.Dispose();
+        (await SocketKit.TcpClient.TryConnectAsync(remote, options).Within()).Client!.Dispose();
         using var named = SocketKit.TcpClient.Connect("127.0.0.1", server.Port, options);
+        await SocketKit.TcpClient.KeepConnectedAsync(remote, static (_, _) => Task.CompletedTask, Stopping(options)).Within();
         named.ConnectAttempts.Should().ContainSingle().Which.EndPoint.Should().Be(server.LocalEndPoint);
     });
 
@@ -48,6 +49,8 @@ public abstract class EndPointFaultTests<TEngine> : EngineTests<TEngine>
         {
             () => Task.FromResult(SocketKit.TcpClient.Connect(remote, options)),
             () => SocketKit.TcpClient.ConnectAsync(remote, options),
+            async () => throw (await SocketKit.TcpClient.TryConnectAsync(remote, options)).Error!,
+            () => throw SocketKit.TcpClient.TryConnect(remote, options).Error!,
         })
         {
             (await NothingLeft.FailureOf(connect))
@@ -63,6 +66,12 @@ public abstract class EndPointFaultTests<TEngine> : EngineTests<TEngine>
 
         Record.Exception(() => SocketKit.TcpClient.Connect(new ThrowingIPEndPoint(new IPEndPoint(IPAddress.Loopback, 1)), options))
             .Should().BeOfType<ArgumentException>().Which.Message.Should().Contain("different families");
+    }
+
+    private static TcpClientOptions Stopping(TcpClientOptions options)
+    {
+        options.StopWhenHandled = true;
+        return options;
     }
 
     private static int FreePort()

@@ -57,15 +57,21 @@ internal sealed class FactoryCalls : IDisposable
             await SocketKit.TcpClient.ConnectAsync(_tcp.LocalEndPoint, Set<TcpClientOptions>(set))),
         ("TcpClient.ConnectAsync(string, int)", async set =>
             await SocketKit.TcpClient.ConnectAsync("localhost", _tcp.Port, Set<TcpClientOptions>(set))),
-        ("TcpClient.TryConnect", set => Now(() =>
-            SocketKit.TcpClient.TryConnect(
-                _tcp.LocalEndPoint, Set<TcpClientOptions>(set), out SocketKit.TcpClient? client, out SocketError error)
-                ? client
-                : throw new InvalidOperationException($"TryConnect said {error}, and threw nothing."))),
+        ("TcpClient.TryConnect(IPEndPoint)", set => Now(
+            () => ClientOf(SocketKit.TcpClient.TryConnect(_tcp.LocalEndPoint, Set<TcpClientOptions>(set))))),
+        ("TcpClient.TryConnect(string, int)", set => Now(
+            () => ClientOf(SocketKit.TcpClient.TryConnect("localhost", _tcp.Port, Set<TcpClientOptions>(set))))),
+        ("TcpClient.TryConnectAsync(IPEndPoint)", async set =>
+            ClientOf(await SocketKit.TcpClient.TryConnectAsync(_tcp.LocalEndPoint, Set<TcpClientOptions>(set)))),
+        ("TcpClient.TryConnectAsync(string, int)", async set =>
+            ClientOf(await SocketKit.TcpClient.TryConnectAsync("localhost", _tcp.Port, Set<TcpClientOptions>(set)))),
+        ("TcpConnection.CreatePair", set => Now(() => Pair.Of(TcpConnection.CreatePair(Set<TcpClientOptions>(set))))),
         ("UdpEndpoint.Bind(IPEndPoint)", set => Now(() => UdpEndpoint.Bind(Free, Set<UdpEndpointOptions>(set)))),
         ("UdpEndpoint.Bind(int)", set => Now(() => UdpEndpoint.Bind(0, Set<UdpEndpointOptions>(set)))),
         ("UdpEndpoint.Bind(string, int)", set => Now(() => UdpEndpoint.Bind("127.0.0.1", 0, Set<UdpEndpointOptions>(set)))),
-        ("UdpEndpoint.Connect", set => Now(() => UdpEndpoint.Connect("localhost", _udp.Port, Set<UdpEndpointOptions>(set)))),
+        ("UdpEndpoint.Connect(IPEndPoint)", set => Now(() => UdpEndpoint.Connect(_udp.LocalEndPoint, Set<UdpEndpointOptions>(set)))),
+        ("UdpEndpoint.Connect(string, int)", set => Now(
+            () => UdpEndpoint.Connect("localhost", _udp.Port, Set<UdpEndpointOptions>(set)))),
         ("UdpEndpoint.ConnectAsync", async set => await UdpEndpoint.ConnectAsync("localhost", _udp.Port, Set<UdpEndpointOptions>(set))),
     ];
 
@@ -85,10 +91,15 @@ internal sealed class FactoryCalls : IDisposable
         ("UnixServer.Listen", set => Now(() => UnixServer.Listen(NewPath, Set<UnixServerOptions>(set)))),
         ("UnixClient.Connect", set => Now(() => UnixClient.Connect(PathOf("server"), Set<UnixClientOptions>(set)))),
         ("UnixClient.ConnectAsync", async set => await UnixClient.ConnectAsync(PathOf("server"), Set<UnixClientOptions>(set))),
+        ("UnixClient.TryConnect", set => Now(
+            () => UnixClient.TryConnect(PathOf("server"), Set<UnixClientOptions>(set)).Client ?? throw NoClient())),
+        ("UnixClient.TryConnectAsync", async set =>
+            (await UnixClient.TryConnectAsync(PathOf("server"), Set<UnixClientOptions>(set))).Client ?? throw NoClient()),
+        ("UnixConnection.CreatePair", set => Now(() => Pair.Of(UnixConnection.CreatePair(Set<UnixClientOptions>(set))))),
         ("UnixDatagramEndpoint.Bind", set => Now(() => UnixDatagramEndpoint.Bind(NewPath, Set<UnixDatagramOptions>(set)))),
         ("UnixDatagramEndpoint.Connect", set => Now(
             () => UnixDatagramEndpoint.Connect(PathOf("datagrams"), Set<UnixDatagramOptions>(set)))),
-        ("UnixDatagramEndpoint.CreatePair", set => Now(() => new Pair(UnixDatagramEndpoint.CreatePair(Set<UnixDatagramOptions>(set))))),
+        ("UnixDatagramEndpoint.CreatePair", set => Now(() => Pair.Of(UnixDatagramEndpoint.CreatePair(Set<UnixDatagramOptions>(set))))),
     ];
 
     private static Task<IDisposable> Now(Func<IDisposable> make) => Task.FromResult(make());
@@ -117,12 +128,19 @@ internal sealed class FactoryCalls : IDisposable
         return options;
     }
 
-    private sealed class Pair((UnixDatagramEndpoint First, UnixDatagramEndpoint Second) ends) : IDisposable
+    private static SocketKit.TcpClient ClientOf(ConnectResult result) => result.Client ?? throw NoClient();
+
+    private static InvalidOperationException NoClient() => new("There is neither a client nor an exception.");
+
+    private sealed class Pair(SocketBase first, SocketBase second) : IDisposable
     {
+        public static Pair Of<TSocket>((TSocket First, TSocket Second) ends)
+            where TSocket : SocketBase => new(ends.First, ends.Second);
+
         public void Dispose()
         {
-            ends.First.Dispose();
-            ends.Second.Dispose();
+            first.Dispose();
+            second.Dispose();
         }
     }
 }

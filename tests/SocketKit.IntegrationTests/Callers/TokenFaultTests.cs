@@ -93,7 +93,7 @@ public abstract class TokenFaultTests<TEngine> : UnixTests<TEngine>
         var options = new UdpEndpointOptions { Engine = Engine };
         using var server = UdpEndpoint.Bind(new IPEndPoint(IPAddress.Loopback, 0), options);
         using var client = UdpEndpoint.Connect("127.0.0.1", server.Port, options);
-        server.Connect(client.LocalEndPoint);
+        server.ConnectTo(client.LocalEndPoint);
         byte[] buffer = new byte[4];
         await IsCancelled(token => server.ReceiveAsync(buffer, token).AsTask());
         await IsCancelled(token => server.ReceiveFromAsync(buffer, token).AsTask());
@@ -129,9 +129,12 @@ public abstract class TokenFaultTests<TEngine> : UnixTests<TEngine>
         [
             async token => (await SocketKit.TcpClient.ConnectAsync(server.LocalEndPoint, ClientOptions, token)).Dispose(),
             async token => (await SocketKit.TcpClient.ConnectAsync("localhost", server.Port, ClientOptions, token)).Dispose(),
+            async token => (await SocketKit.TcpClient.TryConnectAsync(server.LocalEndPoint, ClientOptions, token)).Client!.Dispose(),
+            async token => (await SocketKit.TcpClient.TryConnectAsync("localhost", server.Port, ClientOptions, token)).Client!.Dispose(),
             async token =>
                 (await UdpEndpoint.ConnectAsync("localhost", udp.Port, new UdpEndpointOptions { Engine = Engine }, token)).Dispose(),
             async token => (await UnixClient.ConnectAsync(PathOf(), UnixClientOptions, token)).Dispose(),
+            async token => (await UnixClient.TryConnectAsync(PathOf(), UnixClientOptions, token)).Client!.Dispose(),
             token => udp.SendToAsync(data, udp.LocalEndPoint, token).AsTask(),
             token => udp.SendToAsync(data, udp.LocalEndPoint.Serialize(), token).AsTask(),
         ];

@@ -62,7 +62,7 @@ public abstract class FailureTests<TEngine> : DatagramTests<TEngine>
             failure.Attempts[0].Error, "bind", SocketError.AddressNotAvailable, unreachable, null, "does not have that address");
 
         // A socket bound to loopback cannot reach the world.
-        Exception? refused = Record.Exception(() => endpoint.Connect(unreachable));
+        Exception? refused = Record.Exception(() => endpoint.ConnectTo(unreachable));
         FailureCheck.Of(
             refused,
             "connect",

@@ -23,6 +23,14 @@ public sealed partial class SampleRunTests
         { "Timeouts", ["accept 超时: ", "5 秒之内: 及时", "receive 超时: ", "超时之后连接仍可用: 迟到", "send 超时: ", "connect 超时: ", "ReceiveAsync 超时: "] },
         { "AddressFamilies", ["IPv4: TcpConnection 127.0.0.1:", "双栈: TcpConnection 127.0.0.1:", "Unix 路径 ", "文件还在: False", "Unix 抽象名字: "] },
         { "Lifecycle", ["1 创建, 2 绑定, 3 监听", "4 接受连接", "Receive 返回 0 (PeerFinished)", "接收到的数据: 收到 19 字节", "[closed]"] },
+        {
+            "KeepConnected",
+            [
+                "[client] run 1: tick 1", "[client] run 1: the server has gone", "[server] back", "[client] run 2: nonsense",
+                "[client] the handler failed: the server said \"nonsense\"", "[server] the client has aborted the connection",
+                "[client] run 3: tick 2", "[client] handled in run 3",
+            ]
+        },
         { "RawPing", ["PING 127.0.0.1 (127.0.0.1)"] },
         {
             "SocketOptions",

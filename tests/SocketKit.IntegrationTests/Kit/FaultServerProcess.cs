@@ -57,10 +57,11 @@ internal sealed class FaultServerProcess : IAsyncDisposable
     }
 
     /// <summary>Who is turned away at once may meet the reset while it connects still.</summary>
-    public TcpClient? ConnectOrNull(TcpClientOptions options) =>
-        TcpClient.TryConnect(EndPoint, options, out TcpClient? client, out SocketError error) ? client
-        : error == SocketError.ConnectionReset ? null
-        : throw new SocketException((int)error);
+    public TcpClient? ConnectOrNull(TcpClientOptions options)
+    {
+        ConnectResult result = TcpClient.TryConnect(EndPoint, options);
+        return result.IsConnected || result.SocketErrorCode == SocketError.ConnectionReset ? result.Client : throw result.Error;
+    }
 
     /// <summary>Connects again as often as it is turned away.</summary>
     public async Task<bool> IsServedSoonAsync(TcpClientOptions options)

@@ -34,10 +34,13 @@ internal sealed class ManualClock : TimeProvider
         Array.ForEach(due, static timer => timer.Fire());
     }
 
+    /// <summary>Waits until somebody waits for this clock.</summary>
+    public Task WaitedForAsync() => Eventually.BeTrueAsync(() => NextDue() is not null, "somebody waits for the clock");
+
     /// <summary>Waits until somebody waits for this clock, and moves it to the first timer.</summary>
     public async Task AdvanceToNextAsync()
     {
-        await Eventually.BeTrueAsync(() => NextDue() is not null, "somebody waits for the clock");
+        await WaitedForAsync();
         if (NextDue() is { } due)
         {
             Advance(TimeSpan.FromTicks(due - GetTimestamp()));

@@ -42,6 +42,7 @@ public abstract class NamespaceTests
             $"Connect {route.Address}: SocketConnectException {route.Error} of {route.Error}",
             $"Connect name {route.Address}: SocketConnectException {route.Error} of {route.Error}",
             $"TryConnect {route.Address}: False {route.Error}",
+            $"TryConnectAsync {route.Address}: False {route.Error}",
             $"ConnectAsync {route.Address}: SocketConnectException {route.Error} of {route.Error}",
             $"UDP {route.Address}: SocketOperationException {route.Error}",
         }));

@@ -27,7 +27,7 @@ public abstract class DatagramRaceTests<TEngine> : RaceTests<TEngine>
         return EndsAsync(
             endpoint =>
             {
-                endpoint.Connect(peer.LocalEndPoint);
+                endpoint.ConnectTo(peer.LocalEndPoint);
                 return Race.Call(() => endpoint.Receive(new byte[8]));
             },
             peer);

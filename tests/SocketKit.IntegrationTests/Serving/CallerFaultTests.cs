@@ -68,7 +68,7 @@ public abstract class CallerFaultTests<TEngine> : UnixTests<TEngine>
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(AbstractName()));
         socket.Listen();
-        FluentActions.Invoking(() => UnixServer.FromSocket(socket, ownsSocket: false, options))
+        FluentActions.Invoking(() => UnixServer.FromSocket(socket, options, ownsSocket: false))
             .Should().Throw<InvalidOperationException>().WithMessage(Fault);
 
         // It is still its owner's, in the mode it had.
@@ -137,7 +137,7 @@ public abstract class CallerFaultTests<TEngine> : UnixTests<TEngine>
         stop.Token.Register(() => ThrowIf(fault == "callback on the token of StopAsync"));
 
         // The reset may overtake the connect's own return.
-        TcpClient.TryConnect(server.LocalEndPoint, ClientOptions, out TcpClient? unlucky, out _);
+        TcpClient? unlucky = TcpClient.TryConnect(server.LocalEndPoint, ClientOptions).Client;
         await Eventually.BeTrueAsync(() => calls == 1, "the first handler was called");
         using TcpClient lucky = Connect(server);
         await lucky.ReceiveExactlyAsync(new byte[4]).Within();

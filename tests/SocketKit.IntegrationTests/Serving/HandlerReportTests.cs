@@ -267,8 +267,7 @@ public abstract class HandlerReportTests<TEngine> : UnixTests<TEngine>
             entered.TrySetResult();
             return handler(connection, token);
         });
-        TcpClient.TryConnect(server.LocalEndPoint, ClientOptions, out TcpClient? client, out _);
-        using (client)
+        using (TcpClient.TryConnect(server.LocalEndPoint, ClientOptions).Client)
         {
             await entered.Task.Within();
             await server.StopAsync(Timeout.InfiniteTimeSpan).Within();

@@ -69,7 +69,7 @@ public abstract class LastResortTests<TEngine> : EngineTests<TEngine>
             });
             for (int i = 1; i <= times; i++)
             {
-                TcpClient.TryConnect(server.LocalEndPoint, ClientOptions, out TcpClient? client, out _);
+                TcpClient? client = TcpClient.TryConnect(server.LocalEndPoint, ClientOptions).Client;
                 await Eventually.BeTrueAsync(() => failed == i, "the handler ran");
                 client?.Dispose();
             }

@@ -190,7 +190,7 @@ public abstract class ServeTests<TEngine> : EngineTests<TEngine>
         var clients = new TcpClient?[Most + 100];
         for (int i = 0; i < clients.Length; i++)
         {
-            TcpClient.TryConnect(server.LocalEndPoint, ClientOptions, out clients[i], out SocketError _);
+            clients[i] = TcpClient.TryConnect(server.LocalEndPoint, ClientOptions).Client;
         }
 
         bool[] served = await Task.WhenAll(clients.Select(IsServedAsync));

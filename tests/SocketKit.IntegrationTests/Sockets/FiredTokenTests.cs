@@ -88,20 +88,32 @@ public abstract class FiredTokenTests<TEngine> : UnixTests<TEngine>
         [
             TcpClient.ConnectAsync(server.LocalEndPoint, ClientOptions, s_fired),
             TcpClient.ConnectAsync("localhost", server.Port, ClientOptions, s_fired),
+            TcpClient.TryConnectAsync(server.LocalEndPoint, ClientOptions, s_fired),
+            TcpClient.TryConnectAsync("localhost", server.Port, ClientOptions, s_fired),
             UdpEndpoint.ConnectAsync("localhost", peer.Port, UdpOptions, s_fired),
             UnixClient.ConnectAsync(PathOf(), UnixClientOptions, s_fired),
+            UnixClient.TryConnectAsync(PathOf(), UnixClientOptions, s_fired),
+        ];
+        Task[] keeps =
+        [
+            TcpClient.KeepConnectedAsync(server.LocalEndPoint, MustNotRun, ClientOptions, s_fired),
+            TcpClient.KeepConnectedAsync("localhost", server.Port, MustNotRun, ClientOptions, s_fired),
+            UnixClient.KeepConnectedAsync(PathOf(), MustNotRun, UnixClientOptions, s_fired),
         ];
         int all = typeof(SocketBase).Assembly.GetExportedTypes()
             .Sum(static type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Count(TakesToken));
 
-        connects.Should().HaveCount(all, "each static method with a token is here");
+        connects.Concat(keeps).Should().HaveCount(all, "each static method with a token is here");
         foreach (Task connect in connects)
         {
             await Expect.Canceled(connect, s_fired);
         }
 
+        await Task.WhenAll(keeps).Within();
         server.TryAccept(out _).Should().BeFalse();
         unixServer.TryAccept(out _).Should().BeFalse();
+
+        static Task MustNotRun(StreamConnection connection, CancellationToken token) => throw new InvalidOperationException("it ran");
     }
 
     private static async Task EveryCallIsCancelled(SocketBase socket, Action send, EndPoint? peer = null)

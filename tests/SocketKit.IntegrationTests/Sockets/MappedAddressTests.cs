@@ -19,10 +19,9 @@ public abstract class MappedAddressTests<TEngine> : DatagramTests<TEngine>
         using TcpServer server = Listen();
         var remote = new IPEndPoint(s_mapped, server.Port);
 
-        TcpClient.TryConnect(remote, ClientOptions, out TcpClient? tried, out _).Should().BeTrue();
         foreach (TcpClient client in new[]
         {
-            tried!,
+            TcpClient.TryConnect(remote, ClientOptions).Client!,
             TcpClient.Connect(Host, server.Port, ClientOptions),
             TcpClient.Connect($"[{Host}]", server.Port, ClientOptions),
             TcpClient.Connect(remote, ClientOptions),
@@ -85,7 +84,7 @@ public abstract class MappedAddressTests<TEngine> : DatagramTests<TEngine>
         using UdpEndpoint asynchronous = await UdpEndpoint.ConnectAsync(Host, peer.Port, UdpOptions).Within();
 
         peer.LocalEndPoint.Address.Should().Be(IPAddress.Loopback);
-        other.Connect(new IPEndPoint(s_mapped, peer.Port));
+        other.ConnectTo(new IPEndPoint(s_mapped, peer.Port));
         foreach (UdpEndpoint sender in new[] { client, asynchronous, other })
         {
             sender.RemoteEndPoint.Should().Be(peer.LocalEndPoint);

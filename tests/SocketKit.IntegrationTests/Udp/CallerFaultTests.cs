@@ -139,11 +139,13 @@ public abstract class CallerFaultTests<TEngine> : DatagramTests<TEngine>
         client.SendTo("1"u8, to);
         client.TrySendTo("22"u8, to, out _).Should().BeTrue();
         await client.SendToAsync("333"u8.ToArray(), to).Within();
-        client.Connect(to);
+        client.ConnectTo(to);
         client.Send("4444"u8);
         client.SendTo("55555"u8, to);
+        using UdpEndpoint connected = UdpEndpoint.Connect(to, new UdpEndpointOptions { Engine = Engine });
+        connected.Send("666666"u8);
 
-        for (int length = 1; length <= 5; length++)
+        for (int length = 1; length <= 6; length++)
         {
             server.ReceiveFrom(_buffer).Length.Should().Be(length);
         }

@@ -8,6 +8,41 @@ public abstract class UdpConnectedTests<TEngine> : DatagramTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {
     [Fact]
+    public void An_endpoint_is_opened_for_an_address_that_is_known()
+    {
+        using UdpEndpoint server = Bind();
+        var mapped = new IPEndPoint(IPAddress.Loopback.MapToIPv6(), server.Port);
+        foreach (IPEndPoint remote in new[] { server.LocalEndPoint, mapped })
+        {
+            UdpEndpointOptions options = UdpOptions;
+            options.ReceiveTimeout = Moment;
+            using UdpEndpoint client = UdpEndpoint.Connect(remote, options);
+
+            client.RemoteEndPoint.Should().Be(server.LocalEndPoint);
+            client.ReceiveTimeout.Should().Be(Moment);
+            client.Send("x"u8);
+            server.ReceiveFrom(new byte[1]).RemoteEndPoint.Should().Be(client.LocalEndPoint);
+        }
+    }
+
+    [Fact]
+    public void An_address_that_cannot_be_had_fails_as_a_name_does()
+    {
+        // Without SO_BROADCAST the kernel refuses this address at connect(2).
+        var broadcast = new IPEndPoint(IPAddress.Broadcast, 9);
+
+        SocketConnectException failure = Record.Exception(() => UdpEndpoint.Connect(broadcast, UdpOptions))
+            .Should().BeOfType<SocketConnectException>().Subject;
+
+        failure.Message.Should().StartWith($"connect to {broadcast} failed: ");
+        failure.Attempts.Should().ContainSingle().Which.EndPoint.Should().Be(broadcast);
+        Record.Exception(() => UdpEndpoint.Connect((IPEndPoint)null!)).Should().BeOfType<ArgumentNullException>();
+        Record.Exception(() => UdpEndpoint.Connect(new IPEndPoint(IPAddress.Loopback, 0))).Should().BeOfType<ArgumentOutOfRangeException>();
+        Record.Exception(() => UdpEndpoint.Connect(broadcast, new UdpEndpointOptions { SendBufferSize = 0 }))
+            .Should().BeOfType<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
     public async Task Connected_endpoints_need_no_address()
     {
         using UdpEndpoint server = Bind();
@@ -18,7 +53,7 @@ public abstract class UdpConnectedTests<TEngine> : DatagramTests<TEngine>
         client.LocalEndPoint.Address.Should().Be(IPAddress.Loopback);
         client.Send("1"u8).Should().Be(1);
         ReceivedDatagram first = server.ReceiveFrom(buffer);
-        server.Connect((IPEndPoint)first.RemoteEndPoint!);
+        server.ConnectTo((IPEndPoint)first.RemoteEndPoint!);
         server.TrySend("22"u8, out int sent).Should().BeTrue();
         sent.Should().Be(2);
         (await server.SendAsync("333"u8.ToArray()).Within()).Should().Be(3);
@@ -66,7 +101,7 @@ public abstract class UdpConnectedTests<TEngine> : DatagramTests<TEngine>
         int port = client.Port;
         byte[] buffer = new byte[16];
 
-        client.Connect(second.LocalEndPoint);
+        client.ConnectTo(second.LocalEndPoint);
         client.Send("2nd"u8);
         second.ReceiveFrom(buffer).RemoteEndPoint.Should().Be(client.LocalEndPoint);
         first.SendTo("not for you any more"u8, client.LocalEndPoint);
@@ -84,7 +119,7 @@ public abstract class UdpConnectedTests<TEngine> : DatagramTests<TEngine>
         using UdpEndpoint second = Bind();
         using UdpEndpoint client = Bind(UdpOptions);
         int port = client.Port;
-        client.Connect(first.LocalEndPoint);
+        client.ConnectTo(first.LocalEndPoint);
 
         client.Disconnect();
         second.SendTo("hello"u8, new IPEndPoint(IPAddress.Loopback, port));
@@ -124,7 +159,7 @@ public abstract class UdpConnectedTests<TEngine> : DatagramTests<TEngine>
 
         using UdpEndpoint server = Bind();
         client.RemoteEndPoint.Should().Be(dead);
-        client.Connect(server.LocalEndPoint);
+        client.ConnectTo(server.LocalEndPoint);
         client.Send("you?"u8);
         server.ReceiveFrom(buffer).RemoteEndPoint.Should().Be(client.LocalEndPoint);
         server.SendTo("yes"u8, client.LocalEndPoint);

@@ -41,7 +41,7 @@ public abstract class UdpErrorTests<TEngine> : DatagramTests<TEngine>
         new Action(() => sender.SendTo("x"u8, new DnsEndPoint("localhost", 9))).Should().Throw<ArgumentException>();
         new Action(() => sender.SendTo("x"u8, new IPEndPoint(IPAddress.Loopback, 0))).Should().Throw<ArgumentOutOfRangeException>();
         new Action(() => sender.SendTo("x"u8, (EndPoint)null!)).Should().Throw<ArgumentNullException>();
-        new Action(() => sender.Connect(new IPEndPoint(IPAddress.IPv6Loopback, 9))).Should().Throw<ArgumentException>();
+        new Action(() => sender.ConnectTo(new IPEndPoint(IPAddress.IPv6Loopback, 9))).Should().Throw<ArgumentException>();
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public abstract class UdpErrorTests<TEngine> : DatagramTests<TEngine>
         server.ReceiveFrom(buffer, from);
         server.SendTo("66"u8, from);
         client6.ReceiveFrom(buffer).Length.Should().Be(2);
-        server.Connect(client.LocalEndPoint);
+        server.ConnectTo(client.LocalEndPoint);
         server.RemoteEndPoint.Should().Be(client.LocalEndPoint);
         server.Send("4444"u8);
         client.ReceiveFrom(buffer).Length.Should().Be(4);

@@ -52,7 +52,7 @@ public abstract class UdpInteropTests<TEngine> : DatagramTests<TEngine>
 
         client.ReceiveTimeout = Limits.Hang;
         EndPoint target = client.ReceiveFrom(buffer).RemoteEndPoint!;
-        client.Connect((IPEndPoint)target);
+        client.ConnectTo((IPEndPoint)target);
         foreach (int length in new[] { 0, 6, 60_000 })
         {
             client.Send(new byte[length]);

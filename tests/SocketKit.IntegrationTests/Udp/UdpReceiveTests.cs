@@ -106,7 +106,7 @@ public abstract class UdpReceiveTests<TEngine> : DatagramTests<TEngine>
     {
         using UdpEndpoint server = Bind();
         using UdpEndpoint client = Bind();
-        server.Connect(client.LocalEndPoint);
+        server.ConnectTo(client.LocalEndPoint);
         byte[] message = [.. Enumerable.Range(0, 500).Select(static i => (byte)i)];
         byte[] buffer = new byte[100];
         var from = new SocketAddress(AddressFamily.InterNetwork);

@@ -182,7 +182,7 @@ public abstract class UdpWaitTests<TEngine> : DatagramTests<TEngine>
                 new Action(() => server.TryReceiveFrom(new byte[8], out _)).Should().Throw<ObjectDisposedException>();
                 new Action(() => server.SendTo("x"u8, server.LocalEndPoint)).Should().Throw<ObjectDisposedException>();
                 new Action(() => server.Send("x"u8)).Should().Throw<ObjectDisposedException>();
-                new Action(() => server.Connect(server.LocalEndPoint)).Should().Throw<ObjectDisposedException>();
+                new Action(() => server.ConnectTo(server.LocalEndPoint)).Should().Throw<ObjectDisposedException>();
                 new Action(() => server.JoinGroup(System.Net.IPAddress.Parse("239.1.1.1"))).Should().Throw<ObjectDisposedException>();
                 server.Port.Should().BePositive();
                 server.ToString().Should().EndWith("[closed]");

@@ -23,7 +23,7 @@ public abstract class UnixDatagramRestartTests<TEngine> : UnixTests<TEngine>
             {
                 using UnixDatagramEndpoint sender = named ? UnixDatagramEndpoint.Bind(PathOf("sender"), Options) : Connected();
                 UnixDatagramEndpoint receiver = UnixDatagramEndpoint.Bind(PathOf(), Options);
-                sender.Connect(new UnixDomainSocketEndPoint(PathOf()));
+                sender.ConnectTo(new UnixDomainSocketEndPoint(PathOf()));
                 await SendAsync(sender, shape, "1"u8.ToArray());
                 receiver.Dispose();
 
@@ -98,12 +98,12 @@ public abstract class UnixDatagramRestartTests<TEngine> : UnixTests<TEngine>
         using UnixDatagramEndpoint sender = UnixDatagramEndpoint.Bind(PathOf("sender"), Options);
         using UnixDatagramEndpoint other = UnixDatagramEndpoint.Bind(PathOf("other"), Options);
         UnixDatagramEndpoint first = UnixDatagramEndpoint.Bind(PathOf(), Options);
-        sender.Connect(new UnixDomainSocketEndPoint(PathOf()));
+        sender.ConnectTo(new UnixDomainSocketEndPoint(PathOf()));
         first.Dispose();
         Expect.Socket(Record.Exception(() => sender.Send("x"u8)), SocketError.ConnectionRefused);
         using UnixDatagramEndpoint returned = UnixDatagramEndpoint.Bind(PathOf(), Options);
 
-        sender.Connect(new UnixDomainSocketEndPoint(PathOf("other")));
+        sender.ConnectTo(new UnixDomainSocketEndPoint(PathOf("other")));
         sender.Send("22"u8);
         sender.Disconnect();
         Record.Exception(() => sender.Send("x"u8)).Should().BeOfType<InvalidOperationException>();

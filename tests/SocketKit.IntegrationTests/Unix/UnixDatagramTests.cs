@@ -142,7 +142,7 @@ public abstract class UnixDatagramTests<TEngine> : UnixTests<TEngine>
         using var second = UnixDatagramEndpoint.Bind(PathOf("b"), Options);
         byte[] buffer = new byte[8];
 
-        first.Connect(new UnixDomainSocketEndPoint(PathOf("b")));
+        first.ConnectTo(new UnixDomainSocketEndPoint(PathOf("b")));
         first.Send("x"u8);
         second.ReceiveFrom(buffer).RemoteEndPoint.Should().Be(first.LocalEndPoint);
         first.Disconnect();

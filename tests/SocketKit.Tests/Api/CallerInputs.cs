@@ -65,8 +65,11 @@ internal static class CallerInputs
                 "StreamConnection.SendFileAsync(SafeFileHandle, long, long?, CancellationToken) cancellationToken",
                 "TcpClient.ConnectAsync(IPEndPoint, TcpClientOptions, CancellationToken) cancellationToken",
                 "TcpClient.ConnectAsync(string, int, TcpClientOptions, CancellationToken) cancellationToken",
+                "TcpClient.TryConnectAsync(IPEndPoint, TcpClientOptions, CancellationToken) cancellationToken",
+                "TcpClient.TryConnectAsync(string, int, TcpClientOptions, CancellationToken) cancellationToken",
                 "UdpEndpoint.ConnectAsync(string, int, UdpEndpointOptions, CancellationToken) cancellationToken",
                 "UnixClient.ConnectAsync(string, UnixClientOptions, CancellationToken) cancellationToken",
+                "UnixClient.TryConnectAsync(string, UnixClientOptions, CancellationToken) cancellationToken",
             ]),
         (
             [
@@ -99,17 +102,25 @@ internal static class CallerInputs
                 "TcpClient.Connect(string, int, TcpClientOptions) options",
                 "TcpClient.ConnectAsync(IPEndPoint, TcpClientOptions, CancellationToken) options",
                 "TcpClient.ConnectAsync(string, int, TcpClientOptions, CancellationToken) options",
-                "TcpClient.TryConnect(IPEndPoint, TcpClientOptions, TcpClient, SocketError) options",
+                "TcpClient.TryConnect(IPEndPoint, TcpClientOptions) options",
+                "TcpClient.TryConnect(string, int, TcpClientOptions) options",
+                "TcpClient.TryConnectAsync(IPEndPoint, TcpClientOptions, CancellationToken) options",
+                "TcpClient.TryConnectAsync(string, int, TcpClientOptions, CancellationToken) options",
+                "TcpConnection.CreatePair(TcpClientOptions) options",
                 "TcpServer.Listen(IPEndPoint, TcpServerOptions) options",
                 "TcpServer.Listen(int, TcpServerOptions) options",
                 "TcpServer.Listen(string, int, TcpServerOptions) options",
                 "UdpEndpoint.Bind(IPEndPoint, UdpEndpointOptions) options",
                 "UdpEndpoint.Bind(int, UdpEndpointOptions) options",
                 "UdpEndpoint.Bind(string, int, UdpEndpointOptions) options",
+                "UdpEndpoint.Connect(IPEndPoint, UdpEndpointOptions) options",
                 "UdpEndpoint.Connect(string, int, UdpEndpointOptions) options",
                 "UdpEndpoint.ConnectAsync(string, int, UdpEndpointOptions, CancellationToken) options",
                 "UnixClient.Connect(string, UnixClientOptions) options",
                 "UnixClient.ConnectAsync(string, UnixClientOptions, CancellationToken) options",
+                "UnixClient.TryConnect(string, UnixClientOptions) options",
+                "UnixClient.TryConnectAsync(string, UnixClientOptions, CancellationToken) options",
+                "UnixConnection.CreatePair(UnixClientOptions) options",
                 "UnixDatagramEndpoint.Bind(string, UnixDatagramOptions) options",
                 "UnixDatagramEndpoint.Connect(string, UnixDatagramOptions) options",
                 "UnixDatagramEndpoint.CreatePair(UnixDatagramOptions) options",
@@ -129,12 +140,64 @@ internal static class CallerInputs
             [
                 "SocketOption<T>.GetFrom(Socket) socket",
                 "SocketOption<T>.SetOn(Socket, T) socket",
-                "TcpConnection.FromSocket(Socket, bool) connected",
-                "TcpServer.FromSocket(Socket, bool) listening",
-                "UdpEndpoint.FromSocket(Socket, bool) socket",
-                "UnixConnection.FromSocket(Socket, bool) connected",
-                "UnixDatagramEndpoint.FromSocket(Socket, bool) socket",
-                "UnixServer.FromSocket(Socket, bool, UnixServerOptions) listening",
+                "TcpConnection.FromSocket(Socket, TcpClientOptions, bool) connected",
+                "TcpServer.FromSocket(Socket, TcpServerOptions, bool) listening",
+                "UdpEndpoint.FromSocket(Socket, UdpEndpointOptions, bool) socket",
+                "UnixConnection.FromSocket(Socket, UnixClientOptions, bool) connected",
+                "UnixDatagramEndpoint.FromSocket(Socket, UnixDatagramOptions, bool) socket",
+                "UnixServer.FromSocket(Socket, UnixServerOptions, bool) listening",
+            ]),
+        (
+            [
+                new("FromSocketTests", "What_a_logger_throws_costs_its_lines_only_and_Configure_is_not_called"),
+            ],
+            [
+                "TcpConnection.FromSocket(Socket, TcpClientOptions, bool) options",
+                "TcpServer.FromSocket(Socket, TcpServerOptions, bool) options",
+                "UdpEndpoint.FromSocket(Socket, UdpEndpointOptions, bool) options",
+                "UnixConnection.FromSocket(Socket, UnixClientOptions, bool) options",
+                "UnixDatagramEndpoint.FromSocket(Socket, UnixDatagramOptions, bool) options",
+            ]),
+        (
+            [
+                new("KeepConnectedFaultTests", "What_the_application_throws_costs_at_most_its_own_connection"),
+            ],
+            [
+                "TcpClient.KeepConnectedAsync(IPEndPoint, Func<TcpClient, CancellationToken, Task>, "
+                    + "TcpClientOptions, CancellationToken) handler",
+                "TcpClient.KeepConnectedAsync(string, int, Func<TcpClient, CancellationToken, Task>, "
+                    + "TcpClientOptions, CancellationToken) handler",
+                "TcpClientOptions.HandlerFailed",
+                "TcpClientOptions.IsPeerFault",
+                "UnixClient.KeepConnectedAsync(string, Func<UnixClient, CancellationToken, Task>, "
+                    + "UnixClientOptions, CancellationToken) handler",
+                "UnixClientOptions.HandlerFailed",
+                "UnixClientOptions.IsPeerFault",
+            ]),
+        (
+            [
+                new("KeepConnectedFaultTests", "What_an_option_throws_ends_it_as_it_is"),
+            ],
+            [
+                "RetryOptions.Random",
+                "TcpClient.KeepConnectedAsync(IPEndPoint, Func<TcpClient, CancellationToken, Task>, "
+                    + "TcpClientOptions, CancellationToken) options",
+                "TcpClient.KeepConnectedAsync(string, int, Func<TcpClient, CancellationToken, Task>, "
+                    + "TcpClientOptions, CancellationToken) options",
+                "UnixClient.KeepConnectedAsync(string, Func<UnixClient, CancellationToken, Task>, "
+                    + "UnixClientOptions, CancellationToken) options",
+            ]),
+        (
+            [
+                new("KeepConnectedFaultTests", "A_token_whose_callbacks_throw_ends_it_all_the_same"),
+            ],
+            [
+                "TcpClient.KeepConnectedAsync(IPEndPoint, Func<TcpClient, CancellationToken, Task>, TcpClientOptions, CancellationToken) "
+                    + "cancellationToken",
+                "TcpClient.KeepConnectedAsync(string, int, Func<TcpClient, CancellationToken, Task>, TcpClientOptions, CancellationToken) "
+                    + "cancellationToken",
+                "UnixClient.KeepConnectedAsync(string, Func<UnixClient, CancellationToken, Task>, UnixClientOptions, CancellationToken) "
+                    + "cancellationToken",
             ]),
         (
             [
@@ -229,7 +292,10 @@ internal static class CallerInputs
             [
                 "TcpClient.Connect(IPEndPoint, TcpClientOptions) remote",
                 "TcpClient.ConnectAsync(IPEndPoint, TcpClientOptions, CancellationToken) remote",
-                "TcpClient.TryConnect(IPEndPoint, TcpClientOptions, TcpClient, SocketError) remote",
+                "TcpClient.KeepConnectedAsync(IPEndPoint, Func<TcpClient, CancellationToken, Task>, "
+                    + "TcpClientOptions, CancellationToken) remote",
+                "TcpClient.TryConnect(IPEndPoint, TcpClientOptions) remote",
+                "TcpClient.TryConnectAsync(IPEndPoint, TcpClientOptions, CancellationToken) remote",
             ]),
         (
             [
@@ -259,7 +325,8 @@ internal static class CallerInputs
                 new("Udp/CallerFaultTests", "An_end_point_of_the_callers_is_asked_for_its_address_and_port_only"),
             ],
             [
-                "UdpEndpoint.Connect(IPEndPoint) remote",
+                "UdpEndpoint.Connect(IPEndPoint, UdpEndpointOptions) remote",
+                "UdpEndpoint.ConnectTo(IPEndPoint) remote",
             ]),
         (
             [
@@ -297,14 +364,14 @@ internal static class CallerInputs
                 new("UnixDatagramTests", "A_bound_endpoint_connects_and_disconnects"),
             ],
             [
-                "UnixDatagramEndpoint.Connect(UnixDomainSocketEndPoint) remote",
+                "UnixDatagramEndpoint.ConnectTo(UnixDomainSocketEndPoint) remote",
             ]),
         (
             [
                 new("Serving/CallerFaultTests", "What_AllowedUserIds_throws_comes_out_of_the_factory_call_and_nothing_is_left"),
             ],
             [
-                "UnixServer.FromSocket(Socket, bool, UnixServerOptions) options",
+                "UnixServer.FromSocket(Socket, UnixServerOptions, bool) options",
                 "UnixServerOptions.AllowedUserIds",
             ]),
         (

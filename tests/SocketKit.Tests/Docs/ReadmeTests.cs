@@ -7,9 +7,11 @@ public sealed class ReadmeTests
     [Theory]
     [InlineData("README.md")]
     [InlineData("src/SocketKit/README.md")]
+    [InlineData("samples/guide/connecting.md")]
+    [InlineData("samples/guide/connecting.zh-CN.md")]
     public void Every_code_block_of_the_readme_is_compiled_here(string readme)
     {
-        string[] compiled = Statements(File.ReadAllLines(Path.Combine(Folder(), "ReadmeSnippets.cs")));
+        string[] compiled = Statements(Directory.GetFiles(Folder(), "*Snippets.cs").SelectMany(File.ReadLines));
         List<string[]> blocks = [.. CodeBlocks(File.ReadAllLines(Path.Combine(Folder(), "../../..", readme)))];
 
         blocks.Should().NotBeEmpty();

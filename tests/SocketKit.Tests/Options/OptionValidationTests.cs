@@ -50,6 +50,18 @@ public sealed class OptionValidationTests
         ("AddressFamily", typeof(ArgumentException), static options => options.AddressFamily = AddressFamily.Unix),
         ("options", typeof(ArgumentException), static options => options.LocalEndPoint = new IPEndPoint(IPAddress.IPv6Loopback, 0)),
         ("Linger", typeof(ArgumentOutOfRangeException), static options => options.Linger = TimeSpan.FromSeconds(-1)),
+        ("DrainTimeout", typeof(ArgumentOutOfRangeException), static options => options.DrainTimeout = s_negative),
+        ("FirstDelay", typeof(ArgumentOutOfRangeException), Retrying(static retry => retry.FirstDelay = TimeSpan.FromTicks(9_999))),
+        ("MaxDelay", typeof(ArgumentOutOfRangeException), Retrying(static retry => retry.MaxDelay = TimeSpan.FromMilliseconds(99))),
+        ("MaxDelay", typeof(ArgumentOutOfRangeException), Retrying(static retry => retry.MaxDelay = TimeSpan.FromDays(25))),
+        ("Factor", typeof(ArgumentOutOfRangeException), Retrying(static retry => retry.Factor = 0.99)),
+        ("Factor", typeof(ArgumentOutOfRangeException), Retrying(static retry => retry.Factor = double.PositiveInfinity)),
+        ("Factor", typeof(ArgumentOutOfRangeException), Retrying(static retry => retry.Factor = double.NaN)),
+        ("Jitter", typeof(ArgumentOutOfRangeException), Retrying(static retry => retry.Jitter = -0.01)),
+        ("Jitter", typeof(ArgumentOutOfRangeException), Retrying(static retry => retry.Jitter = 1.01)),
+        ("Jitter", typeof(ArgumentOutOfRangeException), Retrying(static retry => retry.Jitter = double.NaN)),
+        ("MaxAttempts", typeof(ArgumentOutOfRangeException), Retrying(static retry => retry.MaxAttempts = 0)),
+        ("HealthyAfter", typeof(ArgumentOutOfRangeException), Retrying(static retry => retry.HealthyAfter = s_negative)),
     ];
 
     [Fact]
@@ -79,11 +91,15 @@ public sealed class OptionValidationTests
 
             Action connect = () => TcpClient.Connect(s_nobody, options).Dispose();
             Action connectAsync = () => _ = TcpClient.ConnectAsync(s_nobody, options);
-            Action tryConnect = () => TcpClient.TryConnect(s_nobody, options, out _, out _);
+            Action tryConnect = () => TcpClient.TryConnect(s_nobody, options);
+            Action tryConnectAsync = () => _ = TcpClient.TryConnectAsync(s_nobody, options);
+            Action keepConnected = () => _ = TcpClient.KeepConnectedAsync(s_nobody, static (_, _) => Task.CompletedTask, options);
 
             IsRefused(connect, option, error);
             IsRefused(connectAsync, option, error);
             IsRefused(tryConnect, option, error);
+            IsRefused(tryConnectAsync, option, error);
+            IsRefused(keepConnected, option, error);
             touched.Should().BeFalse("{0} is checked first", option);
         }
     }
@@ -124,6 +140,19 @@ public sealed class OptionValidationTests
     }
 
     [Fact]
+    public void Options_inside_options_are_copied_too()
+    {
+        var retry = new RetryOptions { MaxAttempts = 3 };
+
+        TcpClientOptions tcp = SocketOptions.Snapshot(new TcpClientOptions { Retry = retry });
+        UnixClientOptions unix = SocketOptions.Snapshot(new UnixClientOptions { Retry = retry });
+        retry.MaxAttempts = 4;
+
+        tcp.Retry!.MaxAttempts.Should().Be(3);
+        unix.Retry!.MaxAttempts.Should().Be(3);
+    }
+
+    [Fact]
     public void Defaults_are_those_that_the_documentation_promises()
     {
         var server = new TcpServerOptions();
@@ -140,10 +169,20 @@ public sealed class OptionValidationTests
         (server.ReuseAddress, server.ReusePort, server.DualMode).Should().Be((true, false, true));
         (server.Backlog, server.MaxConnections).Should().Be((512, 10_000));
         (server.AcceptTimeout, server.DrainTimeout).Should().Be((Infinite.InfiniteTimeSpan, TimeSpan.FromSeconds(5)));
+        (client.StopWhenHandled, client.DrainTimeout).Should().Be((false, TimeSpan.FromSeconds(5)));
         (client.ConnectTimeout, client.HappyEyeballsDelay).Should().Be((TimeSpan.FromSeconds(15), TimeSpan.FromMilliseconds(250)));
-        new object?[] { client.LocalEndPoint, client.AddressFamily, client.AddressFilter }
+        new object?[]
+            {
+                client.LocalEndPoint, client.AddressFamily, client.AddressFilter, client.Retry, client.HandlerFailed, client.IsPeerFault,
+            }
             .Should().OnlyContain(static value => value == null);
     }
+
+    private static Action<TcpClientOptions> Retrying(Action<RetryOptions> spoil) => options =>
+    {
+        options.Retry = new RetryOptions();
+        spoil(options.Retry);
+    };
 
     private static TcpKeepAlive Probing(double idle, double interval, int probes) =>
         new(TimeSpan.FromSeconds(idle), TimeSpan.FromSeconds(interval), probes);

@@ -9,7 +9,7 @@ namespace SocketKit.Sockets.Serving;
 /// Classifies the exception of a handler and reports it. Faults of its own connection and of the peer are a Debug line. All others are an
 /// Error line and a call of the application's delegate.
 /// </summary>
-internal sealed class HandlerFaults<TConnection>(IServerOptions<TConnection> options, ILogger logger)
+internal sealed class HandlerFaults<TConnection>(IHandlerOptions<TConnection> options, ILogger logger)
     where TConnection : StreamConnection
 {
     /// <param name="exception">The exception of the handler.</param>
@@ -31,7 +31,7 @@ internal sealed class HandlerFaults<TConnection>(IServerOptions<TConnection> opt
         else if (logger is NullLogger)
         {
             LastResort.Write(
-                $"A handler of {connection} threw, and the server has neither a LoggerFactory nor HandlerFailed. "
+                $"A handler of {connection} threw, and its options have neither a LoggerFactory nor HandlerFailed. "
                 + $"Later failures are not written here. {exception}");
         }
     }

@@ -2,7 +2,7 @@ namespace SocketKit.Sockets.Serving;
 
 /// <summary>The options that a server of any address family needs.</summary>
 /// <typeparam name="TConnection">The type of the accepted connections.</typeparam>
-internal interface IServerOptions<TConnection>
+internal interface IServerOptions<TConnection> : IHandlerOptions<TConnection>
     where TConnection : StreamConnection
 {
     SocketEngine? Engine { get; }
@@ -12,10 +12,6 @@ internal interface IServerOptions<TConnection>
     TimeSpan DrainTimeout { get; }
 
     int MaxConnections { get; }
-
-    Action<TConnection, Exception>? HandlerFailed { get; }
-
-    Func<Exception, bool>? IsPeerFault { get; }
 
     /// <summary>The clock for pauses, drains and log rates; tests replace it.</summary>
     TimeProvider Clock { get; }

@@ -138,8 +138,8 @@ public sealed partial class SystemCallTests : EngineTests<EpollUnderTest>
         Task<string> dying = server.DeathAsync();
 
         // Whoever connects makes the loop wait once more.
-        while (!dying.IsCompleted && TcpClient.TryConnect(
-            new IPEndPoint(IPAddress.Loopback, port), ClientOptions, out TcpClient? client, out _))
+        var remote = new IPEndPoint(IPAddress.Loopback, port);
+        while (!dying.IsCompleted && TcpClient.TryConnect(remote, ClientOptions).Client is { } client)
         {
             using (client)
             {

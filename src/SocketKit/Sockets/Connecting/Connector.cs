@@ -1,0 +1,127 @@
+using Microsoft.Extensions.Logging;
+using SocketKit.Diagnostics;
+using SocketKit.Engine;
+
+namespace SocketKit.Sockets.Connecting;
+
+/// <summary>
+/// Connects to one target, in as many rounds as the options permit. The failure of the last round is the failure of the call.
+/// </summary>
+/// <param name="target">The target as messages show it.</param>
+/// <param name="retry">Null: there is one round.</param>
+/// <param name="dispatch">Where the caller's code continues after an asynchronous connect.</param>
+/// <param name="logger">The client's logger.</param>
+internal abstract class Connector<TClient>(string target, RetryOptions? retry, Dispatch dispatch, ILogger logger)
+    where TClient : StreamConnection
+{
+    private readonly LogRate? _retryRate = retry is null ? null : new LogRate(retry.Clock);
+
+    /// <summary>The target as messages show it.</summary>
+    public string Target => target;
+
+    /// <summary>The delays between rounds; null if there is one round. They continue from one connect to the next.</summary>
+    public Backoff? Backoff { get; } = retry is null ? null : new Backoff(retry);
+
+    public ILogger Logger => logger;
+
+    public TClient Connect()
+    {
+        ConnectRound<TClient> last = Run();
+        return last.Client ?? throw last.Error!;
+    }
+
+    public async Task<TClient> ConnectAsync(CancellationToken cancellationToken)
+    {
+        ConnectRound<TClient> last = await RunAsync(cancellationToken).ConfigureAwait(false);
+        return last.Client ?? throw last.Error!;
+    }
+
+    /// <summary>Blocks the calling thread, without using the thread pool, and returns the round that succeeded or the last one.</summary>
+    public ConnectRound<TClient> Run()
+    {
+        for (int round = 1; ; round++)
+        {
+            ConnectRound<TClient> outcome = RunRound(In(round));
+            if (IsOver(outcome, round))
+            {
+                return outcome;
+            }
+
+            TimeSpan delay = NextDelay(outcome, round);
+            BlockingWait.Announce();
+            Thread.Sleep(delay);
+        }
+    }
+
+    /// <summary>Returns the round that succeeded or the last one, without blocking a thread.</summary>
+    /// <exception cref="OperationCanceledException">The token fired before there was a connection.</exception>
+    public async Task<ConnectRound<TClient>> RunAsync(CancellationToken cancellationToken)
+    {
+        ConnectRound<TClient> outcome = default;
+        for (int round = 1; ; round++)
+        {
+            ThrowIfCanceled(round == 1 ? string.Empty : $" before {retry!.Show(round)}", cancellationToken);
+            outcome = await RunRoundAsync(In(round), cancellationToken).ConfigureAwait(false);
+            if (outcome.Client is null)
+            {
+                ThrowIfCanceled(In(round), cancellationToken);
+            }
+
+            if (IsOver(outcome, round))
+            {
+                break;
+            }
+
+            await Task.Delay(NextDelay(outcome, round), retry!.Clock, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (dispatch == Dispatch.ThreadPool)
+        {
+            // A connect that had to wait completes on a loop, where the user code of this connection must not run.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+
+        return outcome;
+    }
+
+    /// <param name="where">The round as part of a message: " in round 2", or nothing.</param>
+    protected abstract ConnectRound<TClient> RunRound(string where);
+
+    /// <summary>A round that the token ended fails with any error.</summary>
+    /// <param name="where">The round as part of a message: " in round 2", or nothing.</param>
+    /// <param name="cancellationToken">Ends the round and closes its descriptors.</param>
+    protected abstract Task<ConnectRound<TClient>> RunRoundAsync(string where, CancellationToken cancellationToken);
+
+    private bool IsOver(in ConnectRound<TClient> outcome, int round)
+    {
+        if (outcome.Error is not { } error)
+        {
+            return true;
+        }
+
+        Log.ConnectFailed(logger, target, error.SocketErrorCode, error.Attempts.Count);
+        return retry is null || retry.IsLast(round);
+    }
+
+    private TimeSpan NextDelay(in ConnectRound<TClient> outcome, int round)
+    {
+        TimeSpan delay = Backoff!.Next();
+        if (_retryRate!.ShouldLog(out _))
+        {
+            Log.ConnectRetried(logger, target, outcome.Error!.SocketErrorCode, round, delay);
+        }
+
+        return delay;
+    }
+
+    private string In(int round) => retry is null ? string.Empty : $" in {retry.Show(round)}";
+
+    private void ThrowIfCanceled(string when, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException($"connect to {target} was cancelled{when}.", cancellationToken);
+        }
+    }
+}
