@@ -30,7 +30,7 @@ public abstract partial class DatagramEndpoint
     /// <param name="data">The content; it may be empty.</param>
     /// <param name="sent">The length of the data, or 0.</param>
     /// <returns>False if the send buffer is full; nothing was sent.</returns>
-    /// <exception cref="SocketOperationException">As for <see cref="Send"/>, without WouldBlock.</exception>
+    /// <exception cref="SocketOperationException">As for <see cref="Send(ReadOnlySpan{byte})"/>, without WouldBlock.</exception>
     /// <exception cref="InvalidOperationException">The endpoint has no peer.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public bool TrySend(ReadOnlySpan<byte> data, out int sent)
@@ -47,7 +47,7 @@ public abstract partial class DatagramEndpoint
     /// <returns>The length of the data. Await it once.</returns>
     /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.SendTimeout"/> passed. Nothing was sent.</exception>
     /// <exception cref="OperationCanceledException">The token fired. Nothing was sent.</exception>
-    /// <exception cref="SocketOperationException">As for <see cref="Send"/>, without WouldBlock.</exception>
+    /// <exception cref="SocketOperationException">As for <see cref="Send(ReadOnlySpan{byte})"/>, without WouldBlock.</exception>
     /// <exception cref="InvalidOperationException">The endpoint has no peer. Thrown synchronously.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
     public ValueTask<int> SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)

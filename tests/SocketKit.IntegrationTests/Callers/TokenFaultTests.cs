@@ -107,6 +107,13 @@ public abstract class TokenFaultTests<TEngine> : UnixTests<TEngine>
     [LinuxFact]
     public Task A_receive_of_handles_is_cancelled_and_the_next_one_gets_the_data() => NothingLeft.AfterAsync(async () =>
     {
+        await IsCancelled(async token =>
+        {
+            await foreach (OwnedDatagram datagram in server.ReceiveAllAsync(token))
+            {
+                datagram.Dispose();
+            }
+        });
         using UnixServer server = ListenUnix(PathOf());
         using UnixClient client = ConnectUnix(PathOf());
         using UnixConnection accepted = server.Accept();
@@ -142,6 +149,8 @@ public abstract class TokenFaultTests<TEngine> : UnixTests<TEngine>
             Task running = call(source.Token);
             Record.Exception(source.Cancel).Should().BeOfType<AggregateException>();
 
+            token => udp.SendToAsync("x", udp.LocalEndPoint, token).AsTask(),
+            token => udp.SendToAsync("x", udp.LocalEndPoint.Serialize(), token).AsTask(),
             Exception? failure = await Expect.Failure(running);
             (failure is null or OperationCanceledException).Should().BeTrue($"{failure}");
         }

@@ -33,6 +33,7 @@ internal static class CallerInputs
                 "DatagramEndpoint.ReceiveAsync(Memory<byte>, CancellationToken) cancellationToken",
                 "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, CancellationToken) cancellationToken",
                 "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, SocketAddress, CancellationToken) cancellationToken",
+                "DatagramEndpoint.ReceiveAllAsync(CancellationToken) cancellationToken",
             ]),
         (
             [
@@ -45,6 +46,8 @@ internal static class CallerInputs
                 "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, SocketAddress, CancellationToken) from",
                 "DatagramEndpoint.SendTo(ReadOnlySpan<byte>, SocketAddress) to",
                 "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, SocketAddress, CancellationToken) to",
+                "DatagramEndpoint.SendTo(string, SocketAddress) to",
+                "DatagramEndpoint.SendToAsync(string, SocketAddress, CancellationToken) to",
                 "DatagramEndpoint.TryReceiveFrom(Span<byte>, SocketAddress, ReceivedDatagram) from",
                 "DatagramEndpoint.TrySendTo(ReadOnlySpan<byte>, SocketAddress, int) to",
             ]),
@@ -56,6 +59,9 @@ internal static class CallerInputs
                 "DatagramEndpoint.SendAsync(ReadOnlyMemory<byte>, CancellationToken) cancellationToken",
                 "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, EndPoint, CancellationToken) cancellationToken",
                 "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, SocketAddress, CancellationToken) cancellationToken",
+                "DatagramEndpoint.SendAsync(string, CancellationToken) cancellationToken",
+                "DatagramEndpoint.SendToAsync(string, EndPoint, CancellationToken) cancellationToken",
+                "DatagramEndpoint.SendToAsync(string, SocketAddress, CancellationToken) cancellationToken",
                 "StreamConnection.PeekAsync(Memory<byte>, CancellationToken) cancellationToken",
                 "StreamConnection.ReceiveAsync(Memory<byte>, CancellationToken) cancellationToken",
                 "StreamConnection.ReceiveExactlyAsync(Memory<byte>, CancellationToken) cancellationToken",
@@ -85,6 +91,8 @@ internal static class CallerInputs
             [
                 "DatagramEndpoint.SendTo(ReadOnlySpan<byte>, EndPoint) to",
                 "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, EndPoint, CancellationToken) to",
+                "DatagramEndpoint.SendTo(string, EndPoint) to",
+                "DatagramEndpoint.SendToAsync(string, EndPoint, CancellationToken) to",
                 "DatagramEndpoint.TrySendTo(ReadOnlySpan<byte>, EndPoint, int) to",
             ]),
         (
@@ -276,12 +284,17 @@ internal static class CallerInputs
                 new("HandleFaultTests", "A_receive_of_handles_throws_what_its_memory_throws_and_the_handles_stay"),
             ],
             [
+                new("MulticastFailureTests", "The_name_of_an_interface_is_as_good_as_its_number"),
                 "UnixConnection.ReceiveHandlesAsync(Memory<byte>, CancellationToken) buffer",
             ]),
         (
             [
+                "UdpEndpoint.JoinGroup(IPAddress, string, IPAddress) group",
+                "UdpEndpoint.JoinGroup(IPAddress, string, IPAddress) source",
                 new("TokenFaultTests", "A_receive_of_handles_is_cancelled_and_the_next_one_gets_the_data"),
             ],
+                "UdpEndpoint.LeaveGroup(IPAddress, string, IPAddress) group",
+                "UdpEndpoint.LeaveGroup(IPAddress, string, IPAddress) source",
             [
                 "UnixConnection.ReceiveHandlesAsync(Memory<byte>, CancellationToken) cancellationToken",
             ]),
