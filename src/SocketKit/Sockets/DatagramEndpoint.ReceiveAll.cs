@@ -12,7 +12,9 @@ public abstract partial class DatagramEndpoint
     /// <summary>The length of the longest datagram that can arrive, with the settings that a system has by default.</summary>
     private protected virtual int LongestDatagram => LongestIPDatagram;
 
-    /// <summary>Enumerates all datagrams as they arrive. Errors about datagrams that this endpoint has sent do not end the enumeration.</summary>
+    /// <summary>
+    /// Enumerates all datagrams as they arrive. Errors about datagrams that this endpoint has sent do not end the enumeration.
+    /// </summary>
     /// <param name="cancellationToken">
     /// Ends the enumeration with <see cref="OperationCanceledException"/>. Cancellation-safe: no datagram is lost.
     /// </param>

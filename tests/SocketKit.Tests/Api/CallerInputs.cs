@@ -129,6 +129,11 @@ internal static class CallerInputs
             ],
             [
                 "SocketBase.WaitReadableAsync(CancellationToken) cancellationToken",
+                "StreamConnection.ReceiveAsync(Memory<byte>, TimeSpan, CancellationToken) cancellationToken",
+                "StreamConnection.ReceiveExactlyAsync(Memory<byte>, TimeSpan, CancellationToken) cancellationToken",
+                "StreamConnection.RelayAsync(StreamConnection, StreamConnection, CancellationToken) cancellationToken",
+                "StreamConnection.TryReceiveExactlyAsync(Memory<byte>, CancellationToken) cancellationToken",
+                "StreamConnection.TryReceiveExactlyAsync(Memory<byte>, TimeSpan, CancellationToken) cancellationToken",
             ]),
         (
             [
@@ -166,6 +171,7 @@ internal static class CallerInputs
             [
                 "StreamConnection.PeekAsync(Memory<byte>, CancellationToken) buffer",
                 "StreamConnection.ReceiveAsync(Memory<byte>, CancellationToken) buffer",
+                "StreamConnection.ReceiveAsync(Memory<byte>, TimeSpan, CancellationToken) buffer",
             ]),
         (
             [
@@ -174,6 +180,9 @@ internal static class CallerInputs
             ],
             [
                 "StreamConnection.ReceiveExactlyAsync(Memory<byte>, CancellationToken) buffer",
+                "StreamConnection.ReceiveExactlyAsync(Memory<byte>, TimeSpan, CancellationToken) buffer",
+                "StreamConnection.TryReceiveExactlyAsync(Memory<byte>, CancellationToken) buffer",
+                "StreamConnection.TryReceiveExactlyAsync(Memory<byte>, TimeSpan, CancellationToken) buffer",
             ]),
         (
             [
@@ -183,6 +192,8 @@ internal static class CallerInputs
             ],
             [
                 "StreamConnection.SendAsync(ReadOnlyMemory<byte>, CancellationToken) data",
+                "StreamConnection.SendAsync(ReadOnlyMemory<byte>, ReadOnlyMemory<byte>, CancellationToken) body",
+                "StreamConnection.SendAsync(ReadOnlyMemory<byte>, ReadOnlyMemory<byte>, CancellationToken) header",
             ]),
         (
             [
@@ -216,6 +227,7 @@ internal static class CallerInputs
             ],
             [
                 "StreamServer<TConnection>.AcceptAsync(CancellationToken) cancellationToken",
+                "StreamServer<TConnection>.AcceptAsync(TimeSpan, CancellationToken) cancellationToken",
             ]),
         (
             [
@@ -272,31 +284,53 @@ internal static class CallerInputs
         (
             [
                 new("MulticastFailureTests", "A_group_that_is_joined_already_or_not_at_all"),
+                new("MulticastFailureTests", "The_name_of_an_interface_is_as_good_as_its_number"),
             ],
             [
                 "UdpEndpoint.JoinGroup(IPAddress, int, IPAddress) group",
                 "UdpEndpoint.JoinGroup(IPAddress, int, IPAddress) source",
+                "UdpEndpoint.JoinGroup(IPAddress, string, IPAddress) group",
+                "UdpEndpoint.JoinGroup(IPAddress, string, IPAddress) source",
                 "UdpEndpoint.LeaveGroup(IPAddress, int, IPAddress) group",
                 "UdpEndpoint.LeaveGroup(IPAddress, int, IPAddress) source",
+                "UdpEndpoint.LeaveGroup(IPAddress, string, IPAddress) group",
+                "UdpEndpoint.LeaveGroup(IPAddress, string, IPAddress) source",
             ]),
         (
             [
                 new("HandleFaultTests", "A_receive_of_handles_throws_what_its_memory_throws_and_the_handles_stay"),
             ],
             [
-                new("MulticastFailureTests", "The_name_of_an_interface_is_as_good_as_its_number"),
                 "UnixConnection.ReceiveHandlesAsync(Memory<byte>, CancellationToken) buffer",
             ]),
         (
             [
-                "UdpEndpoint.JoinGroup(IPAddress, string, IPAddress) group",
-                "UdpEndpoint.JoinGroup(IPAddress, string, IPAddress) source",
                 new("TokenFaultTests", "A_receive_of_handles_is_cancelled_and_the_next_one_gets_the_data"),
             ],
-                "UdpEndpoint.LeaveGroup(IPAddress, string, IPAddress) group",
-                "UdpEndpoint.LeaveGroup(IPAddress, string, IPAddress) source",
             [
                 "UnixConnection.ReceiveHandlesAsync(Memory<byte>, CancellationToken) cancellationToken",
+            ]),
+        (
+            [
+                new("TokenFaultTests", "Every_send_that_queues_is_cancelled_and_the_next_one_goes_out"),
+            ],
+            [
+                "StreamConnection.SendAsync(ReadOnlyMemory<byte>, ReadOnlyMemory<byte>, CancellationToken) cancellationToken",
+                "StreamConnection.WaitWritableAsync(CancellationToken) cancellationToken",
+            ]),
+        (
+            [
+                new("HandleFaultTests", "A_send_of_handles_throws_what_its_memory_throws_and_the_next_one_goes_out"),
+            ],
+            [
+                "UnixConnection.SendHandlesAsync(ReadOnlyMemory<byte>, IReadOnlyList<SafeHandle>, CancellationToken) data",
+            ]),
+        (
+            [
+                new("HandleFaultTests", "A_send_of_handles_that_waits_is_cancelled_and_the_next_one_goes_out"),
+            ],
+            [
+                "UnixConnection.SendHandlesAsync(ReadOnlyMemory<byte>, IReadOnlyList<SafeHandle>, CancellationToken) cancellationToken",
             ]),
         (
             [
@@ -304,6 +338,7 @@ internal static class CallerInputs
             ],
             [
                 "UnixConnection.SendHandles(ReadOnlySpan<byte>, ReadOnlySpan<SafeHandle>) handles",
+                "UnixConnection.SendHandlesAsync(ReadOnlyMemory<byte>, IReadOnlyList<SafeHandle>, CancellationToken) handles",
             ]),
         (
             [
