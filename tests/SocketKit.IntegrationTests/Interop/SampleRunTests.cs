@@ -22,6 +22,13 @@ public sealed class SampleRunTests
         { "Timeouts", ["accept 超时: ", "5 秒之内: 及时", "receive 超时: ", "超时之后连接仍可用: 迟到", "send 超时: ", "connect 超时: ", "ReceiveAsync 超时: "] },
         { "AddressFamilies", ["IPv4: TcpConnection 127.0.0.1:", "双栈: TcpConnection 127.0.0.1:", "Unix 路径 ", "文件还在: False", "Unix 抽象名字: "] },
         { "Lifecycle", ["1 创建, 2 绑定, 3 监听", "4 接受连接", "Receive 返回 0 (PeerFinished)", "接收到的数据: 收到 19 字节", "[closed]"] },
+        {
+            "PortForwarder",
+            [
+                "[target] got 'hello through the forwarder'", "[client] answer: 'HELLO THROUGH THE FORWARDER'",
+                "has left: 27 bytes there, 27 bytes back", "[client] the connection was broken off: ConnectionReset",
+            ]
+        },
         { "RawPing", ["PING 127.0.0.1 (127.0.0.1)"] },
         {
             "SocketOptions",
