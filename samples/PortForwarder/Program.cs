@@ -19,7 +19,7 @@ switch (args)
         return await ForwardAsync(port, host, targetPort);
 
     default:
-        await Console.Error.WriteLineAsync("usage: PortForwarder [forward PORT HOST PORT]. A port is 1 to 65535; the first may be 0, any free one.");
+        await Console.Error.WriteLineAsync("usage: PortForwarder [forward PORT HOST PORT]. A port is 1 to 65535; the first may be 0.");
         return WrongUsage;
 }
 

@@ -77,7 +77,7 @@ public abstract partial class DatagramEndpoint
 
     /// <summary>Receives a datagram of the peer if one has arrived: recvmsg(2). It never waits, in any mode.</summary>
     /// <param name="buffer">Where the bytes go. An empty buffer also takes a datagram off the queue.</param>
-    /// <param name="datagram">The same as <see cref="Receive"/> returns.</param>
+    /// <param name="datagram">The same as <see cref="Receive(Span{byte})"/> returns.</param>
     /// <returns>False if nothing has arrived yet.</returns>
     /// <exception cref="SocketOperationException">
     /// An ICMP error about an earlier datagram, reported once. The endpoint stays usable.
@@ -96,7 +96,7 @@ public abstract partial class DatagramEndpoint
     /// <summary>Receives the peer's next datagram without blocking a thread: recvmsg(2).</summary>
     /// <param name="buffer">Where the bytes go. An empty buffer also takes a datagram off the queue.</param>
     /// <param name="cancellationToken">Ends the wait. Cancellation-safe: no datagram is lost.</param>
-    /// <returns>The same as <see cref="Receive"/> returns. Await it once.</returns>
+    /// <returns>The same as <see cref="Receive(Span{byte})"/> returns. Await it once.</returns>
     /// <exception cref="SocketTimeoutException">
     /// A positive <see cref="SocketBase.ReceiveTimeout"/> passed. Nothing was received; call again.
     /// </exception>

@@ -22,7 +22,9 @@ public abstract partial class DatagramEndpoint
     /// An enumeration that ends without an exception when the endpoint is disposed, or when the peer of a sequenced-packet connection has
     /// closed it. Each datagram has its own memory, so that it can be kept or passed on; whoever has it disposes it.
     /// </returns>
-    /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.ReceiveTimeout"/> passed between two datagrams.</exception>
+    /// <exception cref="SocketTimeoutException">
+    /// A positive <see cref="SocketBase.ReceiveTimeout"/> passed between two datagrams. Enumerate again to go on.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     /// <exception cref="SocketOperationException">The system refused the receive.</exception>
     /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>

@@ -117,7 +117,9 @@ public abstract partial class DatagramEndpoint
     /// <param name="cancellationToken">Ends the wait for room in the send buffer. Cancellation-safe: nothing was sent.</param>
     /// <returns>The number of bytes sent. Await it once.</returns>
     /// <exception cref="ArgumentNullException">An argument is null. Thrown synchronously.</exception>
-    /// <exception cref="ArgumentException">As for <see cref="SendTo(ReadOnlySpan{byte}, SocketAddress)"/>. Thrown synchronously.</exception>
+    /// <exception cref="ArgumentException">
+    /// As for <see cref="SendTo(ReadOnlySpan{byte}, SocketAddress)"/>. Thrown synchronously.
+    /// </exception>
     /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.SendTimeout"/> passed. Nothing was sent.</exception>
     /// <exception cref="OperationCanceledException">The token fired. Nothing was sent.</exception>
     /// <exception cref="SocketOperationException">

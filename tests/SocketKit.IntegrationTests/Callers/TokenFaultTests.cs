@@ -105,6 +105,8 @@ public abstract class TokenFaultTests<TEngine> : UnixTests<TEngine>
         byte[] buffer = new byte[4];
         await IsCancelled(token => server.ReceiveAsync(buffer, token).AsTask());
         await IsCancelled(token => server.ReceiveFromAsync(buffer, token).AsTask());
+        await IsCancelled(token => server.ReceiveAsync(buffer, Limits.Hang, token).AsTask());
+        await IsCancelled(token => server.ReceiveFromAsync(buffer, Limits.Hang, token).AsTask());
         await IsCancelled(token => server.ReceiveFromAsync(buffer, client.LocalEndPoint.Serialize(), token).AsTask());
         await IsCancelled(token => server.WaitReadableAsync(token).AsTask());
         await IsCancelled(async token =>

@@ -135,7 +135,12 @@ public abstract class MulticastFailureTests<TEngine> : DatagramTests<TEngine>
                 endpoint.LocalEndPoint,
                 "joined already");
             endpoint.LeaveGroup(group, "lo", source);
-            Of(() => endpoint.LeaveGroup(group, "lo", source), Leave, SocketError.AddressNotAvailable, endpoint.LocalEndPoint, "not a member");
+            Of(
+                () => endpoint.LeaveGroup(group, "lo", source),
+                Leave,
+                SocketError.AddressNotAvailable,
+                endpoint.LocalEndPoint,
+                "not a member");
         }
 
         endpoint.MulticastInterfaceName = "lo";

@@ -163,8 +163,10 @@ public abstract class UdpReceiveAllTests<TEngine> : DatagramTests<TEngine>
         ];
 
         calls.Select(Record.Exception).Should().AllBeOfType<ArgumentNullException>();
-        Record.Exception(() => endpoint.Send("x")).Should().BeOfType<InvalidOperationException>("it has no peer");
-        Record.Exception((Action)(() => _ = endpoint.SendAsync("x").AsTask())).Should().BeOfType<InvalidOperationException>("it has no peer");
+        Action send = () => endpoint.Send("x");
+        Action begin = () => _ = endpoint.SendAsync("x").AsTask();
+        send.Should().ThrowExactly<InvalidOperationException>("it has no peer");
+        begin.Should().ThrowExactly<InvalidOperationException>("it has no peer");
     }
 
     /// <summary>Sends a datagram, takes it from the enumeration, and so on.</summary>

@@ -22,6 +22,8 @@ internal static class CallerInputs
             ],
             [
                 "DatagramEndpoint.ReceiveAsync(Memory<byte>, CancellationToken) buffer",
+                "DatagramEndpoint.ReceiveAsync(Memory<byte>, TimeSpan, CancellationToken) buffer",
+                "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, TimeSpan, CancellationToken) buffer",
                 "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, CancellationToken) buffer",
                 "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, SocketAddress, CancellationToken) buffer",
             ]),
@@ -31,6 +33,8 @@ internal static class CallerInputs
             ],
             [
                 "DatagramEndpoint.ReceiveAsync(Memory<byte>, CancellationToken) cancellationToken",
+                "DatagramEndpoint.ReceiveAsync(Memory<byte>, TimeSpan, CancellationToken) cancellationToken",
+                "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, TimeSpan, CancellationToken) cancellationToken",
                 "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, CancellationToken) cancellationToken",
                 "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, SocketAddress, CancellationToken) cancellationToken",
                 "DatagramEndpoint.ReceiveAllAsync(CancellationToken) cancellationToken",
