@@ -9,6 +9,9 @@ internal enum ReceiveKind : byte
     /// <summary>The whole buffer.</summary>
     Exactly,
 
+    /// <summary>The whole buffer, or nothing if the peer has finished before its first byte.</summary>
+    ExactlyOrEnd,
+
     /// <summary>At least one byte, which stays in the kernel's queue (MSG_PEEK).</summary>
     Peek,
 }

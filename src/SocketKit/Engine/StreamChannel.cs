@@ -90,6 +90,15 @@ internal abstract class StreamChannel : IDisposable
     public abstract IoTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Like <see cref="Send(ReadOnlySpan{byte}, TimeSpan)"/> for a message in two parts, gathered. Together they fit in an int.
+    /// </summary>
+    public abstract IoResult Send(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, TimeSpan timeout);
+
+    /// <summary>The same without blocking a thread.</summary>
+    public abstract IoTask SendAsync(
+        ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> body, TimeSpan timeout, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Sends all segments, gathered into as few calls as the system allows. The count is in <paramref name="progress"/>, because it may
     /// exceed an int.
     /// </summary>
@@ -101,9 +110,14 @@ internal abstract class StreamChannel : IDisposable
         SafeFileHandle file, long offset, long count, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Like <see cref="Send"/>, with descriptors on the first byte (SCM_RIGHTS). Unix sockets on Linux only; at least one byte.
+    /// Like <see cref="Send(ReadOnlySpan{byte}, TimeSpan)"/>, with descriptors on the first byte (SCM_RIGHTS). Unix sockets on Linux only;
+    /// at least one byte.
     /// </summary>
     public abstract IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout);
+
+    /// <summary>The same without blocking a thread. The descriptors stay open until the task ends.</summary>
+    public abstract ValueTask<IoResult> SendHandlesAsync(
+        ReadOnlyMemory<byte> data, int[] descriptors, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>
     /// Like <see cref="Receive"/>. Descriptors that arrive with the bytes are added to the list, close-on-exec; the caller owns them
@@ -123,6 +137,9 @@ internal abstract class StreamChannel : IDisposable
 
     /// <summary>Waits until a receive would not wait. Any number of callers may wait, also during a receive.</summary>
     public abstract IoTask WaitReadableAsync(CancellationToken cancellationToken);
+
+    /// <summary>Waits until a send would not wait. Any number of callers may wait, also during a send.</summary>
+    public abstract IoTask WaitWritableAsync(CancellationToken cancellationToken);
 
     /// <summary>
     /// A second descriptor for the same connection, close-on-exec. From now on closing does not shut the connection down.

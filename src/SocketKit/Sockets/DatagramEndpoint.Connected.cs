@@ -30,7 +30,7 @@ public abstract partial class DatagramEndpoint
     /// <param name="data">The content; it may be empty.</param>
     /// <param name="sent">The length of the data, or 0.</param>
     /// <returns>False if the send buffer is full; nothing was sent.</returns>
-    /// <exception cref="SocketOperationException">As for <see cref="Send"/>, without WouldBlock.</exception>
+    /// <exception cref="SocketOperationException">As for <see cref="Send(ReadOnlySpan{byte})"/>, without WouldBlock.</exception>
     /// <exception cref="InvalidOperationException">The endpoint has no peer.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public bool TrySend(ReadOnlySpan<byte> data, out int sent)
@@ -47,7 +47,7 @@ public abstract partial class DatagramEndpoint
     /// <returns>The length of the data. Await it once.</returns>
     /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.SendTimeout"/> passed. Nothing was sent.</exception>
     /// <exception cref="OperationCanceledException">The token fired. Nothing was sent.</exception>
-    /// <exception cref="SocketOperationException">As for <see cref="Send"/>, without WouldBlock.</exception>
+    /// <exception cref="SocketOperationException">As for <see cref="Send(ReadOnlySpan{byte})"/>, without WouldBlock.</exception>
     /// <exception cref="InvalidOperationException">The endpoint has no peer. Thrown synchronously.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
     public ValueTask<int> SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
@@ -77,7 +77,7 @@ public abstract partial class DatagramEndpoint
 
     /// <summary>Receives a datagram of the peer if one has arrived: recvmsg(2). It never waits, in any mode.</summary>
     /// <param name="buffer">Where the bytes go. An empty buffer also takes a datagram off the queue.</param>
-    /// <param name="datagram">The same as <see cref="Receive"/> returns.</param>
+    /// <param name="datagram">The same as <see cref="Receive(Span{byte})"/> returns.</param>
     /// <returns>False if nothing has arrived yet.</returns>
     /// <exception cref="SocketOperationException">
     /// An ICMP error about an earlier datagram, reported once. The endpoint stays usable.
@@ -96,7 +96,7 @@ public abstract partial class DatagramEndpoint
     /// <summary>Receives the peer's next datagram without blocking a thread: recvmsg(2).</summary>
     /// <param name="buffer">Where the bytes go. An empty buffer also takes a datagram off the queue.</param>
     /// <param name="cancellationToken">Ends the wait. Cancellation-safe: no datagram is lost.</param>
-    /// <returns>The same as <see cref="Receive"/> returns. Await it once.</returns>
+    /// <returns>The same as <see cref="Receive(Span{byte})"/> returns. Await it once.</returns>
     /// <exception cref="SocketTimeoutException">
     /// A positive <see cref="SocketBase.ReceiveTimeout"/> passed. Nothing was received; call again.
     /// </exception>

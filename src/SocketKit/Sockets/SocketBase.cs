@@ -264,6 +264,12 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
         ? value
         : throw new ArgumentOutOfRangeException(name, value, "A time-out is positive, zero (do not wait) or Timeout.InfiniteTimeSpan.");
 
+    /// <summary>
+    /// The time-out of one call, which may be what is left of a deadline: zero, which is one attempt, for every time that is over.
+    /// </summary>
+    internal static TimeSpan OneAttemptAtLeast(TimeSpan timeout) =>
+        timeout < TimeSpan.Zero && timeout != Infinite.InfiniteTimeSpan ? TimeSpan.Zero : timeout;
+
     private protected abstract bool WaitReadableCore(TimeSpan timeout);
 
     private protected abstract bool WaitWritableCore(TimeSpan timeout);

@@ -199,6 +199,20 @@ public abstract partial class StreamConnection : SocketBase
     private protected override IoTask WaitReadableCoreAsync(CancellationToken cancellationToken) =>
         _channel.WaitReadableAsync(cancellationToken);
 
+    /// <summary>
+    /// Waits until a send would not have to wait, without blocking a thread and without sending anything. Any number of these waits may run
+    /// at the same time, also beside a send, which may take the room first.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait. Cancellation-safe: nothing happened.</param>
+    /// <returns>
+    /// A task that completes when there is room, or an error that the next send reports: poll(2), POLLOUT. Await it once. The portable
+    /// engine looks every 1 to 32 ms, because System.Net.Sockets does not report room.
+    /// </returns>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
+    public ValueTask WaitWritableAsync(CancellationToken cancellationToken = default) =>
+        _channel.WaitWritableAsync(cancellationToken).AsDone(this, SocketOperation.Wait, default, cancellationToken);
+
     private protected override bool WaitReadableCore(TimeSpan timeout) => _channel.WaitReadable(timeout);
 
     private protected override bool WaitWritableCore(TimeSpan timeout) => _channel.WaitWritable(timeout);

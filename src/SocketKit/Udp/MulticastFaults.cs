@@ -40,6 +40,20 @@ internal static class MulticastFaults
         return new SocketOperationException(SocketError.AddressNotAvailable, message, operation, owner.LocalEndPoint) { Origin = owner };
     }
 
+    /// <summary>The exception for an interface that was given by a name which no interface has.</summary>
+    /// <param name="operation">What was to be done, with its subject: "join group 239.1.1.1".</param>
+    /// <param name="owner">The endpoint.</param>
+    /// <param name="interfaceName">The name.</param>
+    public static SocketOperationException NoInterface(string operation, SocketBase owner, string interfaceName) =>
+        new(
+            SocketError.AddressNotAvailable,
+            $"{operation} on {owner.Describe('↔')} failed: there is no interface '{interfaceName}' (AddressNotAvailable).",
+            operation,
+            owner.LocalEndPoint)
+        {
+            Origin = owner,
+        };
+
     private static (SocketError Error, string Why) JoinReason(
         SocketError error, IPAddress group, int interfaceIndex, IPAddress? source) =>
         error switch

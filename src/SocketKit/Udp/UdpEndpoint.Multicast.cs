@@ -103,8 +103,8 @@ public sealed partial class UdpEndpoint
         ChangeMembership(group, interfaceIndex, source, join: true);
 
     /// <summary>
-    /// Leaves a group that <see cref="JoinGroup"/> joined with the same arguments: IP_DROP_MEMBERSHIP, IPV6_LEAVE_GROUP,
-    /// MCAST_LEAVE_SOURCE_GROUP. Closing the endpoint leaves all groups.
+    /// Leaves a group that <see cref="JoinGroup(IPAddress, int, IPAddress?)"/> joined with the same arguments: IP_DROP_MEMBERSHIP,
+    /// IPV6_LEAVE_GROUP, MCAST_LEAVE_SOURCE_GROUP. Closing the endpoint leaves all groups.
     /// </summary>
     /// <param name="group">The group's address.</param>
     /// <param name="interfaceIndex">The index of the network interface of the join.</param>

@@ -59,8 +59,50 @@ public partial class UnixConnection
     }
 
     /// <summary>
+    /// Sends bytes, and duplicates of open handles with the first byte, without blocking a thread: sendmsg(2), SCM_RIGHTS. It takes its
+    /// turn in the send queue.
+    /// </summary>
+    /// <param name="data">At least one byte, because handles cannot be sent alone. It must not change until the task completes.</param>
+    /// <param name="handles">
+    /// 1 to <see cref="MaxHandlesPerMessage"/> open handles. They still belong to the caller, who may dispose them at once: the descriptors
+    /// stay open until the task completes.
+    /// </param>
+    /// <param name="cancellationToken">As for <see cref="StreamConnection.SendAsync(ReadOnlyMemory{byte}, CancellationToken)"/>.</param>
+    /// <returns>A task that completes when the kernel has all bytes, and the handles with the first of them. Await it once.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="handles"/> is null. Thrown synchronously.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no data, or there are no handles, too many handles, or closed or invalid ones. Nothing was sent. Thrown synchronously.
+    /// </exception>
+    /// <exception cref="SocketTimeoutException">
+    /// A positive <see cref="SocketBase.SendTimeout"/> passed. The handles were sent if
+    /// <see cref="SocketTimeoutException.BytesTransferred"/> is positive.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    /// <exception cref="SocketOperationException">
+    /// NoBufferSpaceAvailable: too many handles are in flight; receive some first. Any other code: the connection has failed and cannot be
+    /// used any more.
+    /// </exception>
+    /// <exception cref="PlatformNotSupportedException">The system is not Linux. Thrown synchronously.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
+    public ValueTask SendHandlesAsync(
+        ReadOnlyMemory<byte> data, IReadOnlyList<SafeHandle> handles, CancellationToken cancellationToken = default)
+    {
+        CheckSupport();
+        ArgumentNullException.ThrowIfNull(handles);
+        if (data.IsEmpty)
+        {
+            throw new ArgumentException("Handles travel with at least one byte.", nameof(data));
+        }
+
+        // The caller's list may change meanwhile.
+        SafeHandle[] copy = [.. handles];
+        CheckHandles(copy);
+        return SendLeasedAsync(data, Lease(copy), cancellationToken);
+    }
+
+    /// <summary>
     /// Receives the next bytes and the handles that came with them: recvmsg(2). It waits for at most
-    /// <see cref="SocketBase.ReceiveTimeout"/>. A plain <see cref="StreamConnection.Receive"/> closes such handles.
+    /// <see cref="SocketBase.ReceiveTimeout"/>. A plain <see cref="StreamConnection.Receive(Span{byte})"/> closes such handles.
     /// </summary>
     /// <param name="buffer">Where the bytes go; at least one byte.</param>
     /// <returns>
@@ -169,6 +211,17 @@ public partial class UnixConnection
         limit.CancelAfter(deadline.NextWaitMilliseconds());
         IoResult outcome = await Channel.WaitReadableAsync(limit.Token).AsOutcome().ConfigureAwait(false);
         return outcome.Status == ChannelStatus.Canceled ? default : outcome;
+    }
+
+    private async ValueTask SendLeasedAsync(ReadOnlyMemory<byte> data, PassedHandles handles, CancellationToken cancellationToken)
+    {
+        using PassedHandles lease = handles;
+        TimeSpan timeout = SendTimeout;
+        IoResult outcome = await Channel.SendHandlesAsync(data, lease.Descriptors, timeout, cancellationToken).ConfigureAwait(false);
+        if (!outcome.IsSuccess)
+        {
+            throw Faults.Of(SocketOperation.Send, outcome, this, timeout, cancellationToken: cancellationToken);
+        }
     }
 
     private void CheckHandles(ReadOnlySpan<SafeHandle> handles)

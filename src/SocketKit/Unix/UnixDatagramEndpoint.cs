@@ -26,6 +26,11 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     private static readonly UnixDomainSocketEndPoint s_factory = new("/");
     private static readonly int s_addressBytes = new SocketAddress(AddressFamily.Unix).Size;
 
+    /// <summary>
+    /// The send buffer of the sender limits a datagram. Linux allows 425 984 bytes by default, twice net.core.wmem_max (socket(7)).
+    /// </summary>
+    private const int LongestByDefault = 425_984;
+
     private readonly bool _isSequenced;
     private BoundFile? _file;
 
@@ -208,7 +213,12 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         _ => UnixFaults.Explain(error, remote),
     };
 
+    private protected override int LongestDatagram => LongestByDefault;
+
     private protected override string Show(EndPoint? endPoint) => UnixNames.Show(endPoint);
+
+    /// <summary>On a sequenced-packet connection every error is its end.</summary>
+    private protected override bool IsAboutSent(SocketError error) => !_isSequenced && base.IsAboutSent(error);
 
     private protected override void NotePeer(SocketAddress? address)
     {

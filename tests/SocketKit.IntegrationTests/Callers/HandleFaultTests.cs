@@ -58,6 +58,8 @@ public abstract class HandleFaultTests<TEngine> : UnixTests<TEngine>
             foreach (SafeHandle[] handles in wrong)
             {
                 Record.Exception(() => first.SendHandles("x"u8, handles)).Should().BeOfType<ArgumentException>();
+                Action send = () => _ = first.SendHandlesAsync(new byte[1], handles).AsTask();
+                send.Should().ThrowExactly<ArgumentException>();
             }
 
             second.TryReceiveHandles(new byte[1], out _).Should().BeFalse();
@@ -67,6 +69,54 @@ public abstract class HandleFaultTests<TEngine> : UnixTests<TEngine>
         }
 
         return Task.CompletedTask;
+    });
+
+    [LinuxTheory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public Task A_send_of_handles_throws_what_its_memory_throws_and_the_next_one_goes_out(int accesses) =>
+        NothingLeft.AfterAsync(async () =>
+    {
+        (UnixConnection first, UnixConnection second) = Pair();
+        using (first)
+        using (second)
+        using (SafeFileHandle file = OpenFile())
+        using (var memory = new ThrowingOwner())
+        {
+            memory.Owner.LetGoAfter(accesses);
+
+            Exception? failure = await NothingLeft.FailureOf(() => first.SendHandlesAsync(memory.Handed, [file]).AsTask());
+
+            (failure is null).Should().Be(accesses > 0, "the memory is read once");
+            await first.SendAsync("next"u8.ToArray()).Within();
+            byte[] buffer = new byte[8];
+            using ReceivedHandles received = await second.ReceiveHandlesAsync(buffer).Within();
+            received.Handles.Should().HaveCount(failure is null ? 1 : 0);
+        }
+    });
+
+    [LinuxFact]
+    public Task A_send_of_handles_that_waits_is_cancelled_and_the_next_one_goes_out() => NothingLeft.AfterAsync(async () =>
+    {
+        (UnixConnection first, UnixConnection second) = Pair();
+        using (first)
+        using (second)
+        using (SafeFileHandle file = OpenFile())
+        using (var source = new CancellationTokenSource())
+        {
+            source.Token.Register(static () => throw NothingLeft.Thrown());
+            Task large = first.SendAsync(new byte[8 * 1024 * 1024]).AsTask();
+            Task waiting = first.SendHandlesAsync(new byte[1], [file], source.Token).AsTask();
+            Record.Exception(source.Cancel).Should().BeOfType<AggregateException>();
+            await Expect.Canceled(waiting, source.Token);
+
+            Task<byte[]> read = second.ReadToEnd();
+            await large.Within();
+            await first.SendAsync("next"u8.ToArray()).Within();
+            first.ShutdownSend();
+            (await read.Within()).Length.Should().Be((8 * 1024 * 1024) + 4);
+        }
     });
 
     [LinuxTheory]

@@ -21,6 +21,10 @@ public abstract class StreamMemoryTests<TEngine> : EngineTests<TEngine>
     [
         ("receive", static (connection, memory) => connection.ReceiveAsync(memory).AsTask()),
         ("exactly", static (connection, memory) => connection.ReceiveExactlyAsync(memory).AsTask()),
+        ("receive within", static (connection, memory) => connection.ReceiveAsync(memory, Limits.Hang).AsTask()),
+        ("exactly within", static (connection, memory) => connection.ReceiveExactlyAsync(memory, Limits.Hang).AsTask()),
+        ("try exactly", static (connection, memory) => connection.TryReceiveExactlyAsync(memory).AsTask()),
+        ("try exactly within", static (connection, memory) => connection.TryReceiveExactlyAsync(memory, Limits.Hang).AsTask()),
         ("peek", static (connection, memory) => connection.PeekAsync(memory).AsTask()),
         ("stream", static (connection, memory) => connection.GetStream(leaveOpen: true).ReadAsync(memory).AsTask()),
         ("stream, exactly", static (connection, memory) => connection.GetStream(leaveOpen: true).ReadExactlyAsync(memory).AsTask()),
@@ -30,6 +34,7 @@ public abstract class StreamMemoryTests<TEngine> : EngineTests<TEngine>
     [
         ("send", static (connection, memory) => connection.SendAsync(memory).AsTask()),
         ("stream", static (connection, memory) => connection.GetStream(leaveOpen: true).WriteAsync(memory).AsTask()),
+        ("pair", static (connection, memory) => connection.SendAsync(memory, memory).AsTask()),
         ("sequence of one", static (connection, memory) => connection.SendAsync(new ReadOnlySequence<byte>(memory)).AsTask()),
         ("sequence", static (connection, memory) => connection.SendAsync(Segments.Of(memory, memory)).AsTask()),
     ];

@@ -20,6 +20,11 @@ public abstract class TokenFaultTests<TEngine> : UnixTests<TEngine>
         await IsCancelled(token => pair.Accepted.ReceiveAsync(buffer, token).AsTask());
         await IsCancelled(token => pair.Accepted.ReceiveExactlyAsync(buffer, token).AsTask());
         await IsCancelled(token => pair.Accepted.PeekAsync(buffer, token).AsTask());
+        await IsCancelled(token => pair.Accepted.ReceiveAsync(buffer, Limits.Hang, token).AsTask());
+        await IsCancelled(token => pair.Accepted.ReceiveExactlyAsync(buffer, Limits.Hang, token).AsTask());
+        await IsCancelled(token => pair.Accepted.TryReceiveExactlyAsync(buffer, token).AsTask());
+        await IsCancelled(token => pair.Accepted.TryReceiveExactlyAsync(buffer, Limits.Hang, token).AsTask());
+        await IsCancelled(async token => await StreamConnection.RelayAsync(pair.Accepted, pair.Client, token));
         await IsCancelled(token => pair.Accepted.WaitReadableAsync(token).AsTask());
         await IsCancelled(token => stream.ReadAsync(buffer, token).AsTask());
 
@@ -38,6 +43,8 @@ public abstract class TokenFaultTests<TEngine> : UnixTests<TEngine>
         first.IsCompleted.Should().BeFalse("or the kernel is not full");
         await IsCancelled(token => pair.Accepted.SendAsync(data, token).AsTask());
         await IsCancelled(token => pair.Accepted.SendAsync("never", token).AsTask());
+        await IsCancelled(token => pair.Accepted.SendAsync(data, data, token).AsTask());
+        await IsCancelled(token => pair.Accepted.WaitWritableAsync(token).AsTask());
         await IsCancelled(token => pair.Accepted.SendAsync(Segments.Of(data, data), token).AsTask());
         await IsCancelled(token => pair.Accepted.SendFileAsync(file, cancellationToken: token).AsTask());
         await IsCancelled(token => stream.WriteAsync(data, token).AsTask());
@@ -54,6 +61,7 @@ public abstract class TokenFaultTests<TEngine> : UnixTests<TEngine>
     {
         using TcpServer server = Listen();
         await IsCancelled(token => server.AcceptAsync(token).AsTask());
+        await IsCancelled(token => server.AcceptAsync(Limits.Hang, token).AsTask());
         await IsCancelled(async token =>
         {
             await foreach (TcpConnection connection in server.AcceptAllAsync(token))
@@ -97,8 +105,17 @@ public abstract class TokenFaultTests<TEngine> : UnixTests<TEngine>
         byte[] buffer = new byte[4];
         await IsCancelled(token => server.ReceiveAsync(buffer, token).AsTask());
         await IsCancelled(token => server.ReceiveFromAsync(buffer, token).AsTask());
+        await IsCancelled(token => server.ReceiveAsync(buffer, Limits.Hang, token).AsTask());
+        await IsCancelled(token => server.ReceiveFromAsync(buffer, Limits.Hang, token).AsTask());
         await IsCancelled(token => server.ReceiveFromAsync(buffer, client.LocalEndPoint.Serialize(), token).AsTask());
         await IsCancelled(token => server.WaitReadableAsync(token).AsTask());
+        await IsCancelled(async token =>
+        {
+            await foreach (OwnedDatagram datagram in server.ReceiveAllAsync(token))
+            {
+                datagram.Dispose();
+            }
+        });
 
         await client.SendAsync("x"u8.ToArray()).Within();
         (await server.ReceiveFromAsync(buffer).Within()).Length.Should().Be(1);
@@ -137,6 +154,8 @@ public abstract class TokenFaultTests<TEngine> : UnixTests<TEngine>
             async token => (await UnixClient.TryConnectAsync(PathOf(), UnixClientOptions, token)).Client!.Dispose(),
             token => udp.SendToAsync(data, udp.LocalEndPoint, token).AsTask(),
             token => udp.SendToAsync(data, udp.LocalEndPoint.Serialize(), token).AsTask(),
+            token => udp.SendToAsync("x", udp.LocalEndPoint, token).AsTask(),
+            token => udp.SendToAsync("x", udp.LocalEndPoint.Serialize(), token).AsTask(),
         ];
         foreach (Func<CancellationToken, Task> call in calls)
         {

@@ -65,6 +65,33 @@ public abstract class MulticastFailureTests<TEngine> : DatagramTests<TEngine>
         endpoint.MulticastInterface.Should().Be(0);
     }
 
+    [Fact]
+    public void An_interface_whose_name_does_not_exist_is_named()
+    {
+        using UdpEndpoint endpoint = Bind();
+        IPEndPoint here = endpoint.LocalEndPoint;
+
+        // The second is longer than any name, the third ends early for a C library.
+        foreach (string name in new[] { "nosuch0", "lo_and_more_than_16_bytes", "lo\0", "ö" })
+        {
+            string why = $"there is no interface '{name}' (AddressNotAvailable).";
+            Of(() => endpoint.JoinGroup(s_group, name), "join group 239.1.1.1", SocketError.AddressNotAvailable, here, why);
+            Of(() => endpoint.LeaveGroup(s_group, name), "leave group 239.1.1.1", SocketError.AddressNotAvailable, here, why);
+            Of(
+                () => endpoint.MulticastInterfaceName = name,
+                "set option IP_MULTICAST_IF",
+                SocketError.AddressNotAvailable,
+                here,
+                why);
+        }
+
+        Record.Exception(() => endpoint.JoinGroup(s_group, string.Empty)).Should().BeOfType<ArgumentException>();
+        Record.Exception(() => endpoint.JoinGroup(s_group, null!)).Should().BeOfType<ArgumentNullException>();
+        Record.Exception(() => endpoint.JoinGroup(null!, "nosuch0")).Should().BeOfType<ArgumentNullException>();
+        Record.Exception(() => endpoint.MulticastInterfaceName = string.Empty).Should().BeOfType<ArgumentException>();
+        endpoint.MulticastInterfaceName.Should().BeNull("nothing was set");
+    }
+
     [IPv6Fact]
     public void The_same_over_IPv6()
     {
@@ -91,6 +118,41 @@ public abstract class MulticastFailureTests<TEngine> : DatagramTests<TEngine>
 
         JoinsOnceAndLeavesOnce(endpoint, s_group, null);
         JoinsOnceAndLeavesOnce(endpoint, s_sourced, s_source);
+    }
+
+    [LinuxFact]
+    public void The_name_of_an_interface_is_as_good_as_its_number()
+    {
+        using UdpEndpoint endpoint = Bind();
+        foreach (IPAddress? source in new[] { null, s_source })
+        {
+            IPAddress group = source is null ? s_group : s_sourced;
+            endpoint.JoinGroup(group, "lo", source);
+            Of(
+                () => endpoint.JoinGroup(group, Loopback, source),
+                Join,
+                SocketError.AddressAlreadyInUse,
+                endpoint.LocalEndPoint,
+                "joined already");
+            endpoint.LeaveGroup(group, "lo", source);
+            Of(
+                () => endpoint.LeaveGroup(group, "lo", source),
+                Leave,
+                SocketError.AddressNotAvailable,
+                endpoint.LocalEndPoint,
+                "not a member");
+        }
+
+        endpoint.MulticastInterfaceName = "lo";
+        endpoint.MulticastInterface.Should().Be(Loopback);
+        endpoint.MulticastInterfaceName.Should().Be("lo");
+        endpoint.MulticastInterfaceName = null;
+        endpoint.MulticastInterface.Should().Be(0);
+        endpoint.MulticastInterfaceName.Should().BeNull();
+        endpoint.Dispose();
+        Expect.Disposed(Record.Exception(() => endpoint.JoinGroup(s_group, "lo")));
+        Expect.Disposed(Record.Exception(() => endpoint.MulticastInterfaceName = "lo"));
+        Expect.Disposed(Record.Exception(() => endpoint.MulticastInterfaceName));
     }
 
     [IPv6Fact]

@@ -31,6 +31,13 @@ public sealed partial class SampleRunTests
                 "[client] run 3: tick 2", "[client] handled in run 3",
             ]
         },
+        {
+            "PortForwarder",
+            [
+                "[target] got 'hello through the forwarder'", "[client] answer: 'HELLO THROUGH THE FORWARDER'",
+                "has left: 27 bytes there, 27 bytes back", "[client] the connection was broken off: ConnectionReset",
+            ]
+        },
         { "RawPing", ["PING 127.0.0.1 (127.0.0.1)"] },
         {
             "SocketOptions",

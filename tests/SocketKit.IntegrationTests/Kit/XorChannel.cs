@@ -82,6 +82,8 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
 
     public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => inner.WaitReadableAsync(cancellationToken);
 
+    public override IoTask WaitWritableAsync(CancellationToken cancellationToken) => inner.WaitWritableAsync(cancellationToken);
+
     public override SafeSocketHandle DuplicateHandle() => inner.DuplicateHandle();
 
     public override void Abort(CloseReason reason)
@@ -97,7 +99,7 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
     }
 
     public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout) =>
-        IsClosing ? IoResult.Ended(ChannelStatus.Closed) : SendInTurn(data, descriptors, timeout);
+        IsClosing ? IoResult.Ended(ChannelStatus.Closed) : SendInTurn(data, default, descriptors, timeout);
 
     public override IoResult ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout)
     {
@@ -256,9 +258,8 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
         TimeSpan left = deadline.HasPassed ? TimeSpan.FromTicks(1) : deadline.Remaining();
         IoResult rest = await inner.SendAsync(TurnedCopy(data.Span[sent..]), left, cancellationToken).AsOutcome().ConfigureAwait(false);
         CountSent(rest.Count);
-        IoResult outcome = rest.Status == ChannelStatus.Failed
-            ? Fail(rest.Error, sent + rest.Count)
-            : new IoResult(sent + rest.Count, rest.Status);
+        int count = (isWholeMessage ? (int)before : 0) + sent + rest.Count;
+        IoResult outcome = rest.Status == ChannelStatus.Failed ? Fail(rest.Error, count) : new IoResult(count, rest.Status);
         if (isWholeMessage)
         {
             EndMessage(outcome, outcome.IsSuccess);

@@ -31,6 +31,53 @@ public abstract class AllocationTests<TEngine> : EngineTests<TEngine>
     }
 
     [Fact]
+    public void Calls_with_a_time_out_of_their_own_and_pairs_allocate_nothing()
+    {
+        using TcpPairUnderTest pair = ConnectPair(armed: false);
+
+        long allocated = Allocations.Of(() =>
+        {
+            pair.Client.Send(_message.AsSpan(0, 4), _message.AsSpan(4));
+            pair.Accepted.ReceiveExactly(_buffer, s_deadline);
+            pair.Client.Send(_message.AsSpan(0, 4), _message.AsSpan(4));
+            pair.Accepted.TryReceiveExactly(_buffer, s_deadline);
+            pair.Client.Send(_message);
+            pair.Accepted.Receive(_buffer, s_deadline);
+        });
+
+        allocated.Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_same_calls_allocate_nothing_without_a_thread(bool cancellable)
+    {
+        using TcpPairUnderTest pair = ConnectPair(armed: false);
+        using var source = new CancellationTokenSource();
+        CancellationToken token = cancellable ? source.Token : default;
+
+        long allocated = await Allocations.OfAsync(async count =>
+        {
+            long start = await Allocations.StartAsync();
+            for (int i = 0; i < count; i++)
+            {
+                await pair.Client.SendAsync(_message.AsMemory(0, 4), _message.AsMemory(4), token);
+                await pair.Accepted.ReceiveExactlyAsync(_buffer, s_deadline, token);
+                await pair.Client.SendAsync(_message.AsMemory(0, 4), _message.AsMemory(4), token);
+                await pair.Accepted.TryReceiveExactlyAsync(_buffer, token);
+                await pair.Client.SendAsync(_message, token);
+                await pair.Accepted.ReceiveAsync(_buffer, s_deadline, token);
+                await pair.Accepted.WaitWritableAsync(token);
+            }
+
+            return Allocations.Since(start);
+        });
+
+        allocated.Should().Be(0);
+    }
+
+    [Fact]
     public void TryReceive_and_TrySend_allocate_nothing()
     {
         using TcpPairUnderTest pair = ConnectPair(armed: false);

@@ -122,6 +122,100 @@ public abstract class WaitingAllocationTests<TEngine> : EngineTests<TEngine>
         await drain.Within();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Receives_with_a_time_out_of_their_own_that_wait_allocate_nothing(bool cancellable)
+    {
+        using TcpPairUnderTest pair = ConnectPair(armed: false);
+        using var source = new CancellationTokenSource();
+        CancellationToken token = cancellable ? source.Token : default;
+        Task echo = EchoAsync(pair.Accepted, token);
+        long pending = 0;
+
+        long allocated = await Allocations.OfAsync(async count =>
+        {
+            long start = await Allocations.StartAsync();
+            for (int i = 0; i < count; i++)
+            {
+                await pair.Client.SendAsync(_message.AsMemory(0, 4), _message.AsMemory(4), token);
+                ValueTask<bool> receive = pair.Client.TryReceiveExactlyAsync(_buffer, s_deadline, token);
+                pending += receive.IsCompleted ? 0 : 1;
+                await receive;
+            }
+
+            return Allocations.Since(start);
+        });
+
+        allocated.Should().Be(0);
+        pending.Should().BePositive("or nothing waited");
+        await EndAsync(pair, echo);
+    }
+
+    [Fact]
+    public async Task An_async_send_of_a_header_and_a_body_that_waits_allocates_nothing()
+    {
+        using TcpPairUnderTest pair = ConnectPair(armed: false, SmallBuffer);
+        using var pending = new SemaphoreSlim(0);
+        Task drain = Limits.OnThread(() => DrainEach(pair.Accepted, pending));
+        long early = 0;
+
+        long allocated = await Allocations.OfAsync(
+            async count =>
+            {
+                long start = await Allocations.StartAsync();
+                for (int i = 0; i < count; i++)
+                {
+                    ValueTask send = pair.Client.SendAsync(_large.AsMemory(0, 8), _large.AsMemory(8));
+                    early += send.IsCompleted ? 1 : 0;
+                    pending.Release();
+                    await send;
+                }
+
+                return Allocations.Since(start);
+            },
+            LargeSends);
+
+        allocated.Should().Be(0);
+        early.Should().Be(0, "the peer reads nothing before a send is pending");
+        pair.Client.Dispose();
+        pending.Release();
+        await drain.Within();
+    }
+
+    [Fact]
+    public async Task A_wait_for_room_beside_a_send_allocates_nothing()
+    {
+        using TcpPairUnderTest pair = ConnectPair(armed: false, SmallBuffer);
+        using var pending = new SemaphoreSlim(0);
+        Task drain = Limits.OnThread(() => DrainEach(pair.Accepted, pending));
+        long waited = 0;
+
+        long allocated = await Allocations.OfAsync(
+            async count =>
+            {
+                long start = await Allocations.StartAsync();
+                for (int i = 0; i < count; i++)
+                {
+                    ValueTask send = pair.Client.SendAsync(_large);
+                    ValueTask wait = pair.Client.WaitWritableAsync();
+                    waited += wait.IsCompleted ? 0 : 1;
+                    pending.Release();
+                    await send;
+                    await wait;
+                }
+
+                return Allocations.Since(start);
+            },
+            LargeSends);
+
+        allocated.Should().Be(0);
+        waited.Should().BePositive("or nothing waited");
+        pair.Client.Dispose();
+        pending.Release();
+        await drain.Within();
+    }
+
     private TcpPairUnderTest ConnectPair(bool armed, int? kernelBuffers = null)
     {
         TcpServerOptions serverOptions = ServerOptions;

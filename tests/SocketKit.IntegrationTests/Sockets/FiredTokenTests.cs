@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using SocketKit.IntegrationTests.Kit;
 
@@ -101,9 +102,9 @@ public abstract class FiredTokenTests<TEngine> : UnixTests<TEngine>
             UnixClient.KeepConnectedAsync(PathOf(), MustNotRun, UnixClientOptions, s_fired),
         ];
         int all = typeof(SocketBase).Assembly.GetExportedTypes()
-            .Sum(static type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Count(TakesToken));
+            .Sum(static type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Count(Connects));
 
-        connects.Concat(keeps).Should().HaveCount(all, "each static method with a token is here");
+        connects.Concat(keeps).Should().HaveCount(all, "each static method with a token is here, but the relay, which connects nothing");
         foreach (Task connect in connects)
         {
             await Expect.Canceled(connect, s_fired);
@@ -133,6 +134,8 @@ public abstract class FiredTokenTests<TEngine> : UnixTests<TEngine>
         }
     }
 
+    private static bool Connects(MethodInfo method) => TakesToken(method) && method.Name != nameof(StreamConnection.RelayAsync);
+
     private static bool TakesToken(MethodInfo method) =>
         method.GetParameters() is [.., { ParameterType: var last }] && last == typeof(CancellationToken);
 
@@ -150,11 +153,15 @@ public abstract class FiredTokenTests<TEngine> : UnixTests<TEngine>
         var type when type == typeof(ReadOnlyMemory<byte>) => new ReadOnlyMemory<byte>(new byte[1]),
         var type when type == typeof(ReadOnlySequence<byte>) => Segments.Of(new byte[1], new byte[1]),
         var type when type == typeof(string) => "text",
-        var type when type == typeof(SafeFileHandle) => File.OpenHandle(typeof(FiredTokenTests<>).Assembly.Location),
+        var type when type == typeof(TimeSpan) => Limits.Hang,
+        var type when type == typeof(IReadOnlyList<SafeHandle>) => new SafeHandle[] { OpenFile() },
+        var type when type == typeof(SafeFileHandle) => OpenFile(),
         var type when type == typeof(EndPoint) => peer,
         var type when type == typeof(SocketAddress) => peer!.Serialize(),
         _ => parameter.DefaultValue,
     };
+
+    private static SafeFileHandle OpenFile() => File.OpenHandle(typeof(FiredTokenTests<>).Assembly.Location);
 }
 
 public sealed class FiredTokenTests_Portable : FiredTokenTests<PortableUnderTest>;

@@ -42,6 +42,8 @@ public abstract class PeekAndWaitTests<TEngine> : TcpTests<TEngine>
     [InlineData(PendingCall.ReceiveAsyncWithDeadline)]
     [InlineData(PendingCall.ReceiveExactlyAsync)]
     [InlineData(PendingCall.PeekAsync)]
+    [InlineData(PendingCall.ReceiveWithinAsync)]
+    [InlineData(PendingCall.TryReceiveExactlyAsync)]
     public async Task A_second_receive_of_any_kind_is_refused_while_one_waits_and_waits_are_exempt(PendingCall call)
     {
         using PlainPairUnderTest pair = ConnectPlain();
@@ -60,6 +62,11 @@ public abstract class PeekAndWaitTests<TEngine> : TcpTests<TEngine>
             await Expect.Failure(pair.Connection.ReceiveAsync(Memory<byte>.Empty).AsTask()),
             await Expect.Failure(pair.Connection.ReceiveExactlyAsync(untouched).AsTask()),
             await Expect.Failure(pair.Connection.PeekAsync(untouched).AsTask()),
+            Record.Exception(() => pair.Connection.Receive(untouched, TimeSpan.Zero)),
+            Record.Exception(() => pair.Connection.TryReceiveExactly(untouched)),
+            await Expect.Failure(pair.Connection.ReceiveAsync(untouched, TimeSpan.Zero).AsTask()),
+            await Expect.Failure(pair.Connection.ReceiveExactlyAsync(untouched, Limits.Hang).AsTask()),
+            await Expect.Failure(pair.Connection.TryReceiveExactlyAsync(untouched).AsTask()),
             await Expect.Failure(stream.ReadAsync(untouched).AsTask()),
         ];
         Task wait = pair.Connection.WaitReadableAsync().AsTask();
@@ -98,6 +105,77 @@ public abstract class PeekAndWaitTests<TEngine> : TcpTests<TEngine>
         pair.Peer.Read((int)sent);
 
         pair.Connection.WaitWritable(Limits.Hang).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Async_writable_waits_all_complete_once_there_is_room_and_readable_ones_stay()
+    {
+        using PlainPairUnderTest pair = ConnectPlainWithSmallBuffers();
+        await pair.Connection.WaitWritableAsync().Within();
+
+        long sent = TcpFill.Up(pair.Connection);
+        Task[] waits = [.. Enumerable.Range(0, 5).Select(_ => pair.Connection.WaitWritableAsync().AsTask())];
+        Task readable = pair.Connection.WaitReadableAsync().AsTask();
+        waits.Should().OnlyContain(static wait => !wait.IsCompleted);
+        pair.Peer.Read((int)sent);
+
+        await Task.WhenAll(waits).Within();
+        await pair.Connection.WaitWritableAsync().Within();
+        pair.Connection.TrySend(new byte[1], out int taken).Should().BeTrue();
+        taken.Should().Be(1);
+        readable.IsCompleted.Should().BeFalse();
+        pair.Peer.Socket.Send("x"u8);
+        await readable.Within();
+    }
+
+    [Fact]
+    public async Task Data_does_not_end_an_async_writable_wait_and_its_token_does()
+    {
+        using PlainPairUnderTest pair = ConnectPlainWithSmallBuffers();
+        using var source = new CancellationTokenSource();
+        long sent = TcpFill.Up(pair.Connection);
+        Task ended = pair.Connection.WaitWritableAsync(source.Token).AsTask();
+        Task other = pair.Connection.WaitWritableAsync().AsTask();
+
+        pair.Peer.Socket.Send("x"u8);
+        (await pair.Connection.ReceiveAsync(new byte[4]).Within()).Should().Be(1);
+        ended.IsCompleted.Should().BeFalse();
+        source.Cancel();
+
+        await Expect.Canceled(ended, source.Token);
+        other.IsCompleted.Should().BeFalse();
+        pair.Peer.Read((int)sent);
+        await other.Within();
+    }
+
+    [Fact]
+    public async Task A_reset_ends_an_async_writable_wait_and_the_send_reports_it()
+    {
+        using PlainPairUnderTest pair = ConnectPlainWithSmallBuffers();
+        TcpFill.Up(pair.Connection);
+        Task wait = pair.Connection.WaitWritableAsync().AsTask();
+        wait.IsCompleted.Should().BeFalse();
+
+        pair.Peer.Reset();
+
+        await wait.Within();
+        Expect.Disconnected(Record.Exception(() => pair.Connection.TrySend("x"u8, out _)));
+    }
+
+    [Fact]
+    public async Task An_async_writable_wait_beside_a_send_that_waits_ends_with_the_room()
+    {
+        using PlainPairUnderTest pair = ConnectPlainWithSmallBuffers();
+        byte[] data = Payload.Of(Payload.MoreThanKernelTakes);
+        Task send = pair.Connection.SendAsync(data).AsTask();
+        await TcpFill.UntilFull(pair.Connection);
+        Task wait = pair.Connection.WaitWritableAsync().AsTask();
+
+        byte[] read = await Limits.OnThread(() => pair.Peer.Read(data.Length)).Within();
+
+        await send.Within();
+        await wait.Within();
+        read.AsSpan().SequenceEqual(data).Should().BeTrue();
     }
 
     [Fact]

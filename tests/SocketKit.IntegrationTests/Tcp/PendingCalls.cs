@@ -23,7 +23,14 @@ public enum PendingCall
     GatheredSendAsync,
     QueuedSendAsync,
     QueuedSend,
+    PairSend,
+    PairSendAsync,
     WaitWritable,
+    WaitWritableAsync,
+    ReceiveWithin,
+    ReceiveWithinAsync,
+    TryReceiveExactly,
+    TryReceiveExactlyAsync,
 }
 
 /// <summary>Starts a call on a connection whose peer neither sends nor reads, so that it waits.</summary>
@@ -84,9 +91,24 @@ public static class PendingCalls
             case PendingCall.QueuedSend:
                 _ = connection.SendAsync(large).AsTask();
                 return Limits.OnThread(() => connection.Send(buffer));
-            default:
+            case PendingCall.PairSend:
+                return Limits.OnThread(() => connection.Send(buffer, large));
+            case PendingCall.PairSendAsync:
+                return connection.SendAsync(buffer, large).AsTask();
+            case PendingCall.ReceiveWithin:
+                return Limits.OnThread(() => connection.Receive(buffer, Limits.Hang));
+            case PendingCall.ReceiveWithinAsync:
+                return connection.ReceiveAsync(buffer, Limits.Hang).AsTask();
+            case PendingCall.TryReceiveExactly:
+                return Limits.OnThread(() => connection.TryReceiveExactly(buffer));
+            case PendingCall.TryReceiveExactlyAsync:
+                return connection.TryReceiveExactlyAsync(buffer).AsTask();
+            case PendingCall.WaitWritable:
                 TcpFill.Up(connection);
                 return Limits.OnThread(() => connection.WaitWritable(Limits.Hang));
+            default:
+                TcpFill.Up(connection);
+                return connection.WaitWritableAsync().AsTask();
         }
     }
 }

@@ -154,6 +154,72 @@ public abstract class ReceiveExactlyTests<TEngine> : TcpTests<TEngine>
         Expect.Socket(Record.Exception(() => pair.Connection.ReceiveExactly(new byte[1])), SocketError.WouldBlock);
     }
 
+    [Theory]
+    [InlineData(CallShape.Blocking)]
+    [InlineData(CallShape.Async)]
+    public async Task The_trying_form_is_true_for_each_message_and_false_at_a_clean_end(CallShape shape)
+    {
+        using PlainPairUnderTest pair = ConnectPlain();
+        byte[] buffer = new byte[4];
+        Task<bool> first = TryExactly(pair.Connection, shape, buffer);
+        pair.Peer.Socket.Send("ab"u8);
+        pair.Peer.Socket.Send("cd"u8);
+        (await first.Within()).Should().BeTrue();
+        buffer.Should().Equal("abcd"u8.ToArray());
+
+        Task<bool> last = TryExactly(pair.Connection, shape, buffer);
+        pair.Peer.Close();
+
+        (await last.Within()).Should().BeFalse();
+        (await TryExactly(pair.Connection, shape, buffer).Within()).Should().BeFalse("the end stays");
+        (await TryExactly(pair.Connection, shape, Memory<byte>.Empty).Within()).Should().BeTrue("an empty buffer is full at once");
+        pair.Connection.CloseReason.Should().Be(CloseReason.PeerFinished);
+    }
+
+    [Theory]
+    [InlineData(CallShape.Blocking)]
+    [InlineData(CallShape.Async)]
+    public async Task The_trying_form_throws_for_an_end_inside_and_for_a_reset(CallShape shape)
+    {
+        using (PlainPairUnderTest pair = ConnectPlain())
+        {
+            byte[] buffer = new byte[10];
+            Task receive = TryExactly(pair.Connection, shape, buffer);
+            pair.Peer.Socket.Send("abc"u8);
+            pair.Peer.Close();
+
+            (await Expect.Failure(receive)).Should().BeOfType<EndOfStreamException>().Which.Message.Should().Contain("after 3 bytes");
+            buffer.AsSpan(0, 3).SequenceEqual("abc"u8).Should().BeTrue();
+        }
+
+        using PlainPairUnderTest other = ConnectPlain();
+        Task reset = TryExactly(other.Connection, shape, new byte[10]);
+        other.Peer.Reset();
+        await Expect.Socket(reset, SocketError.ConnectionReset);
+    }
+
+    [Theory]
+    [InlineData(CallShape.Blocking)]
+    [InlineData(CallShape.Async)]
+    public async Task The_trying_form_has_the_same_deadline(CallShape shape)
+    {
+        using PlainPairUnderTest pair = ConnectPlain();
+        byte[] buffer = new byte[4];
+        pair.Connection.ReceiveTimeout = Moment;
+        await Expect.Timeout(TryExactly(pair.Connection, shape, buffer));
+        pair.Peer.Socket.Send("ab"u8);
+
+        await Expect.Timeout(TryExactly(pair.Connection, shape, buffer), bytes: 2);
+        pair.Peer.Socket.Send("cd"u8);
+
+        (await TryExactly(pair.Connection, shape, buffer.AsMemory(2)).Within()).Should().BeTrue();
+        buffer.Should().Equal("abcd"u8.ToArray());
+    }
+
+    private static Task<bool> TryExactly(TcpConnection connection, CallShape shape, Memory<byte> buffer) => shape == CallShape.Async
+        ? connection.TryReceiveExactlyAsync(buffer).AsTask()
+        : Limits.OnThread(() => connection.TryReceiveExactly(buffer.Span));
+
     private static Task Exactly(TcpConnection connection, CallShape shape, Memory<byte> buffer) => shape == CallShape.Async
         ? connection.ReceiveExactlyAsync(buffer).AsTask()
         : Limits.OnThread(() => connection.ReceiveExactly(buffer.Span));

@@ -7,6 +7,10 @@ public sealed class BasicStreamTests_PortableWrapped : BasicStreamTests<WrappedU
 
 public sealed class BasicStreamTests_EpollWrapped : BasicStreamTests<WrappedUnderTest<EpollUnderTest>>;
 
+public sealed class CallTimeoutTests_PortableWrapped : CallTimeoutTests<WrappedUnderTest<PortableUnderTest>>;
+
+public sealed class CallTimeoutTests_EpollWrapped : CallTimeoutTests<WrappedUnderTest<EpollUnderTest>>;
+
 public sealed class CancellationTests_PortableWrapped : CancellationTests<WrappedUnderTest<PortableUnderTest>>;
 
 public sealed class CancellationTests_EpollWrapped : CancellationTests<WrappedUnderTest<EpollUnderTest>>;
@@ -59,9 +63,17 @@ public sealed class ReceiveTests_PortableWrapped : ReceiveTests<WrappedUnderTest
 
 public sealed class ReceiveTests_EpollWrapped : ReceiveTests<WrappedUnderTest<EpollUnderTest>>;
 
+public sealed class RelayTests_PortableWrapped : RelayTests<WrappedUnderTest<PortableUnderTest>>;
+
+public sealed class RelayTests_EpollWrapped : RelayTests<WrappedUnderTest<EpollUnderTest>>;
+
 public sealed class SendDeadlineTests_PortableWrapped : SendDeadlineTests<WrappedUnderTest<PortableUnderTest>>;
 
 public sealed class SendDeadlineTests_EpollWrapped : SendDeadlineTests<WrappedUnderTest<EpollUnderTest>>;
+
+public sealed class SendPairTests_PortableWrapped : SendPairTests<WrappedUnderTest<PortableUnderTest>>;
+
+public sealed class SendPairTests_EpollWrapped : SendPairTests<WrappedUnderTest<EpollUnderTest>>;
 
 public sealed class SendQueueTests_PortableWrapped : SendQueueTests<WrappedUnderTest<PortableUnderTest>>;
 

@@ -223,6 +223,8 @@ public abstract class CallerFaultTests<TEngine> : DatagramTests<TEngine>
         static (endpoint, memory) => endpoint.ReceiveFromAsync(memory),
         static (endpoint, memory) => endpoint.ReceiveFromAsync(memory, new SocketAddress(AddressFamily.InterNetwork)),
         static (endpoint, memory) => endpoint.ReceiveAsync(memory),
+        static (endpoint, memory) => endpoint.ReceiveFromAsync(memory, Limits.Hang),
+        static (endpoint, memory) => endpoint.ReceiveAsync(memory, Limits.Hang),
     ];
 
     private delegate ValueTask<ReceivedDatagram> ReceiveCall(UdpEndpoint endpoint, Memory<byte> memory);

@@ -39,6 +39,35 @@ public abstract class SequencedPacketTests<TEngine> : UnixTests<TEngine>
     }
 
     [LinuxFact]
+    public async Task The_end_ends_the_enumeration_and_a_loss_is_thrown()
+    {
+        (UnixDatagramEndpoint first, UnixDatagramEndpoint second) = UnixDatagramEndpoint.CreatePair(Options);
+        using (second)
+        {
+            first.Send("abc"u8);
+            first.Dispose();
+            List<int> lengths = [];
+            await foreach (OwnedDatagram datagram in second.ReceiveAllAsync())
+            {
+                lengths.Add(datagram.Data.Length);
+                datagram.Dispose();
+            }
+
+            lengths.Should().Equal(3);
+        }
+
+        (first, second) = UnixDatagramEndpoint.CreatePair(Options);
+        using (second)
+        {
+            second.Send("never read"u8);
+            first.Dispose();
+            await using IAsyncEnumerator<OwnedDatagram> all = second.ReceiveAllAsync().GetAsyncEnumerator();
+
+            await Expect.Socket(all.MoveNextAsync().AsTask(), SocketError.ConnectionReset);
+        }
+    }
+
+    [LinuxFact]
     public async Task An_empty_buffer_and_a_waiting_receive_tell_the_end_too()
     {
         (UnixDatagramEndpoint first, UnixDatagramEndpoint second) = UnixDatagramEndpoint.CreatePair(Options);

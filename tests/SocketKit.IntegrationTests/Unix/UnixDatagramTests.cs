@@ -33,6 +33,30 @@ public abstract class UnixDatagramTests<TEngine> : UnixTests<TEngine>
     }
 
     [LinuxFact]
+    public async Task All_datagrams_are_enumerated_longer_ones_than_those_of_IP_too()
+    {
+        using var bound = UnixDatagramEndpoint.Bind(PathOf(), Options);
+        using var sender = UnixDatagramEndpoint.Connect(PathOf(), Options);
+        byte[] large = Payload.Of(150_000);
+        await using IAsyncEnumerator<OwnedDatagram> all = bound.ReceiveAllAsync().GetAsyncEnumerator();
+
+        sender.Send(large);
+        (await all.MoveNextAsync().AsTask().Within()).Should().BeTrue();
+        using (OwnedDatagram datagram = all.Current)
+        {
+            datagram.IsTruncated.Should().BeFalse();
+            datagram.RemoteEndPoint.Should().BeNull("the sender has no name");
+            datagram.Data.Span.SequenceEqual(large).Should().BeTrue();
+        }
+
+        Task<bool> next = all.MoveNextAsync().AsTask();
+        sender.Send("你好").Should().Be(6);
+        (await next.Within()).Should().BeTrue();
+        all.Current.Data.ToArray().Should().Equal("你好"u8.ToArray());
+        all.Current.Dispose();
+    }
+
+    [LinuxFact]
     public async Task An_unbound_sender_is_unnamed_on_every_path()
     {
         using var bound = UnixDatagramEndpoint.Bind(PathOf(), Options);

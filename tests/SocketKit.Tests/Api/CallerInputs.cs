@@ -22,6 +22,8 @@ internal static class CallerInputs
             ],
             [
                 "DatagramEndpoint.ReceiveAsync(Memory<byte>, CancellationToken) buffer",
+                "DatagramEndpoint.ReceiveAsync(Memory<byte>, TimeSpan, CancellationToken) buffer",
+                "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, TimeSpan, CancellationToken) buffer",
                 "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, CancellationToken) buffer",
                 "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, SocketAddress, CancellationToken) buffer",
             ]),
@@ -31,8 +33,11 @@ internal static class CallerInputs
             ],
             [
                 "DatagramEndpoint.ReceiveAsync(Memory<byte>, CancellationToken) cancellationToken",
+                "DatagramEndpoint.ReceiveAsync(Memory<byte>, TimeSpan, CancellationToken) cancellationToken",
+                "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, TimeSpan, CancellationToken) cancellationToken",
                 "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, CancellationToken) cancellationToken",
                 "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, SocketAddress, CancellationToken) cancellationToken",
+                "DatagramEndpoint.ReceiveAllAsync(CancellationToken) cancellationToken",
             ]),
         (
             [
@@ -45,6 +50,8 @@ internal static class CallerInputs
                 "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, SocketAddress, CancellationToken) from",
                 "DatagramEndpoint.SendTo(ReadOnlySpan<byte>, SocketAddress) to",
                 "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, SocketAddress, CancellationToken) to",
+                "DatagramEndpoint.SendTo(string, SocketAddress) to",
+                "DatagramEndpoint.SendToAsync(string, SocketAddress, CancellationToken) to",
                 "DatagramEndpoint.TryReceiveFrom(Span<byte>, SocketAddress, ReceivedDatagram) from",
                 "DatagramEndpoint.TrySendTo(ReadOnlySpan<byte>, SocketAddress, int) to",
             ]),
@@ -56,6 +63,9 @@ internal static class CallerInputs
                 "DatagramEndpoint.SendAsync(ReadOnlyMemory<byte>, CancellationToken) cancellationToken",
                 "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, EndPoint, CancellationToken) cancellationToken",
                 "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, SocketAddress, CancellationToken) cancellationToken",
+                "DatagramEndpoint.SendAsync(string, CancellationToken) cancellationToken",
+                "DatagramEndpoint.SendToAsync(string, EndPoint, CancellationToken) cancellationToken",
+                "DatagramEndpoint.SendToAsync(string, SocketAddress, CancellationToken) cancellationToken",
                 "StreamConnection.PeekAsync(Memory<byte>, CancellationToken) cancellationToken",
                 "StreamConnection.ReceiveAsync(Memory<byte>, CancellationToken) cancellationToken",
                 "StreamConnection.ReceiveExactlyAsync(Memory<byte>, CancellationToken) cancellationToken",
@@ -88,6 +98,8 @@ internal static class CallerInputs
             [
                 "DatagramEndpoint.SendTo(ReadOnlySpan<byte>, EndPoint) to",
                 "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, EndPoint, CancellationToken) to",
+                "DatagramEndpoint.SendTo(string, EndPoint) to",
+                "DatagramEndpoint.SendToAsync(string, EndPoint, CancellationToken) to",
                 "DatagramEndpoint.TrySendTo(ReadOnlySpan<byte>, EndPoint, int) to",
             ]),
         (
@@ -132,6 +144,11 @@ internal static class CallerInputs
             ],
             [
                 "SocketBase.WaitReadableAsync(CancellationToken) cancellationToken",
+                "StreamConnection.ReceiveAsync(Memory<byte>, TimeSpan, CancellationToken) cancellationToken",
+                "StreamConnection.ReceiveExactlyAsync(Memory<byte>, TimeSpan, CancellationToken) cancellationToken",
+                "StreamConnection.RelayAsync(StreamConnection, StreamConnection, CancellationToken) cancellationToken",
+                "StreamConnection.TryReceiveExactlyAsync(Memory<byte>, CancellationToken) cancellationToken",
+                "StreamConnection.TryReceiveExactlyAsync(Memory<byte>, TimeSpan, CancellationToken) cancellationToken",
             ]),
         (
             [
@@ -221,6 +238,7 @@ internal static class CallerInputs
             [
                 "StreamConnection.PeekAsync(Memory<byte>, CancellationToken) buffer",
                 "StreamConnection.ReceiveAsync(Memory<byte>, CancellationToken) buffer",
+                "StreamConnection.ReceiveAsync(Memory<byte>, TimeSpan, CancellationToken) buffer",
             ]),
         (
             [
@@ -229,6 +247,9 @@ internal static class CallerInputs
             ],
             [
                 "StreamConnection.ReceiveExactlyAsync(Memory<byte>, CancellationToken) buffer",
+                "StreamConnection.ReceiveExactlyAsync(Memory<byte>, TimeSpan, CancellationToken) buffer",
+                "StreamConnection.TryReceiveExactlyAsync(Memory<byte>, CancellationToken) buffer",
+                "StreamConnection.TryReceiveExactlyAsync(Memory<byte>, TimeSpan, CancellationToken) buffer",
             ]),
         (
             [
@@ -238,6 +259,8 @@ internal static class CallerInputs
             ],
             [
                 "StreamConnection.SendAsync(ReadOnlyMemory<byte>, CancellationToken) data",
+                "StreamConnection.SendAsync(ReadOnlyMemory<byte>, ReadOnlyMemory<byte>, CancellationToken) body",
+                "StreamConnection.SendAsync(ReadOnlyMemory<byte>, ReadOnlyMemory<byte>, CancellationToken) header",
             ]),
         (
             [
@@ -271,6 +294,7 @@ internal static class CallerInputs
             ],
             [
                 "StreamServer<TConnection>.AcceptAsync(CancellationToken) cancellationToken",
+                "StreamServer<TConnection>.AcceptAsync(TimeSpan, CancellationToken) cancellationToken",
             ]),
         (
             [
@@ -331,12 +355,17 @@ internal static class CallerInputs
         (
             [
                 new("MulticastFailureTests", "A_group_that_is_joined_already_or_not_at_all"),
+                new("MulticastFailureTests", "The_name_of_an_interface_is_as_good_as_its_number"),
             ],
             [
                 "UdpEndpoint.JoinGroup(IPAddress, int, IPAddress) group",
                 "UdpEndpoint.JoinGroup(IPAddress, int, IPAddress) source",
+                "UdpEndpoint.JoinGroup(IPAddress, string, IPAddress) group",
+                "UdpEndpoint.JoinGroup(IPAddress, string, IPAddress) source",
                 "UdpEndpoint.LeaveGroup(IPAddress, int, IPAddress) group",
                 "UdpEndpoint.LeaveGroup(IPAddress, int, IPAddress) source",
+                "UdpEndpoint.LeaveGroup(IPAddress, string, IPAddress) group",
+                "UdpEndpoint.LeaveGroup(IPAddress, string, IPAddress) source",
             ]),
         (
             [
@@ -354,10 +383,33 @@ internal static class CallerInputs
             ]),
         (
             [
+                new("TokenFaultTests", "Every_send_that_queues_is_cancelled_and_the_next_one_goes_out"),
+            ],
+            [
+                "StreamConnection.SendAsync(ReadOnlyMemory<byte>, ReadOnlyMemory<byte>, CancellationToken) cancellationToken",
+                "StreamConnection.WaitWritableAsync(CancellationToken) cancellationToken",
+            ]),
+        (
+            [
+                new("HandleFaultTests", "A_send_of_handles_throws_what_its_memory_throws_and_the_next_one_goes_out"),
+            ],
+            [
+                "UnixConnection.SendHandlesAsync(ReadOnlyMemory<byte>, IReadOnlyList<SafeHandle>, CancellationToken) data",
+            ]),
+        (
+            [
+                new("HandleFaultTests", "A_send_of_handles_that_waits_is_cancelled_and_the_next_one_goes_out"),
+            ],
+            [
+                "UnixConnection.SendHandlesAsync(ReadOnlyMemory<byte>, IReadOnlyList<SafeHandle>, CancellationToken) cancellationToken",
+            ]),
+        (
+            [
                 new("HandleFaultTests", "A_closed_handle_is_not_passed_on_and_the_connection_stays"),
             ],
             [
                 "UnixConnection.SendHandles(ReadOnlySpan<byte>, ReadOnlySpan<SafeHandle>) handles",
+                "UnixConnection.SendHandlesAsync(ReadOnlyMemory<byte>, IReadOnlyList<SafeHandle>, CancellationToken) handles",
             ]),
         (
             [

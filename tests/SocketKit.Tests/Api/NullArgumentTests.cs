@@ -27,7 +27,7 @@ public sealed class NullArgumentTests
                     tried++;
                     string signature = string.Join(", ", method.GetParameters().Select(static one => one.Name));
                     string call = $"{method.DeclaringType!.Name}.{method.Name}({signature})";
-                    Exception? thrown = await CallAsync(target, method, parameter);
+                    Exception? thrown = await CallAsync(target, method, parameter, first);
                     if (thrown is not ArgumentException argument || argument.ParamName != parameter.Name)
                     {
                         wrong.Add($"{call} with {parameter.Name} null: {thrown?.GetType().Name ?? "nothing"}: {thrown?.Message}");
@@ -63,10 +63,10 @@ public sealed class NullArgumentTests
         && !parameter.ParameterType.IsByRef
         && s_nullability.Create(parameter).WriteState == NullabilityState.NotNull;
 
-    private static async Task<Exception?> CallAsync(object? target, MethodInfo method, ParameterInfo nothing)
+    private static async Task<Exception?> CallAsync(object? target, MethodInfo method, ParameterInfo nothing, TcpConnection connection)
     {
         object?[] arguments = [.. method.GetParameters().Select(
-            parameter => parameter.Position == nothing.Position ? null : Good(parameter))];
+            parameter => parameter.Position == nothing.Position ? null : Good(parameter, connection))];
         try
         {
             switch (method.Invoke(target, arguments))
@@ -96,7 +96,7 @@ public sealed class NullArgumentTests
         }
     }
 
-    private static object? Good(ParameterInfo parameter) => parameter switch
+    private static object? Good(ParameterInfo parameter, TcpConnection connection) => parameter switch
     {
         { IsOut: true } => null,
         { HasDefaultValue: true } => parameter.ParameterType.IsValueType && parameter.DefaultValue is null
@@ -106,6 +106,7 @@ public sealed class NullArgumentTests
         { ParameterType: var type } when type == typeof(int) => 1,
         { ParameterType: var type } when type == typeof(IPEndPoint) => new IPEndPoint(IPAddress.Loopback, 1),
         { ParameterType: var type } when type == typeof(Socket) => null,
+        { ParameterType: var type } when type == typeof(StreamConnection) => connection,
         { ParameterType: var type } when type == typeof(SocketOption<int>) => SocketOption.Mark,
         { ParameterType.IsValueType: true } => Activator.CreateInstance(parameter.ParameterType),
         _ => null,

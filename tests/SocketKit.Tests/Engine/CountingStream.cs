@@ -51,6 +51,8 @@ internal sealed class CountingStream(long room, Func<bool>? wait = null) : Queue
 
     public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public override IoTask WaitWritableAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public override SafeSocketHandle DuplicateHandle() => throw new NotSupportedException();
 
     public override void CancelServed(ServiceSignal signal) => throw new NotSupportedException();
@@ -108,7 +110,7 @@ internal sealed class CountingStream(long room, Func<bool>? wait = null) : Queue
     protected override void WatchAgain() => throw new NotSupportedException();
 
     public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout) =>
-        SendInTurn(data, descriptors, timeout);
+        SendInTurn(data, default, descriptors, timeout);
 
     protected override IoResult SendFirstPart(ReadOnlySpan<byte> data, ReadOnlySpan<int> handles, TimeSpan timeout, Deadline deadline)
     {

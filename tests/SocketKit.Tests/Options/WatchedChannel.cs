@@ -77,6 +77,13 @@ internal sealed class WatchedChannel : StreamChannel
     public override IoTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    public override IoResult Send(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, TimeSpan timeout) =>
+        throw new NotSupportedException();
+
+    public override IoTask SendAsync(
+        ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> body, TimeSpan timeout, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
     public override ValueTask<IoResult> SendAsync(
         ReadOnlySequence<byte> data, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
@@ -86,6 +93,10 @@ internal sealed class WatchedChannel : StreamChannel
         throw new NotSupportedException();
 
     public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout) =>
+        throw new NotSupportedException();
+
+    public override ValueTask<IoResult> SendHandlesAsync(
+        ReadOnlyMemory<byte> data, int[] descriptors, TimeSpan timeout, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public override IoResult ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout) =>
@@ -98,6 +109,8 @@ internal sealed class WatchedChannel : StreamChannel
     public override bool WaitWritable(TimeSpan timeout) => throw new NotSupportedException();
 
     public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public override IoTask WaitWritableAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public override SafeSocketHandle DuplicateHandle() => throw new NotSupportedException();
 

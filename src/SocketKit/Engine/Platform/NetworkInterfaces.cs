@@ -3,7 +3,7 @@ using SocketKit.Engine.Linux.Interop;
 
 namespace SocketKit.Engine.Platform;
 
-/// <summary>The network interfaces of this machine by their numbers.</summary>
+/// <summary>The network interfaces of this machine by their numbers and names.</summary>
 internal static class NetworkInterfaces
 {
     /// <summary>Whether an interface has this number; also true if the system does not tell.</summary>
@@ -22,6 +22,47 @@ internal static class NetworkInterfaces
         {
             // A sandbox hides the interfaces, so the number may be right.
             return true;
+        }
+    }
+
+    /// <summary>The number of the interface with this name; 0 if there is none, or if the system does not tell.</summary>
+    public static int IndexOf(string name)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            return InterfaceNames.IndexOf(name);
+        }
+
+        try
+        {
+            return NetworkInterface.GetAllNetworkInterfaces()
+                .Where(candidate => candidate.Name == name)
+                .SelectMany(IndexesOf)
+                .FirstOrDefault();
+        }
+        catch (NetworkInformationException)
+        {
+            // A sandbox hides the interfaces.
+            return 0;
+        }
+    }
+
+    /// <summary>The name of the interface with this number; null if there is none, or if the system does not tell.</summary>
+    public static string? NameOf(int index)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            return InterfaceNames.NameOf(index);
+        }
+
+        try
+        {
+            return NetworkInterface.GetAllNetworkInterfaces().FirstOrDefault(candidate => IndexesOf(candidate).Contains(index))?.Name;
+        }
+        catch (NetworkInformationException)
+        {
+            // A sandbox hides the interfaces.
+            return null;
         }
     }
 

@@ -7,7 +7,7 @@ namespace SocketKit.Engine.Portable;
 
 internal sealed partial class PortableDatagram
 {
-    private ReadabilityWaiters _waiters;
+    private ReadinessWaiters _waiters;
     private ZeroByteReceive? _readableWait;
     private DatagramReceive? _receive;
     private DatagramReceive? _spareReceive;
@@ -90,7 +90,7 @@ internal sealed partial class PortableDatagram
 
     public void OnReadable()
     {
-        _waiters.End(this);
+        _waiters.End(this, readable: true, writable: false);
         Volatile.Read(ref _receive)?.OnReadable();
     }
 

@@ -40,7 +40,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
 
     public bool IsClosing => _closing;
 
-    ref ReadabilityWaiters IReadinessOwner.Waiters => ref _waiters;
+    ref ReadinessWaiters IReadinessOwner.Waiters => ref _waiters;
 
     ServiceSignal IReadinessOwner.SignalOf(CancellationToken cancellationToken) => ServiceSignal.None;
 
@@ -69,9 +69,11 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
         }
     }
 
-    public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
-        ? new(IoResult.Ended(ChannelStatus.Canceled))
-        : _waiters.WaitAsync(this, cancellationToken);
+    public override IoTask WaitReadableAsync(CancellationToken cancellationToken) =>
+        _waiters.WaitAsync(this, SelectMode.SelectRead, cancellationToken);
+
+    /// <summary>Nobody waits for room here: a send waits by itself.</summary>
+    bool IReadinessOwner.StartWritableWait() => false;
 
     public override SafeSocketHandle DuplicateHandle()
     {
@@ -101,7 +103,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
 
         Volatile.Read(ref _receive)?.Interrupt(ChannelStatus.Closed);
         InterruptSends();
-        _waiters.End(this);
+        _waiters.EndAll(this);
     }
 
     private IoResult ChangePeer(SocketAddress? remote)

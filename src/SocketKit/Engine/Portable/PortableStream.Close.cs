@@ -50,7 +50,7 @@ internal sealed partial class PortableStream
         Volatile.Read(ref _send)?.Interrupt();
         Volatile.Read(ref _receive)?.Interrupt(ChannelStatus.Closed);
         OnUnused();
-        _waiters.End(this);
+        _waiters.EndAll(this);
     }
 
     /// <summary>

@@ -34,7 +34,7 @@ internal sealed partial class PortableStream
 
     public void OnReadable()
     {
-        _waiters.End(this);
+        _waiters.End(this, readable: true, writable: false);
         if (Volatile.Read(ref _receive) is { } operation)
         {
             operation.OnReadable();

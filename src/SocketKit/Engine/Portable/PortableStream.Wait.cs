@@ -6,8 +6,9 @@ namespace SocketKit.Engine.Portable;
 
 internal sealed partial class PortableStream
 {
-    private ReadabilityWaiters _waiters;
+    private ReadinessWaiters _waiters;
     private ZeroByteReceive? _readableWait;
+    private WritablePolls? _writablePolls;
 
     public override CancellationToken Closed
     {
@@ -30,16 +31,52 @@ internal sealed partial class PortableStream
 
     public override IoTask WaitReadableAsync(CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return new(IoResult.Ended(ChannelStatus.Canceled));
-        }
-
         StopWaitingInKernel();
-        return _waiters.WaitAsync(this, cancellationToken);
+        return _waiters.WaitAsync(this, SelectMode.SelectRead, cancellationToken);
     }
 
-    ref ReadabilityWaiters IReadinessOwner.Waiters => ref _waiters;
+    public override IoTask WaitWritableAsync(CancellationToken cancellationToken) =>
+        _waiters.WaitAsync(this, SelectMode.SelectWrite, cancellationToken);
+
+    public bool StartWritableWait()
+    {
+        if (IsReadyToSend())
+        {
+            return false;
+        }
+
+        WritablePolls polls = Volatile.Read(ref _writablePolls)
+            ?? Interlocked.CompareExchange(ref _writablePolls, new WritablePolls(this), null)
+            ?? _writablePolls;
+        polls.Start();
+        return true;
+    }
+
+    /// <summary>Ends the waits for room if there is room, or an error. False: somebody still waits.</summary>
+    internal bool TryEndWritableWaits()
+    {
+        if (IsReadyToSend())
+        {
+            _waiters.End(this, readable: false, writable: true);
+        }
+
+        return !_waiters.HasWriters(this);
+    }
+
+    ref ReadinessWaiters IReadinessOwner.Waiters => ref _waiters;
+
+    private bool IsReadyToSend()
+    {
+        try
+        {
+            return PollWait.IsReady(_socket, SelectMode.SelectWrite, Deadline.After(TimeSpan.Zero));
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed meanwhile: the next send reports it.
+            return true;
+        }
+    }
 
     private bool WaitFor(SelectMode mode, TimeSpan timeout)
     {

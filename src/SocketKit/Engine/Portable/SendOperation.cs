@@ -237,6 +237,12 @@ internal sealed class SendOperation : IoTaskSource
 
     private void Finish(IoResult outcome)
     {
+        if (_isWholeMessage && _before > 0)
+        {
+            // The count of a whole message includes what was sent before these data.
+            outcome = new IoResult((int)_before + outcome.Count, outcome.Status, outcome.Error);
+        }
+
         _registration.Dispose();
         _registration = default;
         if (_interruption is { } interruption && !interruption.TryReset())

@@ -16,6 +16,58 @@ internal abstract partial class QueuedStream
         void Advance(int sent);
     }
 
+    /// <summary>Sends a message that comes in parts, as one message of the queue.</summary>
+    private async ValueTask<IoResult> SendMessageAsync(
+        IPartSource source, SendProgress progress, Deadline deadline, CancellationToken cancellationToken)
+    {
+        ChannelStatus turn = await EnterSendAsync(deadline, cancellationToken).ConfigureAwait(false);
+        if (turn != ChannelStatus.Success)
+        {
+            return IoResult.Ended(turn);
+        }
+
+        StopWaitingInKernel();
+        IoResult outcome = ResumeSending() ? default : IoResult.Ended(ChannelStatus.Closed);
+        try
+        {
+            while (outcome.IsSuccess)
+            {
+                ReadOnlyMemory<byte> part = await source.NextAsync(cancellationToken).ConfigureAwait(false);
+                if (part.IsEmpty)
+                {
+                    break;
+                }
+
+                outcome = await SendPartAsync(part, part.Span, progress.Sent, isWholeMessage: false, deadline, cancellationToken)
+                    .AsOutcome().ConfigureAwait(false);
+                source.Advance(outcome.Count);
+                progress.Sent += outcome.Count;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The token fired while the source was read. EndMessage decides by what was sent.
+            outcome = IoResult.Ended(ChannelStatus.Canceled);
+        }
+        catch
+        {
+            // The source could not be read, or the caller's memory threw. A part stored its progress before its last wait.
+            long sent = Math.Max(progress.Sent, Volatile.Read(ref _messageSent));
+            EndMessage(IoResult.Ended(ChannelStatus.Abandoned, Saturate(sent)), isComplete: false);
+            throw;
+        }
+
+        outcome = new IoResult(Saturate(progress.Sent), outcome.Status, outcome.Error);
+        EndMessage(outcome, outcome.IsSuccess);
+        return outcome;
+    }
+
+    /// <summary>Waits until it is this message's turn.</summary>
+    private ValueTask<ChannelStatus> EnterSendAsync(Deadline deadline, CancellationToken cancellationToken) =>
+        _closing ? new(ChannelStatus.Closed)
+        : cancellationToken.IsCancellationRequested ? new(ChannelStatus.Canceled)
+        : new(_sendLock.EnterAsync(deadline, cancellationToken));
+
     /// <summary>One non-blocking sendmsg(2). Returns 0 when nothing was sent, for any reason.</summary>
     private int SendGathered(List<ArraySegment<byte>> segments)
     {

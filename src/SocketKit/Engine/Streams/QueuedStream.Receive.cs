@@ -8,7 +8,6 @@ internal abstract partial class QueuedStream
     /// <summary>An error that another call than a receive has taken from the transport; it belongs to the next receive.</summary>
     private int _notedError;
 
-
     protected SocketError NotedError => (SocketError)Volatile.Read(ref _notedError);
 
     public override IoResult Receive(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout)
@@ -21,7 +20,7 @@ internal abstract partial class QueuedStream
         try
         {
             int done = 0;
-            if (buffer.IsEmpty && kind == ReceiveKind.Exactly)
+            if (buffer.IsEmpty && IsExact(kind))
             {
                 return default;
             }
@@ -59,7 +58,7 @@ internal abstract partial class QueuedStream
             return new(refusal);
         }
 
-        if (buffer.IsEmpty && kind == ReceiveKind.Exactly)
+        if (buffer.IsEmpty && IsExact(kind))
         {
             ExitReceive();
             return default;
@@ -96,14 +95,15 @@ internal abstract partial class QueuedStream
             }
 
             done += outcome.Count;
-            if (kind != ReceiveKind.Exactly || done == buffer.Length)
+            if (!IsExact(kind) || done == buffer.Length)
             {
                 return new IoResult(done);
             }
 
             if (outcome.Count == 0)
             {
-                return IoResult.Ended(ChannelStatus.EndOfStream, done);
+                bool isClean = done == 0 && kind == ReceiveKind.ExactlyOrEnd;
+                return isClean ? default : IoResult.Ended(ChannelStatus.EndOfStream, done);
             }
         }
     }
@@ -141,6 +141,7 @@ internal abstract partial class QueuedStream
     /// <summary>At an end of the stream: the error that another call has taken from the transport, so that this is no clean end.</summary>
     protected virtual SocketError LossBehindEnd() => NotedError;
 
+    private static bool IsExact(ReceiveKind kind) => kind is ReceiveKind.Exactly or ReceiveKind.ExactlyOrEnd;
 
     private IoResult ReceiveWaiting(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout, ref int done)
     {

@@ -38,7 +38,7 @@ internal abstract partial class QueuedStream
             return default;
         }
 
-        return SendInTurn(data, default, timeout);
+        return SendInTurn(data, default, default, timeout);
     }
 
     public override IoTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken)
@@ -88,18 +88,24 @@ internal abstract partial class QueuedStream
     /// <summary>
     /// Non-blocking send(2) until all is gone or the kernel is full. WouldBlock leaves the progress in <paramref name="sent"/>.
     /// </summary>
-    internal IoResult AttemptSend(ReadOnlySpan<byte> data, ref int sent, bool wait = false)
+    internal IoResult AttemptSend(ReadOnlySpan<byte> data, ref int sent, bool wait = false) => AttemptSend(data, default, ref sent, wait);
+
+    /// <summary>The same for a message in two parts, which go together as long as any of the first is left.</summary>
+    private IoResult AttemptSend(ReadOnlySpan<byte> data, ReadOnlySpan<byte> tail, ref int sent, bool wait = false)
     {
         while (true)
         {
-            int count = SendOnce(data[sent..], wait, out SocketError error);
+            SocketError error;
+            int count = tail.IsEmpty ? SendOnce(data[sent..], wait, out error)
+                : sent < data.Length ? SendGatheredOnce(data[sent..], tail, out error)
+                : SendOnce(tail[(sent - data.Length)..], wait, out error);
             if (error == SocketError.Success)
             {
                 CountSent(count);
             }
 
             sent += Math.Max(count, 0);
-            if (sent == data.Length)
+            if (sent == data.Length + tail.Length)
             {
                 return new IoResult(sent);
             }
@@ -206,7 +212,10 @@ internal abstract partial class QueuedStream
     /// <summary>One sendmsg(2) that does not wait.</summary>
     protected abstract int SendGatheredOnce(List<ArraySegment<byte>> segments, out SocketError error);
 
-    /// <summary>Sends the rest of a message, or of a part, after the kernel buffer was full.</summary>
+    /// <summary>
+    /// Sends the rest of a message, or of a part, after the kernel buffer was full. For a message the count includes what was sent
+    /// <paramref name="before"/> these data.
+    /// </summary>
     protected abstract IoTask WaitToSendAsync(
         ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken);
 
@@ -227,9 +236,10 @@ internal abstract partial class QueuedStream
 
     /// <summary>Sends one message when its turn has come, on this thread.</summary>
     /// <param name="data">The bytes.</param>
+    /// <param name="tail">The bytes behind them.</param>
     /// <param name="handles">What goes with the first byte, as <see cref="SendFirstPart"/> understands it.</param>
     /// <param name="timeout">How long; zero sends what fits at once.</param>
-    protected IoResult SendInTurn(ReadOnlySpan<byte> data, ReadOnlySpan<int> handles, TimeSpan timeout)
+    protected IoResult SendInTurn(ReadOnlySpan<byte> data, ReadOnlySpan<byte> tail, ReadOnlySpan<int> handles, TimeSpan timeout)
     {
         var deadline = Deadline.After(timeout);
         if (!_sendLock.TryEnter())
@@ -249,9 +259,9 @@ internal abstract partial class QueuedStream
                 outcome = SendFirstPart(data, handles, timeout, deadline);
             }
 
-            if (outcome.IsSuccess && outcome.Count < data.Length)
+            if (outcome.IsSuccess && outcome.Count < data.Length + tail.Length)
             {
-                outcome = SendHolding(data, timeout, deadline, outcome.Count);
+                outcome = SendHolding(data, tail, timeout, deadline, outcome.Count);
             }
         }
         catch
@@ -261,25 +271,21 @@ internal abstract partial class QueuedStream
             throw;
         }
 
-        EndMessage(outcome, outcome.Count == data.Length || timeout == TimeSpan.Zero);
+        EndMessage(outcome, outcome.Count == data.Length + tail.Length || timeout == TimeSpan.Zero);
         return outcome;
     }
-
-    /// <summary>Sends the first part of a message, with what has to go with its first byte.</summary>
-    protected virtual IoResult SendFirstPart(ReadOnlySpan<byte> data, ReadOnlySpan<int> handles, TimeSpan timeout, Deadline deadline) =>
-        IoResult.Failed(SocketError.OperationNotSupported);
 
     /// <summary>What a failed send says about the connection, where the transport's error is not the whole truth.</summary>
     protected virtual SocketError LossOf(SocketError error) => error;
 
-    private IoResult SendHolding(ReadOnlySpan<byte> data, TimeSpan timeout, Deadline deadline, int sent)
+    private IoResult SendHolding(ReadOnlySpan<byte> data, ReadOnlySpan<byte> tail, TimeSpan timeout, Deadline deadline, int sent)
     {
         if (!ResumeSending())
         {
             return IoResult.Ended(ChannelStatus.Closed, sent);
         }
 
-        if (CanWaitInKernel && deadline.IsInfinite)
+        if (CanWaitInKernel && deadline.IsInfinite && tail.IsEmpty)
         {
             // One system call: the kernel does the waiting.
             _sendingInKernel = true;
@@ -295,7 +301,7 @@ internal abstract partial class QueuedStream
         bool isLast = timeout == TimeSpan.Zero;
         while (true)
         {
-            IoResult outcome = AttemptSend(data, ref sent);
+            IoResult outcome = AttemptSend(data, tail, ref sent);
             if (outcome.Status != ChannelStatus.WouldBlock)
             {
                 return outcome;
@@ -344,54 +350,6 @@ internal abstract partial class QueuedStream
         }
 
         return SendPartAsync(data, span, 0, isWholeMessage: true, deadline, cancellationToken);
-    }
-
-    /// <summary>Sends a message that comes in parts, as one message of the queue.</summary>
-    private async ValueTask<IoResult> SendMessageAsync(
-        IPartSource source, SendProgress progress, Deadline deadline, CancellationToken cancellationToken)
-    {
-        ChannelStatus turn = _closing ? ChannelStatus.Closed
-            : cancellationToken.IsCancellationRequested ? ChannelStatus.Canceled
-            : await _sendLock.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
-        if (turn != ChannelStatus.Success)
-        {
-            return IoResult.Ended(turn);
-        }
-
-        StopWaitingInKernel();
-        IoResult outcome = ResumeSending() ? default : IoResult.Ended(ChannelStatus.Closed);
-        try
-        {
-            while (outcome.IsSuccess)
-            {
-                ReadOnlyMemory<byte> part = await source.NextAsync(cancellationToken).ConfigureAwait(false);
-                if (part.IsEmpty)
-                {
-                    break;
-                }
-
-                outcome = await SendPartAsync(part, part.Span, progress.Sent, isWholeMessage: false, deadline, cancellationToken)
-                    .AsOutcome().ConfigureAwait(false);
-                source.Advance(outcome.Count);
-                progress.Sent += outcome.Count;
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The token fired while the source was read. EndMessage decides by what was sent.
-            outcome = IoResult.Ended(ChannelStatus.Canceled);
-        }
-        catch
-        {
-            // The source could not be read, or the caller's memory threw. A part stored its progress before its last wait.
-            long sent = Math.Max(progress.Sent, Volatile.Read(ref _messageSent));
-            EndMessage(IoResult.Ended(ChannelStatus.Abandoned, Saturate(sent)), isComplete: false);
-            throw;
-        }
-
-        outcome = new IoResult(Saturate(progress.Sent), outcome.Status, outcome.Error);
-        EndMessage(outcome, outcome.IsSuccess);
-        return outcome;
     }
 
     private static int Saturate(long count) => (int)Math.Min(count, int.MaxValue);

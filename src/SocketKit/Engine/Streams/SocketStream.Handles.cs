@@ -6,7 +6,7 @@ namespace SocketKit.Engine.Streams;
 internal abstract partial class SocketStream
 {
     public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout) =>
-        IsClosing ? IoResult.Ended(ChannelStatus.Closed) : SendInTurn(data, descriptors, timeout);
+        IsClosing ? IoResult.Ended(ChannelStatus.Closed) : SendInTurn(data, default, descriptors, timeout);
 
     public override IoResult ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout)
     {

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace SocketKit.Engine.Tasks;
 
 /// <summary>
-/// The return value of an async call of a channel: the outcome, or the operation that will deliver it. Read once, in one of three ways.
+/// The return value of an async call of a channel: the outcome, or the operation that will deliver it. Read once, in one of four ways.
 /// </summary>
 internal readonly struct IoTask
 {
@@ -52,6 +52,21 @@ internal readonly struct IoTask
             : ValueTask.FromException<int>(faults.FaultOf(operation, _outcome, timeout, cancellationToken));
     }
 
+    /// <summary>Whether any bytes came, or an exception.</summary>
+    public ValueTask<bool> AsFlag(IFaultSource faults, SocketOperation operation, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (_source is { } source)
+        {
+            source.Serve(faults, operation, timeout, cancellationToken);
+            return new ValueTask<bool>(source, _version);
+        }
+
+        return _task is { } task ? FlagOfAsync(task, faults, operation, timeout, cancellationToken)
+            : _outcome.IsSuccess ? new ValueTask<bool>(_outcome.Count > 0)
+            : IsCanceled(cancellationToken) ? ValueTask.FromCanceled<bool>(cancellationToken)
+            : ValueTask.FromException<bool>(faults.FaultOf(operation, _outcome, timeout, cancellationToken));
+    }
+
     /// <summary>Only the end of the operation, or an exception.</summary>
     public ValueTask AsDone(IFaultSource faults, SocketOperation operation, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -75,6 +90,12 @@ internal readonly struct IoTask
         IoResult outcome = await task.ConfigureAwait(false);
         return outcome.IsSuccess ? outcome.Count : throw faults.FaultOf(operation, outcome, timeout, cancellationToken);
     }
+
+    /// <summary>Pooled for the same reason.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<bool> FlagOfAsync(
+        Task<IoResult> task, IFaultSource faults, SocketOperation operation, TimeSpan timeout, CancellationToken cancellationToken) =>
+        await CountOfAsync(task, faults, operation, timeout, cancellationToken).ConfigureAwait(false) > 0;
 
     /// <summary>Pooled for the same reason.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

@@ -4,10 +4,10 @@ using System.Threading.Tasks.Sources;
 namespace SocketKit.Engine.Tasks;
 
 /// <summary>
-/// A pending operation, which is the source of its caller's task. The caller wants the outcome, a count, or only to know that it has
-/// ended. The object may serve the next call once its result has been taken.
+/// A pending operation, which is the source of its caller's task. The caller wants the outcome, a count, whether there is
+/// one, or only to know that it has ended. The object may serve the next call once its result has been taken.
 /// </summary>
-internal abstract class IoTaskSource : IValueTaskSource<IoResult>, IValueTaskSource<int>, IValueTaskSource
+internal abstract class IoTaskSource : IValueTaskSource<IoResult>, IValueTaskSource<int>, IValueTaskSource<bool>, IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<IoResult> _core;
     private ChannelStatus _status;
@@ -34,6 +34,8 @@ internal abstract class IoTaskSource : IValueTaskSource<IoResult>, IValueTaskSou
     }
 
     int IValueTaskSource<int>.GetResult(short token) => Take(token).Count;
+
+    bool IValueTaskSource<bool>.GetResult(short token) => Take(token).Count > 0;
 
     void IValueTaskSource.GetResult(short token) => Take(token);
 

@@ -11,7 +11,7 @@ public abstract partial class StreamServer<TConnection>
     /// <summary>The drain time of the first stop request, in ticks; negative until then.</summary>
     private long _drainTicks = -1;
 
-    /// <summary>The number of connections whose handlers are running. Connections from <see cref="Accept"/> are not counted.</summary>
+    /// <summary>The number of connections whose handlers are running. Connections from <see cref="Accept()"/> are not counted.</summary>
     public int ConnectionCount => Volatile.Read(ref _service)?.Count ?? 0;
 
     /// <summary>A snapshot of the connections whose handlers are running.</summary>

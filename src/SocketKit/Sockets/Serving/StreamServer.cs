@@ -69,12 +69,19 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     /// <exception cref="SocketTimeoutException">The deadline passed. The server stays usable; call again.</exception>
     /// <exception cref="SocketOperationException">TooManyOpenSockets: no descriptor is left; the client stays in the backlog.</exception>
     /// <exception cref="ObjectDisposedException">The server was stopped or disposed before or during the call.</exception>
-    public TConnection Accept()
-    {
-        TimeSpan timeout = ReceiveTimeout;
-        AcceptResult accepted = _channel.Accept(timeout);
-        return accepted.Channel is { } channel ? Adopt(channel) : throw FaultOf(accepted, timeout);
-    }
+    public TConnection Accept() => AcceptWithin(ReceiveTimeout);
+
+    /// <summary>Accepts the next connection and waits for at most this time, in any mode: accept(2).</summary>
+    /// <param name="timeout">
+    /// How long, in place of <see cref="SocketBase.ReceiveTimeout"/>. Zero or less makes one attempt, and
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> waits for ever.
+    /// </param>
+    /// <returns>The connection. The caller owns it, and it stays open when the server stops.</returns>
+    /// <exception cref="SocketTimeoutException">The time passed. The server stays usable; call again.</exception>
+    /// <exception cref="SocketOperationException">TooManyOpenSockets: no descriptor is left; the client stays in the backlog.</exception>
+    /// <exception cref="ObjectDisposedException">The server was stopped or disposed before or during the call.</exception>
+    public TConnection Accept(TimeSpan timeout) =>
+        OneAttemptAtLeast(timeout) is var limit && limit == TimeSpan.Zero ? AcceptNow() : AcceptWithin(limit);
 
     /// <summary>Accepts a connection if one is waiting: accept(2). It never waits, in any mode.</summary>
     /// <param name="connection">The connection, which the caller owns; null if the result is false.</param>
@@ -100,13 +107,29 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     /// <exception cref="SocketOperationException">TooManyOpenSockets: no descriptor is left; the client stays in the backlog.</exception>
     /// <exception cref="ObjectDisposedException">The server was stopped or disposed before or during the call.</exception>
-    public async ValueTask<TConnection> AcceptAsync(CancellationToken cancellationToken = default)
+    public ValueTask<TConnection> AcceptAsync(CancellationToken cancellationToken = default) =>
+        AcceptWithinAsync(ReceiveTimeout, cancellationToken);
+
+    /// <summary>Accepts the next connection and waits for at most this time, without blocking a thread: accept(2).</summary>
+    /// <param name="timeout">
+    /// How long, in place of <see cref="SocketBase.ReceiveTimeout"/>. Zero or less makes one attempt, and
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> waits for ever.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait. Cancellation-safe: no connection is lost.</param>
+    /// <returns>The connection. The caller owns it, and it stays open when the server stops. Await it once.</returns>
+    /// <exception cref="SocketTimeoutException">The time passed. The server stays usable; call again.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    /// <exception cref="SocketOperationException">TooManyOpenSockets: no descriptor is left; the client stays in the backlog.</exception>
+    /// <exception cref="ObjectDisposedException">The server was stopped or disposed before or during the call.</exception>
+    public async ValueTask<TConnection> AcceptAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
     {
-        TimeSpan timeout = ReceiveTimeout;
-        AcceptResult accepted = await _channel.AcceptAsync(timeout, continuesInline: false, cancellationToken).ConfigureAwait(false);
-        return accepted.Channel is { } channel
-            ? Adopt(channel)
-            : throw FaultOf(accepted, timeout, cancellationToken);
+        timeout = OneAttemptAtLeast(timeout);
+        if (timeout == TimeSpan.Zero && !cancellationToken.IsCancellationRequested)
+        {
+            return AcceptNow();
+        }
+
+        return await AcceptWithinAsync(timeout, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -170,6 +193,25 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     private protected override bool WaitReadableCore(TimeSpan timeout) => _channel.WaitReadable(timeout);
 
     private protected override bool WaitWritableCore(TimeSpan timeout) => throw NotOnServer(nameof(WaitWritable));
+
+    private TConnection AcceptWithin(TimeSpan timeout)
+    {
+        AcceptResult accepted = _channel.Accept(timeout);
+        return accepted.Channel is { } channel ? Adopt(channel) : throw FaultOf(accepted, timeout);
+    }
+
+    /// <summary>One attempt. If no connection is there, its time is over.</summary>
+    private TConnection AcceptNow() => TryAccept(out TConnection? connection)
+        ? connection
+        : throw FaultOf(new(IoResult.Ended(ChannelStatus.DeadlinePassed)), TimeSpan.Zero);
+
+    private async ValueTask<TConnection> AcceptWithinAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        AcceptResult accepted = await _channel.AcceptAsync(timeout, continuesInline: false, cancellationToken).ConfigureAwait(false);
+        return accepted.Channel is { } channel
+            ? Adopt(channel)
+            : throw FaultOf(accepted, timeout, cancellationToken);
+    }
 
     private AcceptLoop NewAcceptLoop(bool continuesInline) =>
         new(_channel, LocalEndPoint, _acceptingEnded.Task, _logger, _options.Clock, continuesInline);

@@ -77,11 +77,7 @@ internal sealed partial class EpollDescriptor
     {
         Readiness readiness = ReadinessOf(events);
         Claims claims = _state.Signal(readiness);
-        if ((readiness & Readiness.Readable) != 0)
-        {
-            _waiters.End(this);
-        }
-
+        _waiters.End(this, (readiness & Readiness.Readable) != 0, (readiness & Readiness.Writable) != 0);
         if ((claims & Claims.Receive) != 0)
         {
             _receive!.OnReady();

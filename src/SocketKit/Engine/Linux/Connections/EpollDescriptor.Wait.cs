@@ -5,22 +5,30 @@ using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Linux.Connections;
 
-/// <summary>Waiting without an operation: in poll(2) on the calling thread, or for readability alone.</summary>
+/// <summary>Waiting without an operation: in poll(2) on the calling thread, or for readiness alone.</summary>
 internal sealed partial class EpollDescriptor
 {
     /// <summary>Waits until a receive would not wait. Any number of callers may wait.</summary>
-    public IoTask WaitReadableAsync(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
-        ? new(IoResult.Ended(ChannelStatus.Canceled))
-        : _waiters.WaitAsync(this, cancellationToken);
+    public IoTask WaitReadableAsync(CancellationToken cancellationToken) =>
+        _waiters.WaitAsync(this, SelectMode.SelectRead, cancellationToken);
 
-    bool IReadinessOwner.StartReadableWait()
+    /// <summary>Waits until a send would not wait. Any number of callers may wait.</summary>
+    public IoTask WaitWritableAsync(CancellationToken cancellationToken) =>
+        _waiters.WaitAsync(this, SelectMode.SelectWrite, cancellationToken);
+
+    bool IReadinessOwner.StartReadableWait() => StartWait(StreamCalls.PollIn);
+
+    /// <summary>A poll(2) that finds no room makes the kernel announce the next room by an edge: tcp_poll and SOCK_NOSPACE.</summary>
+    bool IReadinessOwner.StartWritableWait() => StartWait(StreamCalls.PollOut);
+
+    private bool StartWait(short events)
     {
         if (!_state.TryEnter())
         {
             return false;
         }
 
-        bool waiting = Register() == SocketError.Success && StreamCalls.Poll(number, StreamCalls.PollIn, 0) == 0;
+        bool waiting = Register() == SocketError.Success && StreamCalls.Poll(number, events, 0) == 0;
         Leave();
         return waiting;
     }

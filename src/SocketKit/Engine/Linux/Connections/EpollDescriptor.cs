@@ -23,7 +23,7 @@ internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDes
     private DescriptorState<FreeStep> _state = DescriptorState<FreeStep>.Fresh;
     private KernelWaits _kernelWaits;
     private Pace _pace = pace;
-    private ReadabilityWaiters _waiters;
+    private ReadinessWaiters _waiters;
     private EpollOperation<FreeStep>? _receive;
     private EpollOperation<FreeStep>? _send;
     private EpollLoop? _loop;
@@ -66,7 +66,7 @@ internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDes
 
     ulong IEventTarget.Key { get; set; }
 
-    ref ReadabilityWaiters IReadinessOwner.Waiters => ref _waiters;
+    ref ReadinessWaiters IReadinessOwner.Waiters => ref _waiters;
 
     /// <summary>The counterpart of <see cref="DescriptorState{TStep}.TryEnter"/>.</summary>
     public void Leave()
@@ -112,7 +112,7 @@ internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDes
     public void EndClose(Claims claims)
     {
         End(claims, ChannelStatus.Closed);
-        _waiters.End(this);
+        _waiters.EndAll(this);
         Leave();
     }
 

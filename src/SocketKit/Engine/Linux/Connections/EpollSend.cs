@@ -13,6 +13,7 @@ internal sealed class EpollSend(EpollDescriptor descriptor, EpollStream stream) 
     private ReadOnlyMemory<byte> _data;
     private int _sent;
     private long _before;
+    private int _head;
     private bool _isWholeMessage;
 
     /// <summary>Takes the direction, tries once more if an edge came, and waits.</summary>
@@ -22,6 +23,9 @@ internal sealed class EpollSend(EpollDescriptor descriptor, EpollStream stream) 
         _data = data;
         _sent = sent;
         _before = before;
+
+        // The count of a whole message includes what was sent before these data; that of a part does not.
+        _head = isWholeMessage ? (int)before : 0;
         _isWholeMessage = isWholeMessage;
         BeginOutcome begun = _descriptor.State.Begin(Direction.Send);
         if (begun is BeginOutcome.Closing or BeginOutcome.Busy)
@@ -42,9 +46,16 @@ internal sealed class EpollSend(EpollDescriptor descriptor, EpollStream stream) 
 
     protected override bool TryAttempt(out IoResult outcome)
     {
-        outcome = stream.ResumeSending() ? stream.AttemptSend(_data.Span, ref _sent) : Ended(ChannelStatus.Closed);
+        if (!stream.ResumeSending())
+        {
+            outcome = Ended(ChannelStatus.Closed);
+            return true;
+        }
+
+        outcome = stream.AttemptSend(_data.Span, ref _sent);
         if (outcome.Status != ChannelStatus.WouldBlock)
         {
+            outcome = new IoResult(_head + _sent, outcome.Status, outcome.Error);
             return true;
         }
 
@@ -52,7 +63,7 @@ internal sealed class EpollSend(EpollDescriptor descriptor, EpollStream stream) 
         return false;
     }
 
-    protected override IoResult Ended(ChannelStatus status) => IoResult.Ended(status, _sent);
+    protected override IoResult Ended(ChannelStatus status) => IoResult.Ended(status, _head + _sent);
 
     /// <summary>A new send always makes an attempt first.</summary>
     protected override bool MayHaveMore() => true;
@@ -82,7 +93,7 @@ internal sealed class EpollSend(EpollDescriptor descriptor, EpollStream stream) 
             return false;
         }
 
-        outcome = stream.FailToWait(error, _sent);
+        outcome = stream.FailToWait(error, _head + _sent);
         return true;
     }
 

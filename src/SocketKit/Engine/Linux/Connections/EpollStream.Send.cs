@@ -38,6 +38,19 @@ internal sealed partial class EpollStream
         return sent;
     }
 
+    protected override int SendGatheredOnce(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, out SocketError error)
+    {
+        if (!TryEnter())
+        {
+            error = SocketError.OperationAborted;
+            return -1;
+        }
+
+        int sent = StreamCalls.SendGathered(_descriptor.Number, first, second, out error);
+        Leave();
+        return sent;
+    }
+
     protected override int SendHandlesOnce(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, out SocketError error)
     {
         if (!TryEnter())

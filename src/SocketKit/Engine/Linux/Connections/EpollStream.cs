@@ -108,6 +108,8 @@ internal sealed partial class EpollStream : SocketStream, IDescriptorOwner
 
     public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => _descriptor.WaitReadableAsync(cancellationToken);
 
+    public override IoTask WaitWritableAsync(CancellationToken cancellationToken) => _descriptor.WaitWritableAsync(cancellationToken);
+
     public override SafeSocketHandle DuplicateHandle()
     {
         ObjectDisposedException.ThrowIf(!TryEnter(), typeof(Socket));

@@ -33,4 +33,9 @@ internal static partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static unsafe partial nint if_indextoname(uint index, byte* name);
+
+    // SAFETY: the name ends with a NUL, as the caller promises.
+    [LibraryImport(Library, SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static unsafe partial uint if_nametoindex(byte* name);
 }

@@ -117,6 +117,31 @@ internal static partial class StreamCalls
         }
     }
 
+    /// <summary>sendmsg(2) of two pieces, without waiting; otherwise like <see cref="Send"/>.</summary>
+    public static int SendGathered(int fd, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, out SocketError error)
+    {
+        nint sent;
+
+        // SAFETY: both pieces are pinned with their true lengths during the call; the vectors are on the stack.
+        unsafe
+        {
+            fixed (byte* firstStart = first, secondStart = second)
+            {
+                BufferVector* vectors = stackalloc BufferVector[2];
+                vectors[0] = new BufferVector { Start = firstStart, Length = (nuint)first.Length };
+                vectors[1] = new BufferVector { Start = secondStart, Length = (nuint)second.Length };
+                var message = new MessageHeader { Buffers = vectors, BufferCount = 2 };
+                do
+                {
+                    sent = Libc.sendmsg(fd, &message, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
+                }
+                while (IsInterrupted(sent));
+            }
+        }
+
+        return Result(sent, out error);
+    }
+
     /// <summary>
     /// poll(2): the events, or 0 after the time-out; −1 waits without end. A descriptor that cannot be polled counts as one with an
     /// error, which the next call on it reports.

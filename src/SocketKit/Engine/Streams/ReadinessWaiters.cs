@@ -1,27 +1,35 @@
+using System.Net.Sockets;
 using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Streams;
 
 /// <summary>
-/// Callers that wait until a receive would not wait, without receiving. A waiter waits while it is in the list; the thread that takes it
-/// out ends its wait. A waiter that has ended serves the next call. Part of its owner, whose lock guards the list; not to be copied.
+/// Callers that wait until a receive or a send would not wait, without making one. A waiter waits while it is in the list; the thread that
+/// takes it out ends its wait. A waiter that has ended serves the next call. Part of its owner, whose lock guards the list; not to be
+/// copied.
 /// </summary>
-internal struct ReadabilityWaiters
+internal struct ReadinessWaiters
 {
     private Waiter? _first;
     private Waiter? _spare;
 
-    public IoTask WaitAsync(IReadinessOwner owner, CancellationToken cancellationToken)
+    /// <summary>Waits until a receive (SelectRead) or a send (SelectWrite) would not wait.</summary>
+    public IoTask WaitAsync(IReadinessOwner owner, SelectMode mode, CancellationToken cancellationToken)
     {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return new(IoResult.Ended(ChannelStatus.Canceled));
+        }
+
         Waiter waiter = Interlocked.Exchange(ref _spare, null) ?? new Waiter(owner);
-        IoTask pending = waiter.Begin(owner.SignalOf(cancellationToken), cancellationToken);
+        IoTask pending = waiter.Begin(mode, owner.SignalOf(cancellationToken), cancellationToken);
         lock (owner)
         {
             waiter.Next = _first;
             _first = waiter;
         }
 
-        if (owner.IsClosing || !owner.StartReadableWait())
+        if (owner.IsClosing || !(mode == SelectMode.SelectRead ? owner.StartReadableWait() : owner.StartWritableWait()))
         {
             TryEnd(owner, waiter, OutcomeOf(owner));
         }
@@ -34,20 +42,38 @@ internal struct ReadabilityWaiters
         return pending;
     }
 
-    /// <summary>Data is there, or the channel was closed: ends every wait.</summary>
-    public void End(IReadinessOwner owner)
+    /// <summary>A receive, or a send, would not wait now: ends the waits for that.</summary>
+    public void End(IReadinessOwner owner, bool readable, bool writable)
     {
         if (Volatile.Read(ref _first) is not null)
         {
-            EndAll(owner, OutcomeOf(owner), only: ServiceSignal.None);
+            End(owner, OutcomeOf(owner), readable, writable, only: ServiceSignal.None);
+        }
+    }
+
+    /// <summary>The channel was closed: ends every wait.</summary>
+    public void EndAll(IReadinessOwner owner) => End(owner, readable: true, writable: true);
+
+    /// <summary>Whether any caller waits for room to send.</summary>
+    public bool HasWriters(IReadinessOwner owner)
+    {
+        lock (owner)
+        {
+            Waiter? waiter = _first;
+            while (waiter is { Mode: SelectMode.SelectRead })
+            {
+                waiter = waiter.Next;
+            }
+
+            return waiter is not null;
         }
     }
 
     /// <summary>A token of the service has fired: ends the waits that began with it.</summary>
     public void CancelServed(IReadinessOwner owner, ServiceSignal signal) =>
-        EndAll(owner, IoResult.Ended(ChannelStatus.Canceled), only: signal);
+        End(owner, IoResult.Ended(ChannelStatus.Canceled), readable: true, writable: true, only: signal);
 
-    private void EndAll(IReadinessOwner owner, IoResult outcome, ServiceSignal only)
+    private void End(IReadinessOwner owner, IoResult outcome, bool readable, bool writable, ServiceSignal only)
     {
         Waiter? taken = null;
         lock (owner)
@@ -56,7 +82,9 @@ internal struct ReadabilityWaiters
             while (_first is { } waiter)
             {
                 _first = waiter.Next;
-                ref Waiter? list = ref only != ServiceSignal.None && only != waiter.Signal ? ref kept : ref taken;
+                bool isMeant = (waiter.Mode == SelectMode.SelectRead ? readable : writable)
+                    && (only == ServiceSignal.None || only == waiter.Signal);
+                ref Waiter? list = ref isMeant ? ref taken : ref kept;
                 waiter.Next = list;
                 list = waiter;
             }
@@ -102,12 +130,15 @@ internal struct ReadabilityWaiters
 
         public ref Waiter? Next => ref _next;
 
+        public SelectMode Mode { get; private set; }
+
         /// <summary>See <see cref="StreamChannel.SignalOf"/>.</summary>
         public ServiceSignal Signal { get; private set; }
 
         /// <summary>Called before the waiter is in the list.</summary>
-        public IoTask Begin(ServiceSignal signal, CancellationToken cancellationToken)
+        public IoTask Begin(SelectMode mode, ServiceSignal signal, CancellationToken cancellationToken)
         {
+            Mode = mode;
             Signal = signal;
             if (signal == ServiceSignal.None)
             {
