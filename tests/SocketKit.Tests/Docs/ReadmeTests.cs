@@ -9,6 +9,8 @@ public sealed class ReadmeTests
     [InlineData("src/SocketKit/README.md")]
     [InlineData("samples/guide/connecting.md")]
     [InlineData("samples/guide/connecting.zh-CN.md")]
+    [InlineData("samples/guide/threads.md")]
+    [InlineData("samples/guide/threads.zh-CN.md")]
     public void Every_code_block_of_the_readme_is_compiled_here(string readme)
     {
         string[] compiled = Statements(Directory.GetFiles(Folder(), "*Snippets.cs").SelectMany(File.ReadLines));
