@@ -90,10 +90,11 @@ internal sealed class Work
         }
     };
 
+    /// <summary>By the thread's own processor time: by the wall clock a thread that has no processor would be working, too.</summary>
     private static void Spin(int microseconds)
     {
-        long end = Stopwatch.GetTimestamp() + (microseconds * Stopwatch.Frequency / 1_000_000);
-        while (Stopwatch.GetTimestamp() < end)
+        long end = ThreadClock.Nanoseconds + (microseconds * 1000L);
+        while (ThreadClock.Nanoseconds < end)
         {
             // Not a hint to the processor: this handler is to look as busy as one that computes.
         }
