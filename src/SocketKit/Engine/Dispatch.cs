@@ -8,7 +8,7 @@ public enum Dispatch
 {
     /// <summary>
     /// On the engine's loop, immediately, as long as handlers are quick. The engine measures how long the code of each connection runs
-    /// between two awaits. If that is more than some 12 µs, other threads continue the loop meanwhile, up to one per processor. Code that
+    /// between two awaits. If that is more than some 14 µs, other threads continue the loop meanwhile, up to one per processor. Code that
     /// blocks for half a millisecond or longer moves to a thread of its own until it is quick again.
     /// </summary>
     Auto,

@@ -49,7 +49,7 @@ public sealed class PaceTests
     [Theory]
     [InlineData(1_000, false)]
     [InlineData(8_000, false)]
-    [InlineData(14_000, true)]
+    [InlineData(16_000, true)]
     [InlineData(1_000_000, true)]
     public void Code_works_that_takes_longer_than_sharing_costs(int nanoseconds, bool works)
     {

@@ -8,9 +8,9 @@ internal struct Pace
 {
     /// <summary>
     /// Code that runs at least this long on average works. Less than this costs more to share than it gains (measured: the user code of an
-    /// echo takes 3 to 8 µs, most of it in send(2)).
+    /// echo takes 3 to 10 µs, most of it in send(2)).
     /// </summary>
-    public const int WorkNanoseconds = 12_000;
+    public const int WorkNanoseconds = 14_000;
 
     /// <summary>Code that runs at least this long at a time is long: it is worth asking the system whether it has waited.</summary>
     public const int LongNanoseconds = 500_000;
