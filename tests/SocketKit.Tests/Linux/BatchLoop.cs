@@ -33,7 +33,8 @@ internal sealed class BatchLoop(Action<int> userCode, int connections, bool work
     }
 
     /// <summary>
-    /// A connection whose user code has lost a loop that was waiting for it is slow from then on: hardly any test is long enough for it to be quick again.
+    /// A connection whose user code has lost a loop that was waiting for it is slow from then on: hardly any test is long enough for it to
+    /// be quick again.
     /// </summary>
     public void CheckSlow() => _slow.Should().NotContain(static connection => !connection.Value.Waits);
 
