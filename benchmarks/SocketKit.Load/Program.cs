@@ -19,8 +19,9 @@ const string Usage = """
            SocketKit.Load client udp-echo --port P [--host H] [--engine portable|epoll] [--size 64] [--window 32]
                                           [--seconds 5] [--warmup 1.5]
     LOOPS is any of --dispatch auto|inline|threadpool and, for the epoll engine, --loops N and --busy-poll auto|off|MICROSECONDS.
-    WORK is --work N --work-kind spin|lock|json|file --work-on all|one|half|alternate: what each handler does before it answers. For spin
-    and lock N is microseconds of processor time, else how often a document of 2 KiB goes through System.Text.Json, or 64 KiB are read from a file.
+    WORK is --work N --work-kind spin|lock|json|file --work-on all|one|half|alternate: what each handler does before it answers.
+    For spin and lock N is microseconds of processor time, else so many documents of 2 KiB go through System.Text.Json, or so many
+    times 64 KiB are read from a file.
     H is a name or an address (127.0.0.1). Sizes are in bytes, depth and window are messages in flight (depth: per connection).
     A server prints 'ready' when it listens, and serves until it gets SIGINT or SIGTERM; the sink counts from the
     first datagram on, and ends after its time or half a second of silence.
