@@ -78,18 +78,23 @@ internal struct ReadinessWaiters
         Waiter? taken = null;
         lock (owner)
         {
-            Waiter? kept = null;
-            while (_first is { } waiter)
+            // Those that are not meant stay linked: whoever finds the list empty without the lock must be right.
+            ref Waiter? link = ref _first;
+            while (link is { } waiter)
             {
-                _first = waiter.Next;
                 bool isMeant = (waiter.Mode == SelectMode.SelectRead ? readable : writable)
                     && (only == ServiceSignal.None || only == waiter.Signal);
-                ref Waiter? list = ref isMeant ? ref taken : ref kept;
-                waiter.Next = list;
-                list = waiter;
+                if (isMeant)
+                {
+                    link = waiter.Next;
+                    waiter.Next = taken;
+                    taken = waiter;
+                }
+                else
+                {
+                    link = ref waiter.Next;
+                }
             }
-
-            _first = kept;
         }
 
         while (taken is { } waiter)
