@@ -92,7 +92,7 @@ internal sealed partial class EpollLoop
         var clock = RunClock.Start(asksSystem: wasLong);
         Execute(work, clean);
         long time = clock.Nanoseconds;
-        if (wasLong && time >= Pace.LongNanoseconds && clock.HasWaited)
+        if (wasLong && clock.KindOf(time) == RunKind.Wait)
         {
             pace.NoteWait();
         }
@@ -110,17 +110,17 @@ internal sealed partial class EpollLoop
         ref Pace pace = ref work.Pace;
         var clock = RunClock.Start(asksSystem: true);
         Execute(work, ExecutionContext.Capture());
-        if (clock.Nanoseconds < Pace.LongNanoseconds || clock.WasDelayed)
+        switch (clock.KindOf(clock.Nanoseconds))
         {
-            pace.NoteQuick();
-        }
-        else if (clock.HasWaited)
-        {
-            pace.NoteWait();
-        }
-        else
-        {
-            pace.NoteWork();
+            case RunKind.Quick:
+                pace.NoteQuick();
+                break;
+            case RunKind.Work:
+                pace.NoteWork();
+                break;
+            default:
+                pace.NoteWait();
+                break;
         }
     }
 }

@@ -17,32 +17,29 @@ internal readonly struct RunClock
         _started = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>Whether the run had to wait. False unless the clock asks the system.</summary>
-    public bool HasWaited
-    {
-        get
-        {
-            // Code that computes, too, waits now and then for a lock or a garbage collection.
-            ThreadUse after = ThreadUse.OfCurrentThread();
-            long waits = after.VoluntarySwitches - _before.VoluntarySwitches;
-            return waits > 0 && after.Processor - _before.Processor < Pace.LongNanoseconds * (waits + 1);
-        }
-    }
-
-    /// <summary>Whether the run was long only because the thread waited for a processor.</summary>
-    public bool WasDelayed
-    {
-        get
-        {
-            ThreadUse after = ThreadUse.OfCurrentThread();
-            return after.VoluntarySwitches == _before.VoluntarySwitches && after.Processor - _before.Processor < Pace.LongNanoseconds;
-        }
-    }
-
     /// <summary>The time since the start.</summary>
     public long Nanoseconds => (long)Stopwatch.GetElapsedTime(_started).TotalNanoseconds;
 
     /// <summary>Starts a clock.</summary>
-    /// <param name="asksSystem">Whether to ask how much of the time the thread will have used: two system calls.</param>
+    /// <param name="asksSystem">Whether <see cref="KindOf"/> will be asked: a system call.</param>
     public static RunClock Start(bool asksSystem) => new(asksSystem ? ThreadUse.OfCurrentThread() : default);
+
+    /// <summary>What a run did that took this long and has just ended. Only for a clock that asks the system.</summary>
+    public RunKind KindOf(long nanoseconds)
+    {
+        if (nanoseconds < Pace.LongNanoseconds)
+        {
+            return RunKind.Quick;
+        }
+
+        ThreadUse after = ThreadUse.OfCurrentThread();
+        long worked = after.Processor - _before.Processor;
+        long waits = after.VoluntarySwitches - _before.VoluntarySwitches;
+
+        // On a busy machine the thread may just have waited for a processor. Code that computes, too, waits now and then for a lock or a
+        // garbage collection.
+        return waits == 0 && worked < Pace.LongNanoseconds ? RunKind.Quick
+            : worked >= Pace.LongNanoseconds * (waits + 1) ? RunKind.Work
+            : RunKind.Wait;
+    }
 }
