@@ -15,31 +15,7 @@ internal abstract partial class QueuedStream
             return IoResult.Ended(turn);
         }
 
-        IoResult outcome = default;
-        int sent = 0;
-        try
-        {
-            outcome = await SendFirstPartAsync(data, descriptors, deadline, cancellationToken).ConfigureAwait(false);
-            sent = outcome.Count;
-            if (outcome.IsSuccess && sent < data.Length)
-            {
-                ReadOnlyMemory<byte> rest = data[sent..];
-                outcome = await SendPartAsync(rest, rest.Span, sent, isWholeMessage: false, deadline, cancellationToken)
-                    .AsOutcome().ConfigureAwait(false);
-                sent += outcome.Count;
-            }
-        }
-        catch
-        {
-            // The caller's memory threw. A part stored its progress before its last wait.
-            long stored = Math.Max(sent, Volatile.Read(ref _messageSent));
-            EndMessage(IoResult.Ended(ChannelStatus.Abandoned, Saturate(stored)), isComplete: false);
-            throw;
-        }
-
-        outcome = new IoResult(sent, outcome.Status, outcome.Error);
-        EndMessage(outcome, outcome.IsSuccess);
-        return outcome;
+        return await SendPartsAsync(data, default, descriptors, sent: 0, deadline, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sends the first part of a message, with what has to go with its first byte.</summary>

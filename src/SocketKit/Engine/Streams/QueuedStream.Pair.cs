@@ -116,16 +116,33 @@ internal abstract partial class QueuedStream
         // A header is short, so mostly only the body is left.
         return sent >= header.Length
             ? WaitToSendAsync(body, sent - header.Length, header.Length, isWholeMessage: true, deadline, cancellationToken)
-            : IoTask.Of(SendPairRestAsync(header, body, sent, deadline, cancellationToken));
+            : IoTask.Of(SendPartsAsync(header, body, handles: null, sent, deadline, cancellationToken));
     }
 
-    /// <summary>Sends what is left of both, by the holder of the send lock.</summary>
-    private async ValueTask<IoResult> SendPairRestAsync(
-        ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> body, int sent, Deadline deadline, CancellationToken cancellationToken)
+    /// <summary>Sends what is left of a message in parts, by the holder of the send lock.</summary>
+    /// <param name="header">The first part.</param>
+    /// <param name="body">The second part; it may be empty.</param>
+    /// <param name="handles">What goes with the first byte, as <see cref="SendFirstPart"/> understands it, or null.</param>
+    /// <param name="sent">How much of both is sent already.</param>
+    /// <param name="deadline">When the message has to be sent.</param>
+    /// <param name="cancellationToken">Ends the wait for room.</param>
+    private async ValueTask<IoResult> SendPartsAsync(
+        ReadOnlyMemory<byte> header,
+        ReadOnlyMemory<byte> body,
+        int[]? handles,
+        int sent,
+        Deadline deadline,
+        CancellationToken cancellationToken)
     {
         IoResult outcome = default;
         try
         {
+            if (handles is not null)
+            {
+                outcome = await SendFirstPartAsync(header, handles, deadline, cancellationToken).ConfigureAwait(false);
+                sent = outcome.Count;
+            }
+
             while (outcome.IsSuccess && sent < header.Length + body.Length)
             {
                 ReadOnlyMemory<byte> part = sent < header.Length ? header[sent..] : body[(sent - header.Length)..];
