@@ -88,7 +88,7 @@ public sealed class BlockingCallTests
             {
                 try
                 {
-                    using Blocked blocked = s_calls[call](connection, peer!);
+                    Blocked blocked = s_calls[call](connection, peer!);
                     EpollLoop.Current.Should().NotBeNull("the call has to begin on the loop");
                     entered.TrySetResult(blocked);
                     blocked.Call();
@@ -107,7 +107,8 @@ public sealed class BlockingCallTests
         await EchoAsync(peer);
 
         await peer.SendAsync("b"u8.ToArray());
-        Blocked blocked = await entered.Task.Within();
+        // Disposed here and not by the handler, which may return while the release still uses the sockets.
+        using Blocked blocked = await entered.Task.Within();
         for (int i = 0; i < 3; i++)
         {
             await EchoAsync(neighbour);

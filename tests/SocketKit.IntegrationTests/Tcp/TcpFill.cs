@@ -30,12 +30,18 @@ internal static class TcpFill
         return total;
     }
 
-    /// <summary>Waits until a send that is under way has filled the kernel.</summary>
+    /// <summary>Waits until a send that is under way has filled the kernel, and the peer's window is closed.</summary>
     public static async Task UntilFull(StreamConnection connection)
     {
-        while (connection.WaitWritable(s_quiet))
+        while (connection.WaitWritable(s_quiet) || HasSentAll(connection))
         {
             await Task.Yield();
         }
     }
+
+    /// <summary>
+    /// Whether all that the kernel has taken was sent, so that only a late acknowledgement is missing. A FIN would still reach the peer.
+    /// </summary>
+    private static bool HasSentAll(StreamConnection connection) =>
+        OperatingSystem.IsLinux() && connection is TcpConnection tcp && tcp.GetInfo().BytesNotSent == 0;
 }
