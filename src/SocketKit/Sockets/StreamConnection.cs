@@ -67,8 +67,8 @@ public abstract partial class StreamConnection : SocketBase
     /// </summary>
     /// <value>
     /// Watching starts with the first read of this property. From then until the token fires, the connection stays open even if no
-    /// reference to it is left. On the portable engine, while unread bytes are queued, it fires only at the next receive. Callbacks run on
-    /// the thread pool, after <see cref="CloseReason"/> was set.
+    /// reference to it is left. While bytes from the peer are unread, neither its end nor its reset fires it before the next receive.
+    /// Callbacks run on the thread pool, after <see cref="CloseReason"/> was set.
     /// </value>
     public CancellationToken Closed
     {

@@ -111,7 +111,10 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     /// have no effect here: <see cref="TcpServerOptions.Backlog"/>, <see cref="TcpServerOptions.ReuseAddress"/>,
     /// <see cref="TcpServerOptions.ReusePort"/>, <see cref="TcpServerOptions.DualMode"/> and <see cref="SocketOptions.Configure"/>.
     /// </param>
-    /// <param name="ownsSocket">Whether closing the server closes the socket.</param>
+    /// <param name="ownsSocket">
+    /// Whether closing the server closes the socket. If true, closing calls shutdown(2), after which no duplicate of the descriptor listens
+    /// any more. Pass false for a listener that another process keeps, such as systemd's.
+    /// </param>
     /// <returns>The server.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="listening"/> is null.</exception>
     /// <exception cref="ArgumentException">

@@ -38,6 +38,14 @@ public sealed partial class SampleRunTests
                 "has left: 27 bytes there, 27 bytes back", "[client] the connection was broken off: ConnectionReset",
             ]
         },
+        {
+            "GracefulStop",
+            [
+                "[late] ConnectionRefused", "[idle] the server has closed the connection (FIN)", "[busy] answer: A REPORT",
+                "[busy] the server has closed the connection (FIN)", "[half] the server has closed the connection (FIN)",
+                "[stuck] the server has aborted the connection (RST)", "[server] stopped",
+            ]
+        },
         { "RawPing", ["PING 127.0.0.1 (127.0.0.1)"] },
         {
             "SocketOptions",

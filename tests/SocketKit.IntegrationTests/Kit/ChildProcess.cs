@@ -75,6 +75,8 @@ public sealed partial class ChildProcess : IDisposable
         return [host, "exec", sample, .. arguments];
     }
 
+    public int Id => _process.Id;
+
     /// <summary>Writes a line to its standard input.</summary>
     public Task WriteLine(string line) => _process.StandardInput.WriteLineAsync(line).Within();
 

@@ -1,11 +1,11 @@
 namespace SocketKit.Tests.Docs;
 
-/// <summary>The code of samples/guide/connecting.md, compiled.</summary>
+/// <summary>The code of samples/guide/connecting.md, compiled. ConnectingGuideTests runs it.</summary>
 internal static class ConnectingSnippets
 {
-    public static async Task Result()
+    public static async Task<ConnectResult> Result(int port)
     {
-        ConnectResult result = await TcpClient.TryConnectAsync("localhost", 12345);
+        ConnectResult result = await TcpClient.TryConnectAsync("localhost", port);
         if (result.IsConnected)
         {
             using TcpClient client = result.Client;
@@ -15,24 +15,26 @@ internal static class ConnectingSnippets
         {
             Console.WriteLine($"{result.SocketErrorCode}: {result.Error.Message}");
         }
+
+        return result;
     }
 
-    public static async Task Retry(CancellationToken cancellationToken)
+    public static async Task Retry(int port, CancellationToken cancellationToken)
     {
         var options = new TcpClientOptions
         {
             ConnectTimeout = TimeSpan.FromSeconds(5),
             Retry = new RetryOptions { MaxAttempts = 10 },
         };
-        using TcpClient client = await TcpClient.ConnectAsync("localhost", 12345, options, cancellationToken);
+        using TcpClient client = await TcpClient.ConnectAsync("localhost", port, options, cancellationToken);
     }
 
-    public static async Task Keep(CancellationToken cancellationToken)
+    public static async Task Keep(int port, CancellationToken cancellationToken)
     {
         var options = new TcpClientOptions { HandlerFailed = (client, exception) => Console.WriteLine(exception.Message) };
         await TcpClient.KeepConnectedAsync(
             "localhost",
-            12345,
+            port,
             async (client, token) =>
             {
                 using var lines = new StreamReader(client.GetStream(leaveOpen: true));

@@ -49,6 +49,23 @@ internal static class ReadmeSnippets
         await using var server = TcpServer.Listen(12345, options);
     }
 
+    public static async Task Keep(TcpClientOptions options, CancellationToken cancellationToken)
+    {
+        await TcpClient.KeepConnectedAsync(
+            "localhost",
+            12345,
+            async (client, token) =>
+            {
+                using var lines = new StreamReader(client.GetStream(leaveOpen: true));
+                while (await lines.ReadLineAsync(token) is { } line)
+                {
+                    Console.WriteLine(line);
+                }
+            },
+            options,
+            cancellationToken);
+    }
+
     public static void Deadline(TcpClient client, byte[] buffer)
     {
         client.Timeout = TimeSpan.FromSeconds(5);
