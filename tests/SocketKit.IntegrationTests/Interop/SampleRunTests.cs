@@ -38,6 +38,13 @@ public sealed partial class SampleRunTests
                 "has left: 27 bytes there, 27 bytes back", "[client] the connection was broken off: ConnectionReset",
             ]
         },
+        {
+            "StatsCollector",
+            [
+                "[collector] collects on 127.0.0.1:", "[client] found a collector at 127.0.0.1:", "errors: 1", "requests: 3",
+                "latency: 3 times, 10 to 30 ms, 20 ms on average", "malformed: 1",
+            ]
+        },
         { "RawPing", ["PING 127.0.0.1 (127.0.0.1)"] },
         {
             "SocketOptions",
