@@ -17,6 +17,14 @@ public sealed class ReadmeTests
     [InlineData("samples/guide/closing.zh-CN.md")]
     [InlineData("samples/guide/serving.md")]
     [InlineData("samples/guide/serving.zh-CN.md")]
+    [InlineData("samples/guide/errors.md")]
+    [InlineData("samples/guide/errors.zh-CN.md")]
+    [InlineData("samples/guide/unix.md")]
+    [InlineData("samples/guide/unix.zh-CN.md")]
+    [InlineData("samples/guide/datagrams.md")]
+    [InlineData("samples/guide/datagrams.zh-CN.md")]
+    [InlineData("samples/guide/multicast.md")]
+    [InlineData("samples/guide/multicast.zh-CN.md")]
     public void Every_code_block_of_the_readme_is_compiled_here(string readme)
     {
         string[] compiled = Statements(Directory.GetFiles(Folder(), "*Snippets.cs").SelectMany(File.ReadLines));
