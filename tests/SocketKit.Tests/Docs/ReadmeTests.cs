@@ -11,6 +11,12 @@ public sealed class ReadmeTests
     [InlineData("samples/guide/connecting.zh-CN.md")]
     [InlineData("samples/guide/threads.md")]
     [InlineData("samples/guide/threads.zh-CN.md")]
+    [InlineData("samples/guide/engines.md")]
+    [InlineData("samples/guide/engines.zh-CN.md")]
+    [InlineData("samples/guide/options.md")]
+    [InlineData("samples/guide/options.zh-CN.md")]
+    [InlineData("samples/guide/migration.md")]
+    [InlineData("samples/guide/migration.zh-CN.md")]
     public void Every_code_block_of_the_readme_is_compiled_here(string readme)
     {
         string[] compiled = Statements(Directory.GetFiles(Folder(), "*Snippets.cs").SelectMany(File.ReadLines));
