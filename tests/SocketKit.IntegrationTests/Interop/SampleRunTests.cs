@@ -38,6 +38,14 @@ public sealed partial class SampleRunTests
                 "has left: 27 bytes there, 27 bytes back", "[client] the connection was broken off: ConnectionReset",
             ]
         },
+        { "PortScanner", [" is open", "4 ports in ", "3 open, 1 closed, 0 without an answer"] },
+        {
+            "TlsByHand",
+            [
+                "[client] 'who are you?' was asked over TLS (Tls1", "[client] another name: ", "RemoteCertificateNameMismatch",
+                "[client] another root: ", "[client] the system's roots: ", "certificate chain",
+            ]
+        },
         { "RawPing", ["PING 127.0.0.1 (127.0.0.1)"] },
         {
             "SocketOptions",
