@@ -218,6 +218,51 @@ public sealed class MigrationGuideTests
     }
 
     [Fact]
+    public void A_datagram_longer_than_the_buffer_says_so_and_did_not()
+    {
+        using UdpEndpoint endpoint = UdpEndpoint.Bind("localhost", 0);
+        using UdpEndpoint sender = UdpEndpoint.Connect(endpoint.LocalEndPoint);
+        endpoint.Timeout = Limits.Hang;
+        sender.Send(s_question);
+        endpoint.ReceiveFrom(new byte[3]).IsTruncated.Should().BeTrue();
+
+        if (OperatingSystem.IsLinux())
+        {
+            using var plain = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            plain.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            plain.ReceiveTimeout = (int)Limits.Hang.TotalMilliseconds;
+            sender.ConnectTo((IPEndPoint)plain.LocalEndPoint!);
+            sender.Send(s_question);
+            EndPoint from = new IPEndPoint(IPAddress.Any, 0);
+            plain.ReceiveFrom(new byte[3], ref from).Should().Be(3);
+        }
+    }
+
+    [Fact]
+    public void Reusing_an_address_lets_a_second_listener_in_and_does_not_here()
+    {
+        using TcpServer server = TcpServer.Listen("127.0.0.1", 0, new TcpServerOptions { ReuseAddress = true });
+        Record.Exception(() => TcpServer.Listen(server.LocalEndPoint, new TcpServerOptions { ReuseAddress = true }))
+            .Should().BeOfType<SocketOperationException>().Which.SocketErrorCode.Should().Be(SocketError.AddressAlreadyInUse);
+
+        if (OperatingSystem.IsLinux())
+        {
+            using Socket first = Reusing(new IPEndPoint(IPAddress.Loopback, 0));
+            using Socket second = Reusing((IPEndPoint)first.LocalEndPoint!);
+            second.LocalEndPoint.Should().Be(first.LocalEndPoint);
+        }
+
+        static Socket Reusing(IPEndPoint local)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            socket.Bind(local);
+            socket.Listen();
+            return socket;
+        }
+    }
+
+    [Fact]
     public async Task Addresses_stay_readable_after_closing_and_did_not()
     {
         (TcpConnection first, TcpConnection second) = TcpConnection.CreatePair();
