@@ -44,10 +44,21 @@ public sealed partial class SampleRunTests
                 "[late] ConnectionRefused", "[idle] the server has closed the connection (FIN)", "[busy] answer: A REPORT",
                 "[busy] the server has closed the connection (FIN)", "[half] the server has closed the connection (FIN)",
                 "[stuck] the server has aborted the connection (RST)", "[server] stopped",
+            ]
+        },
+        {
             "StatsCollector",
             [
                 "[collector] collects on 127.0.0.1:", "[client] found a collector at 127.0.0.1:", "errors: 1", "requests: 3",
                 "latency: 3 times, 10 to 30 ms, 20 ms on average", "malformed: 1",
+            ]
+        },
+        { "PortScanner", [" is open", "4 ports in ", "3 open, 1 closed, 0 without an answer"] },
+        {
+            "TlsByHand",
+            [
+                "[client] 'who are you?' was asked over TLS (Tls1", "[client] another name: ", "RemoteCertificateNameMismatch",
+                "[client] another root: ", "[client] the system's roots: ", "certificate chain",
             ]
         },
         { "RawPing", ["PING 127.0.0.1 (127.0.0.1)"] },

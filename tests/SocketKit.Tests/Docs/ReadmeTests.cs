@@ -4,27 +4,11 @@ namespace SocketKit.Tests.Docs;
 
 public sealed class ReadmeTests
 {
+    public static TheoryData<string> Pages =>
+        new(["README.md", "src/SocketKit/README.md", .. Repository.FilesIn("samples/guide", "*.md")]);
+
     [Theory]
-    [InlineData("README.md")]
-    [InlineData("src/SocketKit/README.md")]
-    [InlineData("samples/guide/connecting.md")]
-    [InlineData("samples/guide/connecting.zh-CN.md")]
-    [InlineData("samples/guide/threads.md")]
-    [InlineData("samples/guide/threads.zh-CN.md")]
-    [InlineData("samples/guide/timeouts.md")]
-    [InlineData("samples/guide/timeouts.zh-CN.md")]
-    [InlineData("samples/guide/closing.md")]
-    [InlineData("samples/guide/closing.zh-CN.md")]
-    [InlineData("samples/guide/serving.md")]
-    [InlineData("samples/guide/serving.zh-CN.md")]
-    [InlineData("samples/guide/errors.md")]
-    [InlineData("samples/guide/errors.zh-CN.md")]
-    [InlineData("samples/guide/unix.md")]
-    [InlineData("samples/guide/unix.zh-CN.md")]
-    [InlineData("samples/guide/datagrams.md")]
-    [InlineData("samples/guide/datagrams.zh-CN.md")]
-    [InlineData("samples/guide/multicast.md")]
-    [InlineData("samples/guide/multicast.zh-CN.md")]
+    [MemberData(nameof(Pages))]
     public void Every_code_block_of_the_readme_is_compiled_here(string readme)
     {
         string[] compiled = Statements(Directory.GetFiles(Folder(), "*Snippets.cs").SelectMany(File.ReadLines));

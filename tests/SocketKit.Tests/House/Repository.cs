@@ -11,17 +11,15 @@ internal static class Repository
     public static string? Root { get; } = Find(Path.GetDirectoryName(ThisFile())) ?? Find(AppContext.BaseDirectory);
 
     /// <summary>Every C# file below a folder of the repository, with its path from the root, separated by slashes.</summary>
-    public static IReadOnlyList<SourceFile> SourcesIn(string folder)
-    {
-        string start = Path.Combine(Root!, folder);
-        return
-        [
-            .. Directory.EnumerateFiles(start, "*.cs", SearchOption.AllDirectories)
-                .Select(static file => new SourceFile(Path.GetRelativePath(Root!, file).Replace('\\', '/'), file))
-                .Where(static source => !source.Path.Split('/').Any(static part => s_generated.Contains(part)))
-                .OrderBy(static source => source.Path, StringComparer.Ordinal),
-        ];
-    }
+    public static IReadOnlyList<SourceFile> SourcesIn(string folder) =>
+        [.. FilesIn(folder, "*.cs").Select(static path => new SourceFile(path, Path.Combine(Root!, path)))];
+
+    /// <summary>The paths, from the root, of the files below a folder whose names fit the pattern.</summary>
+    public static IEnumerable<string> FilesIn(string folder, string pattern) =>
+        Directory.EnumerateFiles(Path.Combine(Root!, folder), pattern, SearchOption.AllDirectories)
+            .Select(static file => Path.GetRelativePath(Root!, file).Replace('\\', '/'))
+            .Where(static path => !path.Split('/').Any(static part => s_generated.Contains(part)))
+            .Order(StringComparer.Ordinal);
 
     private static string? Find(string? folder)
     {
