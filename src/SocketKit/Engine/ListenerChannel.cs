@@ -29,5 +29,8 @@ internal abstract class ListenerChannel : IDisposable
     /// <summary>Waits until an accept would not wait; the connection stays for the next accept.</summary>
     public abstract IoTask WaitReadableAsync(CancellationToken cancellationToken);
 
+    /// <summary>Another descriptor of the same listener. From now on closing the channel does not end the listener for it.</summary>
+    public abstract SafeSocketHandle DuplicateHandle();
+
     public abstract void Dispose();
 }

@@ -186,9 +186,9 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     /// The duplicate. From now on <see cref="Dispose()"/> closes only its own descriptor and does not shut the connection down.
     /// </returns>
     /// <remarks>
-    /// There are two exceptions, where shutdown(2) also affects the duplicate. A blocking call that was already waiting can only be woken
-    /// by it. And stopping a server ends its listener, unless the server borrows its socket. Wrap the duplicate of a TCP connection in a
-    /// <see cref="System.Net.Sockets.Socket"/>, because .NET resets the connection when the bare handle is disposed.
+    /// There is one exception: a blocking call that was already waiting can only be woken by shutdown(2), which also affects the duplicate.
+    /// Wrap the duplicate of a TCP connection in a <see cref="System.Net.Sockets.Socket"/>, because .NET resets the connection when the
+    /// bare handle is disposed.
     /// </remarks>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>

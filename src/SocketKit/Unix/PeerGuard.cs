@@ -52,6 +52,8 @@ internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, 
 
     public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => inner.WaitReadableAsync(cancellationToken);
 
+    public override SafeSocketHandle DuplicateHandle() => inner.DuplicateHandle();
+
     public override void Dispose() => inner.Dispose();
 
     private static PeerCredentials? CredentialsOf(StreamChannel channel)

@@ -46,6 +46,8 @@ internal sealed class FaultyEngine(SocketEngine inner) : SocketEngine("an engine
 
         public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => inner.WaitReadableAsync(cancellationToken);
 
+        public override SafeSocketHandle DuplicateHandle() => inner.DuplicateHandle();
+
         public override void Dispose() => inner.Dispose();
 
         private AcceptResult Spoil(AcceptResult accepted)

@@ -40,6 +40,8 @@ internal sealed class WrappingEngine(SocketEngine inner, Func<StreamChannel, Str
 
         public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => inner.WaitReadableAsync(cancellationToken);
 
+        public override SafeSocketHandle DuplicateHandle() => inner.DuplicateHandle();
+
         public override void Dispose() => inner.Dispose();
 
         private AcceptResult Wrapped(AcceptResult accepted) =>

@@ -47,6 +47,43 @@ public abstract class SharedListenerTests<TEngine> : TcpTests<TEngine>
         }
     }
 
+    [LinuxTheory]
+    [InlineData("nothing")]
+    [InlineData("blocking accept")]
+    [InlineData("pending accept")]
+    [InlineData("serve")]
+    public async Task A_duplicate_listens_on_after_the_server_has_stopped(string before)
+    {
+        TcpServer stopped = Listen();
+        using var copy = new Socket(stopped.DuplicateHandle());
+        Task ended = before switch
+        {
+            "blocking accept" => AcceptOnceAsync(stopped),
+            "pending accept" => Expect.Disposed(stopped.AcceptAsync().AsTask()),
+            "serve" => stopped.ServeAsync(static (_, _) => Task.CompletedTask),
+            _ => Task.CompletedTask,
+        };
+        if (before == "blocking accept")
+        {
+            await ended;
+        }
+
+        await stopped.StopAsync().Within();
+        await ended.Within();
+
+        using TcpServer next = TcpServer.FromSocket(copy, ServerOptions, ownsSocket: false);
+        using TcpClient client = TcpClient.Connect(next.LocalEndPoint, ClientOptions);
+        using TcpConnection accepted = await next.AcceptBy(CallShape.Blocking).Within();
+        accepted.Send("served"u8);
+        (await client.ReceiveAsync(new byte[10]).Within()).Should().Be(6);
+    }
+
+    private async Task AcceptOnceAsync(TcpServer server)
+    {
+        using TcpClient client = Connect(server);
+        using TcpConnection accepted = await server.AcceptBy(CallShape.Blocking).Within();
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -92,12 +92,9 @@ public sealed class UnixGuideTests : IDisposable
         using (successor)
         using (predecessor)
         {
-            using var old = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            old.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            old.Listen();
-            var address = (IPEndPoint)old.LocalEndPoint!;
+            await using var old = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0));
+            IPEndPoint address = old.LocalEndPoint;
             await using TcpServer next = await UnixSnippets.PassListener(old, successor, predecessor).Within();
-            old.Dispose();
 
             using TcpClient client = TcpClient.Connect(address);
             using TcpConnection accepted = next.Accept(Limits.Hang);

@@ -72,11 +72,11 @@ internal static class UnixSnippets
         await connection.SendAsync("served by the worker\n");
     }
 
-    public static async Task<TcpServer> PassListener(Socket listening, UnixConnection successor, UnixConnection predecessor)
+    public static async Task<TcpServer> PassListener(TcpServer server, UnixConnection successor, UnixConnection predecessor)
     {
-        // In the old process. The server borrows its socket, so that stopping it does not end the listener.
-        TcpServer server = TcpServer.FromSocket(listening, ownsSocket: false);
-        await successor.SendHandlesAsync("the listener"u8.ToArray(), [listening.SafeHandle]);
+        // In the old process. From DuplicateHandle on, stopping the server does not end the listener.
+        using var listener = new Socket(server.DuplicateHandle());
+        await successor.SendHandlesAsync("the listener"u8.ToArray(), [listener.SafeHandle]);
         await server.StopAsync();
 
         // In the new one.

@@ -102,6 +102,8 @@ public sealed class AcceptLoopTests : IDisposable
 
         public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public override SafeSocketHandle DuplicateHandle() => throw new NotSupportedException();
+
         public override void Dispose()
         {
             // Nothing is open.

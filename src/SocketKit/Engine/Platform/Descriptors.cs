@@ -68,8 +68,8 @@ internal static class Descriptors
     }
 
     /// <summary>
-    /// Releases a connection that a duplicate continues to use. .NET resets the connection of a socket that it closes while operations
-    /// are pending. So an unconnected socket replaces the descriptor first, and .NET resets that one.
+    /// Releases a connection or a listener that a duplicate continues to use. .NET disconnects a socket that it closes while operations
+    /// are pending. So an unconnected socket replaces the descriptor first, and .NET disconnects that one.
     /// </summary>
     public static void Detach(Socket socket)
     {

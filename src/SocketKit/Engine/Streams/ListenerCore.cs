@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SocketKit.Engine.Platform;
 using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Streams;
@@ -19,6 +20,7 @@ internal sealed class ListenerCore : ListenerChannel
     private readonly FifoLock _turn = new();
     private readonly IAcceptor _acceptor;
     private readonly AcceptQueue _queue;
+    private KernelWaits _kernelWaits;
     private volatile bool _closing;
     private int _closed;
 
@@ -27,6 +29,7 @@ internal sealed class ListenerCore : ListenerChannel
         _engine = engine;
         _socket = socket;
         _ownsSocket = ownsSocket;
+        _kernelWaits = new KernelWaits(isShared: !ownsSocket);
         _blockingAtFirst = socket.Blocking;
         _acceptor = acceptor(socket);
         _queue = new AcceptQueue(_acceptor, ownsSocket);
@@ -35,9 +38,6 @@ internal sealed class ListenerCore : ListenerChannel
     public override SocketEngine Engine => _engine;
 
     public override Socket Socket => _socket;
-
-    /// <summary>A borrowed listener cannot be shut down to wake a waiting thread, so its polls are short.</summary>
-    private int PollChunk => _ownsSocket ? PollWait.LongestMilliseconds : PollWait.LookUpMilliseconds;
 
     public override AcceptResult Accept(TimeSpan timeout)
     {
@@ -109,7 +109,7 @@ internal sealed class ListenerCore : ListenerChannel
             bool isLast = false;
             while (!_closing)
             {
-                if (_queue.HasReady || PollWait.IsReady(_socket, SelectMode.SelectRead, deadline, PollChunk))
+                if (_queue.HasReady || _kernelWaits.Poll(PollWait.IsReady, _socket, SelectMode.SelectRead, deadline))
                 {
                     return true;
                 }
@@ -145,6 +145,13 @@ internal sealed class ListenerCore : ListenerChannel
         return accepted.Outcome;
     }
 
+    public override SafeSocketHandle DuplicateHandle()
+    {
+        SafeSocketHandle duplicate = Descriptors.Duplicate(_socket);
+        _kernelWaits.Share();
+        return duplicate;
+    }
+
     public override void Dispose()
     {
         if (Interlocked.Exchange(ref _closed, 1) != 0)
@@ -159,21 +166,7 @@ internal sealed class ListenerCore : ListenerChannel
         _acceptor.Close();
         if (_ownsSocket)
         {
-            try
-            {
-                // Wakes a thread that polls the listener.
-                _socket.Shutdown(SocketShutdown.Both);
-            }
-            catch (SocketException)
-            {
-                // Not every platform can shut a listener down; closing it wakes the thread there.
-            }
-            catch (ObjectDisposedException)
-            {
-                // The socket's owner closed it, so no thread waits in it.
-            }
-
-            _socket.Dispose();
+            CloseSocket();
         }
         else
         {
@@ -181,6 +174,32 @@ internal sealed class ListenerCore : ListenerChannel
         }
 
         _turn.Close();
+    }
+
+    private void CloseSocket()
+    {
+        try
+        {
+            if (_kernelWaits is { IsShared: true, Any: false })
+            {
+                Descriptors.Detach(_socket);
+            }
+            else
+            {
+                // Wakes a thread that polls the listener. It also ends the listener for every duplicate.
+                _socket.Shutdown(SocketShutdown.Both);
+            }
+        }
+        catch (SocketException)
+        {
+            // Not every platform can shut a listener down; closing it wakes the thread there.
+        }
+        catch (ObjectDisposedException)
+        {
+            // The socket's owner closed it, so no thread waits in it.
+        }
+
+        _socket.Dispose();
     }
 
     private AcceptResult AcceptPolling(Deadline deadline, TimeSpan timeout)
@@ -206,7 +225,7 @@ internal sealed class ListenerCore : ListenerChannel
                 }
 
                 // A connection that is there counts more than the deadline, because this thread may just have been late.
-                isLast = !PollWait.Until(_socket, SelectMode.SelectRead, deadline, PollChunk);
+                isLast = !_kernelWaits.Poll(PollWait.Until, _socket, SelectMode.SelectRead, deadline);
             }
         }
         catch (ObjectDisposedException)

@@ -161,7 +161,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
         ThrowIfDisposed(Duplicate);
         try
         {
-            return Descriptors.Duplicate(_channel.Socket);
+            return _channel.DuplicateHandle();
         }
         catch (SocketException exception)
         {
