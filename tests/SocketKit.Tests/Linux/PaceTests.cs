@@ -35,10 +35,10 @@ public sealed class PaceTests
     {
         Pace pace = default;
         NoteTimes(ref pace, 4, Quick);
-        pace.NoteTime(Long);
+        pace.NoteTime(Long, threads: 1);
         pace.Works.Should().BeFalse("one run may have been interrupted");
-        pace.NoteTime(Long);
-        pace.NoteTime(Long);
+        pace.NoteTime(Long, threads: 1);
+        pace.NoteTime(Long, threads: 1);
         pace.Works.Should().BeTrue();
 
         NoteTimes(ref pace, 4, Quick);
@@ -74,9 +74,9 @@ public sealed class PaceTests
         pace.PreferLoop();
         NoteTimes(ref pace, 20, 100_000);
         pace.Works.Should().BeFalse();
-        pace.NoteTime(Long);
+        pace.NoteTime(Long, threads: 1);
         pace.Works.Should().BeTrue();
-        pace.NoteTime(Quick);
+        pace.NoteTime(Quick, threads: 1);
         pace.Works.Should().BeFalse();
     }
 
@@ -144,7 +144,7 @@ public sealed class PaceTests
     {
         for (int i = 0; i < times; i++)
         {
-            pace.NoteTime(nanoseconds);
+            pace.NoteTime(nanoseconds, threads: 1);
         }
     }
 }

@@ -148,7 +148,7 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
     {
         Execute(work, clean);
         ScheduledStep.Take();
-        pace.NoteTime(Schedule.Choose(2) == 0 ? 2 * Pace.WorkNanoseconds : 0);
+        pace.NoteTime(Schedule.Choose(2) == 0 ? 2 * Pace.WorkNanoseconds : 0, threads: 1);
     }
 
     protected sealed override bool MayRunHere(ILoopWork work)

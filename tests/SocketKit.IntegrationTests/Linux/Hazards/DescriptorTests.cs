@@ -258,5 +258,7 @@ public sealed class DescriptorTests : UnixTests<OneLoopUnderTest>
         public void OnEvents(uint events)
         {
         }
+
+        public bool TryReceive() => false;
     }
 }

@@ -93,6 +93,8 @@ internal sealed partial class EpollDescriptor
         }
     }
 
+    bool IEventTarget.TryReceive() => _state.Claim(Direction.Receive) && _receive!.TryEnd();
+
     ref DescriptorState<FreeStep> IOperationOwner<FreeStep>.Word => ref _state;
 
     void IOperationOwner<FreeStep>.Publish(EpollOperation<FreeStep> operation)

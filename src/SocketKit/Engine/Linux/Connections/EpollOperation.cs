@@ -30,13 +30,22 @@ internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Dire
     public override Deadline Deadline => _deadline;
 
     /// <summary>An event came, and the calling thread has claimed the operation.</summary>
-    public void OnReady()
+    public void OnReady() => TryEnd();
+
+    /// <summary>
+    /// Called on the loop by the thread that has claimed the operation: attempts it, and arms it again if it would have to wait. True: it
+    /// has ended, and its continuation is queued.
+    /// </summary>
+    public bool TryEnd()
     {
         if (TryAttemptOnce(out IoResult outcome) || !TryArm(out outcome))
         {
             Finish(outcome);
             owner.Queue(this);
+            return true;
         }
+
+        return false;
     }
 
     /// <inheritdoc/>

@@ -89,16 +89,18 @@ internal sealed partial class EpollLoop
     protected override void ExecuteTimed(ILoopWork work, ExecutionContext? clean, ref Pace pace)
     {
         bool wasLong = pace.IsLong;
+        int threads = _loops.Threads.BeginWork();
         var clock = RunClock.Start(asksSystem: wasLong);
         Execute(work, clean);
         long time = clock.Nanoseconds;
+        threads = _loops.Threads.EndWork() == threads ? threads : 0;
         if (wasLong && clock.KindOf(time) == RunKind.Wait)
         {
             pace.NoteWait();
         }
         else
         {
-            pace.NoteTime(time);
+            pace.NoteTime(time, threads);
         }
     }
 

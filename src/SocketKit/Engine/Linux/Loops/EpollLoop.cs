@@ -17,6 +17,7 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
     private readonly LoopInbox<FreeStep> _posts = new();
     private readonly Lock _lock = new();
     private SpinCredit _spin;
+    private RecentEvents _recent = new();
     private int _events;
     private int _load;
     private volatile bool _isStopping;
@@ -105,6 +106,7 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
         ulong key = _set.DataAt(index);
         if (key != EpollSet.WakeData)
         {
+            _recent.Note(key);
             _slots.Find(key)?.OnEvents(_set.EventsAt(index));
         }
     }
@@ -147,8 +149,9 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
         long now;
         do
         {
-            events = _set.Wait(0);
-            if (events > 0 || !_posts.IsEmpty)
+            bool tries = _recent.IsToTry();
+            events = tries ? 0 : _set.Wait(0);
+            if (events > 0 || (tries && TryReceives()) || !_posts.IsEmpty)
             {
                 _spin.Hit();
                 return true;
@@ -160,6 +163,18 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
 
         _spin.Miss(start, now);
         return false;
+    }
+
+    /// <summary>Tries the receives of the targets that had the last events. Whether one of them has ended.</summary>
+    private bool TryReceives()
+    {
+        bool hasEnded = false;
+        foreach (ulong key in _recent.Keys)
+        {
+            hasEnded |= _slots.Find(key)?.TryReceive() == true;
+        }
+
+        return hasEnded;
     }
 
     private int Sleep(int milliseconds, bool isMeasured)

@@ -9,4 +9,9 @@ internal interface IEventTarget
     /// <summary>Called on the loop. Only system calls and queueing are allowed.</summary>
     /// <param name="events">The events of epoll_wait(2), EPOLLIN and others.</param>
     void OnEvents(uint events);
+
+    /// <summary>
+    /// Called on the loop, without an event: attempts the receive or accept that waits. True: it has ended, and its continuation is queued.
+    /// </summary>
+    bool TryReceive();
 }

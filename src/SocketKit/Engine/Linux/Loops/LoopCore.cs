@@ -147,7 +147,7 @@ internal abstract class LoopCore<TStep>
         }
 
         ref Pace pace = ref work.Pace;
-        bool isShared = pace.Works;
+        bool isShared = pace.IsShared;
         bool isTimed = isShared || IsToBeTimed(ref pace);
         long entered = _role.EnterUserCode(isShared);
         OnEntered(entered, isShared);

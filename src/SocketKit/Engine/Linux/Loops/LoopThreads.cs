@@ -9,6 +9,7 @@ namespace SocketKit.Engine.Linux.Loops;
 internal sealed class LoopThreads(SpareThreads spares, int processors)
 {
     private int _awake;
+    private int _working;
     private int _blocked;
 
     /// <summary>Whether user code may be shared out at all.</summary>
@@ -60,6 +61,12 @@ internal sealed class LoopThreads(SpareThreads spares, int processors)
         NoteReturned(thread);
         return Running <= processors;
     }
+
+    /// <summary>A timed run of user code begins. Returns the number of those that run now.</summary>
+    public int BeginWork() => Interlocked.Increment(ref _working);
+
+    /// <summary>A timed run has ended. Returns the number of those that ran until now.</summary>
+    public int EndWork() => Interlocked.Decrement(ref _working) + 1;
 
     /// <summary>The thread waits in user code, so its processor is free.</summary>
     public void NoteBlocked(LoopThread thread)

@@ -52,6 +52,9 @@ internal struct Pace
     /// <summary>Whether a run takes so long that another thread should be able to continue the loop meanwhile.</summary>
     public readonly bool Works => _isInline ? IsLong : Average >= WorkNanoseconds;
 
+    /// <summary>Whether another thread continues the loop while the next run lasts.</summary>
+    public readonly bool IsShared => Works && (_tally?.Sharing.IsOn ?? true);
+
     /// <summary>Whether the code of the server's connections works on average. Then each run of quick code is worth timing.</summary>
     public readonly bool IsExpectedToWork => ExpectedAverage >= WorkNanoseconds;
 
@@ -66,8 +69,15 @@ internal struct Pace
     public void PreferLoop() => _isInline = true;
 
     /// <summary>A timed run has ended that did not wait. Two threads may note at a time; then one of the two notes is lost.</summary>
-    public void NoteTime(long nanoseconds)
+    /// <param name="nanoseconds">Its time.</param>
+    /// <param name="threads">How many threads were in user code that works, this one included; 0 if the number has changed.</param>
+    public void NoteTime(long nanoseconds, int threads)
     {
+        if (Works)
+        {
+            _tally?.Sharing.Note(nanoseconds, threads);
+        }
+
         Volatile.Write(ref _isLong, nanoseconds >= LongNanoseconds);
         int counted = (int)Math.Min(nanoseconds, MostNanoseconds);
         int average = Average;

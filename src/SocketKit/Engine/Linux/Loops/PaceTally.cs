@@ -12,6 +12,9 @@ internal sealed class PaceTally
     private int _waiting;
     private int _average;
 
+    /// <summary>Whether work gains from several threads.</summary>
+    public SharingTrial Sharing { get; } = new(Environment.ProcessorCount);
+
     public bool ExpectsWaits => Volatile.Read(ref _waiting) >= Many;
 
     /// <summary>The average time of the timed runs of all connections, in nanoseconds.</summary>
