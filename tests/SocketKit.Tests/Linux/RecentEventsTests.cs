@@ -23,10 +23,7 @@ public sealed class RecentEventsTests
             looks.Count(static tries => tries).Should().Be(3);
         }
 
-        foreach (ulong target in Enumerable.Range(1, targets).Select(static target => (ulong)target))
-        {
-            _events.Keys.Contains(target).Should().BeTrue();
-        }
+        _events.Keys.ToArray().Should().BeEquivalentTo(Enumerable.Range(1, targets).Select(static target => (ulong)target));
     }
 
     [Fact]

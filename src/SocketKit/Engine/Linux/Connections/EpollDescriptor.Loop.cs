@@ -93,7 +93,8 @@ internal sealed partial class EpollDescriptor
         }
     }
 
-    bool IEventTarget.TryReceive() => _state.Claim(Direction.Receive) && _receive!.TryEnd();
+    /// <summary>A listener has no owner: new connections are too rare to try for.</summary>
+    bool IEventTarget.TryReceive() => owner is not null && _state.Claim(Direction.Receive) && _receive!.TryEnd();
 
     ref DescriptorState<FreeStep> IOperationOwner<FreeStep>.Word => ref _state;
 

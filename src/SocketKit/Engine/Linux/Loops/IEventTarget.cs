@@ -11,7 +11,8 @@ internal interface IEventTarget
     void OnEvents(uint events);
 
     /// <summary>
-    /// Called on the loop, without an event: attempts the receive or accept that waits. True: it has ended, and its continuation is queued.
+    /// Called on the loop, without an event: attempts the receive of a connection that waits. True: it has ended, and its continuation is
+    /// queued.
     /// </summary>
     bool TryReceive();
 }

@@ -16,17 +16,18 @@ internal struct RecentEvents()
     private const int LooksPerPoll = 4;
 
     private readonly ulong[] _keys = new ulong[Few];
+    private int _used;
     private int _next;
     private int _known;
     private int _looks;
 
     /// <summary>The keys of the targets.</summary>
-    public readonly ReadOnlySpan<ulong> Keys => _keys;
+    public readonly ReadOnlySpan<ulong> Keys => _keys.AsSpan(0, _used);
 
     /// <summary>An event named this target.</summary>
     public void Note(ulong key)
     {
-        if (_keys.AsSpan().Contains(key))
+        if (Keys.Contains(key))
         {
             _known = Math.Min(_known + 1, Settled);
         }
@@ -34,6 +35,7 @@ internal struct RecentEvents()
         {
             _keys[_next] = key;
             _next = (_next + 1) % Few;
+            _used = Math.Min(_used + 1, Few);
             _known = 0;
         }
     }
