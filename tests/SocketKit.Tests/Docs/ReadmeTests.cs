@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SocketKit.Tests.House;
 
 namespace SocketKit.Tests.Docs;
 

@@ -17,7 +17,9 @@ internal sealed class SharingTrial(int processors)
     /// </summary>
     public const int RunsPerProcessor = 2048;
 
-    /// <summary>So many more rounds have to speak against sharing than for it before it ends, because one of them may have been disturbed.</summary>
+    /// <summary>
+    /// So many more rounds have to speak against sharing than for it before it ends, because one of them may have been disturbed.
+    /// </summary>
     public const int Rounds = 3;
 
     /// <summary>A trial with fewer runs that can be compared says nothing.</summary>
