@@ -5,7 +5,9 @@ using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Linux;
 
-/// <summary>One loop that polls, with two connections that talk all the time: it tries their receives without asking epoll each time.</summary>
+/// <summary>
+/// One loop that polls, with two connections that talk all the time: it tries their receives without asking epoll each time.
+/// </summary>
 [SupportedOSPlatform("linux")]
 public sealed class PollingLoopTests
 {
