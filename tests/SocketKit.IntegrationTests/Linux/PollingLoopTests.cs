@@ -15,8 +15,10 @@ public sealed class PollingLoopTests
     private const int Settled = 500;
     private const int Rounds = 200;
 
+    private static readonly BusyPoll s_poll = BusyPoll.Fixed(TimeSpan.FromMilliseconds(1));
+
     private static readonly Lazy<SocketEngine> s_engine = new(static () =>
-        new EpollEngine("epoll engine, one loop that polls", SocketEngine.Portable, loops: 1, BusyPoll.Fixed(TimeSpan.FromMilliseconds(1))));
+        new EpollEngine("epoll engine, one loop that polls", SocketEngine.Portable, loops: 1, s_poll));
 
     [LinuxFact]
     public async Task Two_connections_that_talk_all_the_time_do_not_keep_a_third_one_waiting()
