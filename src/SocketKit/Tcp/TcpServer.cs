@@ -112,8 +112,8 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     /// <see cref="TcpServerOptions.ReusePort"/>, <see cref="TcpServerOptions.DualMode"/> and <see cref="SocketOptions.Configure"/>.
     /// </param>
     /// <param name="ownsSocket">
-    /// Whether closing the server closes the socket. If true, closing calls shutdown(2), after which no duplicate of the descriptor listens
-    /// any more. Pass false for a listener that another process keeps, such as systemd's.
+    /// Whether closing the server closes the socket. If true, closing calls shutdown(2), which also ends the listener for duplicates that
+    /// <see cref="SocketBase.DuplicateHandle"/> has not made. Pass false for a listener that another process keeps, such as systemd's.
     /// </param>
     /// <returns>The server.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="listening"/> is null.</exception>

@@ -51,8 +51,9 @@ public partial class UnixConnection : StreamConnection
     /// <see cref="SocketOptions.Configure"/>.
     /// </param>
     /// <param name="ownsSocket">
-    /// Whether closing the connection closes the socket. If true, closing calls shutdown(2), which also ends the connection for any
-    /// duplicate of the descriptor. If false, the socket stays open, in the blocking mode that it had before.
+    /// Whether closing the connection closes the socket. If true, closing calls shutdown(2), which also ends the connection for duplicates
+    /// that <see cref="SocketBase.DuplicateHandle"/> has not made. If false, the socket stays open, in the blocking mode that it had
+    /// before.
     /// </param>
     /// <returns>The connection.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="connected"/> is null.</exception>

@@ -26,6 +26,7 @@ public sealed class UnixServer : StreamServer<UnixConnection>
 {
     private readonly UnixServerOptions _options;
     private readonly BoundFile? _file;
+    private volatile bool _hasDuplicate;
 
     private UnixServer(ListenerChannel channel, BoundFile? file, UnixServerOptions options, ILogger logger)
         : base(channel, options, logger)
@@ -83,8 +84,8 @@ public sealed class UnixServer : StreamServer<UnixConnection>
     /// cref="SocketOptions.Configure"/>.
     /// </param>
     /// <param name="ownsSocket">
-    /// Whether closing the server closes the socket. If true, closing calls shutdown(2), after which no duplicate of the descriptor listens
-    /// any more. Pass false for a listener that another process keeps, such as systemd's.
+    /// Whether closing the server closes the socket. If true, closing calls shutdown(2), which also ends the listener for duplicates that
+    /// <see cref="SocketBase.DuplicateHandle"/> has not made. Pass false for a listener that another process keeps, such as systemd's.
     /// </param>
     /// <returns>The server.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="listening"/> is null.</exception>
@@ -109,7 +110,16 @@ public sealed class UnixServer : StreamServer<UnixConnection>
         return new UnixConnection(channel, _options);
     }
 
-    private protected override void CleanUp() => _file?.Delete();
+    private protected override void OnDuplicated() => _hasDuplicate = true;
+
+    private protected override void CleanUp()
+    {
+        // Whoever has a duplicate listens on, and clients find it by the file.
+        if (!_hasDuplicate)
+        {
+            _file?.Delete();
+        }
+    }
 
     private static UnixServer Over(Socket listening, bool ownsSocket, BoundFile? file, UnixServerOptions options)
     {

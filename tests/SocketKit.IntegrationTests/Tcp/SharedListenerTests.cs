@@ -50,6 +50,7 @@ public abstract class SharedListenerTests<TEngine> : TcpTests<TEngine>
     [LinuxTheory]
     [InlineData("nothing")]
     [InlineData("blocking accept")]
+    [InlineData("waiting accept")]
     [InlineData("pending accept")]
     [InlineData("serve")]
     public async Task A_duplicate_listens_on_after_the_server_has_stopped(string before)
@@ -59,6 +60,7 @@ public abstract class SharedListenerTests<TEngine> : TcpTests<TEngine>
         Task ended = before switch
         {
             "blocking accept" => AcceptOnceAsync(stopped),
+            "waiting accept" => Expect.Disposed(stopped.AcceptBy(CallShape.Blocking)),
             "pending accept" => Expect.Disposed(stopped.AcceptAsync().AsTask()),
             "serve" => stopped.ServeAsync(static (_, _) => Task.CompletedTask),
             _ => Task.CompletedTask,
@@ -76,6 +78,29 @@ public abstract class SharedListenerTests<TEngine> : TcpTests<TEngine>
         using TcpConnection accepted = await next.AcceptBy(CallShape.Blocking).Within();
         accepted.Send("served"u8);
         (await client.ReceiveAsync(new byte[10]).Within()).Should().Be(6);
+    }
+
+    /// <summary>The numbers of closed descriptors come back, and .NET keeps books about numbers.</summary>
+    [LinuxFact]
+    public async Task A_listener_is_handed_over_again_and_again()
+    {
+        TcpServer server = Listen();
+        for (int i = 0; i < 5; i++)
+        {
+            Task pending = Expect.Disposed(server.AcceptAsync().AsTask());
+            var copy = new Socket(server.DuplicateHandle());
+            await server.StopAsync().Within();
+            await pending.Within();
+
+            server = TcpServer.FromSocket(copy, ServerOptions);
+            Task<TcpConnection> next = server.AcceptAsync().AsTask();
+            using TcpClient client = TcpClient.Connect(server.LocalEndPoint, ClientOptions);
+            using TcpConnection accepted = await next.Within();
+            accepted.Send("served"u8);
+            (await client.ReceiveAsync(new byte[10]).Within()).Should().Be(6);
+        }
+
+        server.Dispose();
     }
 
     private async Task AcceptOnceAsync(TcpServer server)

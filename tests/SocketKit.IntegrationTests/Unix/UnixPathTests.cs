@@ -38,6 +38,23 @@ public abstract class UnixPathTests<TEngine> : UnixTests<TEngine>
     }
 
     [LinuxFact]
+    public async Task The_file_stays_for_a_duplicate_which_serves_those_who_come_by_it()
+    {
+        UnixServer server = ListenUnix(PathOf());
+        var duplicate = new Socket(server.DuplicateHandle());
+        server.Dispose();
+
+        using (UnixServer next = UnixServer.FromSocket(duplicate))
+        {
+            using UnixClient client = ConnectUnix(PathOf());
+            using UnixConnection accepted = await next.AcceptAsync().AsTask().Within();
+        }
+
+        File.Exists(PathOf()).Should().BeTrue();
+        using UnixServer after = ListenUnix(PathOf());
+    }
+
+    [LinuxFact]
     public void A_stale_file_is_replaced()
     {
         LeaveStale(PathOf(), SocketType.Stream);

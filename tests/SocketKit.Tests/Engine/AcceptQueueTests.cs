@@ -12,7 +12,7 @@ public sealed class AcceptQueueTests
     public async Task What_accepting_throws_ends_one_wait_and_the_others_are_served()
     {
         var acceptor = new FakeAcceptor();
-        var queue = new AcceptQueue(acceptor, ownsSocket: true);
+        var queue = new AcceptQueue(acceptor);
         Task<AcceptResult> first = Wait(queue);
         Task<AcceptResult> second = Wait(queue);
         using var channel = new WatchedChannel();
@@ -30,7 +30,7 @@ public sealed class AcceptQueueTests
     public async Task After_accepting_threw_the_next_caller_is_served()
     {
         var acceptor = new FakeAcceptor();
-        var queue = new AcceptQueue(acceptor, ownsSocket: true);
+        var queue = new AcceptQueue(acceptor);
         Task<AcceptResult> first = Wait(queue);
         acceptor.Throw(new InvalidOperationException("thrown by the acceptor"));
         await first.Within();

@@ -94,6 +94,34 @@ public sealed class PaceTests
     }
 
     [Fact]
+    public void Work_that_gains_nothing_from_threads_is_not_shared_unless_its_runs_are_long()
+    {
+        const int contended = 46_000;
+        var tally = new PaceTally();
+        var pace = new Pace(tally);
+        NoteTimes(ref pace, 40, contended);
+        pace.IsShared.Should().BeTrue();
+
+        int runs = Environment.ProcessorCount * SharingTrial.RunsPerProcessor;
+        for (int i = 0; i < (SharingTrial.Rounds + 1) * (runs + SharingTrial.TrialRuns) && pace.IsShared; i++)
+        {
+            for (int run = 0; run < runs && pace.IsShared; run++)
+            {
+                pace.NoteTime(contended, threads: 2);
+            }
+
+            for (int run = 0; run < SharingTrial.TrialRuns && !pace.IsShared; run++)
+            {
+                pace.NoteTime(Pace.WorkNanoseconds, threads: 1);
+            }
+        }
+
+        (pace.Works, pace.IsShared).Should().Be((true, false));
+        pace.NoteTime(Long, threads: 2);
+        pace.IsShared.Should().BeTrue("its neighbours would have to wait for it");
+    }
+
+    [Fact]
     public void A_server_of_many_slow_connections_expects_another_one()
     {
         var tally = new PaceTally();

@@ -10,7 +10,7 @@ namespace SocketKit.Engine.Streams;
 [SuppressMessage(
     "Reliability", "CA1001",
     Justification = "The token source has no timer and no handle; a pending accept may still read it after the close.")]
-internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
+internal sealed class AcceptQueue(IAcceptor acceptor)
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<Waiter> _waiters = new();
@@ -128,7 +128,8 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
     }
 
     /// <summary>Ends every wait, now and later, and aborts the connections that are kept.</summary>
-    public void Close()
+    /// <param name="staysOpen">Whether the listener stays open for its owner, or for a duplicate.</param>
+    public void Close(bool staysOpen)
     {
         Waiter[] waiters;
         StreamChannel[] ready;
@@ -141,9 +142,9 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
             _ready.Clear();
         }
 
-        if (!ownsSocket)
+        if (staysOpen)
         {
-            // The socket stays open, and a pending accept would take its owner's next connection.
+            // A pending accept would take the next connection.
             _stop.Cancel();
         }
 
@@ -178,7 +179,7 @@ internal sealed class AcceptQueue(IAcceptor acceptor, bool ownsSocket)
                 catch (ObjectDisposedException)
                 {
                     // The listener was disposed, by this library or by its owner. Without this the waits would never end.
-                    Close();
+                    Close(staysOpen: false);
                 }
                 catch (OperationCanceledException)
                 {

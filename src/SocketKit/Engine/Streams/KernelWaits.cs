@@ -62,7 +62,7 @@ internal struct KernelWaits(bool isShared)
     public bool Poll(
         Func<Socket, SelectMode, Deadline, int, bool> poll, Socket socket, SelectMode mode, Deadline deadline, bool mayBeLong = true)
     {
-        bool isLong = mayBeLong && TryBegin();
+        bool isLong = mayBeLong && deadline.NextWaitMilliseconds() != 0 && TryBegin();
         try
         {
             return poll(socket, mode, deadline, isLong ? PollWait.LongestMilliseconds : PollWait.LookUpMilliseconds);

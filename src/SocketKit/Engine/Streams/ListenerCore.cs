@@ -32,7 +32,7 @@ internal sealed class ListenerCore : ListenerChannel
         _kernelWaits = new KernelWaits(isShared: !ownsSocket);
         _blockingAtFirst = socket.Blocking;
         _acceptor = acceptor(socket);
-        _queue = new AcceptQueue(_acceptor, ownsSocket);
+        _queue = new AcceptQueue(_acceptor);
     }
 
     public override SocketEngine Engine => _engine;
@@ -162,7 +162,7 @@ internal sealed class ListenerCore : ListenerChannel
         _closing = true;
 
         // The waits end first, so that none takes the close of the socket for an error.
-        _queue.Close();
+        _queue.Close(staysOpen: _kernelWaits.IsShared);
         _acceptor.Close();
         if (_ownsSocket)
         {

@@ -161,7 +161,9 @@ public abstract partial class StreamServer<TConnection> : SocketBase
         ThrowIfDisposed(Duplicate);
         try
         {
-            return _channel.DuplicateHandle();
+            SafeSocketHandle duplicate = _channel.DuplicateHandle();
+            OnDuplicated();
+            return duplicate;
         }
         catch (SocketException exception)
         {
@@ -183,6 +185,11 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     /// Removes what a server leaves behind beside its descriptor, such as the file of a Unix socket. Called before the descriptor is
     /// closed.
     /// </summary>
+    /// <summary>Somebody else has the listener, too, from now on.</summary>
+    private protected virtual void OnDuplicated()
+    {
+    }
+
     private protected virtual void CleanUp()
     {
     }

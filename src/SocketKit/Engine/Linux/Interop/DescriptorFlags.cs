@@ -21,8 +21,12 @@ internal static class DescriptorFlags
 
     public static void SetCloseOnExec(Socket socket) => Control(socket.SafeHandle, Libc.F_SETFD, Libc.FD_CLOEXEC);
 
+    /// <summary>
+    /// Numbers only grow from duplicate to duplicate. A file that .NET has registered with epoll under a number stays registered after that
+    /// number is closed, as long as a duplicate is open, and .NET cannot register it under the same number again (EEXIST).
+    /// </summary>
     public static SafeSocketHandle Duplicate(Socket socket) =>
-        new(Control(socket.SafeHandle, Libc.F_DUPFD_CLOEXEC, LowestDuplicate), ownsHandle: true);
+        new(Control(socket.SafeHandle, Libc.F_DUPFD_CLOEXEC, (int)socket.SafeHandle.DangerousGetHandle() + 1), ownsHandle: true);
 
     /// <summary>dup3(2): from now on the descriptor of <paramref name="socket"/> refers to the file of <paramref name="other"/>.</summary>
     public static void Replace(Socket socket, Socket other)

@@ -89,11 +89,16 @@ internal sealed partial class EpollLoop
     protected override void ExecuteTimed(ILoopWork work, ExecutionContext? clean, ref Pace pace)
     {
         bool wasLong = pace.IsLong;
-        int threads = _loops.Threads.BeginWork();
+        bool works = pace.Works;
+        int threads = works ? _loops.Threads.BeginWork() : 0;
         var clock = RunClock.Start(asksSystem: wasLong);
         Execute(work, clean);
         long time = clock.Nanoseconds;
-        threads = _loops.Threads.EndWork() == threads ? threads : 0;
+        if (works && _loops.Threads.EndWork() != threads)
+        {
+            threads = 0;
+        }
+
         if (wasLong && clock.KindOf(time) == RunKind.Wait)
         {
             pace.NoteWait();

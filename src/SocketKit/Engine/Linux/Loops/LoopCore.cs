@@ -148,7 +148,7 @@ internal abstract class LoopCore<TStep>
 
         ref Pace pace = ref work.Pace;
         bool isShared = pace.IsShared;
-        bool isTimed = isShared || IsToBeTimed(ref pace);
+        bool isTimed = pace.Works || IsToBeTimed(ref pace);
         long entered = _role.EnterUserCode(isShared);
         OnEntered(entered, isShared);
         if (isTimed)

@@ -62,10 +62,10 @@ internal sealed class LoopThreads(SpareThreads spares, int processors)
         return Running <= processors;
     }
 
-    /// <summary>A timed run of user code begins. Returns the number of those that run now.</summary>
+    /// <summary>A run of user code that is known to work begins. Returns the number of those that run now.</summary>
     public int BeginWork() => Interlocked.Increment(ref _working);
 
-    /// <summary>A timed run has ended. Returns the number of those that ran until now.</summary>
+    /// <summary>Such a run has ended. Returns the number of those that ran until now.</summary>
     public int EndWork() => Interlocked.Decrement(ref _working) + 1;
 
     /// <summary>The thread waits in user code, so its processor is free.</summary>

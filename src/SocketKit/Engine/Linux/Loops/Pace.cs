@@ -52,8 +52,11 @@ internal struct Pace
     /// <summary>Whether a run takes so long that another thread should be able to continue the loop meanwhile.</summary>
     public readonly bool Works => _isInline ? IsLong : Average >= WorkNanoseconds;
 
-    /// <summary>Whether another thread continues the loop while the next run lasts.</summary>
-    public readonly bool IsShared => Works && (_tally?.Sharing.IsOn ?? true);
+    /// <summary>
+    /// Whether another thread continues the loop while the next run lasts. Long runs are always shared, because neighbours would have to
+    /// wait for them.
+    /// </summary>
+    public readonly bool IsShared => Works && (IsLong || (_tally?.Sharing.IsOn ?? true));
 
     /// <summary>Whether the code of the server's connections works on average. Then each run of quick code is worth timing.</summary>
     public readonly bool IsExpectedToWork => ExpectedAverage >= WorkNanoseconds;
@@ -70,10 +73,12 @@ internal struct Pace
 
     /// <summary>A timed run has ended that did not wait. Two threads may note at a time; then one of the two notes is lost.</summary>
     /// <param name="nanoseconds">Its time.</param>
-    /// <param name="threads">How many threads were in user code that works, this one included; 0 if the number has changed.</param>
+    /// <param name="threads">
+    /// How many threads were in user code that works, this one included; 0 if the number has changed, or this code was not known to work.
+    /// </param>
     public void NoteTime(long nanoseconds, int threads)
     {
-        if (Works)
+        if (threads > 0 && nanoseconds < LongNanoseconds)
         {
             _tally?.Sharing.Note(nanoseconds, threads);
         }

@@ -1,9 +1,10 @@
 namespace SocketKit.Engine.Linux.Loops;
 
 /// <summary>
-/// Whether several threads do the work of a server's user code sooner than one thread would. They do not if each of them waits for a lock
-/// that another one holds. A few runs are made alone now and then, and their time is compared with that of the others. Any thread may note
-/// a run; if two note at a time, one of the notes may be lost.
+/// Whether several threads do the work of a server's user code sooner than one thread per loop would. They do not if each of them waits
+/// for a lock that another one holds. A few runs are made alone now and then, and their time is compared with that of the others. With
+/// several busy loops no run is ever alone; then everything stays shared. Any thread may note a run; if two note at a time, one of the
+/// notes may be lost, or counted for the next round.
 /// </summary>
 /// <param name="processors">How many threads can run at a time.</param>
 internal sealed class SharingTrial(int processors)
@@ -78,11 +79,15 @@ internal sealed class SharingTrial(int processors)
 
     private void Decide()
     {
-        // Where threads seldom work at the same time, they seldom wait for each other.
-        bool isSlower = _alone.Count >= LeastRuns && _together.Count >= LeastRuns && _together.Mean > _alone.Mean;
+        if (_alone.Count < LeastRuns || _together.Count < LeastRuns)
+        {
+            return;
+        }
+
+        bool isSlower = _together.Mean > _alone.Mean;
         _against = isSlower ? Math.Min(_against + 1, Rounds) : Math.Max(_against - 1, 0);
         _isWorthwhile = _isWorthwhile ? _against < Rounds : !isSlower;
-        _usual = _alone.Count >= LeastRuns ? _alone.Mean : _usual;
+        _usual = _alone.Mean;
     }
 
     private struct Sum
