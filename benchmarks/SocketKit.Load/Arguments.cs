@@ -32,7 +32,11 @@ internal sealed class Arguments
 
     public string Host => Text("host", "127.0.0.1");
 
+    /// <summary>Of a server to connect to.</summary>
     public int Port => Integer("port", 1, 65535);
+
+    /// <summary>Of a server here; 0 lets the system choose one, and the server says which.</summary>
+    public int ServerPort => Integer("port", 0, 65535);
 
     public SocketEngine? Engine => Text("engine", string.Empty) switch
     {

@@ -3,7 +3,8 @@ namespace SocketKit.Load;
 /// <summary>Plain SocketKit, as a user writes it: one loop per connection.</summary>
 internal static class TcpEchoServer
 {
-    private const int Backlog = 4096;
+    /// <summary>The same for all servers of this program.</summary>
+    public const int Backlog = 4096;
 
     public static TcpServerOptions OptionsOf(Arguments arguments) => new()
     {
@@ -18,11 +19,11 @@ internal static class TcpEchoServer
         TcpServerOptions options = OptionsOf(arguments);
         int bufferSize = arguments.Integer("buffer", 1, 64 << 20, 16384);
         var work = Work.Of(arguments);
-        (string host, int port) = (arguments.Host, arguments.Port);
+        (string host, int port) = (arguments.Host, arguments.ServerPort);
         arguments.RefuseOthers();
 
         await using TcpServer server = TcpServer.Listen(host, port, options);
-        Console.WriteLine("ready");
+        Banner.Print("tcp-echo", options.Engine, bufferSize, server.LocalEndPoint);
         await server.ServeAsync(
             async (connection, stopping) =>
             {

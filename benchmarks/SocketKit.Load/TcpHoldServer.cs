@@ -10,11 +10,11 @@ internal static class TcpHoldServer
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
         TcpServerOptions options = TcpEchoServer.OptionsOf(arguments);
-        (string host, int port) = (arguments.Host, arguments.Port);
+        (string host, int port) = (arguments.Host, arguments.ServerPort);
         arguments.RefuseOthers();
 
         await using TcpServer server = TcpServer.Listen(host, port, options);
-        Console.WriteLine("ready");
+        Banner.Print("tcp-hold", options.Engine, HoldRequest.Length, server.LocalEndPoint);
         await server.ServeAsync(HandleAsync, cancellationToken);
     }
 

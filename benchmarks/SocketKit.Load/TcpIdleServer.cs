@@ -13,12 +13,12 @@ internal static class TcpIdleServer
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
         TcpServerOptions options = TcpEchoServer.OptionsOf(arguments);
-        (string host, int port) = (arguments.Host, arguments.Port);
+        (string host, int port) = (arguments.Host, arguments.ServerPort);
         options.MaxConnections = arguments.Integer("connections", 1, 1_000_000, options.MaxConnections);
         arguments.RefuseOthers();
 
         await using TcpServer server = TcpServer.Listen(host, port, options);
-        Console.WriteLine("ready");
+        Banner.Print("tcp-idle", options.Engine, BufferSize, server.LocalEndPoint);
         await using var collecting = new Timer(static _ =>
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
         await server.ServeAsync(EchoAsync, cancellationToken);

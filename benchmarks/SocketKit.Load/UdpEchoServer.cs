@@ -7,9 +7,10 @@ internal static class UdpEchoServer
 {
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
-        using UdpEndpoint endpoint = UdpSockets.Bind(arguments);
+        UdpEndpointOptions options = UdpSockets.Options(arguments);
+        using UdpEndpoint endpoint = UdpEndpoint.Bind(arguments.Host, arguments.ServerPort, options);
         arguments.RefuseOthers();
-        Console.WriteLine("ready");
+        Banner.Print("udp-echo", options.Engine, UdpSockets.LongestDatagram, endpoint.LocalEndPoint);
         byte[] buffer = new byte[UdpSockets.LongestDatagram];
         var peer = new SocketAddress(endpoint.LocalEndPoint.AddressFamily);
         try

@@ -11,10 +11,11 @@ internal static class UdpSink
 
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
-        using UdpEndpoint endpoint = UdpSockets.Bind(arguments);
+        UdpEndpointOptions options = UdpSockets.Options(arguments);
+        using UdpEndpoint endpoint = UdpEndpoint.Bind(arguments.Host, arguments.ServerPort, options);
         TimeSpan seconds = arguments.Seconds("seconds", 2);
         arguments.RefuseOthers();
-        Console.WriteLine("ready");
+        Banner.Print("udp-sink", options.Engine, UdpSockets.LongestDatagram, endpoint.LocalEndPoint);
         byte[] buffer = new byte[UdpSockets.LongestDatagram];
         var peer = new SocketAddress(endpoint.LocalEndPoint.AddressFamily);
         long datagrams = 0;

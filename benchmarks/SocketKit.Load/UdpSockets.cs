@@ -8,12 +8,6 @@ internal static class UdpSockets
     /// <summary>As large as the system allows, so that a burst is not lost in a small queue.</summary>
     private const int QueueBytes = 4 << 20;
 
-    public static UdpEndpoint Bind(Arguments arguments)
-    {
-        UdpEndpointOptions options = Options(arguments);
-        return UdpEndpoint.Bind(arguments.Host, arguments.Port, options);
-    }
-
     public static UdpEndpointOptions Options(Arguments arguments) => new()
     {
         Engine = arguments.Engine,

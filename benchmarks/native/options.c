@@ -1,0 +1,154 @@
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "basics.h"
+
+#define LONGEST_DATAGRAM 65507 /* 65535 less the headers of IPv4 and UDP */
+#define SHORTEST_DATAGRAM 8    /* it carries its number */
+#define MOST_SOURCES 250       /* in the last byte of 127.0.0.x */
+#define LONGEST_RUN 3600.0     /* seconds */
+
+const char *const transport_names[] = {"tcp", "unix", "udp"};
+
+static const char usage[] =
+    "usage: native-load echo    SERVER [--connections 1] [--size 32] [--depth 1 | --rate MESSAGES_PER_SECOND] [RUN]\n"
+    "       native-load connect SERVER [--connections 64] [--size 1] [RUN]      not for UDP\n"
+    "       native-load idle    SERVER [--connections 1000] [RUN]               not for UDP\n"
+    "       native-load serve   SERVER [--buffer 65536] [--spin-us 0]\n"
+    "  SERVER is --tcp PORT, --udp PORT or --unix PATH; --host ADDRESS is a numeric IPv4 address (127.0.0.1),\n"
+    "    a PATH that begins with @ is an abstract name.\n"
+    "  RUN is --warmup SECONDS (1.5), --seconds SECONDS (2), --server-pid PID, --every SECONDS, --go, --sources N (1).\n"
+    "\n"
+    "  echo     each connection has --depth messages in flight and sends the next when an echo is complete (closed loop).\n"
+    "           With --rate, messages leave by the clock whether or not echoes come back, and each latency counts from the\n"
+    "           moment at which its message should have left, so that a slow server cannot hide its delays.\n"
+    "  connect  connects, gets one message back and closes, --connections at a time.\n"
+    "  idle     holds connections that say nothing; prints 'open' when all of them are.\n"
+    "  serve    the echo server: one thread and epoll. --spin-us polls that long before it sleeps. Prints 'ready'.\n"
+    "\n"
+    "  --server-pid  also reports that process: CPU time of all its threads, and for idle its resident memory.\n"
+    "  --every       prints the rate of each such interval, from the first message on.\n"
+    "  --go          --warmup is the longest warm-up; a line on standard input ends it.\n"
+    "  --sources     connects from 127.0.0.1 to 127.0.0.N in turn: one address has some 28 000 ports.\n"
+    "Every byte that comes back is compared. The result is one line of key=value pairs; the status is 0 if every echo was\n"
+    "right, 1 if anything was wrong, 2 for wrong arguments.\n";
+
+static long parse_integer(const char *name, const char *text, long least, long most)
+{
+    char *end;
+    errno = 0;
+    long value = strtol(text, &end, 10);
+    if (errno != 0 || *text == '\0' || *end != '\0' || value < least || value > most)
+        refuse("--%s %s is not a whole number from %ld to %ld.", name, text, least, most);
+    return value;
+}
+
+static double parse_decimal(const char *name, const char *text, double most)
+{
+    char *end;
+    double value = strtod(text, &end);
+    if (*text == '\0' || *end != '\0' || !isfinite(value) || value < 0 || value > most)
+        refuse("--%s %s is not a number from 0 to %.0f.", name, text, most);
+    return value;
+}
+
+static enum command parse_command(int argc, char **argv)
+{
+    static const char *const names[] = {"serve", "echo", "connect", "idle"};
+    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        fputs(usage, stdout);
+        exit(STATUS_OK);
+    }
+    for (int i = 0; argc > 1 && i < (int)(sizeof names / sizeof *names); i++) {
+        if (strcmp(argv[1], names[i]) == 0)
+            return (enum command)i;
+    }
+    refuse("%s", usage);
+}
+
+static struct options defaults_of(enum command command)
+{
+    struct options options = {
+        .command = command, .host = "127.0.0.1", .connections = 1, .size = 32, .depth = 1,
+        .warmup = 1.5, .seconds = 2, .sources = 1, .buffer = 65536,
+    };
+    if (command == CONNECT) {
+        options.connections = 64;
+        options.size = 1;
+    } else if (command == IDLE) {
+        options.connections = 1000;
+    }
+    return options;
+}
+
+static void check(const struct options *options)
+{
+    if (options->port == 0 && options->path == NULL)
+        refuse("Say --tcp PORT, --udp PORT or --unix PATH.");
+    if (options->transport == UDP && (options->command == CONNECT || options->command == IDLE))
+        refuse("connect and idle are for connections: --tcp or --unix.");
+    if (options->transport == UDP && options->command == ECHO &&
+        (options->size < SHORTEST_DATAGRAM || options->size > LONGEST_DATAGRAM))
+        refuse("--size %d: a datagram has %d to %d bytes.", options->size, SHORTEST_DATAGRAM, LONGEST_DATAGRAM);
+    if (options->sources > 1 && (options->transport != TCP || strncmp(options->host, "127.", 4) != 0))
+        refuse("--sources is for TCP on loopback.");
+    if (options->seconds <= 0)
+        refuse("--seconds has to be above 0.");
+}
+
+struct options parse_options(int argc, char **argv)
+{
+    enum { TCP_PORT, UDP_PORT, UNIX_PATH, HOST, CONNECTIONS, SIZE, DEPTH, RATE, WARMUP, SECONDS, EVERY, GO, SERVER_PID, SOURCES,
+           BUFFER, SPIN_US, HELP };
+    static const struct option names[] = {
+        {"tcp", required_argument, NULL, TCP_PORT}, {"udp", required_argument, NULL, UDP_PORT},
+        {"unix", required_argument, NULL, UNIX_PATH}, {"host", required_argument, NULL, HOST},
+        {"connections", required_argument, NULL, CONNECTIONS}, {"size", required_argument, NULL, SIZE},
+        {"depth", required_argument, NULL, DEPTH}, {"rate", required_argument, NULL, RATE},
+        {"warmup", required_argument, NULL, WARMUP}, {"seconds", required_argument, NULL, SECONDS},
+        {"every", required_argument, NULL, EVERY}, {"go", no_argument, NULL, GO},
+        {"server-pid", required_argument, NULL, SERVER_PID}, {"sources", required_argument, NULL, SOURCES},
+        {"buffer", required_argument, NULL, BUFFER}, {"spin-us", required_argument, NULL, SPIN_US},
+        {"help", no_argument, NULL, HELP}, {0},
+    };
+    struct options options = defaults_of(parse_command(argc, argv));
+    int name, index = 0;
+    optind = 2;
+    while ((name = getopt_long(argc, argv, "", names, &index)) != -1) {
+        const char *option = names[index].name;
+        switch (name) {
+        case TCP_PORT:
+        case UDP_PORT:
+            options.transport = name == TCP_PORT ? TCP : UDP;
+            options.port = (int)parse_integer(option, optarg, 1, 65535);
+            break;
+        case UNIX_PATH: options.transport = UNIX; options.path = optarg; break;
+        case HOST: options.host = optarg; break;
+        case CONNECTIONS: options.connections = (int)parse_integer(option, optarg, 1, 1000000); break;
+        case SIZE: options.size = (int)parse_integer(option, optarg, 1, 1 << 24); break;
+        case DEPTH: options.depth = (int)parse_integer(option, optarg, 1, 65536); break;
+        case RATE: options.rate = parse_decimal(option, optarg, 1e8); break;
+        case WARMUP: options.warmup = parse_decimal(option, optarg, LONGEST_RUN); break;
+        case SECONDS: options.seconds = parse_decimal(option, optarg, LONGEST_RUN); break;
+        case EVERY: options.every = parse_decimal(option, optarg, LONGEST_RUN); break;
+        case GO: options.go = true; break;
+        case SERVER_PID: options.server_pid = (pid_t)parse_integer(option, optarg, 1, INT_MAX); break;
+        case SOURCES: options.sources = (int)parse_integer(option, optarg, 1, MOST_SOURCES); break;
+        case BUFFER: options.buffer = (int)parse_integer(option, optarg, 1, 1 << 26); break;
+        case SPIN_US: options.spin_us = (int)parse_integer(option, optarg, 0, 1000000); break;
+        case HELP: fputs(usage, stdout); exit(STATUS_OK);
+        default: exit(STATUS_USAGE); /* getopt_long has said what it does not know. */
+        }
+    }
+    if (optind != argc)
+        refuse("'%s' is not an option; options look like --tcp 9000.", argv[optind]);
+    check(&options);
+    return options;
+}
