@@ -21,10 +21,10 @@ public enum CloseReason
     /// <summary>The kernel gave up on the peer: keep-alive probes or retransmissions were not answered.</summary>
     TimedOut,
 
-    /// <summary>The server closed the connection because no data moved within its idle limit. Set only by servers with limits.</summary>
+    /// <summary>The server closed the connection because no data moved within its idle limit. This version never sets it.</summary>
     IdleTimeout,
 
-    /// <summary>The server closed the connection because the peer was too slow. Set only by servers with limits.</summary>
+    /// <summary>The server closed the connection because the peer was too slow. This version never sets it.</summary>
     SlowPeer,
 
     /// <summary>The server stopped.</summary>

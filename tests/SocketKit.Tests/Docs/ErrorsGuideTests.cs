@@ -53,6 +53,17 @@ public sealed class ErrorsGuideTests : IDisposable
     }
 
     [Fact]
+    public void The_exceptions_of_the_library_are_caught_by_the_names_of_NET()
+    {
+        using var holder = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        holder.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+
+        Action connect = () => TcpClient.Connect((IPEndPoint)holder.LocalEndPoint!);
+
+        ErrorsSnippets.IsRefused(connect.Should().Throw<SocketException>().Which).Should().BeTrue();
+    }
+
+    [Fact]
     public async Task A_watched_connection_tells_why_it_ended()
     {
         (TcpConnection one, TcpConnection other) = TcpConnection.CreatePair();

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using SocketError = System.Net.Sockets.SocketError;
+using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit.Tests.Docs;
 
@@ -37,6 +39,8 @@ internal static class ErrorsSnippets
             Console.WriteLine(exception.Message);
         }
     }
+
+    public static bool IsRefused(SocketException exception) => exception.SocketErrorCode == SocketError.ConnectionRefused;
 
     public static async Task Attempts(int port)
     {

@@ -44,6 +44,9 @@ public sealed class UnixGuideTests : IDisposable
     }
 
     [LinuxFact]
+    public void A_process_learns_its_own_user_from_a_pair() => UnixSnippets.OwnUser().Should().Be(OwnUserId());
+
+    [LinuxFact]
     public void An_abstract_name_is_shown_with_an_at_sign_and_has_no_file()
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"socketkit-guide-{Environment.ProcessId}");

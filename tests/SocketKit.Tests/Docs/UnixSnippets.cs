@@ -38,6 +38,16 @@ internal static class UnixSnippets
         return server;
     }
 
+    public static uint OwnUser()
+    {
+        // Both ends belong to this process, so each has this process as its peer.
+        (UnixConnection one, UnixConnection other) = UnixConnection.CreatePair();
+        uint userId = one.PeerCredentials.UserId;
+        one.Dispose();
+        other.Dispose();
+        return userId;
+    }
+
     public static void Abstract(string name)
     {
         using UnixServer server = UnixServer.Listen("\0" + name);
