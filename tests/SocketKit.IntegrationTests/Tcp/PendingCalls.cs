@@ -114,5 +114,5 @@ public static class PendingCalls
 
     /// <summary>Looks at the exception of the call, which another test would take for a lost one.</summary>
     private static void Ignore(Task ahead) =>
-        _ = ahead.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = ahead.ContinueWith(static ended => _ = ended.Exception, TaskScheduler.Default);
 }
