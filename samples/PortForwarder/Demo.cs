@@ -9,7 +9,7 @@ internal static class Demo
     {
         using var stop = new CancellationTokenSource();
         await using TcpServer target = TcpServer.Listen("localhost", 0);
-        await using TcpServer front = TcpServer.Listen("localhost", 0);
+        await using TcpServer front = TcpServer.Listen("localhost", 0, new() { IsPeerFault = Forwarder.IsPeerFault });
         Console.WriteLine($"[forwarder] to localhost:{target.Port}, listening on port {front.Port}");
 
         // Both servers end without an exception when their token fires.

@@ -10,7 +10,7 @@ internal static class Forwarder
             async (client, token) =>
             {
                 // Each client has a connection of its own to the target. `using` closes it on every way out, also when the relay throws.
-                using TcpClient target = await TcpClient.ConnectAsync(host, port, cancellationToken: token);
+                using TcpClient target = await ConnectAsync(client, host, port, token);
 
                 // RelayAsync returns when both sides have finished. If one finishes first, the other one is told so by a half-close and can
                 // still answer. If one side resets, the other side is reset, too, so that nobody takes a broken transfer for a whole one.
@@ -18,4 +18,24 @@ internal static class Forwarder
                 Console.WriteLine($"[forwarder] {client.RemoteEndPoint} has left: {there} bytes there, {back} bytes back");
             },
             stop);
+
+    /// <summary>
+    /// For the options of the server. To a server only the accepted connection is the handler's own. Without this, each target that resets
+    /// or refuses would be reported as a failure of the handler.
+    /// </summary>
+    public static bool IsPeerFault(Exception exception) => exception.IsDisconnect() || exception is SocketConnectException;
+
+    private static async Task<TcpClient> ConnectAsync(TcpConnection client, string host, int port, CancellationToken token)
+    {
+        try
+        {
+            return await TcpClient.ConnectAsync(host, port, cancellationToken: token);
+        }
+        catch (SocketConnectException exception)
+        {
+            // No failure of this program, but whoever runs it wants to know. The handler ends with the exception, so the client gets RST.
+            await Console.Error.WriteLineAsync($"[forwarder] {client.RemoteEndPoint} has failed: {exception.Message}");
+            throw;
+        }
+    }
 }

@@ -34,8 +34,9 @@ static async Task<int> ForwardAsync(int port, string host, int targetPort)
     };
     try
     {
-        // A handler that throws ends its own client only. HandlerFailed hears why: mostly that the target refuses connections.
-        await using TcpServer server = TcpServer.Listen("localhost", port, new() { HandlerFailed = Tell });
+        // A handler that throws ends its own client only. HandlerFailed hears why, unless IsPeerFault says that a peer is to blame.
+        var options = new TcpServerOptions { HandlerFailed = Tell, IsPeerFault = Forwarder.IsPeerFault };
+        await using TcpServer server = TcpServer.Listen("localhost", port, options);
         Console.WriteLine($"[forwarder] to {host}:{targetPort}, listening on port {server.Port}");
         await Forwarder.RunAsync(server, host, targetPort, stop.Token);
         return 0;

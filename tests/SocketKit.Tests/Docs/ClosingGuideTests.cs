@@ -125,6 +125,43 @@ public sealed class ClosingGuideTests : IDisposable
         (await asking.Within()).Should().Equal("5 bytes"u8.ToArray());
     }
 
+    [Theory]
+    [InlineData(false, 2)]
+    [InlineData(true, 0)]
+    public async Task A_target_that_resets_or_refuses_is_no_failure_of_a_forwarder_whose_options_say_so(bool saySo, int expected)
+    {
+        int failures = 0;
+        TcpServerOptions options = saySo ? ClosingSnippets.OfForwarder() : new TcpServerOptions();
+        options.HandlerFailed = (_, _) => Interlocked.Increment(ref failures);
+        using var refusing = new ClosedPort();
+        using TcpServer target = TcpServer.Listen("localhost", 0);
+        using TcpServer server = TcpServer.Listen("localhost", 0, options);
+        int port = target.Port;
+        Task serving = server.ServeAsync((connection, token) => ClosingSnippets.Forward(connection, "localhost", port, token));
+
+        using (TcpClient client = TcpClient.Connect("localhost", server.Port))
+        {
+            (await target.AcceptAsync(Limits.Hang)).Abort();
+            await ResetOf(client);
+        }
+
+        port = refusing.EndPoint.Port;
+        using (TcpClient client = TcpClient.Connect("localhost", server.Port))
+        {
+            await ResetOf(client);
+        }
+
+        await server.StopAsync().Within();
+        await serving.Within();
+        failures.Should().Be(expected);
+
+        static async Task ResetOf(TcpClient client)
+        {
+            Func<Task> receive = () => client.ReceiveAsync(new byte[1]).Within();
+            await receive.Should().ThrowAsync<SocketException>();
+        }
+    }
+
     [Fact]
     public void Options_for_vanished_peers_are_those_of_the_connection()
     {

@@ -76,6 +76,12 @@ internal static class ClosingSnippets
         return (there, back);
     }
 
+    public static TcpServerOptions OfForwarder()
+    {
+        var options = new TcpServerOptions { IsPeerFault = exception => exception.IsDisconnect() || exception is SocketConnectException };
+        return options;
+    }
+
     public static TcpClientOptions FindVanishedPeers()
     {
         var options = new TcpClientOptions

@@ -1,3 +1,6 @@
+using SocketException = System.Net.Sockets.SocketException;
+using SocketError = System.Net.Sockets.SocketError;
+
 namespace SocketKit.Tests.Docs;
 
 /// <summary>The code of the READMEs, compiled. ReadmeTests holds the two together, line by line.</summary>
@@ -24,4 +27,6 @@ internal static class ReadmeSnippets
         int n = client.Receive(buffer);
         return n;
     }
+
+    public static bool IsRefused(Exception exception) => exception is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
 }

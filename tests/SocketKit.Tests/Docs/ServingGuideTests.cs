@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
@@ -73,6 +74,49 @@ public sealed partial class ServingGuideTests
     }
 
     [Fact]
+    public async Task A_line_of_one_client_goes_to_all_others_and_who_falls_behind_is_aborted()
+    {
+        var failures = new ConcurrentQueue<Exception>();
+        using TcpServer server = TcpServer.Listen(
+            "localhost",
+            0,
+            new TcpServerOptions { SendBufferSize = 4096, HandlerFailed = (_, exception) => failures.Enqueue(exception) });
+        Task serving = ServingSnippets.Broadcast(server);
+        using TcpClient slow = TcpClient.Connect("localhost", server.Port, new TcpClientOptions { ReceiveBufferSize = 4096 });
+        using TcpClient reader = TcpClient.Connect("localhost", server.Port);
+        using TcpClient writer = TcpClient.Connect("localhost", server.Port);
+        using var lines = new StreamReader(reader.GetStream(leaveOpen: true));
+        foreach (TcpClient client in (TcpClient[])[slow, reader, writer])
+        {
+            await client.SendAsync("o").Within();
+        }
+
+        await Eventually.BeTrueAsync(
+            () => server.Connections.Count(static connection => connection.BytesReceived == 1) == 3,
+            "each handler has an outbox, and has begun to read a line");
+
+        // The rest of the first line, in one packet with the second: the handler's reader holds the second when it returns the first.
+        await writer.SendAsync("ne\ntwo\n").Within();
+        (await lines.ReadLineAsync().Within()).Should().Be("one");
+        (await lines.ReadLineAsync().Within()).Should().Be("two");
+        string line = new('x', 50_000);
+        for (int i = 0; server.ConnectionCount == 3 && i < 1000; i++)
+        {
+            await writer.SendAsync(line + "\n").Within();
+            (await lines.ReadLineAsync().Within()).Should().Be(line, "this client reads, so it is not held up by the other one");
+        }
+
+        Func<Task> receive = () => slow.GetStream(leaveOpen: true).CopyToAsync(Stream.Null).Within();
+        (await receive.Should().ThrowAsync<IOException>()).Where(static exception => exception.IsDisconnect());
+        await Eventually.BeTrueAsync(() => server.ConnectionCount == 2, "the handler of the slow client has ended");
+        failures.Should().ContainSingle().Which.Should().BeOfType<ObjectDisposedException>();
+        await server.StopAsync().Within();
+        await serving.Within();
+        (await lines.ReadLineAsync().Within()).Should().BeNull("the others are closed in order");
+        failures.Should().ContainSingle();
+    }
+
+    [Fact]
     public async Task The_loop_serves_one_client_after_another_and_ends_with_the_server()
     {
         using TcpServer server = TcpServer.Listen("localhost", 0);
@@ -130,49 +174,6 @@ public sealed partial class ServingGuideTests
         await hurry.CancelAsync();
 
         await stopping.Within();
-    }
-
-    [Fact]
-    public async Task Without_systemd_the_port_is_listened_on()
-    {
-        await ServingSnippets.Activated(0, -1, new TcpServerOptions(), static server =>
-        {
-            using TcpClient client = TcpClient.Connect("localhost", server.Port);
-            using TcpConnection accepted = server.Accept();
-            return Task.CompletedTask;
-        });
-    }
-
-    [LinuxFact]
-    public async Task An_inherited_listener_is_served_and_still_listens_after_the_stop()
-    {
-        using TcpServer systemd = TcpServer.Listen("localhost", 0);
-        Environment.SetEnvironmentVariable("LISTEN_PID", $"{Environment.ProcessId}");
-        for (int start = 0; start < 2; start++)
-        {
-            await ServingSnippets.Activated(0, InheritedFrom(systemd), new TcpServerOptions(), async server =>
-            {
-                server.Port.Should().Be(systemd.Port);
-                Task serving = server.ServeAsync(static (connection, token) => connection.SendAsync("x", token).AsTask());
-                using TcpClient client = TcpClient.Connect("localhost", server.Port);
-                await client.ReceiveExactlyAsync(new byte[1]).Within();
-                await server.StopAsync().Within();
-                await serving.Within();
-            });
-        }
-
-        Environment.SetEnvironmentVariable("LISTEN_PID", null);
-        using TcpClient waiting = TcpClient.Connect("localhost", systemd.Port);
-        using TcpConnection accepted = await systemd.AcceptAsync(Limits.Hang);
-    }
-
-    /// <summary>A descriptor with no owner in this process, as after a start by systemd.</summary>
-    private static nint InheritedFrom(TcpServer server)
-    {
-        SafeSocketHandle handle = server.DuplicateHandle();
-        nint descriptor = handle.DangerousGetHandle();
-        handle.SetHandleAsInvalid();
-        return descriptor;
     }
 
     [GeneratedRegex(@":(\d+) with")]

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
-using System.Net.Sockets;
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using System.Threading.Channels;
 
 namespace SocketKit.Tests.Docs;
 
@@ -48,6 +49,45 @@ internal static class ServingSnippets
         await serving;
     }
 
+    public static async Task Broadcast(TcpServer server)
+    {
+        var outboxes = new ConcurrentDictionary<TcpConnection, Channel<string>>();
+        await server.ServeAsync(async (connection, cancellationToken) =>
+        {
+            Channel<string> outbox = outboxes[connection] = Channel.CreateBounded<string>(100);
+            Task writing = WriteAsync(connection, outbox.Reader, cancellationToken);
+            try
+            {
+                using var lines = new StreamReader(connection.GetStream(leaveOpen: true));
+                while (await lines.ReadLineAsync(connection.Stopping) is { } line)
+                {
+                    foreach ((TcpConnection other, Channel<string> theirs) in outboxes)
+                    {
+                        // TryWrite is false if 100 lines wait. The entry is removed first, so that one handler aborts it, and only once.
+                        if (other != connection && !theirs.Writer.TryWrite(line) && outboxes.TryRemove(other, out _))
+                        {
+                            other.Abort();
+                        }
+                    }
+                }
+            }
+            finally
+            {
+                outboxes.TryRemove(connection, out _);
+                outbox.Writer.TryComplete();
+                await Task.WhenAny(writing, Task.Delay(TimeSpan.FromSeconds(10), cancellationToken));
+            }
+        });
+
+        static async Task WriteAsync(TcpConnection connection, ChannelReader<string> outbox, CancellationToken cancellationToken)
+        {
+            await foreach (string line in outbox.ReadAllAsync(cancellationToken))
+            {
+                await connection.SendAsync(line + "\n", cancellationToken);
+            }
+        }
+    }
+
     public static async Task OneAtATime(TcpServer server)
     {
         await foreach (TcpConnection connection in server.AcceptAllAsync())
@@ -82,18 +122,6 @@ internal static class ServingSnippets
                 hurry.Cancel();
             }
         }
-    }
-
-    public static async Task Activated(
-        int port, nint descriptor, TcpServerOptions options, Func<TcpServer, Task> use)
-    {
-        // sd_listen_fds(3): the sockets are for the process that LISTEN_PID names.
-        bool isActivated = Environment.GetEnvironmentVariable("LISTEN_PID") == $"{Environment.ProcessId}";
-        await using TcpServer server = isActivated
-            ? TcpServer.FromSocket(new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)), options, ownsSocket: false)
-            : TcpServer.Listen(port, options);
-
-        await use(server);
     }
 
     /// <summary>Has the two methods of IHostedService.</summary>
