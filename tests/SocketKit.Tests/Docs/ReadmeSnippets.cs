@@ -1,5 +1,5 @@
-using SocketException = System.Net.Sockets.SocketException;
 using SocketError = System.Net.Sockets.SocketError;
+using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit.Tests.Docs;
 
