@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using SocketKit;
 
@@ -13,7 +12,7 @@ switch (args)
         await Demo.RunAsync();
         return 0;
 
-    case ["serve", var text] when TryPort(text, out int port):
+    case ["serve", var text] when Sample.TryPort(text, least: 0, out int port):
         return await Sample.GuardAsync(() => ServeAsync(port));
 
     default:
@@ -58,6 +57,3 @@ static async Task ServeAsync(int port)
         }
     }
 }
-
-static bool TryPort(string text, out int port) =>
-    int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port <= 65535;

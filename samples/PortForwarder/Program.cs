@@ -1,4 +1,3 @@
-using System.Globalization;
 using SocketKit;
 using SocketError = System.Net.Sockets.SocketError;
 using SocketException = System.Net.Sockets.SocketException;
@@ -15,7 +14,8 @@ switch (args)
         await Demo.RunAsync();
         return 0;
 
-    case ["forward", var from, var host, var to] when TryPort(from, least: 0, out int port) && TryPort(to, least: 1, out int targetPort):
+    case ["forward", var from, var host, var to]
+        when Sample.TryPort(from, least: 0, out int port) && Sample.TryPort(to, least: 1, out int targetPort):
         return await ForwardAsync(port, host, targetPort);
 
     default:
@@ -51,6 +51,3 @@ static async Task<int> ForwardAsync(int port, string host, int targetPort)
 
 static void Tell(TcpConnection client, Exception exception) =>
     Console.Error.WriteLine($"[forwarder] {client.RemoteEndPoint} has failed: {exception.Message}");
-
-static bool TryPort(string text, int least, out int port) =>
-    int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port >= least && port <= 65535;

@@ -20,7 +20,8 @@ switch (args)
     case []:
         return await Sample.GuardAsync(ScanOwnPortsAsync);
 
-    case [{ Length: > 0 } host, var first, var last] when TryPort(first, out int from) && TryPort(last, out int to) && from <= to:
+    case [{ Length: > 0 } host, var first, var last]
+        when Sample.TryPort(first, least: 1, out int from) && Sample.TryPort(last, least: 1, out int to) && from <= to:
         return await Sample.GuardAsync(() => ScanAsync(host, [.. Enumerable.Range(from, to - from + 1)]));
 
     default:
@@ -63,6 +64,3 @@ async Task ScanAsync(string host, int[] ports)
         Console.WriteLine("stopped");
     }
 }
-
-static bool TryPort(string text, out int port) =>
-    int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is >= 1 and <= 65_535;

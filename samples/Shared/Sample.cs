@@ -19,8 +19,7 @@ internal static class Sample
             case ["server"]:
                 return await GuardAsync(() => server(defaultPort));
 
-            // Port 0 means any free one.
-            case ["server", var text] when IsPort(text, 0, out int port):
+            case ["server", var text] when TryPort(text, 0, out int port):
                 return await GuardAsync(() => server(port));
 
             case ["client"]:
@@ -29,7 +28,7 @@ internal static class Sample
             case ["client", { Length: > 0 } host]:
                 return await GuardAsync(() => client(host, defaultPort));
 
-            case ["client", { Length: > 0 } host, var text] when IsPort(text, 1, out int port):
+            case ["client", { Length: > 0 } host, var text] when TryPort(text, 1, out int port):
                 return await GuardAsync(() => client(host, port));
 
             default:
@@ -66,6 +65,7 @@ internal static class Sample
         return status;
     }
 
-    private static bool IsPort(string text, int least, out int port) =>
+    /// <summary>Reads a port: decimal digits, from <paramref name="least"/> to 65 535. Port 0 means any free one.</summary>
+    public static bool TryPort(string text, int least, out int port) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port >= least && port <= MaxPort;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SocketException = System.Net.Sockets.SocketException;
 
 // A collector of statistics, as statsd is one: clients count and time things, and send that by UDP. They find the collector by multicast.
@@ -19,13 +18,13 @@ try
         case ["server"]:
             return await ServeAsync(DefaultPort);
 
-        case ["server", var text] when TryPort(text, least: 0, out int port):
+        case ["server", var text] when Sample.TryPort(text, least: 0, out int port):
             return await ServeAsync(port);
 
         case ["client"]:
             return await StatsClient.RunAsync(DefaultPort) ? 0 : Failed;
 
-        case ["client", var text] when TryPort(text, least: 1, out int port):
+        case ["client", var text] when Sample.TryPort(text, least: 1, out int port):
             return await StatsClient.RunAsync(port) ? 0 : Failed;
 
         default:
@@ -63,6 +62,3 @@ static async Task<int> ServeAsync(int port)
     await collector.RunAsync();
     return 0;
 }
-
-static bool TryPort(string text, int least, out int port) =>
-    int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port >= least && port <= 65535;

@@ -45,27 +45,5 @@ public sealed class SampleForwarderTests
         }
     }
 
-    [Theory]
-    [InlineData("help")]
-    [InlineData("forward")]
-    [InlineData("forward", "80000", "localhost", "80")]
-    [InlineData("forward", "0", "localhost", "0")]
-    [InlineData("forward", "0", "localhost", "http")]
-    public async Task Words_that_it_does_not_know_and_bad_ports_are_one_line_and_status_2(params string[] words)
-    {
-        using ChildProcess forwarder = ChildProcess.StartSample("PortForwarder", words);
-
-        (await forwarder.End(exitCode: 2)).Should().ContainSingle().Which.Should().StartWith("usage: PortForwarder");
-    }
-
-    [Fact]
-    public async Task A_port_that_is_taken_is_one_line_and_status_1()
-    {
-        using var taken = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0));
-        using ChildProcess forwarder = ChildProcess.StartSample("PortForwarder", "forward", Text(taken.Port), "localhost", "80");
-
-        (await forwarder.End(exitCode: 1)).Should().ContainSingle().Which.Should().Contain("AddressAlreadyInUse");
-    }
-
     private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
 }

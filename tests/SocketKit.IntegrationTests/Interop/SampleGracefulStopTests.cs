@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Net;
 using System.Text;
 using SocketKit.IntegrationTests.Kit;
 
@@ -39,28 +37,5 @@ public sealed class SampleGracefulStopTests
 
         Expect.Disconnected(await Expect.Failure(stuck.ReceiveAsync(new byte[1]).AsTask()));
         await server.End();
-    }
-
-    [Theory]
-    [InlineData("help")]
-    [InlineData("serve")]
-    [InlineData("serve", "80000")]
-    [InlineData("serve", "http")]
-    [InlineData("serve", "0", "more")]
-    public async Task Words_that_it_does_not_know_and_bad_ports_are_one_line_and_status_2(params string[] words)
-    {
-        using ChildProcess run = ChildProcess.StartSample("GracefulStop", words);
-
-        (await run.End(exitCode: 2)).Should().ContainSingle().Which.Should().StartWith("usage: GracefulStop");
-    }
-
-    [Fact]
-    public async Task A_port_that_is_taken_is_one_line_and_status_1()
-    {
-        using var taken = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0));
-        using ChildProcess run = ChildProcess.StartSample(
-            "GracefulStop", "serve", taken.Port.ToString(CultureInfo.InvariantCulture));
-
-        (await run.End(exitCode: 1)).Should().ContainSingle().Which.Should().Contain("AddressAlreadyInUse");
     }
 }

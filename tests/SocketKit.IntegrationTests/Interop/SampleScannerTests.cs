@@ -3,7 +3,7 @@ using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Interop;
 
-/// <summary>The port scanner, and the arguments of the samples that play one side only.</summary>
+/// <summary>The port scanner.</summary>
 public sealed class SampleScannerTests
 {
     [Fact]
@@ -21,20 +21,6 @@ public sealed class SampleScannerTests
         using ChildProcess scan = ChildProcess.StartSample("PortScanner", "no-such-host.invalid", "1", "1000");
 
         (await scan.End(exitCode: 1)).Should().ContainSingle().Which.Should().Contain("no-such-host.invalid");
-    }
-
-    [Theory]
-    [InlineData("PortScanner", "help")]
-    [InlineData("PortScanner", "localhost", "1")]
-    [InlineData("PortScanner", "localhost", "0", "10")]
-    [InlineData("PortScanner", "localhost", "10", "1")]
-    [InlineData("PortScanner", "localhost", "1", "80000")]
-    [InlineData("TlsByHand", "help")]
-    public async Task Words_that_a_sample_does_not_know_and_bad_ports_are_one_line_and_status_2(string sample, params string[] words)
-    {
-        using ChildProcess run = ChildProcess.StartSample(sample, words);
-
-        (await run.End(exitCode: 2)).Should().ContainSingle().Which.Should().Contain(sample);
     }
 
     private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);

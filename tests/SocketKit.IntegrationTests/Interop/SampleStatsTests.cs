@@ -30,19 +30,6 @@ public sealed class SampleStatsTests
         (await client.End(exitCode: 1)).Should().ContainSingle().Which.Should().Contain($"No collector has answered on port {taken.Port}");
     }
 
-    [Theory]
-    [InlineData("help")]
-    [InlineData("server", "80000")]
-    [InlineData("server", "8126", "more")]
-    [InlineData("client", "0")]
-    [InlineData("client", "localhost")]
-    public async Task Words_that_it_does_not_know_and_bad_ports_are_one_line_and_status_2(params string[] words)
-    {
-        using ChildProcess run = ChildProcess.StartSample("StatsCollector", words);
-
-        (await run.End(exitCode: 2)).Should().ContainSingle().Which.Should().StartWith("usage: StatsCollector");
-    }
-
     [Fact]
     public async Task A_port_that_is_taken_is_one_line_and_status_1()
     {

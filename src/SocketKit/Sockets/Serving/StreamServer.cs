@@ -181,15 +181,15 @@ public abstract partial class StreamServer<TConnection> : SocketBase
 
     private protected abstract TConnection Wrap(StreamChannel channel);
 
-    /// <summary>
-    /// Removes what a server leaves behind beside its descriptor, such as the file of a Unix socket. Called before the descriptor is
-    /// closed.
-    /// </summary>
     /// <summary>Somebody else has the listener, too, from now on.</summary>
     private protected virtual void OnDuplicated()
     {
     }
 
+    /// <summary>
+    /// Removes what a server leaves behind beside its descriptor, such as the file of a Unix socket. Called before the descriptor is
+    /// closed.
+    /// </summary>
     private protected virtual void CleanUp()
     {
     }

@@ -43,7 +43,7 @@ internal sealed class SharingTrial(int processors)
 
     /// <summary>A run that works has ended.</summary>
     /// <param name="nanoseconds">Its time.</param>
-    /// <param name="threads">How many threads were in code that works, this one included; 0 if the number has changed.</param>
+    /// <param name="threads">How many threads were in code that works all the time, this one included.</param>
     public void Note(long nanoseconds, int threads)
     {
         long time = Math.Min(nanoseconds, MostTimes * _usual);
@@ -51,7 +51,7 @@ internal sealed class SharingTrial(int processors)
         {
             _alone.Add(time);
         }
-        else if (threads > 1)
+        else
         {
             _together.Add(time / threads);
         }
