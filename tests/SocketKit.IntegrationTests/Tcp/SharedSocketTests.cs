@@ -26,6 +26,38 @@ public abstract class SharedSocketTests<TEngine> : EngineTests<TEngine>
     }
 
     [LinuxFact]
+    public async Task Each_of_several_duplicates_of_a_connection_can_wait_with_the_calls_of_dotnet()
+    {
+        using TcpPairUnderTest pair = ConnectPair();
+        for (int i = 0; i < 3; i++)
+        {
+            using Socket copy = Wrap(pair.Client.DuplicateHandle());
+            Task<int> received = copy.ReceiveAsync(new byte[1]);
+            received.IsCompleted.Should().BeFalse();
+
+            pair.Accepted.Send("x"u8);
+
+            (await received.Within()).Should().Be(1);
+        }
+    }
+
+    [LinuxFact]
+    public async Task Each_of_several_duplicates_of_a_listener_can_wait_with_the_calls_of_dotnet()
+    {
+        using TcpServer server = Listen();
+        for (int i = 0; i < 3; i++)
+        {
+            using Socket copy = Wrap(server.DuplicateHandle());
+            Task<Socket> accepted = copy.AcceptAsync();
+            accepted.IsCompleted.Should().BeFalse();
+
+            using TcpClient client = Connect(server);
+
+            (await accepted.Within()).Dispose();
+        }
+    }
+
+    [LinuxFact]
     public async Task A_duplicate_goes_on_after_a_dispose_under_a_blocked_receive()
     {
         using TcpPairUnderTest pair = ConnectPair();

@@ -103,9 +103,8 @@ internal static partial class StreamCalls
         }
     }
 
-    /// <summary>F_DUPFD_CLOEXEC: another descriptor of the same socket; −1 and the error if the limit is reached.</summary>
-    public static int Duplicate(int fd, out SocketError error) =>
-        Result(Libc.fcntl(fd, Libc.F_DUPFD_CLOEXEC, DescriptorFlags.LowestDuplicate), out error);
+    /// <summary>Another descriptor of the same socket; −1 and the error if the limit is reached.</summary>
+    public static int Duplicate(int fd, out SocketError error) => Result(DescriptorFlags.Duplicate(fd), out error);
 
     /// <summary>close(2), called once: even after a signal the descriptor is closed, and its number may belong to another file.</summary>
     public static void Close(int fd) => _ = Libc.close(fd);
