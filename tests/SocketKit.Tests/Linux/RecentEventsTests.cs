@@ -34,15 +34,40 @@ public sealed class RecentEventsTests
     }
 
     [Fact]
-    public void A_target_that_is_new_ends_the_tries_until_the_targets_are_few_again()
+    public void A_target_too_many_ends_the_tries_until_the_targets_are_few_again()
     {
-        NoteEach(2, Long);
+        NoteEach(RecentEvents.Few, Long);
         _events.Note(1_000);
-        _events.IsToTry().Should().BeFalse();
+        Tries().Should().BeFalse();
 
         NoteEach(2, Long);
-        Enumerable.Range(0, 4).Any(_ => _events.IsToTry()).Should().BeTrue();
+        Tries().Should().BeTrue();
+        _events.Keys.ToArray().Should().BeEquivalentTo([1UL, 2UL]);
     }
+
+    [Fact]
+    public void A_target_that_a_round_of_events_does_not_name_is_dropped_and_the_tries_go_on()
+    {
+        NoteEach(3, Long);
+
+        NoteEach(1, 2 * RecentEvents.Round);
+
+        _events.Keys.ToArray().Should().Equal(1UL);
+        Tries().Should().BeTrue();
+    }
+
+    [Fact]
+    public void A_target_that_comes_while_there_is_room_is_tried_at_once()
+    {
+        NoteEach(1, Long);
+
+        _events.Note(2);
+
+        Tries().Should().BeTrue();
+        _events.Keys.ToArray().Should().Equal(1UL, 2UL);
+    }
+
+    private bool Tries() => Enumerable.Range(0, 4).Any(_ => _events.IsToTry());
 
     private void NoteEach(int targets, int times)
     {
