@@ -6,6 +6,8 @@ using SocketException = System.Net.Sockets.SocketException;
 const string Usage = """
     usage: SocketKit.Load server tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--buffer 16384] [WORK]
            SocketKit.Load server raw|raw-sync|networkstream|saea --port P [--host H] [--buffer 16384] [WORK]
+           SocketKit.Load server raw-idle --port P [--host H] [--buffer 16384]
+           SocketKit.Load server raw-udp --port P [--host H]
            SocketKit.Load server tcp-idle --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 10000]
            SocketKit.Load client tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 1] [--size 32] [--depth 1]
                                           [--seconds 5] [--warmup 1.5]
@@ -24,7 +26,8 @@ const string Usage = """
     times 64 KiB are read from a file.
     H is a name or an address (127.0.0.1). Sizes are in bytes, depth and window are messages in flight (depth: per connection).
     raw, raw-sync, networkstream and saea are echo servers on System.Net.Sockets without this library: awaited calls on a Socket, a thread
-    per connection, TcpListener with NetworkStream, and SocketAsyncEventArgs.
+    per connection, TcpListener with NetworkStream, and SocketAsyncEventArgs. raw-idle holds no buffer while nothing is there, and
+    raw-udp is for datagrams.
     A server prints a line with its engine, runtime, buffer size and address (port 0: the system chooses one), then 'ready', and serves
     until it gets SIGINT or SIGTERM; the sink counts from the first datagram on, and ends after its time or half a second of silence.
     A client checks every byte that comes back and prints one line of key=value pairs; its status is 1 if anything was wrong.
@@ -52,6 +55,12 @@ try
             return 0;
         case ["server", "saea", .. string[] rest]:
             await SaeaEchoServer.RunAsync(new Arguments(rest), stop.Token);
+            return 0;
+        case ["server", "raw-idle", .. string[] rest]:
+            await RawIdleServer.RunAsync(new Arguments(rest), stop.Token);
+            return 0;
+        case ["server", "raw-udp", .. string[] rest]:
+            await RawUdpEchoServer.RunAsync(new Arguments(rest), stop.Token);
             return 0;
         case ["server", "tcp-idle", .. string[] rest]:
             await TcpIdleServer.RunAsync(new Arguments(rest), stop.Token);

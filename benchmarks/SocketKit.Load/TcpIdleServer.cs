@@ -19,8 +19,7 @@ internal static class TcpIdleServer
 
         await using TcpServer server = TcpServer.Listen(host, port, options);
         Banner.Print("tcp-idle", options.Engine, BufferSize, server.LocalEndPoint);
-        await using var collecting = new Timer(static _ =>
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        await using Timer collecting = Collecting.Start();
         await server.ServeAsync(EchoAsync, cancellationToken);
     }
 

@@ -6,7 +6,7 @@ internal static class UdpSockets
     public const int LongestDatagram = 65536;
 
     /// <summary>As large as the system allows, so that a burst is not lost in a small queue.</summary>
-    private const int QueueBytes = 4 << 20;
+    public const int QueueBytes = 4 << 20;
 
     public static UdpEndpointOptions Options(Arguments arguments) => new()
     {

@@ -1,0 +1,65 @@
+namespace SocketKit.Compare;
+
+/// <summary>What <c>--help</c> prints.</summary>
+internal static class Help
+{
+    private const string Usage = """
+        Compares servers: each one runs as a process of its own, under load from another process, in turn, several times.
+
+        usage: dotnet run -c Release --project benchmarks/SocketKit.Compare -- [OPTIONS]
+          --suite quick|full            quick (the default) ends in three minutes, full takes about 40
+          --cell CELL                   this load in place of the suite's; repeat for more
+          --servers NAME,NAME           these servers in place of the suite's; ratios refer to the first one
+          --command 'NAME=PROGRAM {port}'  one more server, which echoes on 127.0.0.1 and the given TCP port; repeat for more
+          --rounds N                    how often all servers are measured in each cell
+          --seconds S                   of each measurement
+          --no-pin                      the system places servers and generators; otherwise each gets a processor where there are two
+          --report DIR                  writes results.json, results.md, SVG charts and index.html there
+
+        A CELL is
+          C/SIZE/DEPTH                  C connections, each with DEPTH messages of SIZE bytes in flight (closed loop), such as 64/32/1
+          C/SIZE/DEPTH@RATE             RATE messages per second on all connections, by the clock; @half: half of the first server's peak
+          connect:C                     connect, one message, close; C at a time
+          idle:C                        C connections that say nothing: their memory
+          udp:C/SIZE/DEPTH              datagrams, C sockets with DEPTH in flight each
+          workN:C/SIZE/DEPTH            handlers that compute for N µs before they answer; nothing is pinned
+          start:C/SIZE/DEPTH            the rate in each of the first ten seconds of a server
+          held:C                        C handlers that sleep 5 ms each time, and 8 neighbours that send every millisecond
+          ping:C/SIZE/DEPTH             the client is what is compared: raw, portable, epoll, c
+
+        Servers:
+        """;
+
+    private const string Method = """
+        How it is done:
+          Rounds are interleaved (A B C, B C A, …), so that a slow minute of the machine hits all servers. Each run starts its server anew.
+          A warm-up ends when the rates of four intervals in a row lie within 5 % (at a fixed rate: the processor time per message, 10 %).
+          The generator compares every byte of every echo. A round in which other guests of the host or other programs took processor
+          time is told, and repeated once; the repetition counts. Every figure of every run is in results.json.
+
+        Figures:
+        """;
+
+    private const string End = """
+
+        The status is 0 if all runs were clean and every echo was right, 1 otherwise, 2 if the arguments were wrong.
+        """;
+
+    public static void Print(TextWriter output, Catalog catalog)
+    {
+        output.WriteLine(Usage);
+        foreach (Contestant contestant in catalog.Known)
+        {
+            output.WriteLine($"  {contestant.Name,-20} {contestant.About}");
+        }
+
+        output.WriteLine();
+        output.WriteLine(Method);
+        foreach (Term term in Glossary.Terms)
+        {
+            output.WriteLine($"  {term.Name,-24} {term.Meaning}");
+        }
+
+        output.WriteLine(End);
+    }
+}

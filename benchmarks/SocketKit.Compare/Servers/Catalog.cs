@@ -1,0 +1,149 @@
+using System.Globalization;
+
+namespace SocketKit.Compare;
+
+/// <summary>All that can be compared by a name.</summary>
+internal sealed class Catalog
+{
+    /// <summary>Of every server that lets one choose it.</summary>
+    private const string BufferSize = "16384";
+
+    /// <summary>Microseconds that the server in C polls before it sleeps.</summary>
+    private const string LimitSpins = "30";
+
+    /// <summary>Connections that an idle server allows beyond those of the cell.</summary>
+    private const int SpareConnections = 1000;
+
+    /// <summary>Seconds of warm-up of the clients that are compared, or that belong to one server. They cannot be watched.</summary>
+    private const string ClientWarmUp = "3";
+
+    /// <summary>End of the names of those in SocketKit.Peers that serve datagrams.</summary>
+    private const string DatagramPeer = "-udp";
+
+    private readonly Programs _programs;
+    private readonly Contestant[] _known;
+
+    public Catalog(Programs programs)
+    {
+        _programs = programs;
+        _known =
+        [
+            Plain("raw", "awaited calls on System.Net.Sockets.Socket, one loop per connection") with { Client = RawClient },
+            Plain("raw-sync", "blocking calls on Socket, one thread per connection"),
+            Plain("networkstream", "TcpListener and NetworkStream, awaited"),
+            Plain("saea", "SocketAsyncEventArgs with callbacks"),
+            Own("portable", "SocketKit on its portable engine", "--engine", "portable"),
+            .. EpollServers(),
+            .. Limit(),
+            .. Peers(),
+        ];
+    }
+
+    public IEnumerable<Contestant> Known => _known;
+
+    /// <exception cref="FormatException">There is no such server.</exception>
+    public Contestant Named(string name) =>
+        Array.Find(_known, contestant => contestant.Name == name)
+        ?? throw new FormatException(
+            $"--servers {name}: there are {string.Join(", ", _known.Select(static contestant => contestant.Name))}.");
+
+    /// <summary>A server that somebody else wrote.</summary>
+    /// <exception cref="FormatException">The text is not <c>name=program {port}</c>.</exception>
+    public static Contestant OfCommand(string text)
+    {
+        int separator = text.IndexOf('=', StringComparison.Ordinal);
+        if (separator <= 0 || !text.Contains("{port}", StringComparison.Ordinal))
+        {
+            throw new FormatException($"--command '{text}': it looks like 'name=program {{port}}'.");
+        }
+
+        List<string> command = CommandText.Split(text[(separator + 1)..]);
+        return new Contestant(text[..separator], text[(separator + 1)..], (cell, port) => IsPlainEcho(cell)
+            ? new Launch([.. command.Select(word => word.Replace("{port}", Number(port), StringComparison.Ordinal))], SaysReady: false)
+            : null);
+    }
+
+    private IEnumerable<Contestant> Peers() => _programs.PeerNames.Select(name => new Contestant(
+        name, $"SocketKit.Peers {name}", (cell, port) => IsForPeer(name, cell)
+            ? new Launch([_programs.Peers!, name, "--port", Number(port)])
+            : null));
+
+    private static bool IsForPeer(string name, Cell cell) =>
+        name.EndsWith(DatagramPeer, StringComparison.Ordinal) ? cell.Kind == LoadKind.Datagrams : IsPlainEcho(cell);
+
+    /// <summary>Cells that any TCP echo server can take part in.</summary>
+    private static bool IsPlainEcho(Cell cell) => cell.Kind is LoadKind.Echo or LoadKind.FixedRate or LoadKind.Connect or LoadKind.StartUp;
+
+    private Contestant Plain(string name, string about) => new(name, about, (cell, port) => cell.Kind switch
+    {
+        LoadKind.Idle => name == "raw" ? Server("raw-idle", port) : null,
+        LoadKind.Datagrams => name == "raw" ? Server("raw-udp", port) : null,
+        LoadKind.Held => null,
+        LoadKind.PingPong => name == "raw" ? PingPongServer(port) : null,
+        _ => Server(name, port, ["--buffer", BufferSize, .. WorkOf(cell)]),
+    });
+
+    private Contestant Own(string name, string about, params string[] engine) => new(name, about, (cell, port) => cell.Kind switch
+    {
+        LoadKind.Idle => Server("tcp-idle", port, [.. engine, "--connections", Number(cell.Connections + SpareConnections)]),
+        LoadKind.Datagrams => engine.Contains("--dispatch") ? null : Server("udp-echo", port, engine),
+        LoadKind.Held => Server("tcp-hold", port, engine),
+        LoadKind.PingPong => PingPongServer(port),
+        _ => Server("tcp-echo", port, [.. engine, "--buffer", BufferSize, .. WorkOf(cell)]),
+    })
+    {
+        Client = (cell, port, timing) => cell.Kind switch
+        {
+            LoadKind.Held =>
+            [
+                _programs.Load, "client", "tcp-hold", "--port", Number(port), "--engine", "portable", "--held", Number(cell.Connections),
+                "--milliseconds", Number(Cell.HeldMilliseconds), "--neighbours", Number(Cell.Neighbours), .. DurationOf(timing),
+            ],
+            LoadKind.PingPong =>
+                [_programs.Load, "client", "tcp-echo", "--port", Number(port), .. engine, .. ShapeOf(cell), .. DurationOf(timing)],
+            _ => null,
+        },
+    };
+
+    private IEnumerable<Contestant> EpollServers() => !OperatingSystem.IsLinux() ? [] :
+    [
+        Own("epoll", "SocketKit on its epoll engine", "--engine", "epoll"),
+        Own("epoll-inline", "the same with Dispatch.Inline", "--engine", "epoll", "--dispatch", "inline"),
+        Own("epoll-threadpool", "the same with Dispatch.ThreadPool", "--engine", "epoll", "--dispatch", "threadpool"),
+    ];
+
+    private IEnumerable<Contestant> Limit() => _programs.Native is not { } native ? [] :
+    [
+        new Contestant("c", "an epoll loop in C that spins for 30 µs before it sleeps: the limit of this machine", (cell, port) =>
+            cell.Kind is LoadKind.Work or LoadKind.Held
+                ? null
+                : new Launch([native, "serve", cell.Kind == LoadKind.Datagrams ? "--udp" : "--tcp", Number(port), "--spin-us", LimitSpins,
+                    .. cell.Kind == LoadKind.Datagrams ? [] : (string[])["--buffer", BufferSize]]))
+        {
+            Client = (cell, port, timing) => cell.Kind == LoadKind.PingPong ? PlainClient([native], cell, port, timing) : null,
+        },
+    ];
+
+    private List<string>? RawClient(Cell cell, int port, Timing timing) =>
+        cell.Kind == LoadKind.PingPong ? PlainClient([_programs.Load, Generator.Word], cell, port, timing) : null;
+
+    private static List<string> PlainClient(IEnumerable<string> program, Cell cell, int port, Timing timing) =>
+        [.. program, "echo", "--tcp", Number(port), .. ShapeOf(cell), .. DurationOf(timing)];
+
+    /// <summary>The other side of the clients is always the same.</summary>
+    private Launch PingPongServer(int port) => _programs.Native is { } native
+        ? new Launch([native, "serve", "--tcp", Number(port), "--spin-us", LimitSpins])
+        : Server("raw-sync", port);
+
+    private Launch Server(string name, int port, params string[] options) =>
+        new([_programs.Load, "server", name, "--port", Number(port), .. options]);
+
+    private static string[] ShapeOf(Cell cell) =>
+        ["--connections", Number(cell.Connections), "--size", Number(cell.Size), "--depth", Number(cell.Depth)];
+
+    private static string[] DurationOf(Timing timing) => ["--warmup", ClientWarmUp, "--seconds", Number(timing.Seconds)];
+
+    private static string[] WorkOf(Cell cell) => cell.Kind == LoadKind.Work ? ["--work", Number(cell.WorkMicroseconds)] : [];
+
+    private static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
+}

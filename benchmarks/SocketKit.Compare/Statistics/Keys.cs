@@ -1,0 +1,22 @@
+namespace SocketKit.Compare;
+
+/// <summary>The generator's keys that are used here by name.</summary>
+internal static class Keys
+{
+    public const string P50 = "p50_us";
+    public const string P99 = "p99_us";
+    public const string P999 = "p999_us";
+    public const string Max = "max_us";
+    public const string Starved = "starved";
+    public const string Unanswered = "unanswered";
+    public const string Lost = "lost";
+    public const string Errors = "errors";
+    public const string LoadCpu = "load_cpu";
+    public const string ServerCpu = "server_cpu";
+    public const string BytesPerConnection = "server_bytes_per_conn";
+    public const string HandlersPerSecond = "handlers_per_s";
+
+    public static string PerSecond(string unit) => $"{unit}s_per_s";
+
+    public static string Cpu(string unit) => $"server_cpu_us_per_{unit}";
+}

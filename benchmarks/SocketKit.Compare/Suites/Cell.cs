@@ -1,0 +1,76 @@
+using System.Globalization;
+
+namespace SocketKit.Compare;
+
+/// <summary>One load: its kind and its size. Its name is what <c>--cell</c> takes.</summary>
+internal sealed record Cell(LoadKind Kind, int Connections, int Size = 1, int Depth = 1)
+{
+    /// <summary>Milliseconds for which each held handler sleeps.</summary>
+    public const int HeldMilliseconds = 5;
+
+    /// <summary>Connections beside the held ones.</summary>
+    public const int Neighbours = 8;
+
+    /// <summary>Messages per second at a fixed rate; null for half of what the first server reaches in a closed loop.</summary>
+    public double? Rate { get; init; }
+
+    /// <summary>Microseconds that a handler computes before it answers.</summary>
+    public int WorkMicroseconds { get; init; }
+
+    /// <summary>The closed loop with the same connections, for half of its rate.</summary>
+    public Cell ClosedLoop => new(LoadKind.Echo, Connections, Size, Depth);
+
+    /// <summary>Whether server and generator get a processor each, where the system can pin them.</summary>
+    public bool IsPinned => Kind is not (LoadKind.Work or LoadKind.Held);
+
+    /// <summary>The unit of what is counted in this cell.</summary>
+    public string Unit => Kind == LoadKind.Connect ? "conn" : "msg";
+
+    /// <summary>The generator's key of the main figure.</summary>
+    public string MainKey => Kind switch
+    {
+        LoadKind.Idle => Keys.BytesPerConnection,
+        LoadKind.Held => Keys.HandlersPerSecond,
+        _ => Keys.PerSecond(Unit),
+    };
+
+    /// <summary>The generator's key of the server's processor time for one message or connection.</summary>
+    public string CpuKey => Keys.Cpu(Unit);
+
+    public string Name => Kind switch
+    {
+        LoadKind.Echo => Shape,
+        LoadKind.FixedRate => $"{Shape}@{(Rate is { } rate ? rate.ToString("F0", CultureInfo.InvariantCulture) : "half")}",
+        LoadKind.Connect => Text.Of($"connect:{Connections}"),
+        LoadKind.Idle => Text.Of($"idle:{Connections}"),
+        LoadKind.Held => Text.Of($"held:{Connections}"),
+        LoadKind.Datagrams => $"udp:{Shape}",
+        LoadKind.Work => Text.Of($"work{WorkMicroseconds}:{Shape}"),
+        LoadKind.StartUp => $"start:{Shape}",
+        _ => $"ping:{Shape}",
+    };
+
+    public string Title => Kind switch
+    {
+        LoadKind.Echo => $"{Many("connection")}, {Bytes}, {InFlight}",
+        LoadKind.FixedRate when Rate is { } rate => Text.Of($"{Many("connection")}, {Bytes}, {rate:N0} messages per second"),
+        LoadKind.FixedRate => $"{Many("connection")}, {Bytes}, half of the first server's peak",
+        LoadKind.Connect => Text.Of($"connect, one message, close; {Connections:N0} at a time"),
+        LoadKind.Idle => $"{Many("connection")} that say nothing",
+        LoadKind.Held => Text.Of($"{Many("handler")} that sleep {HeldMilliseconds} ms, {Neighbours} neighbours; nothing pinned"),
+        LoadKind.Datagrams => $"UDP, {Many("socket")}, {Bytes}, {InFlight}",
+        LoadKind.Work => Text.Of($"{WorkMicroseconds:N0} µs of work for each message, {Many("connection")}, {Bytes}; nothing pinned"),
+        LoadKind.StartUp => $"the first seconds, {Many("connection")}, {Bytes}, {InFlight}",
+        _ => $"ping-pong client, {Many("connection")}, {Bytes}",
+    };
+
+    private string Shape => Text.Of($"{Connections}/{Size}/{Depth}");
+
+    private string Bytes => Text.Of($"{Size:N0} B");
+
+    private string InFlight => Text.Of($"{Depth:N0} in flight") + (Connections > 1 ? " each" : string.Empty);
+
+    public override string ToString() => Name;
+
+    private string Many(string thing) => Text.Of($"{Connections:N0} {thing}{(Connections == 1 ? string.Empty : "s")}");
+}

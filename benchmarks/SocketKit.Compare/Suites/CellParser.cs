@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace SocketKit.Compare;
+
+/// <summary>Reads the names of cells.</summary>
+internal static partial class CellParser
+{
+    public const string Forms =
+        "C/SIZE/DEPTH, C/SIZE/DEPTH@RATE, C/SIZE/DEPTH@half, connect:C, idle:C, held:C, udp:C/SIZE/DEPTH, workN:C/SIZE/DEPTH, "
+        + "start:C/SIZE/DEPTH or ping:C/SIZE/DEPTH";
+
+    private const int MostConnections = 1_000_000;
+    private const int LargestSize = 1 << 24;
+    private const int Deepest = 65536;
+    private const int MostWork = 1_000_000;
+    private const int HighestRate = 100_000_000;
+
+    /// <exception cref="FormatException">The text is no name of a cell.</exception>
+    public static Cell Parse(string text)
+    {
+        Match match = Form().Match(text);
+        if (!match.Success)
+        {
+            throw new FormatException($"--cell {text}: a cell looks like {Forms}.");
+        }
+
+        LoadKind kind = KindOf(match);
+        bool hasShape = match.Groups["size"].Success;
+        if (hasShape == (kind is LoadKind.Connect or LoadKind.Idle or LoadKind.Held))
+        {
+            throw new FormatException($"--cell {text}: {(hasShape ? "only a number of connections" : "size and depth as well")}, please.");
+        }
+
+        if (match.Groups["rate"].Success && match.Groups["kind"].Success)
+        {
+            throw new FormatException($"--cell {text}: a rate is for C/SIZE/DEPTH alone.");
+        }
+
+        return new Cell(kind, Number(match, "connections", 1, MostConnections), Number(match, "size", 1, LargestSize),
+            Number(match, "depth", 1, Deepest))
+        {
+            Rate = match.Groups["rate"].Value is "" or "half" ? null : Number(match, "rate", 1, HighestRate),
+            WorkMicroseconds = match.Groups["work"].Success ? Number(match, "work", 0, MostWork) : 0,
+        };
+    }
+
+    private static LoadKind KindOf(Match match) => match.Groups["kind"].Value switch
+    {
+        "" => match.Groups["rate"].Success ? LoadKind.FixedRate : LoadKind.Echo,
+        "connect" => LoadKind.Connect,
+        "idle" => LoadKind.Idle,
+        "held" => LoadKind.Held,
+        "udp" => LoadKind.Datagrams,
+        "start" => LoadKind.StartUp,
+        "ping" => LoadKind.PingPong,
+        _ => LoadKind.Work,
+    };
+
+    private static int Number(Match match, string name, int least, int most)
+    {
+        if (!match.Groups[name].Success)
+        {
+            return 1;
+        }
+
+        return int.TryParse(match.Groups[name].ValueSpan, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most
+            ? value
+            : throw new FormatException(Text.Of($"--cell {match.Value}: {match.Groups[name].Value} is not from {least} to {most}."));
+    }
+
+    [GeneratedRegex(@"^((?<kind>connect|idle|held|udp|start|ping|work(?<work>\d+)):)?(?<connections>\d+)(/(?<size>\d+)/(?<depth>\d+))?"
+        + @"(@(?<rate>\d+|half))?$", RegexOptions.ExplicitCapture)]
+    private static partial Regex Form();
+}

@@ -1,0 +1,63 @@
+using SocketKit.Compare;
+
+namespace SocketKit.Tests.Benchmarks;
+
+public sealed class CellTests
+{
+    [Theory]
+    [InlineData("64/32/1", LoadKind.Echo)]
+    [InlineData("64/32/1@10000", LoadKind.FixedRate)]
+    [InlineData("64/32/1@half", LoadKind.FixedRate)]
+    [InlineData("connect:64", LoadKind.Connect)]
+    [InlineData("idle:5000", LoadKind.Idle)]
+    [InlineData("held:64", LoadKind.Held)]
+    [InlineData("udp:1/64/32", LoadKind.Datagrams)]
+    [InlineData("work30:32/32/1", LoadKind.Work)]
+    [InlineData("start:1/32/1", LoadKind.StartUp)]
+    [InlineData("ping:1/32/1", LoadKind.PingPong)]
+    public void A_cell_is_read_from_its_own_name(string name, object kind)
+    {
+        Cell cell = CellParser.Parse(name);
+
+        cell.Kind.Should().Be((LoadKind)kind);
+        cell.Name.Should().Be(name);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("64")]
+    [InlineData("64/32")]
+    [InlineData("0/32/1")]
+    [InlineData("64/32/99999999")]
+    [InlineData("connect:64/32/1")]
+    [InlineData("udp:64")]
+    [InlineData("udp:1/64/32@100")]
+    [InlineData("work:32/32/1")]
+    [InlineData("64/32/1@0")]
+    [InlineData("64/32/1@fast")]
+    [InlineData("99999999999999999999/32/1")]
+    public void What_is_no_cell_is_refused_with_its_name(string name)
+    {
+        FluentActions.Invoking(() => CellParser.Parse(name)).Should().Throw<FormatException>().WithMessage($"--cell {name}*");
+    }
+
+    [Fact]
+    public void Half_of_a_peak_refers_to_the_closed_loop_of_the_same_shape()
+    {
+        CellParser.Parse("64/32/1@half").ClosedLoop.Should().Be(CellParser.Parse("64/32/1"));
+    }
+
+    [Theory]
+    [InlineData("quick")]
+    [InlineData("full")]
+    public void In_a_suite_the_closed_loop_comes_before_its_half(string name)
+    {
+        Cell[] cells = [.. Suite.Named(name).Entries.Select(static entry => entry.Cell)];
+
+        cells.Should().OnlyHaveUniqueItems();
+        foreach (Cell half in cells.Where(static cell => cell is { Kind: LoadKind.FixedRate, Rate: null }))
+        {
+            Array.IndexOf(cells, half.ClosedLoop).Should().BeInRange(0, Array.IndexOf(cells, half));
+        }
+    }
+}
