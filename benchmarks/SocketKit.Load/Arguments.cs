@@ -3,29 +3,34 @@ using System.Globalization;
 namespace SocketKit.Load;
 
 /// <summary>
-/// The options behind the two words of a command, as <c>--name value</c> pairs. A bad one is a <see cref="FormatException"/>.
+/// The options behind the two words of a command, as <c>--name value</c> pairs and flags. A bad one is a
+/// <see cref="FormatException"/>.
 /// </summary>
 internal sealed class Arguments
 {
     private readonly Dictionary<string, string> _values = [];
 
-    public Arguments(string[] args)
+    /// <param name="args">The options as they were typed.</param>
+    /// <param name="flags">Names of options that stand alone, without a value.</param>
+    public Arguments(string[] args, params string[] flags)
     {
-        for (int i = 0; i < args.Length; i += 2)
+        for (int i = 0; i < args.Length; i++)
         {
             if (!args[i].StartsWith("--", StringComparison.Ordinal))
             {
                 throw new FormatException($"'{args[i]}' is not an option; options look like --port 9000.");
             }
 
-            if (i + 1 == args.Length)
+            string name = args[i][2..];
+            bool isFlag = flags.Contains(name);
+            if (!isFlag && ++i == args.Length)
             {
-                throw new FormatException($"{args[i]} needs a value.");
+                throw new FormatException($"--{name} needs a value.");
             }
 
-            if (!_values.TryAdd(args[i][2..], args[i + 1]))
+            if (!_values.TryAdd(name, isFlag ? string.Empty : args[i]))
             {
-                throw new FormatException($"{args[i]} is given twice.");
+                throw new FormatException($"--{name} is given twice.");
             }
         }
     }
@@ -83,6 +88,22 @@ internal sealed class Arguments
         "no" => false,
         var text => throw new FormatException($"--{name} {text}: it is yes or no."),
     };
+
+    /// <summary>Whether this option, one without a value, is there.</summary>
+    public bool HasFlag(string name) => _values.Remove(name);
+
+    public double Number(string name, double maximum, double otherwise)
+    {
+        if (!_values.Remove(name, out string? text))
+        {
+            return otherwise;
+        }
+
+        return double.TryParse(text, CultureInfo.InvariantCulture, out double value) && value >= 0 && value <= maximum
+            ? value
+            : throw new FormatException(string.Create(
+                CultureInfo.InvariantCulture, $"--{name} {text} is not a number from 0 to {maximum:F0}."));
+    }
 
     public TimeSpan Seconds(string name, double otherwise)
     {

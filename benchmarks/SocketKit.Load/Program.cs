@@ -20,6 +20,9 @@ const string Usage = """
            SocketKit.Load server udp-sink --port P [--host H] [--engine portable|epoll] [--seconds 2]
            SocketKit.Load client udp-echo --port P [--host H] [--engine portable|epoll] [--size 64] [--window 32]
                                           [--seconds 5] [--warmup 1.5]
+           SocketKit.Load generate echo    SERVER [--connections 1] [--size 32] [--depth 1 | --rate MESSAGES_PER_SECOND] [RUN]
+           SocketKit.Load generate connect SERVER [--connections 64] [--size 1] [RUN]      not for UDP
+           SocketKit.Load generate idle    SERVER [--connections 1000] [RUN]               not for UDP
     LOOPS is any of --dispatch auto|inline|threadpool and, for the epoll engine, --loops N and --busy-poll auto|off|MICROSECONDS.
     WORK is --work N --work-kind spin|lock|json|file --work-on all|one|half|alternate: what each handler does before it answers.
     For spin and lock N is microseconds of processor time, else so many documents of 2 KiB go through System.Text.Json, or so many
@@ -31,6 +34,20 @@ const string Usage = """
     A server prints a line with its engine, runtime, buffer size and address (port 0: the system chooses one), then 'ready', and serves
     until it gets SIGINT or SIGTERM; the sink counts from the first datagram on, and ends after its time or half a second of silence.
     A client checks every byte that comes back and prints one line of key=value pairs; its status is 1 if anything was wrong.
+
+    generate is the load generator on System.Net.Sockets, for machines where the one in C (benchmarks/native) cannot be built: with its
+    options, its output and its statuses (0: every echo was right, 1: anything was wrong, 2: wrong arguments).
+    SERVER is --tcp PORT, --udp PORT or --unix PATH; --host ADDRESS is numeric (127.0.0.1), a PATH that begins with @ is an abstract name.
+    RUN is --warmup SECONDS (1.5), --seconds SECONDS (2), --server-pid PID, --every SECONDS, --go, --sources N (1).
+      echo     each connection has --depth messages in flight and sends the next when an echo is complete (closed loop). With --rate,
+               messages leave by the clock whether or not echoes come back, and each latency counts from the moment at which its message
+               should have left.
+      connect  connects, gets one message back and closes, --connections at a time.
+      idle     holds connections that say nothing; prints 'open' when all of them are.
+      --server-pid  also reports that process: CPU time of all its threads, and for idle its resident memory.
+      --every       prints the rate of each such interval, from the first message on.
+      --go          --warmup is the longest warm-up; a line on standard input ends it.
+      --sources     connects from 127.0.0.1 to 127.0.0.N in turn: one address has some 28 000 ports on Linux.
     """;
 
 using var stop = new CancellationTokenSource();
@@ -41,6 +58,15 @@ try
 {
     switch (args)
     {
+        case ["--help" or "-h", ..]:
+            Console.WriteLine(Usage);
+            return 0;
+        case ["generate", "echo", .. string[] rest]:
+            return await Generator.RunAsync(GenerateCommand.Echo, rest, stop.Token) ? 0 : 1;
+        case ["generate", "connect", .. string[] rest]:
+            return await Generator.RunAsync(GenerateCommand.Connect, rest, stop.Token) ? 0 : 1;
+        case ["generate", "idle", .. string[] rest]:
+            return await Generator.RunAsync(GenerateCommand.Idle, rest, stop.Token) ? 0 : 1;
         case ["server", "tcp-echo", .. string[] rest]:
             await TcpEchoServer.RunAsync(new Arguments(rest), stop.Token);
             return 0;
@@ -83,13 +109,24 @@ try
         case ["client", "tcp-echo", .. string[] rest]:
             return await TcpEchoClient.RunAsync(new Arguments(rest), stop.Token) ? 0 : 1;
         default:
-            return Refuse("Say server or client, and what kind.");
+            return Refuse("Say server, client or generate, and what kind.");
     }
 }
 catch (FormatException problem)
 {
     // A wrong argument: say which, without a stack trace.
     return Refuse(problem.Message);
+}
+catch (GenerateException problem)
+{
+    // The generator cannot go on: the message says why.
+    await Console.Error.WriteLineAsync(problem.Message);
+    return 1;
+}
+catch (OperationCanceledException)
+{
+    // Told to stop in the middle of a run: there are no figures.
+    return 1;
 }
 catch (SocketException problem)
 {

@@ -3,56 +3,42 @@ using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Interop;
 
-/// <summary>The load generator in C against the servers that are measured with it: a short run in which every echo is right.</summary>
-public sealed class NativeLoadTests(NativeLoadTests.Program program) : IClassFixture<NativeLoadTests.Program>
+/// <summary>The load generator in C, and its echo server.</summary>
+public sealed class NativeLoadTests(NativeLoadTests.Program program) : LoadGenerator, IClassFixture<NativeLoadTests.Program>
 {
-    private static readonly string[] s_short = ["--warmup", "0.1", "--seconds", "0.3"];
-
-    public static TheoryData<string, string> StreamServers => new()
-    {
-        { "tcp-echo", "portable" },
-        { "tcp-echo", "epoll" },
-        { "raw", "" },
-        { "raw-sync", "" },
-        { "networkstream", "" },
-        { "saea", "" },
-    };
-
     [LinuxTheory("gcc")]
     [MemberData(nameof(StreamServers))]
-    public async Task Every_server_echoes_in_a_closed_loop(string server, string engine)
-    {
-        using ChildProcess running = Start(server, engine);
-        string port = await PortOf(running);
-
-        await Run("echo", "--tcp", port, "--connections", "4", "--depth", "2", "--size", "100", "--server-pid", Text(running.Id));
-    }
+    public Task Every_server_echoes_in_a_closed_loop(string server, string engine) => EchoInAClosedLoop(server, engine);
 
     [LinuxTheory("gcc")]
-    [InlineData("portable")]
-    [InlineData("epoll")]
-    public async Task It_sends_at_a_fixed_rate_and_connects_anew_for_each_message(string engine)
-    {
-        using ChildProcess running = Start("tcp-echo", engine);
-        string port = await PortOf(running);
-
-        // Without a rate it waits longer for the first answer of a server that has just started.
-        await Run("echo", "--tcp", port);
-        await Run("echo", "--tcp", port, "--connections", "4", "--rate", "500");
-        await Run("connect", "--tcp", port, "--connections", "4");
-        (await Run("idle", "--tcp", port, "--connections", "10")).Should().Contain("connections=10");
-    }
+    [MemberData(nameof(Engines))]
+    public Task It_sends_at_a_fixed_rate_and_connects_anew_for_each_message(string engine) => SendAtARateConnectAndHold(engine);
 
     [LinuxTheory("gcc")]
-    [InlineData("portable")]
-    [InlineData("epoll")]
-    public async Task Datagrams_come_back_as_they_were_sent(string engine)
-    {
-        using ChildProcess running = Start("udp-echo", engine);
-        string port = await PortOf(running);
+    [MemberData(nameof(Engines))]
+    public Task Datagrams_come_back_as_they_were_sent(string engine) => EchoDatagrams(engine);
 
-        await Run("echo", "--udp", port, "--connections", "2", "--size", "64", "--depth", "8");
-        await Run("echo", "--udp", port, "--connections", "2", "--size", "64", "--rate", "500");
+    [LinuxFact("gcc")]
+    public Task Unix_sockets_echo() => EchoOverAUnixSocket();
+
+    [LinuxFact("gcc")]
+    public Task A_wrong_byte_is_status_1() => CountAWrongByte();
+
+    [LinuxFact("gcc")]
+    public Task A_server_that_is_not_there_is_status_1() => NoticeThatNobodyListens();
+
+    [LinuxFact("gcc")]
+    public Task It_prints_the_rate_until_it_is_told_to_measure() => PrintTheRateUntilToldToMeasure();
+
+    [LinuxFact("gcc")]
+    public Task Wrong_arguments_are_status_2() => RefuseWrongArguments();
+
+    [LinuxFact("gcc")]
+    public async Task A_wrong_argument_is_named()
+    {
+        using ChildProcess run = Generate("echo", "--tcp", "80000");
+
+        (await run.End(exitCode: 2)).Should().ContainSingle().Which.Should().Contain("--tcp 80000");
     }
 
     [LinuxFact("gcc")]
@@ -63,43 +49,13 @@ public sealed class NativeLoadTests(NativeLoadTests.Program program) : IClassFix
         await server.LineWith("ready");
 
         await Run("echo", "--unix", path, "--connections", "4", "--size", "300000");
-        await Tool.RunAsync("sh", "-c", $"kill -TERM {server.Id}");
+        await Tool.RunAsync("sh", "-c", $"kill -TERM {server.Id.ToString(CultureInfo.InvariantCulture)}");
 
         await server.End();
         File.Exists(path).Should().BeFalse();
     }
 
-    [LinuxFact("gcc")]
-    public async Task Wrong_arguments_are_status_2()
-    {
-        using ChildProcess run = ChildProcess.Start(program.Path, "echo", "--tcp", "80000");
-
-        (await run.End(exitCode: 2)).Should().ContainSingle().Which.Should().Contain("--tcp 80000");
-    }
-
-    private static ChildProcess Start(string server, string engine)
-    {
-        string[] options = engine.Length > 0 ? ["--engine", engine] : [];
-        return ChildProcess.StartSample("SocketKit.Load", ["server", server, "--port", "0", .. options]);
-    }
-
-    private static async Task<string> PortOf(ChildProcess server)
-    {
-        int port = await server.PortAfter("listening=127.0.0.1:");
-        await server.LineWith("ready");
-        return Text(port);
-    }
-
-    /// <summary>Status 0 means that every byte came back; gives the line with the figures.</summary>
-    private async Task<string> Run(params string[] arguments)
-    {
-        using ChildProcess load = ChildProcess.Start(program.Path, [.. arguments, .. s_short]);
-        string line = (await load.End())[^1];
-        line.Should().Contain("errors=0");
-        return line;
-    }
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+    protected override ChildProcess Generate(params string[] arguments) => ChildProcess.Start(program.Path, arguments);
 
     /// <summary>The program, compiled once for these tests into a folder of their own.</summary>
     public sealed class Program : IAsyncLifetime
