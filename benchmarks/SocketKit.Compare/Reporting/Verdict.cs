@@ -92,7 +92,7 @@ internal static class Verdict
             : Text.Of($"{failed.Length} of {Text.Many(runs.Length, "run")} failed; the first: {failed[0].Server}: {failed[0].Problem}");
         if (!isComplete)
         {
-            yield return "Not all planned rounds were run.";
+            yield return "Not all planned rounds were run, because the time was up or somebody stopped it.";
         }
 
         int unsteady = runs.Count(static run => run.IsSteady == false);

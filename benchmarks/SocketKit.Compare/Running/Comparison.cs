@@ -149,7 +149,8 @@ internal sealed class Comparison
 
     private void Say(string what)
     {
-        string left = _runs == 0 ? string.Empty : $" (about {Text.Time(_left)} left)";
+        TimeSpan? rest = _plan.Budget - Stopwatch.GetElapsedTime(_started);
+        string left = _runs == 0 ? string.Empty : $" (about {Text.Time(rest < _left ? rest.Value : _left)} left)";
         _progress.WriteLine(Text.Of($"[{_runs}/{_plannedRuns}] {what}{left}"));
     }
 }

@@ -21,7 +21,7 @@ internal sealed record Suite(
         "quick",
         [.. EntriesOf(QuickRounds, "64/32/1", "1/32/1", "64/32/1@10000")],
         ["raw", "portable", "epoll", "c"],
-        new Timing(Seconds: 1, LineSeconds: 0.25, LongestWarmUp: 6),
+        new Timing(Seconds: 1, LineSeconds: 0.25, LongestWarmUp: 5),
         TimeSpan.FromMinutes(3));
 
     /// <summary>Where half of a peak is needed, its closed loop comes first.</summary>

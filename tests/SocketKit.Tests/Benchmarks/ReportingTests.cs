@@ -98,7 +98,7 @@ public sealed class ReportingTests
 
         verdict.Should().StartWith("The machine was busy");
         verdict.Should().Contain("1 of 2 runs failed").And.Contain("an echo is not what was sent").And.Contain("did not become steady")
-            .And.Contain("disturbed from outside").And.Contain("Not all planned rounds were run.");
+            .And.Contain("disturbed from outside").And.Contain("Not all planned rounds were run");
     }
 
     [Fact]
