@@ -16,19 +16,23 @@ internal sealed class NoisyMachine : ManualConfig
     private const int MinWarmups = 10;
     private const int MaxWarmups = 20;
 
-    public NoisyMachine()
+    /// <param name="hasJob">Whether the command line names a job.</param>
+    public NoisyMachine(bool hasJob)
     {
         // First, because it sets what is set otherwise below.
         Add(DefaultConfig.Instance);
 
-        // Tiered compilation replaces code after 30 calls and 100 ms: the warm-up is longer than that.
-        AddJob(Job.Default
-            .WithIterationTime(TimeInterval.FromMilliseconds(100))
-            .WithMinWarmupCount(MinWarmups)
-            .WithMaxWarmupCount(MaxWarmups)
-            .WithIterationCount(Iterations)
-            .WithId("Short")
-            .AsDefault());
+        if (!hasJob)
+        {
+            // Tiered compilation replaces code after 30 calls and 100 ms: the warm-up is longer than that.
+            AddJob(Job.Default
+                .WithIterationTime(TimeInterval.FromMilliseconds(100))
+                .WithMinWarmupCount(MinWarmups)
+                .WithMaxWarmupCount(MaxWarmups)
+                .WithIterationCount(Iterations)
+                .WithId("Short"));
+        }
+
         AddDiagnoser(MemoryDiagnoser.Default);
         AddColumn(CategoriesColumn.Default, StatisticColumn.Median, StatisticColumn.Min, StatisticColumn.Max, new MedianRatioColumn());
         HideColumns(Column.Mean, Column.Error, Column.StdDev, Column.Ratio, Column.RatioSD);
