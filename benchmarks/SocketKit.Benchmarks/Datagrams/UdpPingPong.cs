@@ -1,14 +1,11 @@
 using System.Net.Sockets;
 using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Configs;
 using SocketKit.Benchmarks.Peers;
 
 namespace SocketKit.Benchmarks.Datagrams;
 
 /// <summary>One datagram there and back, one at a time; the peer blocks in a raw socket on its own thread.</summary>
-[MemoryDiagnoser]
-[CategoriesColumn]
-[GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
+[BenchmarkCategory("hot")]
 public class UdpPingPong
 {
     private const int RoundTrips = 100;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Configs;
 using SocketKit.Benchmarks.Peers;
 
 namespace SocketKit.Benchmarks.Datagrams;
@@ -10,9 +9,7 @@ namespace SocketKit.Benchmarks.Datagrams;
 /// Unconnected datagrams with <see cref="SocketAddress"/>. "send" goes to a socket whose queue is full, so that only sending is measured;
 /// "send and receive" goes to the sender itself, so that the datagram is there when it is asked for.
 /// </summary>
-[MemoryDiagnoser]
-[CategoriesColumn]
-[GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
+[BenchmarkCategory("hot")]
 public class UdpSendReceive
 {
     private const int Datagrams = 256;

@@ -6,20 +6,22 @@ namespace SocketKit.Benchmarks.Peers;
 public sealed class StreamPairs : IDisposable
 {
     private readonly Transport _transport;
+    private readonly SocketEngine _engine;
     private readonly Socket _listener;
     private readonly Func<Socket, IDisposable> _peer;
     private readonly List<IDisposable> _all = [];
 
-    private StreamPairs(Transport transport, Func<Socket, IDisposable> peer)
+    private StreamPairs(Transport transport, SocketEngine engine, Func<Socket, IDisposable> peer)
     {
+        _engine = engine;
         _transport = transport;
         _peer = peer;
         _listener = transport.Listen();
     }
 
-    public static StreamPairs Echoing(Transport transport) => new(transport, StreamPeer.Echo);
+    public static StreamPairs Echoing(Transport transport, SocketEngine engine) => new(transport, engine, StreamPeer.Echo);
 
-    public static StreamPairs Discarding(Transport transport) => new(transport, StreamPeer.Discard);
+    public static StreamPairs Discarding(Transport transport, SocketEngine engine) => new(transport, engine, StreamPeer.Discard);
 
     public Socket Raw(bool blocking = true)
     {
@@ -31,7 +33,7 @@ public sealed class StreamPairs : IDisposable
     /// <summary>A connection of this library; by default without deadlines.</summary>
     public StreamConnection Kit(TimeSpan? timeout = null)
     {
-        StreamConnection connection = Add(_transport.Connect(_listener));
+        StreamConnection connection = Add(_transport.Connect(_listener, _engine));
         connection.Timeout = timeout ?? Timeout.InfiniteTimeSpan;
         return connection;
     }

@@ -21,5 +21,6 @@ public sealed class TcpTransport : Transport
         return socket;
     }
 
-    public override StreamConnection Connect(Socket listener) => TcpClient.Connect((IPEndPoint)listener.LocalEndPoint!);
+    public override StreamConnection Connect(Socket listener, SocketEngine engine) =>
+        TcpClient.Connect((IPEndPoint)listener.LocalEndPoint!, new TcpClientOptions { Engine = engine });
 }

@@ -9,7 +9,7 @@ public abstract class Transport : IDisposable
 
     public abstract Socket ConnectRaw(Socket listener);
 
-    public abstract StreamConnection Connect(Socket listener);
+    public abstract StreamConnection Connect(Socket listener, SocketEngine engine);
 
     public virtual void Dispose()
     {

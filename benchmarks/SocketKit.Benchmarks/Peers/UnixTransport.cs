@@ -24,7 +24,8 @@ public sealed class UnixTransport : Transport
         return socket;
     }
 
-    public override StreamConnection Connect(Socket listener) => UnixClient.Connect(FilePath);
+    public override StreamConnection Connect(Socket listener, SocketEngine engine) =>
+        UnixClient.Connect(FilePath, new UnixClientOptions { Engine = engine });
 
     public override void Dispose()
     {

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Configs;
 using SocketKit.Benchmarks.Peers;
 
 namespace SocketKit.Benchmarks.Streams;
@@ -10,10 +9,7 @@ namespace SocketKit.Benchmarks.Streams;
 /// What a deadline costs that is armed for a receive and never reached: when the byte is there, and when it has to be waited for.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "Disposed by the global clean-up.")]
-[MemoryDiagnoser]
-[CategoriesColumn]
-[GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
-public class ReceiveTimeout
+public class ReceiveTimeout : EngineBenchmark
 {
     private const int Receives = 100;
 
@@ -35,7 +31,7 @@ public class ReceiveTimeout
         _listener = transport.Listen();
         _raw = transport.ConnectRaw(_listener);
         _rawPeer = _listener.Accept();
-        _kit = (TcpClient)transport.Connect(_listener);
+        _kit = (TcpClient)transport.Connect(_listener, ChosenEngine);
         _kitPeer = _listener.Accept();
         _reused = new CancellationTokenSource();
     }

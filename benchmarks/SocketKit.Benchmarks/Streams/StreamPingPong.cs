@@ -1,15 +1,11 @@
 using System.Net.Sockets;
 using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Configs;
 using SocketKit.Benchmarks.Peers;
 
 namespace SocketKit.Benchmarks.Streams;
 
 /// <summary>One message there and back, one at a time; the peer blocks in a raw socket on its own thread.</summary>
-[MemoryDiagnoser]
-[CategoriesColumn]
-[GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
-public abstract class StreamPingPong(Func<Transport> transport)
+public abstract class StreamPingPong(Func<Transport> transport) : EngineBenchmark
 {
     private const int RoundTrips = 100;
     private const int MessageBytes = 32;
@@ -34,7 +30,7 @@ public abstract class StreamPingPong(Func<Transport> transport)
     [GlobalSetup]
     public void Connect()
     {
-        _pairs = StreamPairs.Echoing(transport());
+        _pairs = StreamPairs.Echoing(transport(), ChosenEngine);
         _raw = _pairs.Raw();
         _rawNonBlocking = _pairs.Raw(blocking: false);
         _rawAsync = _pairs.Raw();

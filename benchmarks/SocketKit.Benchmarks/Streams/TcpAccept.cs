@@ -1,16 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Configs;
 using SocketKit.Benchmarks.Peers;
 
 namespace SocketKit.Benchmarks.Streams;
 
 /// <summary>A connection comes, is accepted and goes. The client is raw and leaves with RST, so that no port stays in TIME_WAIT.</summary>
-[MemoryDiagnoser]
-[CategoriesColumn]
-[GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
-public class TcpAccept
+public class TcpAccept : EngineBenchmark
 {
     private static readonly LingerOption s_reset = new(true, 0);
 
@@ -25,8 +21,9 @@ public class TcpAccept
         using var transport = new TcpTransport();
         _raw = transport.Listen();
         _rawAsync = transport.Listen();
-        _kit = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0));
-        _kitAsync = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0));
+        var options = new TcpServerOptions { Engine = ChosenEngine };
+        _kit = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), options);
+        _kitAsync = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), options);
     }
 
     [GlobalCleanup]

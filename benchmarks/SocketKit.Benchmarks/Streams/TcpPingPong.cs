@@ -1,5 +1,8 @@
+using BenchmarkDotNet.Attributes;
 using SocketKit.Benchmarks.Peers;
 
 namespace SocketKit.Benchmarks.Streams;
 
+/// <inheritdoc/>
+[BenchmarkCategory("hot")]
 public class TcpPingPong() : StreamPingPong(static () => new TcpTransport());

@@ -1,15 +1,11 @@
 using System.Net.Sockets;
 using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Configs;
 using SocketKit.Benchmarks.Peers;
 
 namespace SocketKit.Benchmarks.Streams;
 
 /// <summary>Messages one way; the peer takes them with large receives and says nothing. One operation is one message.</summary>
-[MemoryDiagnoser]
-[CategoriesColumn]
-[GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory, BenchmarkLogicalGroupRule.ByParams)]
-public class TcpStreaming
+public class TcpStreaming : EngineBenchmark
 {
     private const int Messages = 256;
 
@@ -27,7 +23,7 @@ public class TcpStreaming
     public void Connect()
     {
         _message = new byte[Bytes];
-        _pairs = StreamPairs.Discarding(new TcpTransport());
+        _pairs = StreamPairs.Discarding(new TcpTransport(), ChosenEngine);
         _raw = _pairs.Raw();
         _rawAsync = _pairs.Raw();
         _kit = _pairs.Kit();
