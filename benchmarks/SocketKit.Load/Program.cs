@@ -5,6 +5,7 @@ using SocketException = System.Net.Sockets.SocketException;
 
 const string Usage = """
     usage: SocketKit.Load server tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--buffer 16384] [WORK]
+           SocketKit.Load server tcp-pipe --port P [--host H] [--engine portable|epoll] [LOOPS] [--later yes] [WORK]
            SocketKit.Load server raw|raw-sync|networkstream|saea --port P [--host H] [--buffer 16384] [WORK]
            SocketKit.Load server tcp-idle --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 10000]
            SocketKit.Load client tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 1] [--size 32] [--depth 1]
@@ -40,6 +41,9 @@ try
     {
         case ["server", "tcp-echo", .. string[] rest]:
             await TcpEchoServer.RunAsync(new Arguments(rest), stop.Token);
+            return 0;
+        case ["server", "tcp-pipe", .. string[] rest]:
+            await TcpPipeServer.RunAsync(new Arguments(rest), stop.Token);
             return 0;
         case ["server", "raw", .. string[] rest]:
             await RawEchoServer.RunAsync(new Arguments(rest), stop.Token);
