@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using SocketKit.Engine;
-using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Sockets.Pipes;
 

@@ -42,8 +42,7 @@ internal sealed partial class ConnectionWriter : IValueTaskSource<FlushResult>
             throw new InvalidOperationException("The flush is still under way.");
         }
 
-        // Waits for a callback of the token that runs at this moment, which never takes long.
-        _registration.Dispose();
+        End(_registration);
         _registration = default;
         _cancellationToken = default;
         _isResultPending = false;
@@ -120,7 +119,7 @@ internal sealed partial class ConnectionWriter : IValueTaskSource<FlushResult>
         if (!waits)
         {
             // The send has ended meanwhile, or the flush was cancelled before it began to wait.
-            registration.Dispose();
+            End(registration);
             return Result();
         }
 
@@ -132,6 +131,11 @@ internal sealed partial class ConnectionWriter : IValueTaskSource<FlushResult>
 
         return new(this, version);
     }
+
+    /// <summary>
+    /// Waits for a callback of the token that runs at this moment, which never takes long. A late one would end another flush.
+    /// </summary>
+    private static void End(CancellationTokenRegistration registration) => registration.Dispose();
 
     private void OnTokenFired()
     {

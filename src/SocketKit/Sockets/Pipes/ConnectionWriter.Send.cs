@@ -1,4 +1,3 @@
-using System.Buffers;
 using SocketKit.Engine;
 using SocketKit.Engine.Tasks;
 
