@@ -36,7 +36,7 @@ public abstract class PipeEndTests<TEngine, TTransport> : PipeTests<TEngine, TTr
             () => connection.TrySend(bytes, out _),
             () => connection.SendAsync(bytes).AsTask().Wait(Limits.Hang),
             () => connection.SendAsync(bytes, bytes).AsTask().Wait(Limits.Hang),
-            () => early.Read(bytes),
+            () => early.ReadByte(),
             () => early.ReadAsync(bytes).AsTask().Wait(Limits.Hang),
             () => early.Write(bytes),
             () => early.WriteAsync(bytes).AsTask().Wait(Limits.Hang),

@@ -261,9 +261,9 @@ public abstract class PipeReaderCallerTests<TEngine, TTransport> : PipeTests<TEn
         read.IsCompleted.Should().BeFalse();
         pipe.Input.CancelPendingRead();
         (await Expect.Failure(read.AsTask())).Should().BeAssignableTo<OperationCanceledException>();
-        read = stream.ReadAsync(buffer);
+        ValueTask<int> next = stream.ReadAsync(buffer);
         await peer.SendAsync("x").AsTask().Within();
-        (await read.Within()).Should().Be(1);
+        (await next.Within()).Should().Be(1);
         peer.ShutdownSend();
         (await Limits.OnThread(() => stream.Read(buffer)).Within()).Should().Be(0);
         Pool.Rents.Should().Be(rents, "the bytes went into the caller's memory");

@@ -144,9 +144,9 @@ public abstract class PipeReaderTests<TEngine, TTransport> : PipeTests<TEngine, 
         result.Buffer.Length.Should().BeGreaterThanOrEqualTo(10_000);
         pipe.Input.AdvanceTo(result.Buffer.GetPosition(9_999));
 
-        read = pipe.Input.ReadAtLeastAsync(10_000);
+        ValueTask<ReadResult> last = pipe.Input.ReadAtLeastAsync(10_000);
         peer.ShutdownSend();
-        ReadResult rest = await read.Within();
+        ReadResult rest = await last.Within();
         rest.IsCompleted.Should().BeTrue();
         rest.Buffer.ToArray().Should().Equal(sent[9_999..]);
     }
