@@ -238,6 +238,32 @@ public abstract class PipeWriterTests<TEngine, TTransport> : PipeTests<TEngine, 
     }
 
     [Fact]
+    public async Task Memory_that_throws_fails_its_write_and_no_thread_of_the_engine()
+    {
+        (StreamConnection peer, _, IDuplexPipe pipe) = ConnectPipe(SmallBuffer);
+        using var gone = new ThrowingMemory(4 * 1024 * 1024);
+        Task<FlushResult> write = pipe.Output.WriteAsync(gone.Memory).AsTask();
+        write.IsCompleted.Should().BeFalse();
+        gone.LetGo();
+
+        Task reading = Limits.OnThread(() =>
+        {
+            byte[] buffer = new byte[SmallBuffer];
+            while (!write.IsCompleted && peer.WaitReadable(Limits.Hang))
+            {
+                peer.TryReceive(buffer, out _);
+            }
+        });
+
+        (await Expect.Failure(write)).Should().BeOfType<InvalidOperationException>().Which.Message.Should().Contain("gone");
+        Func<Task> next = async () => await pipe.Output.WriteAsync(gone.Memory);
+        await next.Should().ThrowAsync<InvalidOperationException>();
+        pipe.Output.Complete(new InvalidOperationException("the peer has a part"));
+        await reading.Within();
+        Pool.Outstanding.Should().Be(0);
+    }
+
+    [Fact]
     public void Wrong_arguments_throw_and_change_nothing()
     {
         (_, _, IDuplexPipe pipe) = ConnectPipe();

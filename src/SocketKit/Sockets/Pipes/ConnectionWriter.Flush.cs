@@ -66,6 +66,8 @@ internal sealed partial class ConnectionWriter : IValueTaskSource<FlushResult>
     /// <summary>Sends what was written, and then the caller's memory.</summary>
     private ValueTask<FlushResult> FlushAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
     {
+        // The caller's memory may throw; then nothing has begun.
+        _ = source.Span;
         bool sends;
         lock (_gate)
         {
@@ -87,6 +89,11 @@ internal sealed partial class ConnectionWriter : IValueTaskSource<FlushResult>
 
             _rest = source;
             sends = !_isSending;
+            if (sends && TrySendAtOnce())
+            {
+                return new(default(FlushResult));
+            }
+
             _isSending = true;
         }
 

@@ -48,6 +48,42 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
         return leaves;
     }
 
+    /// <summary>
+    /// The short way of most flushes: one send that does not wait takes everything. The caller holds the gate. False: something is left, or
+    /// there is something to tell.
+    /// </summary>
+    private bool TrySendAtOnce()
+    {
+        bool isPlain = _fault is null && !_isOver && !_isCanceling && !_isCompleted && _sending.IsEmpty;
+        if (!isPlain || _queued.IsEmpty == _rest.IsEmpty)
+        {
+            return false;
+        }
+
+        if (_queued.IsEmpty)
+        {
+            TrySendRest(copies: false);
+            return _rest.IsEmpty && !_isOver;
+        }
+
+        if (_queued.Head != _queued.Tail)
+        {
+            return false;
+        }
+
+        IoResult outcome = _connection.Channel.Send(_queued.First.Span, TimeSpan.Zero);
+        if (outcome.IsSuccess)
+        {
+            _queued.Consume(outcome.Count, ref _segments);
+        }
+        else if (outcome.Status != ChannelStatus.WouldBlock)
+        {
+            NoteFailure(outcome);
+        }
+
+        return _queued.IsEmpty;
+    }
+
     /// <summary>Sends what is queued. False: a send waits, and its end goes on with the rest.</summary>
     private bool Send()
     {
@@ -143,37 +179,61 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
             _sending.Add(ref _queued);
         }
 
-        return !_sending.IsEmpty || (!_rest.IsEmpty && TrySendRest());
+        return !_sending.IsEmpty || (!_rest.IsEmpty && TrySendRest(copies: true));
     }
 
     /// <summary>
     /// Sends the caller's memory without a copy, as far as that does not wait. True: a copy of the next part is to be sent, and to wait.
     /// </summary>
-    private bool TrySendRest()
+    private bool TrySendRest(bool copies)
     {
-        IoResult outcome = _connection.Channel.Send(_rest.Span, TimeSpan.Zero);
-        if (!outcome.IsSuccess && outcome.Status != ChannelStatus.WouldBlock)
+        try
         {
-            NoteFailure(outcome);
+            IoResult outcome = _connection.Channel.Send(_rest.Span, TimeSpan.Zero);
+            if (!outcome.IsSuccess && outcome.Status != ChannelStatus.WouldBlock)
+            {
+                NoteFailure(outcome);
+                return false;
+            }
+
+            _rest = _rest[outcome.Count..];
+            if (_rest.IsEmpty || !copies)
+            {
+                return false;
+            }
+
+            CopyRest(ref _sending, Math.Min(_rest.Length, WaitingBytes));
+            return true;
+        }
+        catch (Exception exception)
+        {
+            // The caller's memory threw, or the application's pool did. The exception goes to the flush.
+            LoseRest(exception);
             return false;
         }
+    }
 
-        _rest = _rest[outcome.Count..];
-        if (_rest.IsEmpty)
-        {
-            return false;
-        }
-
-        CopyRest(ref _sending, Math.Min(_rest.Length, WaitingBytes));
-        return true;
+    private void LoseRest(Exception exception)
+    {
+        _rest = default;
+        _fault = exception;
+        _isOver = true;
     }
 
     /// <summary>The caller takes its memory back before all of it was sent. The caller of this method holds the gate.</summary>
     private void KeepRest()
     {
-        while (!_rest.IsEmpty)
+        try
         {
-            CopyRest(ref _queued, Math.Min(_rest.Length, PipeSegments.LargestBlock));
+            while (!_rest.IsEmpty)
+            {
+                CopyRest(ref _queued, Math.Min(_rest.Length, PipeSegments.LargestBlock));
+            }
+        }
+        catch (Exception exception)
+        {
+            // The caller's memory threw, or the application's pool did. The exception goes to the next flush.
+            LoseRest(exception);
         }
     }
 
