@@ -5,6 +5,7 @@ using SocketException = System.Net.Sockets.SocketException;
 
 const string Usage = """
     usage: SocketKit.Load server tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--buffer 16384] [WORK]
+           SocketKit.Load server tcp-pipe --port P [--host H] [--engine portable|epoll] [LOOPS] [--later yes] [WORK]
            SocketKit.Load server raw|raw-sync|networkstream|saea --port P [--host H] [--buffer 16384] [WORK]
            SocketKit.Load server raw-idle --port P [--host H] [--buffer 16384]
            SocketKit.Load server raw-udp --port P [--host H]
@@ -69,6 +70,9 @@ try
             return await Generator.RunAsync(GenerateCommand.Idle, rest, stop.Token) ? 0 : 1;
         case ["server", "tcp-echo", .. string[] rest]:
             await TcpEchoServer.RunAsync(new Arguments(rest), stop.Token);
+            return 0;
+        case ["server", "tcp-pipe", .. string[] rest]:
+            await TcpPipeServer.RunAsync(new Arguments(rest), stop.Token);
             return 0;
         case ["server", "raw", .. string[] rest]:
             await RawEchoServer.RunAsync(new Arguments(rest), stop.Token);

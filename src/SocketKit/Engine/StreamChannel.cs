@@ -82,6 +82,19 @@ internal abstract class StreamChannel : IDisposable
     public abstract IoTask ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Receives at least one byte into memory that the lender is asked for when something is there. A channel that cannot ask late asks at
+    /// once.
+    /// </summary>
+    public virtual IoTask ReceiveAsync(IMemoryLender lender, TimeSpan timeout, CancellationToken cancellationToken) =>
+        ReceiveAsync(lender.Lend(), ReceiveKind.Some, timeout, cancellationToken);
+
+    /// <summary>
+    /// Ends the async receive that waits, if there is one, as canceled. One that is being attempted at this moment ends so unless it
+    /// succeeds.
+    /// </summary>
+    public abstract void CancelReceive();
+
+    /// <summary>
     /// send(2) until the kernel has taken all bytes. With a zero time-out it sends what fits at once, or returns WouldBlock if nothing
     /// fits.
     /// </summary>
@@ -177,6 +190,12 @@ internal abstract class StreamChannel : IDisposable
 
     /// <summary>Runs the handler of a connection that was just accepted, where the engine runs user code.</summary>
     public abstract void Run(IThreadPoolWorkItem handler);
+
+    /// <summary>
+    /// Runs the work when the engine's loop, if this thread runs on one, has handled what was ready; else on the thread pool. A channel is
+    /// given the same work each time, and never before it has run.
+    /// </summary>
+    public virtual void RunLater(IThreadPoolWorkItem work) => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
 
     /// <summary>Ends the operations that wait with the token of this signal, which has fired, as canceled.</summary>
     public abstract void CancelServed(ServiceSignal signal);

@@ -72,7 +72,7 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
     {
         ThrowIfDisposed();
         TimeSpan timeout = connection.ReceiveTimeout;
-        return connection.Channel.ReceiveAsync(buffer, ReceiveKind.Some, timeout, cancellationToken)
+        return connection.Direct.ReceiveAsync(buffer, ReceiveKind.Some, timeout, cancellationToken)
             .AsCount(this, SocketOperation.Receive, timeout, cancellationToken);
     }
 
@@ -120,7 +120,7 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
     {
         ThrowIfDisposed();
         TimeSpan timeout = connection.SendTimeout;
-        return connection.Channel.SendAsync(buffer, timeout, cancellationToken)
+        return connection.Direct.SendAsync(buffer, timeout, cancellationToken)
             .AsDone(this, SocketOperation.Send, timeout, cancellationToken);
     }
 
@@ -146,7 +146,12 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
 
     public override void SetLength(long value) => throw new NotSupportedException("A connection has no length.");
 
-    Exception IFaultSource.FaultOf(SocketOperation operation, IoResult outcome, TimeSpan timeout, CancellationToken cancellationToken)
+    Exception IFaultSource.FaultOf(SocketOperation operation, IoResult outcome, TimeSpan timeout, CancellationToken cancellationToken) =>
+        FaultOf(connection, operation, outcome, timeout, cancellationToken);
+
+    /// <summary>The exception that users of streams and pipes expect.</summary>
+    internal static Exception FaultOf(
+        StreamConnection connection, SocketOperation operation, IoResult outcome, TimeSpan timeout, CancellationToken cancellationToken)
     {
         Exception fault = ((IFaultSource)connection).FaultOf(operation, outcome, timeout, cancellationToken);
         return fault is SocketException exception ? Wrap(exception) : fault;
@@ -166,7 +171,7 @@ internal sealed class ConnectionStream(StreamConnection connection, bool leaveOp
         base.Dispose(disposing);
     }
 
-    private static IOException Wrap(SocketException exception) => new(exception.Message, exception);
+    internal static IOException Wrap(SocketException exception) => new(exception.Message, exception);
 
     private static int Milliseconds(TimeSpan timeout) =>
         timeout == Timeout.InfiniteTimeSpan ? Timeout.Infinite : (int)Math.Min(int.MaxValue, Math.Ceiling(timeout.TotalMilliseconds));

@@ -19,7 +19,7 @@ public abstract partial class StreamConnection
     public int Receive(Span<byte> buffer)
     {
         TimeSpan timeout = ReceiveTimeout;
-        IoResult outcome = _channel.Receive(buffer, ReceiveKind.Some, timeout);
+        IoResult outcome = Direct.Receive(buffer, ReceiveKind.Some, timeout);
         return outcome.IsSuccess ? outcome.Count : throw Faults.Of(SocketOperation.Receive, outcome, this, timeout);
     }
 
@@ -32,7 +32,7 @@ public abstract partial class StreamConnection
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public bool TryReceive(Span<byte> buffer, out int received)
     {
-        IoResult outcome = _channel.Receive(buffer, ReceiveKind.Some, TimeSpan.Zero);
+        IoResult outcome = Direct.Receive(buffer, ReceiveKind.Some, TimeSpan.Zero);
         received = outcome.Count;
         return outcome.Status switch
         {
@@ -56,7 +56,7 @@ public abstract partial class StreamConnection
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = ReceiveTimeout;
-        return _channel.ReceiveAsync(buffer, ReceiveKind.Some, timeout, cancellationToken)
+        return Direct.ReceiveAsync(buffer, ReceiveKind.Some, timeout, cancellationToken)
             .AsCount(this, SocketOperation.Receive, timeout, cancellationToken);
     }
 
@@ -77,7 +77,7 @@ public abstract partial class StreamConnection
     public void ReceiveExactly(Span<byte> buffer)
     {
         TimeSpan timeout = ReceiveTimeout;
-        IoResult outcome = _channel.Receive(buffer, ReceiveKind.Exactly, timeout);
+        IoResult outcome = Direct.Receive(buffer, ReceiveKind.Exactly, timeout);
         if (!outcome.IsSuccess)
         {
             throw Faults.Of(SocketOperation.Receive, outcome, this, timeout, count: outcome.Count);
@@ -103,7 +103,7 @@ public abstract partial class StreamConnection
     public ValueTask ReceiveExactlyAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = ReceiveTimeout;
-        return _channel.ReceiveAsync(buffer, ReceiveKind.Exactly, timeout, cancellationToken)
+        return Direct.ReceiveAsync(buffer, ReceiveKind.Exactly, timeout, cancellationToken)
             .AsDone(this, SocketOperation.Receive, timeout, cancellationToken);
     }
 
@@ -122,7 +122,7 @@ public abstract partial class StreamConnection
     public int Peek(Span<byte> buffer)
     {
         TimeSpan timeout = ReceiveTimeout;
-        IoResult outcome = _channel.Receive(buffer, ReceiveKind.Peek, timeout);
+        IoResult outcome = Direct.Receive(buffer, ReceiveKind.Peek, timeout);
         return outcome.IsSuccess ? outcome.Count : throw Faults.Of(SocketOperation.Peek, outcome, this, timeout, count: 0);
     }
 
@@ -138,7 +138,7 @@ public abstract partial class StreamConnection
     public ValueTask<int> PeekAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = ReceiveTimeout;
-        return _channel.ReceiveAsync(buffer, ReceiveKind.Peek, timeout, cancellationToken)
+        return Direct.ReceiveAsync(buffer, ReceiveKind.Peek, timeout, cancellationToken)
             .AsCount(this, SocketOperation.Peek, timeout, cancellationToken);
     }
 }

@@ -102,13 +102,13 @@ public abstract partial class StreamConnection
     /// <summary>Only the zero time-out ends as "would block", and it has passed then.</summary>
     private IoResult ReceiveWithin(Span<byte> buffer, ReceiveKind kind, TimeSpan timeout)
     {
-        IoResult outcome = _channel.Receive(buffer, kind, timeout);
+        IoResult outcome = Direct.Receive(buffer, kind, timeout);
         return outcome.Status == ChannelStatus.WouldBlock ? IoResult.Ended(ChannelStatus.DeadlinePassed, outcome.Count) : outcome;
     }
 
     /// <summary>Zero means no deadline to the async calls of a channel, so here it is one attempt that does not wait.</summary>
     private IoTask ReceiveWithinAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken) =>
-        timeout != TimeSpan.Zero ? _channel.ReceiveAsync(buffer, kind, timeout, cancellationToken)
+        timeout != TimeSpan.Zero ? Direct.ReceiveAsync(buffer, kind, timeout, cancellationToken)
         : cancellationToken.IsCancellationRequested ? new(IoResult.Ended(ChannelStatus.Canceled))
         : new(ReceiveWithin(buffer.Span, kind, timeout));
 }

@@ -26,7 +26,7 @@ public abstract partial class StreamConnection
     public int Send(ReadOnlySpan<byte> data)
     {
         TimeSpan timeout = SendTimeout;
-        IoResult outcome = _channel.Send(data, timeout);
+        IoResult outcome = Direct.Send(data, timeout);
         return outcome.IsSuccess ? outcome.Count : throw Faults.Of(SocketOperation.Send, outcome, this, timeout);
     }
 
@@ -76,7 +76,7 @@ public abstract partial class StreamConnection
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public bool TrySend(ReadOnlySpan<byte> data, out int sent)
     {
-        IoResult outcome = _channel.Send(data, TimeSpan.Zero);
+        IoResult outcome = Direct.Send(data, TimeSpan.Zero);
         sent = outcome.Count;
         return outcome.Status switch
         {
@@ -108,7 +108,7 @@ public abstract partial class StreamConnection
     public ValueTask SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = SendTimeout;
-        return _channel.SendAsync(data, timeout, cancellationToken).AsDone(this, SocketOperation.Send, timeout, cancellationToken);
+        return Direct.SendAsync(data, timeout, cancellationToken).AsDone(this, SocketOperation.Send, timeout, cancellationToken);
     }
 
     /// <summary>Sends all segments as one message without blocking a thread, in as few system calls as possible: sendmsg(2).</summary>
@@ -200,7 +200,7 @@ public abstract partial class StreamConnection
     {
         TimeSpan timeout = SendTimeout;
         var progress = new StreamChannel.SendProgress();
-        IoResult outcome = await _channel.SendAsync(data, progress, timeout, cancellationToken).ConfigureAwait(false);
+        IoResult outcome = await Direct.SendAsync(data, progress, timeout, cancellationToken).ConfigureAwait(false);
         if (!outcome.IsSuccess)
         {
             throw Faults.Of(SocketOperation.Send, outcome, this, timeout, progress.Sent, cancellationToken);
@@ -214,7 +214,7 @@ public abstract partial class StreamConnection
         IoResult outcome;
         try
         {
-            outcome = await _channel.SendFileAsync(file, offset, count, progress, timeout, cancellationToken).ConfigureAwait(false);
+            outcome = await Direct.SendFileAsync(file, offset, count, progress, timeout, cancellationToken).ConfigureAwait(false);
         }
         catch (ObjectDisposedException exception) when (file.IsClosed)
         {

@@ -26,7 +26,7 @@ public abstract partial class StreamConnection
     {
         CheckLength(header.Length, body.Length);
         TimeSpan timeout = SendTimeout;
-        IoResult outcome = _channel.Send(header, body, timeout);
+        IoResult outcome = Direct.Send(header, body, timeout);
         return outcome.IsSuccess ? outcome.Count : throw Faults.Of(SocketOperation.Send, outcome, this, timeout);
     }
 
@@ -53,7 +53,7 @@ public abstract partial class StreamConnection
     {
         CheckLength(header.Length, body.Length);
         TimeSpan timeout = SendTimeout;
-        return _channel.SendAsync(header, body, timeout, cancellationToken)
+        return Direct.SendAsync(header, body, timeout, cancellationToken)
             .AsDone(this, SocketOperation.Send, timeout, cancellationToken);
     }
 

@@ -28,7 +28,7 @@ public abstract partial class StreamConnection
     public bool TryReceiveExactly(Span<byte> buffer)
     {
         TimeSpan timeout = ReceiveTimeout;
-        return IsFilled(_channel.Receive(buffer, ReceiveKind.ExactlyOrEnd, timeout), buffer.Length, timeout);
+        return IsFilled(Direct.Receive(buffer, ReceiveKind.ExactlyOrEnd, timeout), buffer.Length, timeout);
     }
 
     /// <summary>The same as <see cref="TryReceiveExactly(Span{byte})"/>, and waits for at most this time, in any mode.</summary>
@@ -78,7 +78,7 @@ public abstract partial class StreamConnection
     public ValueTask<bool> TryReceiveExactlyAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = ReceiveTimeout;
-        IoTask receive = _channel.ReceiveAsync(buffer, ReceiveKind.ExactlyOrEnd, timeout, cancellationToken);
+        IoTask receive = Direct.ReceiveAsync(buffer, ReceiveKind.ExactlyOrEnd, timeout, cancellationToken);
         return AsFilled(receive, buffer.IsEmpty, timeout, cancellationToken);
     }
 

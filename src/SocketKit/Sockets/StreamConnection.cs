@@ -163,7 +163,12 @@ public abstract partial class StreamConnection : SocketBase
     /// and one write may wait at the same time, including those of <c>BeginRead</c> and <c>BeginWrite</c>, which block no thread. Once
     /// disposed, it refuses every call. Its time-out properties are those of the connection.
     /// </returns>
-    public Stream GetStream(bool leaveOpen = false) => new ConnectionStream(this, leaveOpen);
+    /// <exception cref="InvalidOperationException"><see cref="GetPipe"/> was called.</exception>
+    public Stream GetStream(bool leaveOpen = false)
+    {
+        _ = Direct;
+        return new ConnectionStream(this, leaveOpen);
+    }
 
     internal void Abort(CloseReason reason)
     {

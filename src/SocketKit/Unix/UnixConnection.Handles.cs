@@ -54,7 +54,7 @@ public partial class UnixConnection
         CheckHandles(handles);
         TimeSpan timeout = SendTimeout;
         using PassedHandles lease = Lease(handles);
-        IoResult outcome = Channel.SendHandles(data, lease.Descriptors, timeout);
+        IoResult outcome = Direct.SendHandles(data, lease.Descriptors, timeout);
         return outcome.IsSuccess ? outcome.Count : throw Faults.Of(SocketOperation.Send, outcome, this, timeout);
     }
 
@@ -217,7 +217,7 @@ public partial class UnixConnection
     {
         using PassedHandles lease = handles;
         TimeSpan timeout = SendTimeout;
-        IoResult outcome = await Channel.SendHandlesAsync(data, lease.Descriptors, timeout, cancellationToken).ConfigureAwait(false);
+        IoResult outcome = await Direct.SendHandlesAsync(data, lease.Descriptors, timeout, cancellationToken).ConfigureAwait(false);
         if (!outcome.IsSuccess)
         {
             throw Faults.Of(SocketOperation.Send, outcome, this, timeout, cancellationToken: cancellationToken);
@@ -250,7 +250,7 @@ public partial class UnixConnection
         }
 
         var handles = new List<SafeFileHandle>();
-        outcome = Channel.ReceiveHandles(buffer, _maxHandles, handles, timeout);
+        outcome = Direct.ReceiveHandles(buffer, _maxHandles, handles, timeout);
         if (outcome.IsSuccess)
         {
             return new ReceivedHandles(outcome.Count, handles);

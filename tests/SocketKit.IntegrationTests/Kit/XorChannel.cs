@@ -27,6 +27,8 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
     private static readonly TimeSpan s_timerError = TimeSpan.FromMilliseconds(20);
 
     private int _receiving;
+    private CancellationTokenSource? _wait;
+    private volatile bool _isCanceled;
     private int _watching;
 
     /// <summary>Whether it was disposed or aborted itself, and not only the channel inside.</summary>
@@ -70,7 +72,22 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
 
     public override void Run(IThreadPoolWorkItem handler) => inner.Run(handler);
 
+    public override void RunLater(IThreadPoolWorkItem work) => inner.RunLater(work);
+
     public override void CancelServed(ServiceSignal signal) => inner.CancelServed(signal);
+
+    public override void CancelReceive()
+    {
+        _isCanceled = true;
+        try
+        {
+            Volatile.Read(ref _wait)?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The receive has just ended.
+        }
+    }
 
     public override bool TryReadOption(int level, int name, Span<byte> value) => inner.TryReadOption(level, name, value);
 
@@ -131,8 +148,8 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
     protected override void ExitReceive() => Volatile.Write(ref _receiving, 0);
 
     protected override IoTask ReceiveEnteredAsync(
-        Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken) =>
-        IoTask.Of(ReceiveInPartsAsync(buffer, kind, timeout, cancellationToken));
+        ReceiveTarget target, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken) =>
+        IoTask.Of(ReceiveInPartsAsync(target, kind, timeout, cancellationToken));
 
     protected override int ReceiveOnce(Span<byte> buffer, bool wait, bool peek, out SocketError error)
     {
@@ -214,27 +231,37 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
     }
 
     private async ValueTask<IoResult> ReceiveInPartsAsync(
-        Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
+        ReceiveTarget target, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
     {
         int done = 0;
         bool hasLimit = timeout > TimeSpan.Zero;
-        using CancellationTokenSource? limit = hasLimit ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken) : null;
-        limit?.CancelAfter(timeout < s_longestTimer ? timeout + s_timerError : s_longestTimer);
+        bool isServed = SignalOf(cancellationToken) != ServiceSignal.None;
+        using CancellationTokenSource? limit =
+            hasLimit || !isServed ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken) : null;
+        if (hasLimit)
+        {
+            limit!.CancelAfter(timeout < s_longestTimer ? timeout + s_timerError : s_longestTimer);
+        }
+
+        _isCanceled = false;
+        Volatile.Write(ref _wait, limit);
         try
         {
             while (true)
             {
-                IoResult outcome = Attempt(buffer.Span, kind, ref done);
+                IoResult outcome = Attempt(target.Span, kind, ref done);
                 if (outcome.Status != ChannelStatus.WouldBlock)
                 {
                     return outcome;
                 }
 
-                // The token itself where there is no deadline, because the inner channel knows its service's.
+                target.GiveBack();
+
+                // The token itself where it is a service's, because the inner channel knows its service's.
                 IoResult wait = await inner.WaitReadableAsync(limit?.Token ?? cancellationToken).AsOutcome().ConfigureAwait(false);
                 if (wait.Status == ChannelStatus.Canceled)
                 {
-                    bool isLate = hasLimit && !cancellationToken.IsCancellationRequested;
+                    bool isLate = hasLimit && !_isCanceled && !cancellationToken.IsCancellationRequested;
                     return IoResult.Ended(isLate ? ChannelStatus.DeadlinePassed : ChannelStatus.Canceled, done);
                 }
 
@@ -246,6 +273,7 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
         }
         finally
         {
+            Volatile.Write(ref _wait, null);
             ExitReceive();
         }
     }

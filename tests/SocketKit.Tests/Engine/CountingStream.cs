@@ -55,6 +55,8 @@ internal sealed class CountingStream(long room, Func<bool>? wait = null) : Queue
 
     public override SafeSocketHandle DuplicateHandle() => throw new NotSupportedException();
 
+    public override void CancelReceive() => throw new NotSupportedException();
+
     public override void CancelServed(ServiceSignal signal) => throw new NotSupportedException();
 
     protected override int SendOnce(ReadOnlySpan<byte> data, bool wait, out SocketError error) => Take(data.Length, out error);
@@ -101,7 +103,7 @@ internal sealed class CountingStream(long room, Func<bool>? wait = null) : Queue
     protected override void ExitReceive() => throw new NotSupportedException();
 
     protected override IoTask ReceiveEnteredAsync(
-        Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken) =>
+        ReceiveTarget target, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     protected override int ReceiveOnce(Span<byte> buffer, bool wait, bool peek, out SocketError error) =>

@@ -72,6 +72,8 @@ internal sealed class WatchedChannel : StreamChannel
     public override IoTask ReceiveAsync(Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    public override void CancelReceive() => throw new NotSupportedException();
+
     public override IoResult Send(ReadOnlySpan<byte> data, TimeSpan timeout) => throw new NotSupportedException();
 
     public override IoTask SendAsync(ReadOnlyMemory<byte> data, TimeSpan timeout, CancellationToken cancellationToken) =>

@@ -74,7 +74,7 @@ internal sealed partial class PortableStream
     }
 
     protected override IoTask ReceiveEnteredAsync(
-        Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
+        ReceiveTarget target, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
     {
         StopWaitingInKernel();
         int done = 0;
@@ -83,7 +83,7 @@ internal sealed partial class PortableStream
             IoResult outcome;
             try
             {
-                outcome = Attempt(buffer.Span, kind, ref done);
+                outcome = Attempt(target.Span, kind, ref done);
             }
             catch
             {
@@ -99,11 +99,15 @@ internal sealed partial class PortableStream
                 ExitReceive();
                 return new(outcome);
             }
+
+            target.GiveBack();
         }
 
         StreamReceive operation = Interlocked.Exchange(ref _spareReceive, null) ?? new StreamReceive(this);
-        return operation.Start(buffer, done, kind, timeout, cancellationToken);
+        return operation.Start(target, done, kind, timeout, cancellationToken);
     }
+
+    public override void CancelReceive() => Volatile.Read(ref _receive)?.Interrupt(ChannelStatus.Canceled);
 
     protected override int ReceiveOnce(Span<byte> buffer, bool wait, bool peek, out SocketError error)
     {

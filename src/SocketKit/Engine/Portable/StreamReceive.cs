@@ -5,13 +5,13 @@ namespace SocketKit.Engine.Portable;
 /// <summary>One pending receive of a stream.</summary>
 internal sealed class StreamReceive(PortableStream channel) : ReceiveOperation(channel)
 {
-    private Memory<byte> _buffer;
+    private ReceiveTarget _target;
     private int _done;
     private ReceiveKind _kind;
 
-    public IoTask Start(Memory<byte> buffer, int done, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
+    public IoTask Start(ReceiveTarget target, int done, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        _buffer = buffer;
+        _target = target;
         _done = done;
         _kind = kind;
         return Start(timeout, cancellationToken);
@@ -19,8 +19,14 @@ internal sealed class StreamReceive(PortableStream channel) : ReceiveOperation(c
 
     protected override bool TryAttempt(out IoResult outcome)
     {
-        outcome = channel.Attempt(_buffer.Span, _kind, ref _done);
-        return outcome.Status != ChannelStatus.WouldBlock;
+        outcome = channel.Attempt(_target.Span, _kind, ref _done);
+        if (outcome.Status != ChannelStatus.WouldBlock)
+        {
+            return true;
+        }
+
+        _target.GiveBack();
+        return false;
     }
 
     protected override IoResult Ended(ChannelStatus status) => IoResult.Ended(status, _done);
@@ -29,7 +35,7 @@ internal sealed class StreamReceive(PortableStream channel) : ReceiveOperation(c
 
     protected override void EndPending()
     {
-        _buffer = default;
+        _target = default;
         channel.EndPendingReceive();
     }
 

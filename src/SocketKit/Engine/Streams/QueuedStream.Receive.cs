@@ -64,7 +64,19 @@ internal abstract partial class QueuedStream
             return default;
         }
 
-        return ReceiveEnteredAsync(buffer, kind, timeout, cancellationToken);
+        return ReceiveEnteredAsync(new ReceiveTarget(buffer), kind, timeout, cancellationToken);
+    }
+
+    public override IoTask ReceiveAsync(IMemoryLender lender, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return new(IoResult.Ended(ChannelStatus.Canceled));
+        }
+
+        return TryEnterReceive(out IoResult refusal)
+            ? ReceiveEnteredAsync(new ReceiveTarget(lender), ReceiveKind.Some, timeout, cancellationToken)
+            : new(refusal);
     }
 
     /// <summary>A wait or a peek has taken this error from the transport; it belongs to the next receive.</summary>
@@ -117,7 +129,7 @@ internal abstract partial class QueuedStream
     /// Receives for the call that is the only receive now, without blocking a thread, and calls <see cref="ExitReceive"/> at the end.
     /// </summary>
     protected abstract IoTask ReceiveEnteredAsync(
-        Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken);
+        ReceiveTarget target, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>One recv(2); <paramref name="wait"/> lets the kernel wait where it can.</summary>
     protected abstract int ReceiveOnce(Span<byte> buffer, bool wait, bool peek, out SocketError error);

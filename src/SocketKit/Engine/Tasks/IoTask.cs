@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
 
 namespace SocketKit.Engine.Tasks;
 
@@ -26,6 +27,11 @@ internal readonly struct IoTask
 
     public bool IsPending => _source is not null || _task is not null;
 
+    /// <summary>Whether the outcome can be taken.</summary>
+    public bool HasEnded => _source is { } source
+        ? source.GetStatus(_version) != ValueTaskSourceStatus.Pending
+        : _task?.IsCompleted ?? true;
+
     /// <summary>The outcome of a call that is not pending.</summary>
     public IoResult Outcome => _outcome;
 
@@ -36,6 +42,25 @@ internal readonly struct IoTask
     public ValueTask<IoResult> AsOutcome() => _source is { } source ? new(source, _version)
         : _task is { } task ? new(task)
         : new(_outcome);
+
+    /// <summary>
+    /// Calls back once, when the operation has ended, on the thread where its continuation runs. The callback then calls
+    /// <see cref="Take"/>. For a task that has not ended; if it ends meanwhile, the callback runs on the thread pool.
+    /// </summary>
+    public void OnEnded(Action<object?> callback, object state)
+    {
+        if (_source is { } source)
+        {
+            source.OnCompleted(callback, state, _version, ValueTaskSourceOnCompletedFlags.None);
+        }
+        else
+        {
+            OnEnded(_task!, callback, state);
+        }
+    }
+
+    /// <summary>The outcome of an operation that has ended; it throws what the caller's memory threw.</summary>
+    public IoResult Take() => AsOutcome().GetAwaiter().GetResult();
 
     /// <summary>The count of bytes, or an exception.</summary>
     public ValueTask<int> AsCount(IFaultSource faults, SocketOperation operation, TimeSpan timeout, CancellationToken cancellationToken)
@@ -81,6 +106,10 @@ internal readonly struct IoTask
             : IsCanceled(cancellationToken) ? ValueTask.FromCanceled(cancellationToken)
             : ValueTask.FromException(faults.FaultOf(operation, _outcome, timeout, cancellationToken));
     }
+
+    /// <summary>Apart from its caller, which must not allocate what this captures.</summary>
+    private static void OnEnded(Task<IoResult> task, Action<object?> callback, object state) =>
+        task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => callback(state));
 
     /// <summary>Pooled, because a pooled task notices a second await, as the reusable ones do.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -123,6 +123,15 @@ internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDes
         _waiters.CancelServed(this, signal);
     }
 
+    /// <summary>Ends the receive that waits as canceled; one that is being attempted ends so when it would arm.</summary>
+    public void CancelReceive()
+    {
+        if (_state.Cancel(Direction.Receive))
+        {
+            _receive!.OnEnded(ChannelStatus.Canceled);
+        }
+    }
+
     private void End(Claims claims, ChannelStatus status)
     {
         if ((claims & Claims.Receive) != 0)

@@ -8,14 +8,14 @@ namespace SocketKit.Engine.Linux.Connections;
 [SupportedOSPlatform("linux")]
 internal sealed class EpollReceive(EpollDescriptor descriptor, EpollStream stream) : EpollOperation<FreeStep>(descriptor, Direction.Receive)
 {
-    private Memory<byte> _buffer;
+    private ReceiveTarget _target;
     private int _done;
     private ReceiveKind _kind;
 
     public IoTask Start(
-        Memory<byte> buffer, int done, ReceiveKind kind, TimeSpan timeout, bool isDeferred, CancellationToken cancellationToken)
+        ReceiveTarget target, int done, ReceiveKind kind, TimeSpan timeout, bool isDeferred, CancellationToken cancellationToken)
     {
-        _buffer = buffer;
+        _target = target;
         _done = done;
         _kind = kind;
 
@@ -27,13 +27,19 @@ internal sealed class EpollReceive(EpollDescriptor descriptor, EpollStream strea
     {
         // If the caller's memory throws, the data that the edge announced is still there.
         stream.ExpectMore();
-        outcome = stream.Attempt(_buffer.Span, _kind, ref _done);
-        return outcome.Status != ChannelStatus.WouldBlock;
+        outcome = stream.Attempt(_target.Span, _kind, ref _done);
+        if (outcome.Status != ChannelStatus.WouldBlock)
+        {
+            return true;
+        }
+
+        _target.GiveBack();
+        return false;
     }
 
     protected override IoResult Ended(ChannelStatus status) => IoResult.Ended(status, _done);
 
     protected override bool MayHaveMore() => stream.MayHaveMore;
 
-    protected override void OnFinished(IoResult outcome) => _buffer = default;
+    protected override void OnFinished(IoResult outcome) => _target = default;
 }

@@ -17,7 +17,7 @@ internal sealed partial class EpollStream
     internal void ExpectMore() => _mayHaveMore = true;
 
     protected override IoTask ReceiveEnteredAsync(
-        Memory<byte> buffer, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
+        ReceiveTarget target, ReceiveKind kind, TimeSpan timeout, CancellationToken cancellationToken)
     {
         int done = 0;
         bool isDeferred = _mayHaveMore && !EpollLoop.HasBudget;
@@ -26,7 +26,7 @@ internal sealed partial class EpollStream
             IoResult outcome;
             try
             {
-                outcome = Attempt(buffer.Span, kind, ref done);
+                outcome = Attempt(target.Span, kind, ref done);
             }
             catch
             {
@@ -41,6 +41,8 @@ internal sealed partial class EpollStream
                 ExitReceive();
                 return new(outcome);
             }
+
+            target.GiveBack();
         }
 
         SocketError error = _descriptor.Register();
@@ -51,8 +53,10 @@ internal sealed partial class EpollStream
         }
 
         EpollReceive operation = _descriptor.Receiving is EpollReceive last && last.TryRent() ? last : new EpollReceive(_descriptor, this);
-        return operation.Start(buffer, done, kind, timeout, isDeferred, cancellationToken);
+        return operation.Start(target, done, kind, timeout, isDeferred, cancellationToken);
     }
+
+    public override void CancelReceive() => _descriptor.CancelReceive();
 
     protected override int ReceiveOnce(Span<byte> buffer, bool wait, bool peek, out SocketError error)
     {

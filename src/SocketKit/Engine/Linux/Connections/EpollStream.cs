@@ -19,6 +19,7 @@ internal sealed partial class EpollStream : SocketStream, IDescriptorOwner
     private LazyEndPoint _local;
     private LazyEndPoint _remote;
     private Socket? _socket;
+    private Later? _later;
 
     /// <param name="loops">The loops, one of which it is registered with when it first has to wait.</param>
     /// <param name="fd">A connected, blocking socket, which the channel owns from now on.</param>
@@ -146,6 +147,18 @@ internal sealed partial class EpollStream : SocketStream, IDescriptorOwner
         }
     }
 
+    public override void RunLater(IThreadPoolWorkItem work)
+    {
+        if (EpollLoop.Current is { } loop && Dispatch != Dispatch.ThreadPool)
+        {
+            loop.PostContinuation(_later ??= new Later(work));
+        }
+        else
+        {
+            base.RunLater(work);
+        }
+    }
+
     public override void CancelServed(ServiceSignal signal) => _descriptor.CancelServed(signal);
 
     protected override void StopWaitingInKernel()
@@ -175,5 +188,16 @@ internal sealed partial class EpollStream : SocketStream, IDescriptorOwner
         bool isRead = StreamCalls.TryGetOption(_descriptor.Number, level, name, value);
         Leave();
         return isRead;
+    }
+
+    /// <summary>The work that runs when the loop has handled what was ready.</summary>
+    private sealed class Later(IThreadPoolWorkItem work) : ILoopWork
+    {
+        private Pace _pace;
+
+        /// <summary>Not that of the connection, whose code may run on its own loop at the same time.</summary>
+        public ref Pace Pace => ref _pace;
+
+        public void Execute() => work.Execute();
     }
 }

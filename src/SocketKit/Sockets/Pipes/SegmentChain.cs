@@ -1,0 +1,97 @@
+using System.Buffers;
+
+namespace SocketKit.Sockets.Pipes;
+
+/// <summary>Segments that are linked, of which the first may be consumed in part.</summary>
+internal struct SegmentChain
+{
+    private int _offset;
+
+    public PipeSegment? Head { get; private set; }
+
+    public PipeSegment? Tail { get; private set; }
+
+    /// <summary>How many bytes are in use and not consumed.</summary>
+    public long Length { get; private set; }
+
+    public readonly bool IsEmpty => Head is null;
+
+    /// <summary>What is left of the first segment.</summary>
+    public readonly ReadOnlyMemory<byte> First => Head!.Memory[_offset..];
+
+    public readonly ReadOnlySequence<byte> Sequence => Head is null ? default : new(Head, _offset, Tail!, Tail!.Length);
+
+    /// <summary>The next so many bytes of the last segment are in use.</summary>
+    public void Extend(int count)
+    {
+        Tail!.Extend(count);
+        Length += count;
+    }
+
+    public void Add(PipeSegment segment)
+    {
+        if (Tail is null)
+        {
+            Head = segment;
+        }
+        else
+        {
+            Tail.Link(segment);
+        }
+
+        Tail = segment;
+        Length += segment.Length;
+    }
+
+    /// <summary>Adds all segments of another chain, which is then empty.</summary>
+    public void Add(ref SegmentChain other)
+    {
+        if (Head is null)
+        {
+            this = other;
+        }
+        else if (other.Head is not null)
+        {
+            Tail!.Link(other.Head);
+            Tail = other.Tail;
+            Length += other.Length;
+        }
+
+        other = default;
+    }
+
+    /// <summary>Consumes so many bytes, and gives back the segments of which nothing is left.</summary>
+    public void Consume(long count, ref PipeSegments segments)
+    {
+        Length -= count;
+        if (Length == 0)
+        {
+            Clear(ref segments);
+            return;
+        }
+
+        count += _offset;
+        while (count >= Head!.Length)
+        {
+            PipeSegment next = Head.NextSegment!;
+            count -= Head.Length;
+            segments.Return(Head);
+            Head = next;
+        }
+
+        _offset = (int)count;
+    }
+
+    /// <summary>Gives back all segments.</summary>
+    public void Clear(ref PipeSegments segments)
+    {
+        for (PipeSegment? segment = Head; segment is not null;)
+        {
+            PipeSegment? next = segment.NextSegment;
+            segments.Return(segment);
+            segment = next;
+        }
+
+        this = default;
+    }
+}
