@@ -15,8 +15,8 @@ internal static partial class ProcessFigures
         // The kernel's clock of a process counts what /proc/PID/stat counts, but not in ticks of 10 ms.
         if (OperatingSystem.IsLinux())
         {
-            return GetProcessClock(process, out int clock) == 0 && GetTime(clock, out Time time) == 0
-                ? (time.Seconds * Clock.Second) + time.Nanoseconds
+            return GetProcessClock(process, out int clock) == 0 && KernelClock.Nanoseconds(clock) is { } nanoseconds
+                ? nanoseconds
                 : throw DoesNotRun(process);
         }
 
@@ -56,17 +56,4 @@ internal static partial class ProcessFigures
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     [LibraryImport("libc", EntryPoint = "clock_getcpuclockid")]
     private static partial int GetProcessClock(int process, out int clock);
-
-    /// <summary>clock_gettime(2).</summary>
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    [LibraryImport("libc", EntryPoint = "clock_gettime")]
-    private static partial int GetTime(int clock, out Time time);
-
-    /// <summary>struct timespec (time.h).</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Time
-    {
-        public nint Seconds;
-        public nint Nanoseconds;
-    }
 }
