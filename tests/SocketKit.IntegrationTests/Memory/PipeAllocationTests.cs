@@ -67,7 +67,7 @@ public abstract class PipeAllocationTests<TEngine> : EngineTests<TEngine>
         PipeWriter writer = pair.Client.GetPipe().Output;
         using var pending = new SemaphoreSlim(0);
         byte[] large = new byte[1024 * 1024];
-        Task drain = Limits.OnThread(() => DrainEach(pair.Accepted, pending, large.Length));
+        Task drain = Limits.OnThread(() => LargeMessages.DrainEach(pair.Accepted, pending, large.Length));
         long early = 0;
 
         long allocated = await Allocations.OfAsync(
@@ -115,25 +115,6 @@ public abstract class PipeAllocationTests<TEngine> : EngineTests<TEngine>
             if (result.IsCompleted)
             {
                 return;
-            }
-        }
-    }
-
-    private static void DrainEach(TcpConnection connection, SemaphoreSlim pending, int length)
-    {
-        byte[] buffer = new byte[SmallBuffer];
-        while (true)
-        {
-            pending.Wait();
-            for (int left = length; left > 0;)
-            {
-                int received = connection.Receive(buffer.AsSpan(0, Math.Min(left, buffer.Length)));
-                if (received == 0)
-                {
-                    return;
-                }
-
-                left -= received;
             }
         }
     }

@@ -78,7 +78,7 @@ public abstract class StreamAllocationTests<TEngine> : EngineTests<TEngine>
         using Stream stream = pair.Client.GetStream();
         using var pending = new SemaphoreSlim(0);
         byte[] large = new byte[1024 * 1024];
-        Task drain = Limits.OnThread(() => DrainEach(pair.Accepted, pending, large.Length));
+        Task drain = Limits.OnThread(() => LargeMessages.DrainEach(pair.Accepted, pending, large.Length));
         long early = 0;
 
         long allocated = await Allocations.OfAsync(
@@ -111,26 +111,6 @@ public abstract class StreamAllocationTests<TEngine> : EngineTests<TEngine>
         while ((received = await connection.ReceiveAsync(buffer)) > 0)
         {
             await connection.SendAsync(buffer.AsMemory(0, received));
-        }
-    }
-
-    /// <summary>Reads one message whenever one is pending, until the end.</summary>
-    private static void DrainEach(TcpConnection connection, SemaphoreSlim pending, int length)
-    {
-        byte[] buffer = new byte[64 * 1024];
-        while (true)
-        {
-            pending.Wait();
-            for (int left = length; left > 0;)
-            {
-                int received = connection.Receive(buffer.AsSpan(0, Math.Min(left, buffer.Length)));
-                if (received == 0)
-                {
-                    return;
-                }
-
-                left -= received;
-            }
         }
     }
 }
