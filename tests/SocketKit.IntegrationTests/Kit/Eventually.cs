@@ -19,4 +19,20 @@ internal static class Eventually
             await Task.Yield();
         }
     }
+
+    /// <summary>The same for a number, which the failure then tells.</summary>
+    public static async Task BeAsync(Func<int> number, int expected, string because)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (number() != expected)
+        {
+            if (Stopwatch.GetElapsedTime(start) > Limits.Hang)
+            {
+                number().Should().Be(expected, because);
+                return;
+            }
+
+            await Task.Yield();
+        }
+    }
 }

@@ -42,7 +42,7 @@ public sealed class SlowServerTests : EngineTests<OneLoopUnderTest>, IDisposable
         await ConnectUntilAsync(server, Spare, slow);
 
         slow.ForEach(static client => client.Dispose());
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 1, "the slow ones are gone");
+        await Eventually.BeAsync(() => server.ConnectionCount, 1, "the slow ones are gone");
         var quick = new List<TcpClient>();
         await ConnectUntilAsync(server, OnLoop, quick);
 

@@ -110,12 +110,12 @@ public abstract class HandlerFaultTests<TEngine> : EngineTests<TEngine>, IDispos
         for (int i = 0; i < 3; i++)
         {
             using TcpClient client = Connect(server);
-            await Eventually.BeTrueAsync(() => server.ConnectionCount == 1, "it is served");
+            await Eventually.BeAsync(() => server.ConnectionCount, 1, "it is served");
 
             (await Expect.Failure(BeRejectedAsync(server))).Should().BeAssignableTo<SocketException>("it is one too many");
             client.Send("x"u8);
             (await Expect.Failure(client.ReceiveAsync(new byte[1]).AsTask())).Should().BeOfType<SocketOperationException>();
-            await Eventually.BeTrueAsync(() => server.ConnectionCount == 0, "its place is free");
+            await Eventually.BeAsync(() => server.ConnectionCount, 0, "its place is free");
         }
 
         await server.StopAsync().Within();
@@ -182,7 +182,7 @@ public abstract class HandlerFaultTests<TEngine> : EngineTests<TEngine>, IDispos
             await connection.ReceiveAsync(new byte[1], token);
         });
         TcpClient client = Connect(server);
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 1, "a client is connected");
+        await Eventually.BeAsync(() => server.ConnectionCount, 1, "a client is connected");
 
         client.Dispose();
 

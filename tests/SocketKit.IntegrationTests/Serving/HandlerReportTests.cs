@@ -118,7 +118,7 @@ public abstract class HandlerReportTests<TEngine> : UnixTests<TEngine>
         await using TcpServer server = Listen(ReportingOptions);
         Task serving = server.ServeAsync(static (connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask());
         using TcpClient client = Connect(server);
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 1, "a client is connected");
+        await Eventually.BeAsync(() => server.ConnectionCount, 1, "a client is connected");
 
         await server.StopAsync(TimeSpan.Zero).Within();
 
@@ -137,7 +137,7 @@ public abstract class HandlerReportTests<TEngine> : UnixTests<TEngine>
             throw thrown;
         });
         using TcpClient client = Connect(server);
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 1, "a client is connected");
+        await Eventually.BeAsync(() => server.ConnectionCount, 1, "a client is connected");
 
         await server.StopAsync(TimeSpan.Zero).Within();
 
@@ -204,7 +204,7 @@ public abstract class HandlerReportTests<TEngine> : UnixTests<TEngine>
         await using TcpServer server = Listen(options);
         Task serving = server.ServeAsync(static (connection, token) => connection.ReceiveAsync(new byte[1], token).AsTask());
         using TcpClient client = Connect(server);
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 1, "a client is connected");
+        await Eventually.BeAsync(() => server.ConnectionCount, 1, "a client is connected");
 
         await BeRejectedAsync(server, 4);
         _log.Complaints.Should().ContainSingle().Which.Text.Should().Contain("Rejected 1 connections");

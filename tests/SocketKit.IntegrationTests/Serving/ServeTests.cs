@@ -37,12 +37,12 @@ public abstract class ServeTests<TEngine> : EngineTests<TEngine>
 
         using TcpClient first = Connect(server);
         using TcpClient second = Connect(server);
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 2, "two clients are connected");
+        await Eventually.BeAsync(() => server.ConnectionCount, 2, "two clients are connected");
 
         server.Connections.Select(static connection => connection.RemoteEndPoint)
             .Should().BeEquivalentTo([first.LocalEndPoint, second.LocalEndPoint]);
         release.SetResult();
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 0, "both handlers have returned");
+        await Eventually.BeAsync(() => server.ConnectionCount, 0, "both handlers have returned");
         await server.StopAsync().Within();
         await serving.Within();
         accepted.Send("still here"u8).Should().Be(10);
@@ -63,7 +63,7 @@ public abstract class ServeTests<TEngine> : EngineTests<TEngine>
             },
             source.Token);
         using TcpClient client = Connect(server);
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 1, "a client is connected");
+        await Eventually.BeAsync(() => server.ConnectionCount, 1, "a client is connected");
 
         await source.CancelAsync();
 
@@ -79,7 +79,7 @@ public abstract class ServeTests<TEngine> : EngineTests<TEngine>
         TcpServer server = Listen();
         Task serving = server.ServeAsync(static (connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask());
         using TcpClient client = Connect(server);
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 1, "a client is connected");
+        await Eventually.BeAsync(() => server.ConnectionCount, 1, "a client is connected");
         TcpConnection served = server.Connections.Single();
 
         server.Dispose();
@@ -198,7 +198,7 @@ public abstract class ServeTests<TEngine> : EngineTests<TEngine>
         served.Count(static isServed => isServed).Should().Be(Most);
         server.ConnectionCount.Should().Be(Most);
         await Task.WhenAll(clients.Select(static client => Task.Run(() => client?.Dispose()))).Within();
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 0, "all clients are gone");
+        await Eventually.BeAsync(() => server.ConnectionCount, 0, "all clients are gone");
         using TcpClient next = Connect(server);
         (await IsServedAsync(next)).Should().BeTrue();
         await server.StopAsync(TimeSpan.Zero).Within();

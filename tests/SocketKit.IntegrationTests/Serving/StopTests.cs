@@ -167,7 +167,7 @@ public abstract class StopTests<TEngine> : EngineTests<TEngine>
         using TcpServer server = Listen();
         Task serving = server.ServeAsync(static (connection, token) => connection.ReceiveAsync(new byte[1], token).AsTask());
         TcpClient[] clients = [.. Enumerable.Range(0, Many).Select(_ => Connect(server))];
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == Many, "all are connected");
+        await Eventually.BeAsync(() => server.ConnectionCount, Many, "all are connected");
 
         await server.StopAsync(TimeSpan.Zero).Within();
 
@@ -207,7 +207,7 @@ public abstract class StopTests<TEngine> : EngineTests<TEngine>
     private async Task<TcpClient> ConnectServedAsync(TcpServer server)
     {
         TcpClient client = Connect(server);
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 1, "a client is connected");
+        await Eventually.BeAsync(() => server.ConnectionCount, 1, "a client is connected");
         return client;
     }
 }

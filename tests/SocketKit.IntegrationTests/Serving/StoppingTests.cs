@@ -97,7 +97,7 @@ public abstract class StoppingTests<TEngine> : UnixTests<TEngine>
         var never = new TaskCompletionSource();
         Task serving = server.ServeAsync((_, _) => never.Task);
         using TcpClient client = Connect(server);
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 1, "a client is connected");
+        await Eventually.BeAsync(() => server.ConnectionCount, 1, "a client is connected");
         using var source = new CancellationTokenSource();
         Task stopping = server.StopAsync(source.Token);
 
@@ -135,7 +135,7 @@ public abstract class StoppingTests<TEngine> : UnixTests<TEngine>
         Task serving = server.ServeAsync(static (connection, token) => connection.ReceiveAsync(new byte[1], token).AsTask());
         using TcpClient first = Connect(server);
         using TcpClient second = Connect(server);
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 2, "two clients are connected");
+        await Eventually.BeAsync(() => server.ConnectionCount, 2, "two clients are connected");
 
         TcpConnection[] served = [.. server.Connections];
 
@@ -248,7 +248,7 @@ public abstract class StoppingTests<TEngine> : UnixTests<TEngine>
             ended.SetResult(await Record.ExceptionAsync(() => connection.ReceiveAsync(new byte[1], connection.Stopping).AsTask()));
         });
         using TcpClient client = Connect(server);
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 1, "a client is connected");
+        await Eventually.BeAsync(() => server.ConnectionCount, 1, "a client is connected");
 
         Task stopping = server.StopAsync();
         release.SetResult();
@@ -267,7 +267,7 @@ public abstract class StoppingTests<TEngine> : UnixTests<TEngine>
         using TcpServer server = ListenOnClock(options);
         Task serving = server.ServeAsync(static (connection, _) => connection.ReceiveAsync(new byte[1], connection.Stopping).AsTask());
         using TcpClient client = Connect(server);
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 1, "a client is connected");
+        await Eventually.BeAsync(() => server.ConnectionCount, 1, "a client is connected");
 
         await server.StopAsync().Within();
 
@@ -283,7 +283,7 @@ public abstract class StoppingTests<TEngine> : UnixTests<TEngine>
         using TcpServer server = ListenOnClock();
         Task serving = server.ServeAsync(static (connection, _) => connection.ReceiveAsync(new byte[1], connection.Stopping).AsTask());
         TcpClient[] clients = [.. Enumerable.Range(0, Many).Select(_ => Connect(server))];
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == Many, "all are connected");
+        await Eventually.BeAsync(() => server.ConnectionCount, Many, "all are connected");
 
         await server.StopAsync().Within();
 
@@ -307,7 +307,7 @@ public abstract class StoppingTests<TEngine> : UnixTests<TEngine>
             stopped.SetResult((connection.Stopping.IsCancellationRequested, token.IsCancellationRequested));
         });
         using UnixClient client = ConnectUnix(PathOf());
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 1, "a client is connected");
+        await Eventually.BeAsync(() => server.ConnectionCount, 1, "a client is connected");
         client.Stopping.Should().Be(CancellationToken.None);
 
         await server.StopAsync(Timeout.InfiniteTimeSpan).Within();

@@ -59,7 +59,7 @@ public abstract class FromSocketTests<TEngine> : UnixTests<TEngine>
         await using TcpServer server = TcpServer.FromSocket(listening, With(new TcpServerOptions { MaxConnections = 1 }));
         Task serving = server.ServeAsync(static (connection, token) => connection.ReceiveAsync(new byte[1], token).AsTask());
         using TcpClient served = Connect(server);
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 1, "a client is served");
+        await Eventually.BeAsync(() => server.ConnectionCount, 1, "a client is served");
 
         using TcpClient? rejected = TcpClient.TryConnect(server.LocalEndPoint, ClientOptions).Client;
 

@@ -193,6 +193,24 @@ public abstract class PeekAndWaitTests<TEngine> : TcpTests<TEngine>
     }
 
     [Fact]
+    public async Task An_async_readable_wait_beside_a_receive_ends_each_time_although_the_receive_takes_the_data()
+    {
+        // So many in a row that the epoll loop tries the receive itself, before any event.
+        using PlainPairUnderTest pair = ConnectPlain();
+        byte[] buffer = new byte[1];
+        for (int i = 0; i < 1000; i++)
+        {
+            Task<int> receive = pair.Connection.ReceiveAsync(buffer).AsTask();
+            Task wait = pair.Connection.WaitReadableAsync().AsTask();
+
+            pair.Peer.Socket.Send("x"u8);
+
+            (await receive.Within()).Should().Be(1);
+            await wait.Within();
+        }
+    }
+
+    [Fact]
     public async Task An_async_readable_wait_is_ended_by_its_token_and_others_stay()
     {
         using PlainPairUnderTest pair = ConnectPlain();

@@ -89,7 +89,7 @@ public sealed class HandlerTests : EngineTests<OneLoopUnderTest>, IDisposable
         });
         using TcpClient actor = Connect(server);
         using TcpClient other = Connect(server);
-        await Eventually.BeTrueAsync(() => server.ConnectionCount == 2, "both are served");
+        await Eventually.BeAsync(() => server.ConnectionCount, 2, "both are served");
         Task<int> ends = EchoAsync(other, 0);
 
         await actor.SendAsync(new[] { Act }).Within();

@@ -94,7 +94,17 @@ internal sealed partial class EpollDescriptor
     }
 
     /// <summary>A listener has no owner: new connections are too rare to try for.</summary>
-    bool IEventTarget.TryReceive() => owner is not null && _state.Claim(Direction.Receive) && _receive!.TryEnd();
+    bool IEventTarget.TryReceive()
+    {
+        if (owner is null || !_state.Claim(Direction.Receive) || !_receive!.TryEnd())
+        {
+            return false;
+        }
+
+        // The receive may have taken what an edge would have announced; that edge then comes without EPOLLIN, or not at all.
+        _waiters.End(this, readable: true, writable: false);
+        return true;
+    }
 
     ref DescriptorState<FreeStep> IOperationOwner<FreeStep>.Word => ref _state;
 
