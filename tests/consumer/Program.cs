@@ -1,7 +1,6 @@
-using System.Net.Sockets;
 using System.Text;
 
-// SocketKitUsings: no using of SocketKit, and TcpClient is SocketKit's beside System.Net.Sockets, whose exceptions are caught here.
+// SocketKitUsings: no using of SocketKit, and none for the exceptions of .NET that are caught here.
 try
 {
     using TcpClient refused = TcpClient.Connect("localhost", UnusedPort());

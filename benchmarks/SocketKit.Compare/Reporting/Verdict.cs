@@ -89,7 +89,8 @@ internal static class Verdict
         Run[] failed = [.. runs.Where(static run => run.Problem is not null)];
         yield return failed.Length == 0
             ? $"All {Text.Many(runs.Length, "run")} were clean: every echo was right."
-            : Text.Of($"{failed.Length} of {Text.Many(runs.Length, "run")} failed; the first: {failed[0].Server}: {failed[0].Problem}");
+            : Text.Of($"{failed.Length} of {Text.Many(runs.Length, "run")} failed; the first: ")
+                + $"{failed[0].Server}: {FirstLine(failed[0].Problem!)}";
         if (!isComplete)
         {
             yield return "Not all planned rounds were run, because the time was up or somebody stopped it.";
@@ -120,6 +121,9 @@ internal static class Verdict
 
     private static string Range(Ratio ratio) =>
         $"{Number(ratio.OfRounds.Min)} to {Number(ratio.OfRounds.Max)} in {Text.Many(ratio.OfRounds.Count, "round")}";
+
+    /// <summary>A program that fails may print a lot. All of it is in results.json.</summary>
+    private static string FirstLine(string problem) => problem.Trim().Split('\n', 2)[0].TrimEnd();
 
     private static string Number(double value) => Text.Of($"{value:0.00}");
 }

@@ -16,6 +16,9 @@ internal static class Keys
     public const string BytesPerConnection = "server_bytes_per_conn";
     public const string HandlersPerSecond = "handlers_per_s";
 
+    /// <summary>What the generator was told, and says again; the same for all servers.</summary>
+    public static readonly IReadOnlySet<string> Settings = new HashSet<string> { "connections", "size", "depth", "rate", "seconds" };
+
     public static string PerSecond(string unit) => $"{unit}s_per_s";
 
     public static string Cpu(string unit) => $"server_cpu_us_per_{unit}";

@@ -21,7 +21,7 @@ internal static class Summarizer
         Run[] good = [.. runs.Where(static run => run.Problem is null)];
         var figures = new Dictionary<string, Spread>();
         var ratios = new Dictionary<string, Ratio>();
-        foreach (string key in good.SelectMany(static run => run.Figures.Keys).Distinct())
+        foreach (string key in good.SelectMany(static run => run.Figures.Keys).Distinct().Where(static key => !Keys.Settings.Contains(key)))
         {
             figures[key] = Spread.Of(good.Where(run => run.Figures.ContainsKey(key)).Select(run => run.Figures[key]))!;
             if (RatioOf(key, server, baseline, rounds) is { } ratio)

@@ -24,6 +24,7 @@ internal static class EventIds
     public const int ConnectRetried = 1102;
     public const int ConnectionLost = 1103;
     public const int ConnectionWrapped = 1104;
+    public const int ConnectedAfterRetries = 1105;
 
     // 1200-1299: datagram endpoints
     public const int EndpointOpened = 1200;

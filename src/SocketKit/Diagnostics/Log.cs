@@ -68,6 +68,9 @@ internal static partial class Log
         "Connect to {Target} failed with {Error} in round {Round}; the next round begins in {Delay}.")]
     public static partial void ConnectRetried(ILogger logger, string target, SocketError error, int round, TimeSpan delay);
 
+    [LoggerMessage(EventIds.ConnectedAfterRetries, LogLevel.Information, "Connected to {Target} in round {Round}.")]
+    public static partial void ConnectedAfterRetries(ILogger logger, string target, int round);
+
     [LoggerMessage(EventIds.ConnectionLost, LogLevel.Debug,
         "The handler of connection {Id} to {Target} has ended; close reason: {Reason}. The next connect begins in {Delay}.")]
     public static partial void ConnectionLost(ILogger logger, string id, string target, CloseReason reason, TimeSpan delay);

@@ -215,6 +215,23 @@ public abstract class RetryTests<TEngine> : TcpTests<TEngine>
             $"Connect to {port.EndPoint} failed with ConnectionRefused in round {round}; the next round begins in {delay}.";
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_connect_that_succeeds_after_failures_is_logged_with_its_round(bool asynchronous)
+    {
+        using var port = new ClosedPort();
+        using var log = new LogRecorder();
+        TcpClientOptions options = RetryingSoon();
+        options.LoggerFactory = log;
+        options.Configure = _ => ActBefore(3, port.Open);
+
+        using TcpClient client = await ConnectTo(port.EndPoint, options, asynchronous).Within();
+
+        log.Lines.Where(static line => line.Level == LogLevel.Information).Select(static line => (line.Id.Id, line.Text)).Should().Equal(
+            (EventIds.ConnectedAfterRetries, $"Connected to {port.EndPoint} in round 3."));
+    }
+
     [Fact]
     public async Task A_blocking_connect_does_not_use_the_thread_pool()
     {

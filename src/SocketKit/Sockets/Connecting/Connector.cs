@@ -97,6 +97,12 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
     {
         if (outcome.Error is not { } error)
         {
+            if (round > 1)
+            {
+                // The counterpart of the warnings that said that the target was not there.
+                Log.ConnectedAfterRetries(logger, target, round);
+            }
+
             return true;
         }
 
