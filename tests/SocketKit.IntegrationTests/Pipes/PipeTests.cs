@@ -89,8 +89,7 @@ public abstract class PipeTests<TEngine, TTransport> : EngineTests<TEngine>, IDi
         int sent = 0;
         while (true)
         {
-            Payload.Of(sent + bytes).AsSpan(sent).CopyTo(writer.GetSpan(bytes));
-            writer.Advance(bytes);
+            Write(writer, sent, bytes);
             sent += bytes;
             ValueTask<FlushResult> flush = writer.FlushAsync(cancellationToken);
             if (!flush.IsCompleted)
@@ -100,5 +99,26 @@ public abstract class PipeTests<TEngine, TTransport> : EngineTests<TEngine>, IDi
 
             (await flush).IsCompleted.Should().BeFalse();
         }
+    }
+
+    /// <summary>The same until the deadline of a flush has passed, however soon that is.</summary>
+    protected static async Task<(Exception Failure, int Written)> FlushUntilItFailsAsync(PipeWriter writer)
+    {
+        const int Bytes = 1024 * 1024;
+        for (int written = 0; ;)
+        {
+            Write(writer, written, Bytes);
+            written += Bytes;
+            if (await Expect.Failure(writer.FlushAsync().AsTask()) is { } failure)
+            {
+                return (failure, written);
+            }
+        }
+    }
+
+    private static void Write(PipeWriter writer, int from, int bytes)
+    {
+        Payload.Of(from + bytes).AsSpan(from).CopyTo(writer.GetSpan(bytes));
+        writer.Advance(bytes);
     }
 }
