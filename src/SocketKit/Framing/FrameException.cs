@@ -27,6 +27,9 @@ public sealed class FrameException : InvalidDataException
     /// <value>In bytes. -1: the message is wrong for another reason.</value>
     public long Limit { get; }
 
+    /// <summary>The connection whose peer sent the bytes, once it is known.</summary>
+    internal object? Origin { get; set; }
+
     internal static FrameException TooLong(long announced, long limit) => new(
         string.Create(CultureInfo.InvariantCulture, $"The peer announced a message of {announced} bytes; the limit is {limit} bytes."),
         announced,
