@@ -6,7 +6,7 @@ namespace SocketKit;
 /// The peer sent bytes that can be no message: too long, malformed, or cut off by the end of the stream. The connection is aborted, because
 /// nobody knows where the next message would begin.
 /// </summary>
-public sealed class FrameException : InvalidDataException
+public sealed class FrameException : IOException
 {
     /// <summary>Creates an exception, for a framing of your own.</summary>
     /// <param name="message">What is wrong.</param>
