@@ -20,7 +20,9 @@ public abstract partial class StreamConnection
     /// RST; a handler of <c>ServeAsync</c> that returns, and <see cref="MessageChannel.DisposeAsync"/>, send them first.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="framing"/> is null.</exception>
-    /// <exception cref="InvalidOperationException">It, or <see cref="GetPipe"/>, was called before, or a receive is in progress.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It, or <see cref="GetPipe"/>, was called before, or a receive is in progress.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public MessageChannel GetMessages(MessageFraming framing, MessageOptions? options = null)
     {

@@ -231,25 +231,27 @@ public abstract class MessageLimitTests<TEngine, TTransport> : MessageTests<TEng
         sets.Select(static set => Record.Exception(set)).Should().AllBeOfType<ArgumentOutOfRangeException>();
     }
 
-    public enum Odd
-    {
-        NeverFinds,
-        TakesNothing,
-        Throws,
-    }
-
     private sealed class OddFraming(Odd odd) : MessageFraming
     {
         public override int DefaultMaxMessageSize => 1_000;
 
-        protected override bool TryParse(ref ReadOnlySequence<byte> buffer, ref long state, out ReadOnlySequence<byte> message)
+        protected internal override bool TryParse(ref ReadOnlySequence<byte> buffer, ref long state, out ReadOnlySequence<byte> message)
         {
             message = default;
             return odd == Odd.Throws ? throw new NotImplementedException() : odd == Odd.TakesNothing;
         }
 
-        protected override void Write(ReadOnlySequence<byte> message, IBufferWriter<byte> output) => throw new NotImplementedException();
+        protected internal override void Write(ReadOnlySequence<byte> message, IBufferWriter<byte> output) =>
+            throw new NotImplementedException();
     }
+}
+
+/// <summary>How a framing of the user's own may be broken.</summary>
+public enum Odd
+{
+    NeverFinds,
+    TakesNothing,
+    Throws,
 }
 
 public sealed class MessageLimitTests_PortableTcp : MessageLimitTests<PortableUnderTest, OverTcp>;

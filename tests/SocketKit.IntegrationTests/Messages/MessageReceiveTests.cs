@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using SocketKit.Framing;
 using SocketKit.IntegrationTests.Kit;
 using SocketKit.IntegrationTests.Pipes;
@@ -215,7 +216,7 @@ public abstract class MessageReceiveTests<TEngine, TTransport> : MessageTests<TE
 
         await foreach (ReadOnlySequence<byte> message in accepted.ReceiveAllAsync())
         {
-            texts.Add(System.Text.Encoding.UTF8.GetString(message));
+            texts.Add(Encoding.UTF8.GetString(message));
         }
 
         texts.Should().Equal("one", "two");
@@ -225,7 +226,7 @@ public abstract class MessageReceiveTests<TEngine, TTransport> : MessageTests<TE
     public async Task Messages_that_came_before_a_reset_or_with_the_end_are_handed_out_first()
     {
         (StreamConnection peer, StreamConnection connection, MessageChannel messages) = ConnectMessages();
-        await peer.SendAsync([.. Frame("a"u8), .. Frame("b"u8)]).AsTask().Within();
+        await peer.SendAsync((byte[])[.. Frame("a"u8), .. Frame("b"u8)]).AsTask().Within();
         (await ReceiveAsync(messages)).Should().Equal("a"u8.ToArray());
 
         peer.Abort();
@@ -294,7 +295,7 @@ public abstract class MessageReceiveTests<TEngine, TTransport> : MessageTests<TE
 
         public int Scanned { get; private set; }
 
-        protected override bool TryParse(ref ReadOnlySequence<byte> buffer, ref long state, out ReadOnlySequence<byte> message)
+        protected internal override bool TryParse(ref ReadOnlySequence<byte> buffer, ref long state, out ReadOnlySequence<byte> message)
         {
             foreach (byte value in buffer.Slice(state).ToArray())
             {
@@ -312,7 +313,7 @@ public abstract class MessageReceiveTests<TEngine, TTransport> : MessageTests<TE
             return false;
         }
 
-        protected override void Write(ReadOnlySequence<byte> message, IBufferWriter<byte> output)
+        protected internal override void Write(ReadOnlySequence<byte> message, IBufferWriter<byte> output)
         {
             foreach (ReadOnlyMemory<byte> piece in message)
             {

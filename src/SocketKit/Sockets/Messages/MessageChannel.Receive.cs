@@ -53,7 +53,8 @@ public sealed partial class MessageChannel
     /// <summary>Receives messages until the peer has finished or the server stops, for <c>await foreach</c>.</summary>
     /// <param name="cancellationToken">Ends the wait, as for <see cref="ReceiveAsync"/>.</param>
     /// <returns>The messages. Each is valid until the next one is asked for.</returns>
-    public async IAsyncEnumerable<ReadOnlySequence<byte>> ReceiveAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ReadOnlySequence<byte>> ReceiveAllAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (await ReceiveAsync(cancellationToken).ConfigureAwait(false) is { } message)
         {

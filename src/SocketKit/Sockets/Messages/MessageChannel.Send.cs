@@ -13,7 +13,8 @@ public sealed partial class MessageChannel
     /// </summary>
     /// <param name="message">The message without what frames it; it must not change until the task completes.</param>
     /// <param name="cancellationToken">
-    /// Takes the message out of the queue while none of its bytes went; the channel stays usable. If a part went, the connection is aborted.
+    /// Takes the message out of the queue while none of its bytes went; the channel stays usable. If a part went, the connection is
+    /// aborted.
     /// </param>
     /// <returns>A task that completes when the kernel has the whole message. Await it once.</returns>
     /// <exception cref="ArgumentException">
@@ -106,7 +107,9 @@ public sealed partial class MessageChannel
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public bool TrySend(ReadOnlySpan<byte> message) => Sender.TrySend(message);
 
-    /// <summary>Sends a message and waits on this thread, for at most <see cref="SocketBase.SendTimeout"/>, until the kernel has it.</summary>
+    /// <summary>
+    /// Sends a message and waits on this thread, for at most <see cref="SocketBase.SendTimeout"/>, until the kernel has it.
+    /// </summary>
     /// <param name="message">The message without what frames it.</param>
     /// <exception cref="ArgumentException">The framing cannot carry the message, or it is too long. Nothing was sent.</exception>
     /// <exception cref="NotSupportedException">The framing only receives.</exception>

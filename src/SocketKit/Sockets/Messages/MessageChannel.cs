@@ -1,4 +1,3 @@
-using SocketKit.Engine;
 using SocketKit.Framing;
 using SocketKit.Sockets.Messages;
 
@@ -9,8 +8,9 @@ namespace SocketKit;
 /// </summary>
 /// <remarks>
 /// <para>
-/// There is no task and no pipe between it and the socket: a receive takes bytes from the kernel when no whole message is left, and a send
-/// is one call to the kernel. Receiving and sending have the three shapes of <see cref="StreamConnection"/>, and the connection's time-outs.
+/// There is no task and no pipe between it and the socket: a receive takes bytes from the kernel when no whole message is left, and a
+/// send is one call to the kernel. Receiving and sending have the three shapes of <see cref="StreamConnection"/>, and the connection's
+/// time-outs.
 /// </para>
 /// <para>
 /// One receive at a time. Sends may come from any thread; messages never interleave, and they go in the order of the calls.
@@ -57,7 +57,9 @@ public sealed partial class MessageChannel : IAsyncDisposable, IDisposable
     /// Sends what is queued first, and then disposes the connection. It waits for that no longer than the server's limit for stalled sends,
     /// or 5 seconds where there is none; then the peer gets RST, and <see cref="CloseReason.SlowPeer"/>.
     /// </summary>
-    /// <returns>A task that completes when the connection is closed. It throws nothing: what could not be sent shows as RST at the peer.</returns>
+    /// <returns>
+    /// A task that completes when the connection is closed. It throws nothing: what could not be sent shows as RST at the peer.
+    /// </returns>
     public async ValueTask DisposeAsync()
     {
         await SendRestAsync().ConfigureAwait(false);

@@ -78,7 +78,7 @@ internal sealed partial class MessageReader
         TimeSpan waited = Stopwatch.GetElapsedTime(0, _spent);
         string text = string.Create(
             CultureInfo.InvariantCulture,
-            $"receive on {_connection.Describe('←')}: the peer was too slow, and the connection was aborted. It sent {_bytes.Length} bytes of a message in {Faults.Show(waited)}.");
+            $"receive on {_connection.Describe('←')}: the peer was too slow, {_bytes.Length} bytes of a message in {Faults.Show(waited)}.");
         Break(CloseReason.SlowPeer);
         return Faults.TooSlow(text, waited, _connection);
     }

@@ -87,6 +87,7 @@ internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<
     private bool Advance(out ReadOnlySequence<byte>? message, out Exception? fault)
     {
         message = null;
+        fault = null;
         try
         {
             while (true)
@@ -94,14 +95,12 @@ internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<
                 if (TryParse(out ReadOnlySequence<byte> found))
                 {
                     message = found;
-                    fault = null;
                     return true;
                 }
 
                 bool isLast = IsToEnd;
                 if (_isEnded || (isLast && _hasTriedLast))
                 {
-                    fault = null;
                     return true;
                 }
 

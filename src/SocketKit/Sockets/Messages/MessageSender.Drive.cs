@@ -27,7 +27,7 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
     /// <summary>The time of a send of copied bytes has passed. They stay until the next call sends them again.</summary>
     private bool _isPaused;
 
-    /// <summary>A receive has given way to other connections, and goes on with the next turn.</summary>
+    /// <summary>Not 0: a receive has given way to other connections, and goes on with the next turn; 2: with this one, whatever it does.</summary>
     private int _resumes;
 
     /// <summary>The end of a turn: sends what the calls of this turn have left.</summary>
@@ -47,17 +47,14 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
             Drive(Attempt(), isInCall: false);
         }
 
-        if (Volatile.Read(ref _resumes) == 0)
+        int resumes = Volatile.Read(ref _resumes);
+        if (begins && resumes == 1)
         {
-            return;
-        }
-
-        if (begins)
-        {
-            // The code behind sends has just run here, so the receive has its turn after the other connections.
+            // The code behind sends has just run here, so the receive waits for one more turn, and no longer.
+            Volatile.Write(ref _resumes, 2);
             _connection.Channel.RunLater(this);
         }
-        else if (Interlocked.Exchange(ref _resumes, 0) != 0)
+        else if (resumes != 0 && Interlocked.Exchange(ref _resumes, 0) != 0)
         {
             _channel.Resume();
         }

@@ -3,7 +3,9 @@ using SocketKit.Engine;
 
 namespace SocketKit.Sockets.Messages;
 
-/// <summary>Frames that are written before their call takes its turn: in place, from a text, by a framing of the user's own, or blocking.</summary>
+/// <summary>
+/// Frames that are written before their call takes its turn: in place, from a text, by a framing of the user's own, or blocking.
+/// </summary>
 internal sealed partial class MessageSender
 {
     /// <summary>Lets the caller write a message in place, and fills in what stands in front of it.</summary>
@@ -176,7 +178,8 @@ internal sealed partial class MessageSender
     }
 
     /// <summary>
-    /// A message that stands behind copied ones may have to leave its place and come back, so it keeps its bytes. The caller holds the gate.
+    /// A message that stands behind copied ones may have to leave its place and come back, so it keeps its bytes. The caller holds the
+    /// gate.
     /// </summary>
     private void Keep(OutgoingMessage call, long start)
     {

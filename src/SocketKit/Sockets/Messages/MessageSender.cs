@@ -7,9 +7,9 @@ using SocketKit.Sockets.Pipes;
 namespace SocketKit.Sockets.Messages;
 
 /// <summary>
-/// Sends messages, in the order of the calls. One thread at a time sends: it sets <see cref="_isSending"/>. A call that finds nobody sending
-/// and nobody waiting sends at once, together with the copied messages in front of it. Every other call waits in the queue, and the next
-/// send gathers what waits there (MessageSender.Drive.cs).
+/// Sends messages, in the order of the calls. One thread at a time sends: it sets <see cref="_isSending"/>. A call that finds nobody
+/// sending and nobody waiting sends at once, together with the copied messages in front of it. Every other call waits in the queue, and the
+/// next send gathers what waits there (MessageSender.Drive.cs).
 /// </summary>
 internal sealed partial class MessageSender
 {
@@ -324,11 +324,11 @@ internal sealed partial class MessageSender
         call.Fault = FaultOf(IoResult.Ended(ChannelStatus.Canceled), 0, call.Token);
     }
 
-    private void CheckLength(long length)
+    private void CheckLength(long message)
     {
-        if (length > _limit)
+        if (message > _limit)
         {
-            throw new ArgumentException($"A message of {length} bytes is longer than the limit of {_limit} bytes.", "message");
+            throw new ArgumentException($"A message of {message} bytes is longer than the limit of {_limit} bytes.", nameof(message));
         }
     }
 
