@@ -24,10 +24,10 @@ public abstract class MessageEndTests<TEngine, TTransport> : MessageTests<TEngin
             () => connection.GetStream(),
             () => connection.Receive(bytes),
             () => connection.TryReceive(bytes, out _),
-            () => connection.ReceiveAsync(bytes),
+            () => connection.ReceiveAsync(bytes).AsTask(),
             () => connection.Send(bytes),
             () => connection.TrySend(bytes, out _),
-            () => connection.SendAsync(bytes),
+            () => connection.SendAsync(bytes).AsTask(),
         ];
 
         calls.Select(static call => Record.Exception(call))
@@ -92,7 +92,6 @@ public abstract class MessageEndTests<TEngine, TTransport> : MessageTests<TEngin
             messages.TrySend(Numbered(i, 100)).Should().BeTrue();
         }
 
-        await Expect.Failure(Task.CompletedTask);
         messages.HasUnsent.Should().BeTrue();
         if (ofConnection)
         {

@@ -172,7 +172,7 @@ public abstract class MessageServerTests<TEngine> : EngineTests<TEngine>
         Task serving = server.ServeAsync(static async (connection, _) =>
         {
             MessageChannel messages = connection.GetMessages(s_framing);
-            await messages.ReceiveAsync();
+            await messages.ReceiveAsync(CancellationToken.None);
             while (messages.TrySend(new byte[10_000]))
             {
                 // Until the limit.
