@@ -8,8 +8,8 @@ internal sealed class DelimiterFraming : StandardFraming
     private readonly byte[] _delimiter;
 
     /// <summary>
-    /// How many bytes of the delimiter can stand at the end of a message so that they and the delimiter contain it earlier: "a" before "aa".
-    /// Most delimiters have none.
+    /// How many bytes of the delimiter can stand at the end of a message so that they and the delimiter contain it earlier: 1 for "aa", 2
+    /// for "abab". Most delimiters have none.
     /// </summary>
     private readonly int[] _overlaps;
 
@@ -31,26 +31,11 @@ internal sealed class DelimiterFraming : StandardFraming
 
     internal override ReadOnlySpan<byte> Tail => _delimiter;
 
-    internal override bool TryParse(
-        ref ReadOnlySequence<byte> buffer, ref long state, int limit, out ReadOnlySequence<byte> message)
+    internal override bool TryFind(ReadOnlySpan<byte> bytes, long state, int limit, out Frame frame)
     {
-        long end = SequenceSearch.IndexOf(buffer, _delimiter, state);
-        // All bytes of the delimiter but the last may have come.
-        long begun = end < 0 ? Math.Max(buffer.Length - (_delimiter.Length - 1), 0) : end;
-        if (begun > limit)
-        {
-            throw FrameException.NoEnd(limit);
-        }
-
-        if (end < 0)
-        {
-            state = begun;
-            message = default;
-            return false;
-        }
-
-        message = Take(ref buffer, 0, end, _delimiter.Length);
-        return true;
+        int end = state < bytes.Length ? bytes[(int)state..].IndexOf(_delimiter) : -1;
+        frame = new(0, state + end, _delimiter.Length);
+        return end >= 0 && (frame.Length <= limit ? true : throw FrameException.NoEnd(limit));
     }
 
     internal override int FillHead(Span<byte> head, in ReadOnlySequence<byte> message)
@@ -66,7 +51,7 @@ internal sealed class DelimiterFraming : StandardFraming
         return 0;
     }
 
-    protected override int FillHead(Span<byte> head, ReadOnlySpan<byte> message)
+    internal override int FillHead(Span<byte> head, ReadOnlySpan<byte> message)
     {
         bool isInside = message.IndexOf(_delimiter) >= 0;
         foreach (int count in _overlaps)
@@ -76,6 +61,21 @@ internal sealed class DelimiterFraming : StandardFraming
 
         Check(isInside);
         return 0;
+    }
+
+    protected override bool TryFind(in ReadOnlySequence<byte> buffer, ref long state, int limit, out Frame frame)
+    {
+        long end = SequenceSearch.IndexOf(buffer, _delimiter, state);
+        // All bytes of the delimiter but the last may have come.
+        long length = end < 0 ? Math.Max(buffer.Length - (_delimiter.Length - 1), 0) : end;
+        if (length > limit)
+        {
+            throw FrameException.NoEnd(limit);
+        }
+
+        frame = new(0, length, _delimiter.Length);
+        state = length;
+        return end >= 0;
     }
 
     private static void Check(bool message)

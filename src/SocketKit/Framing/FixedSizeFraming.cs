@@ -18,27 +18,21 @@ internal sealed class FixedSizeFraming : StandardFraming
 
     internal override int ReservedHead => 0;
 
-    internal override bool TryParse(
-        ref ReadOnlySequence<byte> buffer, ref long state, int limit, out ReadOnlySequence<byte> message)
-    {
-        if (_size > limit)
-        {
-            throw FrameException.TooLong(_size, limit);
-        }
-
-        if (buffer.Length < _size)
-        {
-            message = default;
-            return false;
-        }
-
-        message = Take(ref buffer, 0, _size, 0);
-        return true;
-    }
+    internal override bool TryFind(ReadOnlySpan<byte> bytes, long state, int limit, out Frame frame) =>
+        TryFind(bytes.Length, limit, out frame);
 
     internal override int FillHead(Span<byte> head, in ReadOnlySequence<byte> message) => Check(message.Length);
 
-    protected override int FillHead(Span<byte> head, ReadOnlySpan<byte> message) => Check(message.Length);
+    internal override int FillHead(Span<byte> head, ReadOnlySpan<byte> message) => Check(message.Length);
+
+    protected override bool TryFind(in ReadOnlySequence<byte> buffer, ref long state, int limit, out Frame frame) =>
+        TryFind(buffer.Length, limit, out frame);
+
+    private bool TryFind(long available, int limit, out Frame frame)
+    {
+        frame = new(0, _size, 0);
+        return _size <= limit ? available >= _size : throw FrameException.TooLong(_size, limit);
+    }
 
     private int Check(long message) => message == _size
         ? 0

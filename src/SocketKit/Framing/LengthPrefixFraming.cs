@@ -19,7 +19,7 @@ internal sealed class LengthPrefixFraming : StandardFraming
     /// <summary>The length in the frame and this make the length of the message.</summary>
     private readonly long _difference;
 
-    /// <summary>The largest number that is written: what fits, but never 2^31 and more in four bytes, which many peers read as signed.</summary>
+    /// <summary>The largest number that is written. Many peers read four bytes as signed, so they never hold 2^31 and more.</summary>
     private readonly long _most;
 
     internal LengthPrefixFraming(LengthPrefixOptions options)
@@ -42,26 +42,6 @@ internal sealed class LengthPrefixFraming : StandardFraming
 
     /// <summary>The length is the whole head, and it is taken off.</summary>
     private bool IsPrefix => _offset == 0 && _strip == _size;
-
-    internal override bool TryParse(
-        ref ReadOnlySequence<byte> buffer, ref long state, int limit, out ReadOnlySequence<byte> message)
-    {
-        ReadOnlySpan<byte> first = buffer.FirstSpan;
-        if (first.Length < _head)
-        {
-            if (buffer.Length < _head)
-            {
-                message = default;
-                return false;
-            }
-
-            Span<byte> field = stackalloc byte[8];
-            buffer.Slice(_offset, _size).CopyTo(field);
-            return TryTake(ref buffer, Read(field), limit, out message);
-        }
-
-        return TryTake(ref buffer, Read(first[_offset..]), limit, out message);
-    }
 
     protected internal override void Write(ReadOnlySequence<byte> message, IBufferWriter<byte> output)
     {
@@ -96,9 +76,35 @@ internal sealed class LengthPrefixFraming : StandardFraming
         output.Advance(message.Length);
     }
 
+    internal override bool TryFind(ReadOnlySpan<byte> bytes, long state, int limit, out Frame frame)
+    {
+        if (bytes.Length < _head)
+        {
+            frame = default;
+            return false;
+        }
+
+        frame = Measure(Read(bytes[_offset..]), limit);
+        return bytes.Length >= frame.Size;
+    }
+
     internal override int FillHead(Span<byte> head, in ReadOnlySequence<byte> message) => Fill(head, message.Length);
 
-    protected override int FillHead(Span<byte> head, ReadOnlySpan<byte> message) => Fill(head, message.Length);
+    internal override int FillHead(Span<byte> head, ReadOnlySpan<byte> message) => Fill(head, message.Length);
+
+    protected override bool TryFind(in ReadOnlySequence<byte> buffer, ref long state, int limit, out Frame frame)
+    {
+        if (buffer.Length < _head)
+        {
+            frame = default;
+            return false;
+        }
+
+        Span<byte> field = stackalloc byte[8];
+        buffer.Slice(_offset, _size).CopyTo(field);
+        frame = Measure(Read(field), limit);
+        return buffer.Length >= frame.Size;
+    }
 
     private static void Copy(in ReadOnlySequence<byte> message, IBufferWriter<byte> output)
     {
@@ -108,7 +114,7 @@ internal sealed class LengthPrefixFraming : StandardFraming
         }
     }
 
-    private bool TryTake(ref ReadOnlySequence<byte> buffer, long value, int limit, out ReadOnlySequence<byte> message)
+    private Frame Measure(long value, int limit)
     {
         // Neither side can overflow: a value of eight bytes above long.MaxValue is negative here.
         if (value < 0 || value - limit > -_difference)
@@ -117,19 +123,7 @@ internal sealed class LengthPrefixFraming : StandardFraming
         }
 
         long length = value + _difference;
-        if (length < 0 || value + _adjustment < 0)
-        {
-            throw TooShort(value);
-        }
-
-        if (buffer.Length < _strip + length)
-        {
-            message = default;
-            return false;
-        }
-
-        message = Take(ref buffer, _strip, length, 0);
-        return true;
+        return length >= 0 && value + _adjustment >= 0 ? new(_strip, length, 0) : throw TooShort(value);
     }
 
     private long Read(ReadOnlySpan<byte> field) => (_size, _littleEndian) switch
@@ -152,13 +146,14 @@ internal sealed class LengthPrefixFraming : StandardFraming
         {
             throw new NotSupportedException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"This framing only receives: it takes {_strip} bytes off each frame that it could not make again. With Strip = 0 it sends, too."));
+                $"This framing only receives: it takes {_strip} bytes off each frame and cannot make them anew. With Strip = 0 it sends."));
         }
 
         if (message < _head)
         {
-            throw new ArgumentException(string.Create(
-                CultureInfo.InvariantCulture, $"A whole frame has at least {_head} bytes, this message has {message}."), nameof(message));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"A whole frame has at least {_head} bytes, this message has {message}."),
+                nameof(message));
         }
 
         Fill(field, message);
@@ -176,16 +171,35 @@ internal sealed class LengthPrefixFraming : StandardFraming
                 nameof(message));
         }
 
-        Span<byte> number = stackalloc byte[8];
-        if (_littleEndian)
+        switch (_size, _littleEndian)
         {
-            BinaryPrimitives.WriteInt64LittleEndian(number, value);
-            number[.._size].CopyTo(field);
-        }
-        else
-        {
-            BinaryPrimitives.WriteInt64BigEndian(number, value);
-            number[^_size..].CopyTo(field);
+            case (4, false):
+                BinaryPrimitives.WriteUInt32BigEndian(field, (uint)value);
+                break;
+            case (4, true):
+                BinaryPrimitives.WriteUInt32LittleEndian(field, (uint)value);
+                break;
+            case (2, false):
+                BinaryPrimitives.WriteUInt16BigEndian(field, (ushort)value);
+                break;
+            case (2, true):
+                BinaryPrimitives.WriteUInt16LittleEndian(field, (ushort)value);
+                break;
+            case (3, false):
+                (field[0], field[1], field[2]) = ((byte)(value >> 16), (byte)(value >> 8), (byte)value);
+                break;
+            case (3, true):
+                (field[0], field[1], field[2]) = ((byte)value, (byte)(value >> 8), (byte)(value >> 16));
+                break;
+            case (8, false):
+                BinaryPrimitives.WriteInt64BigEndian(field, value);
+                break;
+            case (8, true):
+                BinaryPrimitives.WriteInt64LittleEndian(field, value);
+                break;
+            default:
+                field[0] = (byte)value;
+                break;
         }
 
         return 0;
@@ -201,6 +215,6 @@ internal sealed class LengthPrefixFraming : StandardFraming
     private FrameException TooShort(long value) => new(
         string.Create(
             CultureInfo.InvariantCulture,
-            $"The peer announced a frame shorter than its head: the length field says {value}, the frame has {value + _adjustment + _head} bytes."),
+            $"The peer announced a frame shorter than its head: length field {value} makes {value + _adjustment + _head} bytes."),
         value);
 }

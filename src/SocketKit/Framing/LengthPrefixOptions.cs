@@ -2,7 +2,8 @@ namespace SocketKit.Framing;
 
 /// <summary>
 /// Where the length stands in a frame and what it counts. The parameters are those of the length-field decoders of Netty and DotNetty, and
-/// the same parameters mean the same bytes. A frame has <see cref="Offset"/> + <see cref="Size"/> + length + <see cref="Adjustment"/> bytes.
+/// the same parameters mean the same bytes. A frame has <see cref="Offset"/> + <see cref="Size"/> + length + <see cref="Adjustment"/>
+/// bytes.
 /// </summary>
 /// <example>
 /// <code>
@@ -26,15 +27,15 @@ public sealed class LengthPrefixOptions
 
     /// <summary>What is added to the length to get the number of bytes behind it.</summary>
     /// <value>
-    /// 0 by default: the length counts what follows it. Negative: it counts more, for instance -4 if it counts its own four bytes. Positive:
-    /// it counts less, for instance 2 if a checksum of two bytes follows that it does not count.
+    /// 0 by default: the length counts what follows it. Negative: it counts more, for instance -4 if it counts its own four bytes.
+    /// Positive: it counts less, for instance 2 if a checksum of two bytes follows that it does not count.
     /// </value>
     public int Adjustment { get; set; }
 
     /// <summary>The bytes at the front of a frame that are no part of the message.</summary>
     /// <value>
-    /// Null by default: everything up to the end of the length. 0: the message is the whole frame, and when it is sent, the length within it
-    /// is filled in.
+    /// Null by default: everything up to the end of the length. 0: the message is the whole frame, and when it is sent, the length within
+    /// it is filled in.
     /// </value>
     public int? Strip { get; set; }
 

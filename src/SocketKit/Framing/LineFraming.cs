@@ -14,27 +14,17 @@ internal sealed class LineFraming : StandardFraming
 
     internal override ReadOnlySpan<byte> Tail => "\n"u8;
 
-    internal override bool TryParse(
-        ref ReadOnlySequence<byte> buffer, ref long state, int limit, out ReadOnlySequence<byte> message)
+    internal override bool TryFind(ReadOnlySpan<byte> bytes, long state, int limit, out Frame frame)
     {
-        long end = SequenceSearch.IndexOf(buffer, Tail, state);
-        long line = end < 0 ? buffer.Length : end;
-        // A CR at the end counts to the message only if something else than LF follows it.
-        long length = line > 0 && At(buffer, line - 1) == Cr ? line - 1 : line;
-        if (length > limit)
-        {
-            throw FrameException.NoEnd(limit);
-        }
-
+        int end = state < bytes.Length ? bytes[(int)state..].IndexOf(Lf) : -1;
         if (end < 0)
         {
-            state = line;
-            message = default;
+            frame = default;
             return false;
         }
 
-        message = Take(ref buffer, 0, length, end + 1 - length);
-        return true;
+        end += (int)state;
+        return Found(end, end > 0 && bytes[end - 1] == Cr, limit, out frame);
     }
 
     internal override int FillHead(Span<byte> head, in ReadOnlySequence<byte> message)
@@ -48,11 +38,44 @@ internal sealed class LineFraming : StandardFraming
         return 0;
     }
 
-    protected override int FillHead(Span<byte> head, ReadOnlySpan<byte> message)
+    internal override int FillHead(Span<byte> head, ReadOnlySpan<byte> message)
     {
         CheckInside(message);
         CheckEnd(!message.IsEmpty && message[^1] == Cr);
         return 0;
+    }
+
+    protected override bool TryFind(in ReadOnlySequence<byte> buffer, ref long state, int limit, out Frame frame)
+    {
+        long end = SequenceSearch.IndexOf(buffer, Tail, state);
+        long line = end < 0 ? buffer.Length : end;
+        bool endsWithCr = line > 0 && At(buffer, line - 1) == Cr;
+        if (end >= 0)
+        {
+            return Found(end, endsWithCr, limit, out frame);
+        }
+
+        // A CR at the end counts to the message only if something else than LF follows it.
+        Check(endsWithCr ? line - 1 : line, limit);
+        state = line;
+        frame = default;
+        return false;
+    }
+
+    private static bool Found(long end, bool endsWithCr, int limit, out Frame frame)
+    {
+        long length = endsWithCr ? end - 1 : end;
+        Check(length, limit);
+        frame = new(0, length, end + 1 - length);
+        return true;
+    }
+
+    private static void Check(long length, int limit)
+    {
+        if (length > limit)
+        {
+            throw FrameException.NoEnd(limit);
+        }
     }
 
     private static byte At(in ReadOnlySequence<byte> buffer, long index) =>

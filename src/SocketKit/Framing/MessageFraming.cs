@@ -13,14 +13,15 @@ namespace SocketKit.Framing;
 public abstract class MessageFraming
 {
     /// <summary>
-    /// Lines of text: a message ends with LF, and a CR before the LF is taken off. Sends LF. A message that is sent must not contain LF, nor
-    /// end with CR. 8 KiB by default.
+    /// Lines of text: a message ends with LF, and a CR before the LF is taken off. Sends LF. A message that is sent must not contain LF,
+    /// nor end with CR. 8 KiB by default.
     /// </summary>
     public static MessageFraming Lines { get; } = new LineFraming();
 
     /// <summary>
-    /// The length as an unsigned LEB128 number in front (seven bits per byte, the lowest first), as in Protocol Buffers' delimited messages.
-    /// A length has at most 32 bits in five bytes; one that is written with more bytes than it needs is refused. 1 MiB by default.
+    /// The length as an unsigned LEB128 number in front (seven bits per byte, the lowest first), as in Protocol Buffers' delimited
+    /// messages. A length has at most 32 bits in five bytes; one that is written with more bytes than it needs is refused. 1 MiB by
+    /// default.
     /// </summary>
     public static MessageFraming VarInt { get; } = new VarIntFraming();
 
@@ -28,9 +29,9 @@ public abstract class MessageFraming
     public abstract int DefaultMaxMessageSize { get; }
 
     /// <summary>
-    /// How many bytes <see cref="FillHead(Span{byte}, in ReadOnlySequence{byte})"/> writes at most. Whoever writes a message in place leaves
-    /// so many bytes free in front of it, lets it be written, calls FillHead and appends <see cref="Tail"/>. -1: this framing only has
-    /// <see cref="Write(ReadOnlySequence{byte}, IBufferWriter{byte})"/>; the message goes into a buffer of its own first.
+    /// How many bytes <see cref="FillHead(Span{byte}, in ReadOnlySequence{byte})"/> writes at most. Whoever writes a message in place
+    /// leaves so many bytes free in front of it, lets it be written, calls FillHead and appends <see cref="Tail"/>. -1: this framing only
+    /// has <see cref="Write(ReadOnlySequence{byte}, IBufferWriter{byte})"/>; the message goes into a buffer of its own first.
     /// </summary>
     internal virtual int ReservedHead => -1;
 
@@ -72,8 +73,8 @@ public abstract class MessageFraming
     /// It may be empty, and a message may lie in many pieces.
     /// </param>
     /// <param name="state">
-    /// 0 for each new message. What you store here comes back at the next call for the same message, when more bytes have come: keep how far
-    /// a search got, so that it goes on from there.
+    /// 0 for each new message. What you store here comes back at the next call for the same message, when more bytes have come: keep how
+    /// far a search got, so that it goes on from there.
     /// </param>
     /// <param name="message">The message without what frames it: a slice of <paramref name="buffer"/>.</param>
     /// <returns>True if a whole message was there. False: more bytes are needed.</returns>
@@ -89,8 +90,8 @@ public abstract class MessageFraming
     protected internal abstract void Write(ReadOnlySequence<byte> message, IBufferWriter<byte> output);
 
     /// <summary>
-    /// As the public one, and refuses a message above <paramref name="limit"/> as early as it is known to be: an announced length before its
-    /// bytes have come. The caller calls only this one, and sets <paramref name="state"/> to 0 after each message.
+    /// As the public one, and refuses a message above <paramref name="limit"/> as early as it is known to be: an announced length before
+    /// its bytes have come. The caller calls only this one, and sets <paramref name="state"/> to 0 after each message.
     /// </summary>
     internal virtual bool TryParse(
         ref ReadOnlySequence<byte> buffer, ref long state, int limit, out ReadOnlySequence<byte> message)
@@ -100,6 +101,17 @@ public abstract class MessageFraming
         bool found = TryParse(ref buffer, ref state, out message);
         long frame = found ? before - buffer.Length : before;
         return frame <= limit ? found : throw (found ? FrameException.TooLong(frame, limit) : FrameException.NoEnd(limit));
+    }
+
+    /// <summary>
+    /// Finds a message that lies in these bytes as a whole, from their start. It is for a caller that has its bytes in one piece of memory
+    /// and makes no sequence for each message. False: only <see cref="TryParse(ref ReadOnlySequence{byte}, ref long, int, out
+    /// ReadOnlySequence{byte})"/> can tell, with the same state.
+    /// </summary>
+    internal virtual bool TryFind(ReadOnlySpan<byte> bytes, long state, int limit, out Frame frame)
+    {
+        frame = default;
+        return false;
     }
 
     /// <summary>As the other one, for memory of the caller.</summary>
@@ -123,4 +135,7 @@ public abstract class MessageFraming
     /// <returns>How many bytes at the start of <paramref name="head"/> stay unused, and must not be sent.</returns>
     /// <exception cref="ArgumentException">This framing cannot carry the message.</exception>
     internal virtual int FillHead(Span<byte> head, in ReadOnlySequence<byte> message) => throw new NotSupportedException();
+
+    /// <summary>As the other one, for a message in one piece.</summary>
+    internal virtual int FillHead(Span<byte> head, ReadOnlySpan<byte> message) => throw new NotSupportedException();
 }

@@ -8,12 +8,6 @@ internal static class SequenceSearch
     /// <summary>Finds the first place at or behind <paramref name="from"/> where the value begins, or -1.</summary>
     internal static long IndexOf(in ReadOnlySequence<byte> buffer, ReadOnlySpan<byte> value, long from)
     {
-        if (buffer.IsSingleSegment)
-        {
-            int at = buffer.FirstSpan[(int)from..].IndexOf(value);
-            return at < 0 ? -1 : from + at;
-        }
-
         var reader = new SequenceReader<byte>(buffer);
         reader.Advance(from);
         while (!reader.End)

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace SocketKit.Framing;
 
-/// <summary>What the framings of this library share: the limit is known while a message is parsed, and a message can be written in place.</summary>
+/// <summary>
+/// What the framings of this library share: the limit is known while a message is parsed, and messages can be written in place.
+/// </summary>
 internal abstract class StandardFraming : MessageFraming
 {
     protected const int Kibibyte = 1024;
@@ -36,35 +38,65 @@ internal abstract class StandardFraming : MessageFraming
         output.Write(Tail);
     }
 
-    internal override void Write(ReadOnlySpan<byte> message, IBufferWriter<byte> output)
+    internal sealed override bool TryParse(
+        ref ReadOnlySequence<byte> buffer, ref long state, int limit, out ReadOnlySequence<byte> message)
     {
-        Span<byte> head = stackalloc byte[LargestHead];
-        head = head[..ReservedHead];
-        head = head[FillHead(head, message)..];
-        ReadOnlySpan<byte> tail = Tail;
-        int frame = checked(head.Length + message.Length + tail.Length);
-        Span<byte> span = output.GetSpan(frame);
-        head.CopyTo(span);
-        message.CopyTo(span[head.Length..]);
-        tail.CopyTo(span[(head.Length + message.Length)..]);
-        output.Advance(frame);
+        if (TryFind(buffer.FirstSpan, state, limit, out Frame frame) || TryFind(buffer, ref state, limit, out frame))
+        {
+            message = Take(ref buffer, frame);
+            return true;
+        }
+
+        message = default;
+        return false;
     }
 
-    internal abstract override bool TryParse(
-        ref ReadOnlySequence<byte> buffer, ref long state, int limit, out ReadOnlySequence<byte> message);
+    internal abstract override bool TryFind(ReadOnlySpan<byte> bytes, long state, int limit, out Frame frame);
+
+    internal override void Write(ReadOnlySpan<byte> message, IBufferWriter<byte> output)
+    {
+        ReadOnlySpan<byte> tail = Tail;
+        int reserved = ReservedHead;
+        Span<byte> span = output.GetSpan(checked(reserved + message.Length + tail.Length));
+        int unused = FillHead(span[..reserved], message);
+        if (unused > 0)
+        {
+            span[unused..reserved].CopyTo(span);
+        }
+
+        int head = reserved - unused;
+        message.CopyTo(span[head..]);
+        tail.CopyTo(span[(head + message.Length)..]);
+        output.Advance(head + message.Length + tail.Length);
+    }
 
     internal abstract override int FillHead(Span<byte> head, in ReadOnlySequence<byte> message);
 
-    /// <summary>As the other one, for memory of the caller.</summary>
-    protected abstract int FillHead(Span<byte> head, ReadOnlySpan<byte> message);
+    internal abstract override int FillHead(Span<byte> head, ReadOnlySpan<byte> message);
 
-    /// <summary>Takes a frame off the buffer: so many bytes of head, message and tail. All of them must be there.</summary>
-    protected static ReadOnlySequence<byte> Take(ref ReadOnlySequence<byte> buffer, long head, long message, long tail)
+    /// <summary>As the other one, for bytes in many pieces; also keeps how far a search got, and refuses what has no end.</summary>
+    protected abstract bool TryFind(in ReadOnlySequence<byte> buffer, ref long state, int limit, out Frame frame);
+
+    private static ReadOnlySequence<byte> Take(ref ReadOnlySequence<byte> buffer, in Frame frame)
     {
-        ReadOnlySequence<byte> rest = buffer.Slice(head);
-        SequencePosition end = rest.GetPosition(message);
-        ReadOnlySequence<byte> taken = rest.Slice(rest.Start, end);
-        buffer = rest.Slice(tail == 0 ? end : rest.GetPosition(tail, end));
-        return taken;
+        SequencePosition start = buffer.Start;
+        SequencePosition end = buffer.End;
+        if (start.GetObject() is ReadOnlySequenceSegment<byte> first && end.GetObject() is ReadOnlySequenceSegment<byte> last)
+        {
+            // A frame that ends with its piece is sliced, so that the rest begins in the next piece.
+            int index = start.GetInteger();
+            int available = (ReferenceEquals(first, last) ? end.GetInteger() : first.Memory.Length - 1) - index;
+            if (frame.Size <= available)
+            {
+                int from = index + (int)frame.Head;
+                buffer = new ReadOnlySequence<byte>(first, index + (int)frame.Size, last, end.GetInteger());
+                return new ReadOnlySequence<byte>(first, from, first, from + (int)frame.Length);
+            }
+        }
+
+        ReadOnlySequence<byte> rest = buffer.Slice(frame.Head);
+        SequencePosition tail = rest.GetPosition(frame.Length);
+        buffer = rest.Slice(frame.Tail == 0 ? tail : rest.GetPosition(frame.Tail, tail));
+        return rest.Slice(rest.Start, tail);
     }
 }

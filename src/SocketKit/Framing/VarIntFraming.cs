@@ -17,40 +17,24 @@ internal sealed class VarIntFraming : StandardFraming
 
     internal override int ReservedHead => MostBytes;
 
-    internal override bool TryParse(
-        ref ReadOnlySequence<byte> buffer, ref long state, int limit, out ReadOnlySequence<byte> message)
-    {
-        ReadOnlySpan<byte> start = buffer.FirstSpan;
-        if (!TryRead(start, out uint length, out int head) && start.Length < MostBytes && start.Length < buffer.Length)
-        {
-            Span<byte> bytes = stackalloc byte[MostBytes];
-            bytes = bytes[..(int)Math.Min(buffer.Length, MostBytes)];
-            buffer.Slice(0, bytes.Length).CopyTo(bytes);
-            _ = TryRead(bytes, out length, out head);
-        }
-
-        if (head > 0 && length > (uint)limit)
-        {
-            throw FrameException.TooLong(length, limit);
-        }
-
-        if (head == 0 || buffer.Length < head + (long)length)
-        {
-            message = default;
-            return false;
-        }
-
-        message = Take(ref buffer, head, length, 0);
-        return true;
-    }
+    internal override bool TryFind(ReadOnlySpan<byte> bytes, long state, int limit, out Frame frame) =>
+        TryRead(bytes, limit, out frame) && bytes.Length >= frame.Size;
 
     internal override int FillHead(Span<byte> head, in ReadOnlySequence<byte> message) => Fill(head, message.Length);
 
-    protected override int FillHead(Span<byte> head, ReadOnlySpan<byte> message) => Fill(head, message.Length);
+    internal override int FillHead(Span<byte> head, ReadOnlySpan<byte> message) => Fill(head, message.Length);
 
-    private static bool TryRead(ReadOnlySpan<byte> bytes, out uint value, out int count)
+    protected override bool TryFind(in ReadOnlySequence<byte> buffer, ref long state, int limit, out Frame frame)
     {
-        value = 0;
+        Span<byte> bytes = stackalloc byte[MostBytes];
+        bytes = bytes[..(int)Math.Min(buffer.Length, MostBytes)];
+        buffer.Slice(0, bytes.Length).CopyTo(bytes);
+        return TryRead(bytes, limit, out frame) && buffer.Length >= frame.Size;
+    }
+
+    private static bool TryRead(ReadOnlySpan<byte> bytes, int limit, out Frame frame)
+    {
+        uint value = 0;
         for (int i = 0; i < bytes.Length; i++)
         {
             byte group = bytes[i];
@@ -62,14 +46,17 @@ internal sealed class VarIntFraming : StandardFraming
             value |= (uint)(group & 0x7F) << (7 * i);
             if (group < 0x80)
             {
-                count = i + 1;
-                return group != 0 || i == 0
-                    ? true
-                    : throw new FrameException("The peer wrote a length with more bytes than it needs.", value);
+                if (group == 0 && i > 0)
+                {
+                    throw new FrameException("The peer wrote a length with more bytes than it needs.", value);
+                }
+
+                frame = new(i + 1, value, 0);
+                return value <= (uint)limit ? true : throw FrameException.TooLong(value, limit);
             }
         }
 
-        count = 0;
+        frame = default;
         return false;
     }
 
