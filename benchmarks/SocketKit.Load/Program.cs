@@ -6,6 +6,7 @@ using SocketException = System.Net.Sockets.SocketException;
 const string Usage = """
     usage: SocketKit.Load server tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--buffer 16384] [WORK]
            SocketKit.Load server tcp-pipe --port P [--host H] [--engine portable|epoll] [LOOPS] [--later yes] [WORK]
+           SocketKit.Load server tcp-messages --port P [--host H] [--engine portable|epoll] [LOOPS] [--size 32] [--await yes] [WORK]
            SocketKit.Load server raw|raw-sync|networkstream|saea --port P [--host H] [--buffer 16384] [WORK]
            SocketKit.Load server raw-idle --port P [--host H] [--buffer 16384]
            SocketKit.Load server raw-udp --port P [--host H]
@@ -29,6 +30,7 @@ const string Usage = """
     For spin and lock N is microseconds of processor time, else so many documents of 2 KiB go through System.Text.Json, or so many
     times 64 KiB are read from a file.
     H is a name or an address (127.0.0.1). Sizes are in bytes, depth and window are messages in flight (depth: per connection).
+    tcp-messages echoes messages of one size, in batches; with --await each answer is awaited.
     raw, raw-sync, networkstream and saea are echo servers on System.Net.Sockets without this library: awaited calls on a Socket, a thread
     per connection, TcpListener with NetworkStream, and SocketAsyncEventArgs. raw-idle holds no buffer while nothing is there, and
     raw-udp is for datagrams.
@@ -73,6 +75,9 @@ try
             return 0;
         case ["server", "tcp-pipe", .. string[] rest]:
             await TcpPipeServer.RunAsync(new Arguments(rest), stop.Token);
+            return 0;
+        case ["server", "tcp-messages", .. string[] rest]:
+            await TcpMessageServer.RunAsync(new Arguments(rest), stop.Token);
             return 0;
         case ["server", "raw", .. string[] rest]:
             await RawEchoServer.RunAsync(new Arguments(rest), stop.Token);

@@ -110,7 +110,15 @@ internal sealed class Catalog
         Own("epoll", "SocketKit on its epoll engine", "--engine", "epoll"),
         Own("epoll-inline", "the same with Dispatch.Inline", "--engine", "epoll", "--dispatch", "inline"),
         Own("epoll-threadpool", "the same with Dispatch.ThreadPool", "--engine", "epoll", "--dispatch", "threadpool"),
+        Messages("epoll-messages", "SocketKit on its epoll engine, an echo of messages by TrySend"),
+        Messages("epoll-messages-await", "the same with one awaited send per message", "--await", "yes"),
     ];
+
+    /// <summary>On the wire the messages of one size are the same as bytes.</summary>
+    private Contestant Messages(string name, string about, params string[] options) => new(name, about, (cell, port) =>
+        cell.Kind is LoadKind.Echo or LoadKind.FixedRate or LoadKind.Work
+            ? Server("tcp-messages", port, ["--engine", "epoll", "--size", Number(cell.Size), .. options, .. WorkOf(cell)])
+            : null);
 
     private IEnumerable<Contestant> Limit() => _programs.Native is not { } native ? [] :
     [

@@ -109,6 +109,10 @@ internal static class Faults
     public static SocketOperationException Attempt(SocketError error, string message, EndPoint remote) =>
         new(error, message, NameOf(SocketOperation.Connect), null, remote);
 
+    /// <summary>Makes the exception for a peer that was cut because it sent too slowly.</summary>
+    public static SocketTimeoutException TooSlow(string message, TimeSpan timeout, SocketBase socket) =>
+        TimedOut(message, NameOf(SocketOperation.Receive), timeout, 0, socket, socket.PeerEndPoint);
+
     public static string NameOf(SocketOperation operation) => operation switch
     {
         SocketOperation.Receive => "receive",

@@ -1,18 +1,18 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using SocketKit.Engine;
-using SocketKit.Errors;
 using SocketKit.Sockets.Pipes;
 
 namespace SocketKit;
 
 public abstract partial class StreamConnection
 {
-    private ConnectionPipe? _pipe;
+    /// <summary>The pipe or the messages that all bytes belong to.</summary>
+    private object? _owner;
 
-    /// <summary>The channel, for calls that would take bytes away from a pipe, or send between its bytes.</summary>
-    /// <exception cref="InvalidOperationException">The bytes of this connection belong to its pipe.</exception>
-    internal StreamChannel Direct => _pipe is null ? _channel : throw BelongsToPipe();
+    /// <summary>The channel, for calls that would take bytes away from a pipe or from messages, or send between their bytes.</summary>
+    /// <exception cref="InvalidOperationException">The bytes of this connection belong to its pipe, or to its messages.</exception>
+    internal StreamChannel Direct => _owner is null ? _channel : throw BelongsToOwner();
 
     /// <summary>
     /// Returns the connection as a pipe, for code that works with <see cref="PipeReader"/> and <see cref="PipeWriter"/>. There is no task
@@ -50,7 +50,9 @@ public abstract partial class StreamConnection
     /// </para>
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="flushMode"/> is not one of the modes.</exception>
-    /// <exception cref="InvalidOperationException">It was called before, or a receive is in progress.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It, or <see cref="GetMessages"/>, was called before, or a receive is in progress.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public IDuplexPipe GetPipe(MemoryPool<byte>? pool = null, FlushMode flushMode = FlushMode.Immediate)
     {
@@ -59,21 +61,8 @@ public abstract partial class StreamConnection
             throw new ArgumentOutOfRangeException(nameof(flushMode), flushMode, "There is no such mode.");
         }
 
-        StreamChannel channel = _channel;
-        if (channel.IsClosed)
-        {
-            throw Faults.Disposed("get pipe", null, this);
-        }
-
-        if (channel.IsReceiving)
-        {
-            throw new InvalidOperationException($"{this} cannot become a pipe: a receive is under way.");
-        }
-
         var pipe = new ConnectionPipe(this, pool, flushMode);
-        return Interlocked.CompareExchange(ref _pipe, pipe, null) is null ? pipe : throw BelongsToPipe();
+        TakeOver(pipe, "get pipe");
+        return pipe;
     }
-
-    private InvalidOperationException BelongsToPipe() =>
-        new($"The bytes of {this} belong to the pipe that GetPipe has returned: read and write there.");
 }

@@ -163,7 +163,7 @@ public abstract partial class StreamConnection : SocketBase
     /// and one write may wait at the same time, including those of <c>BeginRead</c> and <c>BeginWrite</c>, which block no thread. Once
     /// disposed, it refuses every call. Its time-out properties are those of the connection.
     /// </returns>
-    /// <exception cref="InvalidOperationException"><see cref="GetPipe"/> was called.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="GetPipe"/> or <see cref="GetMessages"/> was called.</exception>
     public Stream GetStream(bool leaveOpen = false)
     {
         _ = Direct;
@@ -224,6 +224,13 @@ public abstract partial class StreamConnection : SocketBase
 
     private protected override void DisposeCore()
     {
+        if (Messages is { HasUnsent: true })
+        {
+            // The peer must not take what it has for all of them.
+            Abort(CloseReason.LocalDispose);
+            return;
+        }
+
         StreamChannel closed;
         do
         {

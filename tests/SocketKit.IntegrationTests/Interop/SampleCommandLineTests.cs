@@ -14,7 +14,7 @@ public sealed class SampleCommandLineTests
     ];
 
     private static readonly string[] s_overTcp =
-        ["Quickstart", "TcpEcho", "NonBlocking", "Timeouts", "AddressFamilies", "Lifecycle", "SocketOptions"];
+        ["Quickstart", "TcpEcho", "NonBlocking", "Timeouts", "AddressFamilies", "Lifecycle", "SocketOptions", "LengthPrefixed"];
 
     public static TheoryData<string> OverTcp => new(s_overTcp);
 

@@ -18,6 +18,8 @@ public sealed class SampleRefusalTests
     [InlineData("GracefulStop", "serve", "80000")]
     [InlineData("GracefulStop", "serve", "http")]
     [InlineData("GracefulStop", "serve", "0", "more")]
+    [InlineData("ChatServer", "help")]
+    [InlineData("ChatServer", "serve", "80000")]
     [InlineData("StatsCollector", "help")]
     [InlineData("StatsCollector", "server", "80000")]
     [InlineData("StatsCollector", "server", "8126", "more")]
@@ -46,6 +48,7 @@ public sealed class SampleRefusalTests
     [Theory]
     [InlineData("PortForwarder", "forward", "localhost", "80")]
     [InlineData("GracefulStop", "serve")]
+    [InlineData("ChatServer", "serve")]
     public async Task A_port_that_is_taken_is_one_line_and_status_1(string sample, string verb, params string[] rest)
     {
         using var taken = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0));

@@ -47,6 +47,20 @@ public sealed partial class SampleRunTests
             ]
         },
         {
+            "LengthPrefixed",
+            [
+                "[server] 5 bytes: hello", "[server] the client has finished", "[client] 'hello' → 'HELLO'", "[client] '' → ''",
+                @"[client] 'two\nlines' → 'TWO\nLINES'",
+            ]
+        },
+        {
+            "ChatServer",
+            [
+                "[server] deaf does not read, and is cut", "[demo] each of 50 guests has heard 5000 lines",
+                "[demo] the one who never reads is cut", "[demo] the server has stopped",
+            ]
+        },
+        {
             "StatsCollector",
             [
                 "[collector] collects on 127.0.0.1:", "[client] found a collector at 127.0.0.1:", "errors: 1", "requests: 3",

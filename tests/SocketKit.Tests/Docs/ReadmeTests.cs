@@ -41,6 +41,8 @@ public sealed class ReadmeTests
     private static string[] Statements(IEnumerable<string> lines) =>
     [
         .. lines.Select(static line => line.Trim())
+            // Only an assembly that sees the internals of the library has to say so.
+            .Select(static line => line.Replace("protected internal override", "protected override", StringComparison.Ordinal))
             .Where(static line => line.Length > 0 && !line.StartsWith("using SocketKit", StringComparison.Ordinal)),
     ];
 

@@ -34,11 +34,11 @@ internal sealed partial class ConnectionReader : IValueTaskSource<ReadResult>
         Exception? fault;
         try
         {
-            outcome = _connection.Channel.Receive(((IMemoryLender)this).Lend().Span, ReceiveKind.Some, TimeSpan.Zero);
+            outcome = _connection.Channel.Receive(_bytes.Lend().Span, ReceiveKind.Some, TimeSpan.Zero);
             if (outcome.Status == ChannelStatus.WouldBlock)
             {
                 fault = null;
-                TakeBack();
+                _bytes.TakeBack();
             }
             else
             {
@@ -49,7 +49,7 @@ internal sealed partial class ConnectionReader : IValueTaskSource<ReadResult>
         {
             // The application's pool threw: nothing was received.
             outcome = default;
-            TakeBack();
+            _bytes.TakeBack();
             fault = exception;
         }
 
@@ -127,7 +127,7 @@ internal sealed partial class ConnectionReader : IValueTaskSource<ReadResult>
         catch (Exception exception)
         {
             // The application's pool threw: no byte is lost.
-            TakeBack();
+            _bytes.TakeBack();
             fault = exception;
         }
 
@@ -141,10 +141,10 @@ internal sealed partial class ConnectionReader : IValueTaskSource<ReadResult>
     private bool TryTake(int minimum, out ReadResult result)
     {
         bool isCanceled = TakeCancel();
-        bool hasNew = _chain.Length > 0 && !_isExamined && _chain.Length >= minimum;
+        bool hasNew = _bytes.Length > 0 && !_isExamined && _bytes.Length >= minimum;
         if (isCanceled || hasNew || _isEnded)
         {
-            result = new ReadResult(_chain.Sequence, isCanceled, _isEnded);
+            result = new ReadResult(_bytes.Sequence, isCanceled, _isEnded);
             return true;
         }
 
@@ -201,7 +201,7 @@ internal sealed partial class ConnectionReader : IValueTaskSource<ReadResult>
         catch (Exception exception)
         {
             // The application's pool threw: no byte is lost.
-            TakeBack();
+            _bytes.TakeBack();
             fault = exception;
         }
 
@@ -225,11 +225,12 @@ internal sealed partial class ConnectionReader : IValueTaskSource<ReadResult>
         fault = null;
         if (outcome is { IsSuccess: true, Count: > 0 })
         {
-            Commit(outcome.Count);
-            return _chain.Length >= _minimum || IsToEnd;
+            _bytes.Commit(outcome.Count);
+            _isExamined = false;
+            return _bytes.Length >= _minimum || IsToEnd;
         }
 
-        TakeBack();
+        _bytes.TakeBack();
         if (outcome.IsSuccess)
         {
             _isEnded = true;
@@ -258,12 +259,12 @@ internal sealed partial class ConnectionReader : IValueTaskSource<ReadResult>
         int before = Interlocked.And(ref _state, ~ended);
         if ((before & Completed) != 0)
         {
-            _chain.Clear(ref _segments);
+            _bytes.Clear();
             result = default;
             return IsCompleted();
         }
 
-        result = new ReadResult(_chain.Sequence, (before & Canceling) != 0, _isEnded);
+        result = new ReadResult(_bytes.Sequence, (before & Canceling) != 0, _isEnded);
         return fault;
     }
 
@@ -273,7 +274,7 @@ internal sealed partial class ConnectionReader : IValueTaskSource<ReadResult>
         result = default;
         if ((Interlocked.And(ref _state, ~Reading) & Completed) != 0)
         {
-            _chain.Clear(ref _segments);
+            _bytes.Clear();
             throw IsCompleted();
         }
 

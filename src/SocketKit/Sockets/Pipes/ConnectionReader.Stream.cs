@@ -18,15 +18,15 @@ internal sealed partial class ConnectionReader
             throw WasCancelled();
         }
 
-        count = (int)Math.Min(destination.Length, _chain.Length);
-        if (_chain.Length == 0)
+        count = (int)Math.Min(destination.Length, _bytes.Length);
+        if (_bytes.Length == 0)
         {
             return _isEnded;
         }
 
-        _chain.Sequence.Slice(0, count).CopyTo(destination);
+        _bytes.Sequence.Slice(0, count).CopyTo(destination);
         _isExamined = false;
-        _chain.Consume(count, ref _segments);
+        _bytes.Consume(count);
         return true;
     }
 

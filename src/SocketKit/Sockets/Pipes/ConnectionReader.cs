@@ -19,18 +19,10 @@ internal sealed partial class ConnectionReader : PipeReader, IMemoryLender
     /// <summary>A read is to be cancelled: the one under way, or else the next one.</summary>
     private const int Canceling = 4;
 
-    /// <summary>Less room than this at the end of a segment is not worth a system call.</summary>
-    private const int LeastRoom = 1024;
-
     private readonly ConnectionPipe _pipe;
     private readonly StreamConnection _connection;
-    private PipeSegments _segments;
-    private SegmentChain _chain;
-    private PipeSegment? _lent;
-    private long _received;
+    private ReceivedBytes _bytes;
     private int _state;
-    private int _size = PipeSegments.SmallestBlock;
-    private bool _wasSmall;
     private bool _isExamined;
     private bool _isEnded;
 
@@ -38,10 +30,8 @@ internal sealed partial class ConnectionReader : PipeReader, IMemoryLender
     {
         _pipe = pipe;
         _connection = connection;
-        _segments = new PipeSegments(this, pool);
+        _bytes = new ReceivedBytes(this, pool);
     }
-
-    private long Consumed => _received - _chain.Length;
 
     private bool IsToEnd => (Volatile.Read(ref _state) & (Canceling | Completed)) != 0;
 
@@ -50,7 +40,7 @@ internal sealed partial class ConnectionReader : PipeReader, IMemoryLender
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
         ThrowIfBusy();
-        if (_chain.IsEmpty && consumed.GetObject() is null && examined.GetObject() is null)
+        if (_bytes.IsEmpty && consumed.GetObject() is null && examined.GetObject() is null)
         {
             // The positions of an empty buffer.
             return;
@@ -58,14 +48,14 @@ internal sealed partial class ConnectionReader : PipeReader, IMemoryLender
 
         long first = IndexOf(consumed);
         long second = IndexOf(examined);
-        if (first < Consumed || second < first || second > _received)
+        if (first < _bytes.Consumed || second < first || second > _bytes.Received)
         {
             throw new InvalidOperationException(
                 "AdvanceTo goes forwards only, to positions of the buffer that was read last, and examines what it consumes.");
         }
 
-        _isExamined = second == _received;
-        _chain.Consume(first - Consumed, ref _segments);
+        _isExamined = second == _bytes.Received;
+        _bytes.Consume(first - _bytes.Consumed);
     }
 
     public override void CancelPendingRead()
@@ -86,21 +76,15 @@ internal sealed partial class ConnectionReader : PipeReader, IMemoryLender
         _connection.Channel.CancelReceive();
         if ((before & Reading) == 0)
         {
-            _chain.Clear(ref _segments);
+            _bytes.Clear();
         }
 
         _pipe.EndInput(exception);
     }
 
-    Memory<byte> IMemoryLender.Lend()
-    {
-        _lent ??= _chain.Tail is { } tail && tail.Free.Length >= Math.Min(LeastRoom, tail.Capacity)
-            ? tail
-            : _segments.Rent(_size, least: 1);
-        return _lent.Free;
-    }
+    Memory<byte> IMemoryLender.Lend() => _bytes.Lend();
 
-    void IMemoryLender.TakeBack() => TakeBack();
+    void IMemoryLender.TakeBack() => _bytes.TakeBack();
 
     private static InvalidOperationException IsCompleted() => new("Reading is not allowed after the reader was completed.");
 
@@ -127,54 +111,4 @@ internal sealed partial class ConnectionReader : PipeReader, IMemoryLender
     /// <summary>Notes that a read is to be cancelled no more. False: none was.</summary>
     private bool TakeCancel() =>
         (Volatile.Read(ref _state) & Canceling) != 0 && (Interlocked.And(ref _state, ~Canceling) & Canceling) != 0;
-
-    /// <summary>The memory was lent, and nothing came into it.</summary>
-    private void TakeBack()
-    {
-        if (_lent is { } lent && lent != _chain.Tail)
-        {
-            _segments.Return(lent);
-        }
-
-        _lent = null;
-    }
-
-    /// <summary>So many bytes came into the memory that was lent.</summary>
-    private void Commit(int count)
-    {
-        PipeSegment lent = _lent!;
-        bool isFull = count == lent.Free.Length;
-        _lent = null;
-        if (lent == _chain.Tail)
-        {
-            _chain.Extend(count);
-        }
-        else
-        {
-            lent.StartAt(_received);
-            lent.Extend(count);
-            _chain.Add(lent);
-        }
-
-        _received += count;
-        _isExamined = false;
-        Resize(count, isFull);
-    }
-
-    /// <summary>Segments double while receives fill them, and halve when two in a row took less than a quarter.</summary>
-    private void Resize(int count, bool isFull)
-    {
-        bool isSmall = count <= _size / 4;
-        if (isFull && !isSmall)
-        {
-            _size = Math.Min(_size * 2, PipeSegments.LargestBlock);
-        }
-        else if (isSmall && _wasSmall)
-        {
-            _size = Math.Max(_size / 2, PipeSegments.SmallestBlock);
-            isSmall = false;
-        }
-
-        _wasSmall = isSmall;
-    }
 }

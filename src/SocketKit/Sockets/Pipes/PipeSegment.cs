@@ -54,6 +54,16 @@ internal sealed class PipeSegment : ReadOnlySequenceSegment<byte>
         Memory = _block[..Length];
     }
 
+    /// <summary>Only the first so many bytes stay in use.</summary>
+    public void Shorten(int length)
+    {
+        Length = length;
+        Memory = _block[..length];
+    }
+
+    /// <summary>Nothing follows this segment any more.</summary>
+    public void Unlink() => Next = null;
+
     /// <summary>The segment's first byte has this place in the stream of bytes.</summary>
     public void StartAt(long index) => RunningIndex = index;
 

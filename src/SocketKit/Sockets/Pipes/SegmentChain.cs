@@ -82,16 +82,45 @@ internal struct SegmentChain
         _offset = (int)count;
     }
 
+    /// <summary>Keeps the first so many bytes, and gives back the segments of which nothing is left.</summary>
+    public void Truncate(long length, ref PipeSegments segments)
+    {
+        if (length == 0)
+        {
+            Clear(ref segments);
+            return;
+        }
+
+        PipeSegment last = Head!;
+        long end = length + _offset;
+        while (end > last.Length)
+        {
+            end -= last.Length;
+            last = last.NextSegment!;
+        }
+
+        PipeSegment? dropped = last.NextSegment;
+        last.Shorten((int)end);
+        last.Unlink();
+        Tail = last;
+        Length = length;
+        Return(dropped, ref segments);
+    }
+
     /// <summary>Gives back all segments.</summary>
     public void Clear(ref PipeSegments segments)
     {
-        for (PipeSegment? segment = Head; segment is not null;)
+        Return(Head, ref segments);
+        this = default;
+    }
+
+    private static void Return(PipeSegment? segment, ref PipeSegments segments)
+    {
+        while (segment is not null)
         {
             PipeSegment? next = segment.NextSegment;
             segments.Return(segment);
             segment = next;
         }
-
-        this = default;
     }
 }

@@ -211,6 +211,25 @@ internal sealed class ConnectionService<TConnection>(
 
     private void End(Served served, Task handled)
     {
+        if (!handled.IsFaulted && served.Connection.Messages is { HasUnsent: true } messages)
+        {
+            _ = EndAfterSendingAsync(served, handled, messages);
+        }
+        else
+        {
+            EndNow(served, handled);
+        }
+    }
+
+    /// <summary>The handler has left messages in the queue. They are sent first, and the server's stop waits for that.</summary>
+    private async Task EndAfterSendingAsync(Served served, Task handled, MessageChannel messages)
+    {
+        await messages.SendRestAsync().ConfigureAwait(false);
+        EndNow(served, handled);
+    }
+
+    private void EndNow(Served served, Task handled)
+    {
         try
         {
             Close(served.Connection, handled);

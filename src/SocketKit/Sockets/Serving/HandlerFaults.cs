@@ -43,6 +43,7 @@ internal sealed class HandlerFaults<TConnection>(IHandlerOptions<TConnection> op
     private static bool IsOwnFault(Exception cause, TConnection connection, CloseReason reason) => cause switch
     {
         EndOfStreamException => reason == CloseReason.PeerFinished,
+        FrameException frame => ReferenceEquals(frame.Origin, connection),
         ObjectDisposedException disposed => reason == CloseReason.ServerStopped && disposed.ObjectName == connection.GetType().FullName,
         _ when OriginOf(cause) is { } origin => ReferenceEquals(origin, connection) && (cause.IsTimeout() || cause.IsDisconnect()),
         _ => cause.IsDisconnect() && IsLoss(reason),

@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using System.Text;
+using SocketKit;
+using SocketKit.Framing;
+
+/// <summary>A chat of lines. The first line of a client is its name; every further one goes to all.</summary>
+internal sealed class Room
+{
+    /// <summary>A reader that is this far behind is cut, so that it costs no more memory than this.</summary>
+    private static readonly MessageOptions s_limits = new() { MaxMessageSize = 1_000, SendQueueLimit = 64 * 1024 };
+
+    private readonly ConcurrentDictionary<string, MessageChannel> _members = new();
+
+    /// <summary>The handler of one connection.</summary>
+    public async Task HandleAsync(TcpConnection connection, CancellationToken stopping)
+    {
+        MessageChannel lines = connection.GetMessages(MessageFraming.Lines, s_limits);
+        if (await lines.ReceiveAsync(stopping) is not { } first)
+        {
+            return;
+        }
+
+        string name = Encoding.UTF8.GetString(first);
+        if (!_members.TryAdd(name, lines))
+        {
+            await lines.SendAsync("* that name is taken", stopping);
+            return;
+        }
+
+        try
+        {
+            Tell($"* {name} is here");
+
+            // Null: the client has finished, or the server stops.
+            while (await lines.ReceiveAsync(stopping) is { } line)
+            {
+                Tell($"{name}: {Encoding.UTF8.GetString(line)}");
+            }
+        }
+        finally
+        {
+            _members.TryRemove(name, out _);
+            Tell($"* {name} has left");
+        }
+    }
+
+    /// <summary>To everybody. It never waits, so one who does not read holds up nobody.</summary>
+    private void Tell(string text)
+    {
+        byte[] line = Encoding.UTF8.GetBytes(text);
+        foreach ((string name, MessageChannel member) in _members)
+        {
+            try
+            {
+                if (!member.TrySend(line))
+                {
+                    Console.WriteLine($"[server] {name} does not read, and is cut");
+                    member.Dispose();
+                }
+            }
+            catch (Exception exception) when (exception is SocketOperationException or ObjectDisposedException)
+            {
+                // That member has gone, which its own handler notices.
+            }
+        }
+    }
+}

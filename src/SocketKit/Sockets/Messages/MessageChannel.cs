@@ -1,0 +1,109 @@
+using SocketKit.Framing;
+using SocketKit.Sockets.Messages;
+
+namespace SocketKit;
+
+/// <summary>
+/// A connection as a sequence of messages, made by <see cref="StreamConnection.GetMessages"/>. A framing says where messages end.
+/// </summary>
+/// <remarks>
+/// <para>
+/// There is no task and no pipe between it and the socket: a receive takes bytes from the kernel when no whole message is left, and a
+/// send is one call to the kernel. Receiving and sending have the three shapes of <see cref="StreamConnection"/>, and the connection's
+/// time-outs.
+/// </para>
+/// <para>
+/// One receive at a time. Sends may come from any thread; messages never interleave, and they go in the order of the calls.
+/// <see cref="Dispose"/> and <see cref="DisposeAsync"/> may be called from any thread, any number of times. Await each
+/// <see cref="ValueTask"/> once.
+/// </para>
+/// </remarks>
+public sealed partial class MessageChannel : IAsyncDisposable, IDisposable
+{
+    /// <summary>How long closing waits for what is queued where the server sets no limit for stalled sends.</summary>
+    private static readonly TimeSpan s_stallLimit = TimeSpan.FromSeconds(5);
+
+    private readonly StreamConnection _connection;
+    private readonly MessageFraming _framing;
+    private readonly MessageReader _reader;
+    private readonly long _queueLimit;
+    private readonly int _limit;
+    private MessageSender? _sender;
+
+    internal MessageChannel(StreamConnection connection, MessageFraming framing, MessageOptions? options)
+    {
+        _connection = connection;
+        _framing = framing;
+        _limit = options?.MaxMessageSize ?? framing.DefaultMaxMessageSize;
+        _queueLimit = (options ?? DefaultOptions).SendQueueLimit;
+        _reader = new MessageReader(this, connection, framing, _limit, options);
+    }
+
+    internal static MessageOptions DefaultOptions { get; } = new();
+
+    /// <summary>Whether closing now would lose a message, or a part of one.</summary>
+    internal bool HasUnsent => Volatile.Read(ref _sender)?.HasUnsent ?? false;
+
+    /// <summary>How many bytes wait in this channel's own queue.</summary>
+    internal long QueuedBytes => Volatile.Read(ref _sender)?.QueuedBytes ?? 0;
+
+    /// <summary>The limit for closing with messages queued.</summary>
+    private static TimeSpan StallLimit => s_stallLimit;
+
+    /// <summary>Most connections that only wait have sent nothing, and hold no sender.</summary>
+    private MessageSender Sender => Volatile.Read(ref _sender) ?? MakeSender();
+
+    /// <summary>
+    /// Sends what is queued first, and then disposes the connection. It waits for that no longer than the server's limit for stalled sends,
+    /// or 5 seconds where there is none; then the peer gets RST, and <see cref="CloseReason.SlowPeer"/>.
+    /// </summary>
+    /// <returns>
+    /// A task that completes when the connection is closed. It throws nothing: what could not be sent shows as RST at the peer.
+    /// </returns>
+    public async ValueTask DisposeAsync()
+    {
+        await SendRestAsync().ConfigureAwait(false);
+        _connection.Dispose();
+    }
+
+    /// <summary>Disposes the connection without waiting. If a message is queued, or sent only in part, the peer gets RST.</summary>
+    public void Dispose() => _connection.Dispose();
+
+    /// <summary>Sends what is queued, for a limited time, and throws nothing.</summary>
+    internal async ValueTask SendRestAsync()
+    {
+        if (!HasUnsent)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(StallLimit);
+        try
+        {
+            await FlushAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The peer reads too slowly.
+            _connection.Abort(CloseReason.SlowPeer);
+        }
+        catch (Exception)
+        {
+            // What is left cannot be sent. Closing with something queued is a reset, which tells the peer.
+        }
+    }
+
+    /// <summary>What was queued leaves now, because the receive is about to wait.</summary>
+    internal void SendQueued() => Volatile.Read(ref _sender)?.SendQueued();
+
+    /// <summary>The receive gives way to other connections, and goes on with the next turn.</summary>
+    internal void ResumeLater() => Sender.ResumeLater();
+
+    internal void Resume() => _reader.Resume();
+
+    private MessageSender MakeSender()
+    {
+        var sender = new MessageSender(this, _connection, _framing, _limit, _queueLimit);
+        return Interlocked.CompareExchange(ref _sender, sender, null) ?? sender;
+    }
+}

@@ -1,0 +1,286 @@
+using System.Buffers;
+using System.Globalization;
+using SocketKit.Engine;
+using SocketKit.Errors;
+using SocketKit.Framing;
+using SocketKit.Sockets.Pipes;
+
+namespace SocketKit.Sockets.Messages;
+
+/// <summary>
+/// Receives messages. A receive that finds no whole message receives bytes into a segment that is lent when something is there. While a
+/// receive is under way the segments belong to the thread that runs it; the message that was handed out last keeps its bytes until then.
+/// </summary>
+internal sealed partial class MessageReader : IMemoryLender
+{
+    /// <summary>How many messages are handed out without a wait before other connections get their turn.</summary>
+    private const int MostPerTurn = 256;
+
+    private readonly MessageChannel _channel;
+    private readonly StreamConnection _connection;
+    private readonly MessageFraming _framing;
+    private readonly TimeSpan _messageTimeout;
+    private readonly int _limit;
+    private readonly int _minimumRate;
+    private readonly int _maxEmpty;
+    private readonly bool _endsWhenStopping;
+
+    private ReceivedBytes _bytes;
+
+    /// <summary>How many bytes the message that was handed out last takes up. They are consumed by the next receive.</summary>
+    private long _taken;
+    private long _state;
+    private int _busy;
+    private int _empties;
+    private int _handedOut;
+    private bool _isEnded;
+    private bool _isBroken;
+    private bool _hasTriedLast;
+
+    public MessageReader(MessageChannel channel, StreamConnection connection, MessageFraming framing, int limit, MessageOptions? options)
+    {
+        _channel = channel;
+        _connection = connection;
+        _framing = framing;
+        _limit = limit;
+        options ??= MessageChannel.DefaultOptions;
+        _messageTimeout = options.MessageTimeout;
+        _minimumRate = options.MinimumRate;
+        _maxEmpty = options.MaxEmptyMessages;
+        _endsWhenStopping = options.EndWhenStopping;
+        _bytes = new ReceivedBytes(this, pool: null);
+    }
+
+    /// <summary>Whether the server stops, and this receive would begin a new message.</summary>
+    private bool IsToEnd =>
+        _endsWhenStopping && _bytes.Length == 0 && !_isBroken && _connection.Stopping.IsCancellationRequested;
+
+    /// <summary>The blocking receive; null at the end.</summary>
+    public ReadOnlySequence<byte>? Receive()
+    {
+        Enter();
+        try
+        {
+            TimeSpan timeout = _connection.ReceiveTimeout;
+            var deadline = Deadline.After(timeout);
+            while (true)
+            {
+                if (TryParse(out ReadOnlySequence<byte> message))
+                {
+                    return message;
+                }
+
+                if (_isEnded || (IsToEnd && _hasTriedLast))
+                {
+                    return null;
+                }
+
+                _channel.SendQueued();
+                bool isLast = IsToEnd;
+                IoResult outcome = ReceiveBytes(isLast ? TimeSpan.Zero : TimeLeft(deadline, timeout));
+                NoteWaited();
+                if (isLast && outcome.Status == ChannelStatus.WouldBlock)
+                {
+                    _hasTriedLast = true;
+                }
+                else if (Note(outcome, isLast, CancellationToken.None) is { } fault)
+                {
+                    throw fault;
+                }
+            }
+        }
+        finally
+        {
+            Exit();
+        }
+    }
+
+    /// <summary>The receive that never waits. False: no whole message has arrived.</summary>
+    public bool TryReceive(out ReadOnlySequence<byte>? message)
+    {
+        message = null;
+        Enter();
+        try
+        {
+            while (true)
+            {
+                if (TryParse(out ReadOnlySequence<byte> found))
+                {
+                    message = found;
+                    return true;
+                }
+
+                if (_isEnded || (IsToEnd && _hasTriedLast))
+                {
+                    return true;
+                }
+
+                _channel.SendQueued();
+                bool isLast = IsToEnd;
+                IoResult outcome = ReceiveBytes(TimeSpan.Zero);
+                if (outcome.Status == ChannelStatus.WouldBlock)
+                {
+                    _hasTriedLast |= isLast;
+                    return isLast;
+                }
+
+                if (Note(outcome, isLast, CancellationToken.None) is { } fault)
+                {
+                    throw fault;
+                }
+            }
+        }
+        finally
+        {
+            Exit();
+        }
+    }
+
+    Memory<byte> IMemoryLender.Lend() => _bytes.Lend();
+
+    void IMemoryLender.TakeBack() => _bytes.TakeBack();
+
+    /// <summary>Makes this call the only receive.</summary>
+    private void Enter()
+    {
+        if (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
+        {
+            throw Faults.Of(SocketOperation.Receive, IoResult.Ended(ChannelStatus.Busy), _connection);
+        }
+    }
+
+    private void Exit() => Volatile.Write(ref _busy, 0);
+
+    /// <summary>Receives on this thread.</summary>
+    private IoResult ReceiveBytes(TimeSpan timeout)
+    {
+        IoResult outcome;
+        try
+        {
+            outcome = _connection.Channel.Receive(_bytes.Lend().Span, ReceiveKind.Some, timeout);
+        }
+        catch
+        {
+            // Thread.Interrupt has ended a wait: no byte is lost.
+            _bytes.TakeBack();
+            throw;
+        }
+
+        if (outcome.Status == ChannelStatus.WouldBlock)
+        {
+            _bytes.TakeBack();
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Takes the next whole message off what was received.</summary>
+    private bool TryParse(out ReadOnlySequence<byte> message)
+    {
+        if (_taken > 0)
+        {
+            _bytes.Consume(_taken);
+            _taken = 0;
+        }
+
+        message = default;
+        if (_bytes.Length == 0)
+        {
+            return false;
+        }
+
+        try
+        {
+            ReadOnlySequence<byte> rest = _bytes.Sequence;
+            if (!_framing.TryParse(ref rest, ref _state, _limit, out message))
+            {
+                return false;
+            }
+
+            _taken = _bytes.Length - rest.Length;
+            CheckProgress(message.IsEmpty);
+        }
+        catch (Exception exception)
+        {
+            // Nobody knows where the next message begins, also when a framing of the user's own threw something else.
+            Break(CloseReason.LocalAbort);
+            if (exception is FrameException frame)
+            {
+                frame.Origin = _connection;
+            }
+
+            throw;
+        }
+
+        _state = 0;
+        _spent = 0;
+        return true;
+    }
+
+    private void CheckProgress(bool isEmpty)
+    {
+        if (_taken <= 0)
+        {
+            throw new InvalidOperationException("The framing found a message and took no byte off the buffer.");
+        }
+
+        _empties = isEmpty ? _empties + 1 : 0;
+        if (_empties > _maxEmpty)
+        {
+            throw new FrameException(
+                string.Create(CultureInfo.InvariantCulture, $"The peer sent more than {_maxEmpty} empty messages in a row, the limit."));
+        }
+    }
+
+    /// <summary>Notes how a receive of bytes ended. Null: look for a message again.</summary>
+    private Exception? Note(IoResult outcome, bool isLast, CancellationToken cancellationToken)
+    {
+        if (outcome is { IsSuccess: true, Count: > 0 })
+        {
+            // The last attempt of a server that stops goes on while the kernel has more than it took.
+            bool isFull = _bytes.Commit(outcome.Count);
+            _hasTriedLast |= isLast && !isFull;
+            return null;
+        }
+
+        _bytes.TakeBack();
+        if (outcome.IsSuccess)
+        {
+            _isEnded = true;
+            return _bytes.Length == 0 ? null : EndedInside();
+        }
+
+        if (outcome.Status == ChannelStatus.Canceled && !cancellationToken.IsCancellationRequested)
+        {
+            // The server stops, or it was meant for the receive before this one.
+            return null;
+        }
+
+        return outcome.Status == ChannelStatus.DeadlinePassed && _isSlowLimit
+            ? TooSlow()
+            : Faults.Of(SocketOperation.Receive, outcome, _connection, _connection.ReceiveTimeout, cancellationToken: cancellationToken);
+    }
+
+    private FrameException EndedInside()
+    {
+        var fault = new FrameException(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"receive on {_connection.Describe('←')}: the peer finished inside a message, after {_bytes.Length} of its bytes."))
+        {
+            Origin = _connection,
+        };
+        Break(CloseReason.LocalAbort);
+        return fault;
+    }
+
+    /// <summary>Nothing can be received any more, and the connection is aborted. No message is handed out at this moment.</summary>
+    private void Break(CloseReason reason)
+    {
+        _isBroken = true;
+        _isEnded = false;
+        _taken = 0;
+        _bytes.Clear();
+        _connection.Abort(reason);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using SocketKit.Framing;
+
+namespace SocketKit.Tests.Docs;
+
+/// <summary>The code of samples/guide/messages.md, compiled. MessagesGuideTests runs it.</summary>
+internal static class MessagesSnippets
+{
+    public static async Task Serve(TcpServer server, CancellationToken cancellationToken)
+    {
+        await server.ServeAsync(
+            async (connection, stopping) =>
+            {
+                await using MessageChannel messages = connection.GetMessages(MessageFraming.LengthPrefix());
+                while (await messages.ReceiveAsync(stopping) is { } request)
+                {
+                    await messages.SendAsync(Answer(request), stopping);
+                }
+            },
+            cancellationToken);
+    }
+
+    public static async Task<string?> Ask(int port, CancellationToken cancellationToken)
+    {
+        TcpClient client = await TcpClient.ConnectAsync("localhost", port, cancellationToken);
+        await using MessageChannel messages = client.GetMessages(MessageFraming.LengthPrefix());
+        await messages.SendAsync("time", cancellationToken);
+        ReadOnlySequence<byte>? answer = await messages.ReceiveAsync(cancellationToken);
+        return answer is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+    }
+
+    public static async Task Count(MessageChannel messages, CancellationToken cancellationToken)
+    {
+        int number = 0;
+        await foreach (ReadOnlySequence<byte> message in messages.ReceiveAllAsync(cancellationToken))
+        {
+            number++;
+            if (!messages.TrySend(Encoding.UTF8.GetBytes($"{number}: {message.Length} bytes")))
+            {
+                break;
+            }
+        }
+    }
+
+    public static async Task WritePrice(MessageChannel messages, decimal price, CancellationToken cancellationToken)
+    {
+        await messages.WriteAsync(
+            price,
+            static (output, value) =>
+            {
+                using var json = new Utf8JsonWriter(output);
+                json.WriteStartObject();
+                json.WriteNumber("price", value);
+                json.WriteEndObject();
+            },
+            cancellationToken);
+    }
+
+    public static void Tell(IEnumerable<MessageChannel> clients, byte[] news)
+    {
+        foreach (MessageChannel client in clients)
+        {
+            try
+            {
+                if (!client.TrySend(news))
+                {
+                    client.Dispose();
+                }
+            }
+            catch (Exception exception) when (exception is SocketOperationException or ObjectDisposedException)
+            {
+                // That client is gone, which its own handler notices. The others get the news.
+            }
+        }
+    }
+
+    public static async Task<string> Watch(MessageChannel messages)
+    {
+        try
+        {
+            while (await messages.ReceiveAsync() is { } message)
+            {
+                Console.WriteLine(message.Length);
+            }
+
+            return "finished";
+        }
+        catch (FrameException exception)
+        {
+            return $"no message: {exception.Announced} bytes announced, {exception.Limit} allowed";
+        }
+        catch (SocketTimeoutException)
+        {
+            return "too slow";
+        }
+    }
+
+    public static MessageChannel Careful(StreamConnection connection)
+    {
+        var options = new MessageOptions
+        {
+            MaxMessageSize = 64 * 1024,
+            MessageTimeout = TimeSpan.FromSeconds(30),
+            MinimumRate = 1_000,
+            MaxEmptyMessages = 0,
+            SendQueueLimit = 256 * 1024,
+            EndWhenStopping = true,
+        };
+        MessageChannel messages = connection.GetMessages(MessageFraming.VarInt, options);
+        return messages;
+    }
+
+    public static bool Block(MessageChannel messages)
+    {
+        messages.Send("ping"u8);
+        ReadOnlySequence<byte>? pong = messages.Receive();
+        bool hasMore = messages.TryReceive(out ReadOnlySequence<byte>? next);
+        return pong is not null && !hasMore && next is null;
+    }
+
+    private static byte[] Answer(in ReadOnlySequence<byte> request) =>
+        Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(request) == "time" ? "noon" : "what?");
+}
