@@ -1,10 +1,16 @@
 namespace SocketKit.Engine;
 
-/// <summary>The tokens of one service. All its connections share this object, so that each of them pays for one reference.</summary>
+/// <summary>
+/// The tokens of one service, and how long it lets a send stall. All its connections share this object, so that each of them pays for one
+/// reference.
+/// </summary>
 /// <param name="stopping">Fires with <see cref="ServiceSignal.Stopping"/>.</param>
 /// <param name="ending">Fires with <see cref="ServiceSignal.Ending"/>; handlers are given it.</param>
-internal sealed class ServiceTokens(CancellationToken stopping, CancellationToken ending)
+/// <param name="sendStallTimeout">How long a send may wait without progress; may be infinite.</param>
+internal sealed class ServiceTokens(CancellationToken stopping, CancellationToken ending, TimeSpan sendStallTimeout)
 {
+    public TimeSpan SendStallTimeout => sendStallTimeout;
+
     public CancellationToken Stopping => stopping;
 
     public CancellationToken Ending => ending;

@@ -301,6 +301,29 @@ public abstract class MessageSendTests<TEngine, TTransport> : MessageTests<TEngi
     }
 
     [Fact]
+    public async Task QueuedBytes_of_the_connection_tells_what_waits_in_any_form_and_falls_to_nothing()
+    {
+        const int Large = 64 * 1024;
+        (StreamConnection peer, StreamConnection connection, MessageChannel messages) = ConnectMessages(bufferSize: SmallBuffer);
+        connection.QueuedBytes.Should().Be(0);
+        (ValueTask waiting, int sent) = await SendUntilOneWaitsAsync(messages, Large);
+        long partly = connection.QueuedBytes;
+        Task behind = messages.SendAsync(Numbered(sent + 1, Large)).AsTask();
+        long withCall = connection.QueuedBytes;
+        messages.TrySend(Numbered(sent + 2, Large)).Should().BeTrue();
+        long withCopy = connection.QueuedBytes;
+
+        partly.Should().BeInRange(1, Large + 4);
+        (withCall - partly).Should().BeInRange(Large, Large + 4, "the call's message waits whole, framed or not");
+        (withCopy - withCall).Should().Be(Large + 4);
+        await ReceiveAsync(peer, (sent + 3) * (Large + 4));
+        await waiting.AsTask().Within();
+        await behind.Within();
+        await messages.FlushAsync().AsTask().Within();
+        connection.QueuedBytes.Should().Be(0);
+    }
+
+    [Fact]
     public async Task Queued_messages_whose_time_passed_stay_and_the_next_call_says_so_once()
     {
         (StreamConnection client, StreamConnection accepted) = Connect(SmallBuffer);

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using SocketKit.Engine;
 using SocketKit.Engine.Tasks;
 using SocketKit.IntegrationTests.Kit;
+using SocketKit.Sockets.Limits;
 using SocketKit.Sockets.Serving;
 using SocketKit.Tests.Options;
 
@@ -68,7 +69,14 @@ public sealed class AcceptLoopTests : IDisposable
     }
 
     private AcceptLoop NewLoop(LogRecorder? log = null) =>
-        new(_listener, null, new TaskCompletionSource().Task, (log ?? new()).CreateLogger("test"), _clock, continuesInline: false);
+        new(
+            _listener,
+            null,
+            new TaskCompletionSource().Task,
+            (log ?? new()).CreateLogger("test"),
+            _clock,
+            new ServerCounters(),
+            continuesInline: false);
 
     private async Task EndAsync(Task<StreamChannel?> next)
     {

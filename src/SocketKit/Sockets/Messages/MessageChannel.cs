@@ -23,6 +23,9 @@ public sealed partial class MessageChannel : IAsyncDisposable, IDisposable
     /// <summary>How long closing waits for what is queued where the server sets no limit for stalled sends.</summary>
     private static readonly TimeSpan s_stallLimit = TimeSpan.FromSeconds(5);
 
+    /// <summary>A longer time is as good as none, and more than a token source can measure.</summary>
+    private static readonly TimeSpan s_longestTimer = TimeSpan.FromDays(1);
+
     private readonly StreamConnection _connection;
     private readonly MessageFraming _framing;
     private readonly MessageReader _reader;
@@ -48,7 +51,10 @@ public sealed partial class MessageChannel : IAsyncDisposable, IDisposable
     internal long QueuedBytes => Volatile.Read(ref _sender)?.QueuedBytes ?? 0;
 
     /// <summary>The limit for closing with messages queued.</summary>
-    private static TimeSpan StallLimit => s_stallLimit;
+    private TimeSpan StallLimit =>
+        _connection.Channel.Service is { SendStallTimeout: var limit } && limit > TimeSpan.Zero && limit < s_longestTimer
+            ? limit
+            : s_stallLimit;
 
     /// <summary>Most connections that only wait have sent nothing, and hold no sender.</summary>
     private MessageSender Sender => Volatile.Read(ref _sender) ?? MakeSender();

@@ -76,14 +76,17 @@ internal sealed partial class MessageSender
         }
     }
 
-    /// <summary>How many bytes wait: those of the copied messages, and those of calls that wait in the queue.</summary>
+    /// <summary>
+    /// How many bytes wait: those of the copied messages, those of calls that wait in the queue, and what is left of those being sent.
+    /// </summary>
     public long QueuedBytes
     {
         get
         {
             lock (Gate)
             {
-                return _copiedBytes + _waitingBytes;
+                long copiedInSend = Math.Max(_runEnd - _position, 0);
+                return _copiedBytes + _waitingBytes + Math.Max(_sending.Length - copiedInSend, 0);
             }
         }
     }
