@@ -119,17 +119,19 @@ public abstract class PoolStarvationTests<TEngine> : EngineTests<TEngine>
 
 public sealed class PoolStarvationTests_Portable : PoolStarvationTests<PortableUnderTest>
 {
-    [LinuxFact]
-    public async Task A_reset_is_no_end_while_the_wait_that_may_know_of_it_has_no_thread()
+    [LinuxTheory]
+    [InlineData("wait")]
+    [InlineData("send")]
+    public async Task A_reset_is_no_end_while_the_call_that_may_know_of_it_has_no_thread(string pending)
     {
         long start = Stopwatch.GetTimestamp();
         Exception? peeked;
         Exception? received;
         do
         {
-            (peeked, received) = await ResetWhileStarved();
+            (peeked, received) = await ResetWhileStarved(pending);
 
-            // Null: a pool thread that was about to take its first item took the reset to the pending wait. Not the situation meant.
+            // Null: a pool thread that was about to take its first item took the reset to the pending call. Not the situation meant.
         }
         while (peeked is null && Stopwatch.GetElapsedTime(start) < Limits.Hang);
 
@@ -137,10 +139,13 @@ public sealed class PoolStarvationTests_Portable : PoolStarvationTests<PortableU
         Expect.Socket(received, SocketError.ConnectionReset);
     }
 
-    private async Task<(Exception? Peeked, Exception? Received)> ResetWhileStarved()
+    private async Task<(Exception? Peeked, Exception? Received)> ResetWhileStarved(string pending)
     {
         using TcpPairUnderTest pair = ConnectPair();
-        _ = pair.Client.Closed;
+        Task knows = pending == "wait"
+            ? pair.Client.WaitReadableAsync().AsTask()
+            : pair.Client.SendAsync(Payload.Of(Payload.MoreThanKernelTakes)).AsTask();
+        knows.IsCompleted.Should().BeFalse();
         using var peeks = new Socket(pair.Client.DuplicateHandle()) { Blocking = false };
 
         List<(string Call, Exception? Failure, TimeSpan Time)> seen = await WhileStarved(() =>
@@ -148,13 +153,14 @@ public sealed class PoolStarvationTests_Portable : PoolStarvationTests<PortableU
             Timed("reset", pair.Accepted.Abort),
             Timed("wait", () => pair.Client.WaitReadable(Limits.Hang)),
 
-            // As the pending wait would, which has no thread: the kernel tells of a reset once.
+            // As the pending call would, which has no thread: the kernel tells of a reset once.
             Timed("peek", () => peeks.Receive(new byte[1], SocketFlags.Peek)),
             Timed("receive", () => pair.Client.Receive(new byte[1])),
         ]);
 
         // Whoever learns of the reset, no receive says that the peer ended in order.
         Expect.Socket(seen[3].Failure, SocketError.ConnectionReset);
+        await Expect.Failure(knows);
         return (seen[2].Failure, seen[3].Failure);
     }
 }

@@ -33,15 +33,17 @@ internal static class TcpFill
     /// <summary>Waits until a send that is under way has filled the kernel, and the peer's window is closed.</summary>
     public static async Task UntilFull(StreamConnection connection)
     {
-        while (connection.WaitWritable(s_quiet) || HasSentAll(connection))
+        while (connection.WaitWritable(s_quiet) || IsWindowOpen(connection))
         {
             await Task.Yield();
         }
     }
 
     /// <summary>
-    /// Whether all that the kernel has taken was sent, so that only a late acknowledgement is missing. A FIN would still reach the peer.
+    /// Whether only a late acknowledgement is missing, for all that the kernel has taken or before it sends the rest. A FIN would still
+    /// reach the peer. Segments that are sent again were dropped by a peer without room.
     /// </summary>
-    private static bool HasSentAll(StreamConnection connection) =>
-        OperatingSystem.IsLinux() && connection is TcpConnection tcp && tcp.GetInfo().BytesNotSent == 0;
+    private static bool IsWindowOpen(StreamConnection connection) =>
+        OperatingSystem.IsLinux() && connection is TcpConnection tcp && tcp.GetInfo() is var info
+        && (info.BytesNotSent == 0 || info is { Unacknowledged: > 0, Retransmits: 0 });
 }

@@ -9,14 +9,16 @@ namespace SocketKit.Engine.Streams;
 internal abstract partial class SocketStream
 {
     /// <summary>
-    /// How long a receive that read the end waits for a concurrent send to report its error, and a send for a receive. The other thread has
-    /// only to return from a call that does not wait, so this takes microseconds. A thread that was preempted in between takes a few time
-    /// slices of the scheduler, and without its report a reset would be told as a clean end.
+    /// How long a send that found a broken pipe waits for the call that has taken the reason. The other thread has only to return from a
+    /// call that does not wait, so this takes microseconds, or a few time slices of the scheduler if the thread was preempted in between.
     /// </summary>
     private static readonly TimeSpan s_errorTime = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>How long a receive that read the end waits for a pending wait to end, which needs a thread of the pool.</summary>
-    private static readonly TimeSpan s_waitTime = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// How long a receive that read the end waits for a send or a wait that may have taken the reason. Those that are pending need a thread
+    /// of the pool for their report.
+    /// </summary>
+    private static readonly TimeSpan s_endTime = TimeSpan.FromSeconds(1);
 
     /// <summary>Peeks under way that may take a pending error.</summary>
     private int _peeking;
@@ -93,15 +95,13 @@ internal abstract partial class SocketStream
         }
 
         var spin = default(SpinWait);
-        var limit = Deadline.After(s_waitTime);
+        var limit = Deadline.After(s_endTime);
         while (IsWaitPending && NotedError == SocketError.Success && !limit.HasPassed)
         {
             spin.SpinOnce();
         }
 
-        // The wait gets no thread, so it cannot report. But only a reset ends both directions unless this side has half-closed.
-        bool isReset = IsWaitPending && NotedError == SocketError.Success && !HasShutSend && TcpLoss.IsClosed(this);
-        return isReset ? SocketError.ConnectionReset : NotedError;
+        return IsWaitPending && NotedError == SocketError.Success ? LossWithoutReport() : NotedError;
     }
 
     /// <summary>
@@ -111,14 +111,21 @@ internal abstract partial class SocketStream
     private SocketError LossMetBySend()
     {
         var spin = default(SpinWait);
-        var limit = Deadline.After(s_errorTime);
+        var limit = Deadline.After(s_endTime);
         while (LossReported == SocketError.Success && IsInSendCall && TcpLoss.IsClosed(this) && !limit.HasPassed)
         {
             spin.SpinOnce();
         }
 
-        return LossReported;
+        return LossReported == SocketError.Success && IsInSendCall ? LossWithoutReport() : LossReported;
     }
+
+    /// <summary>
+    /// The call that may have taken the reason gets no thread, so it cannot report. But only a reset ends both directions unless this side
+    /// has half-closed, and a cut stream must not look complete.
+    /// </summary>
+    private SocketError LossWithoutReport() =>
+        !HasShutSend && TcpLoss.IsClosed(this) ? SocketError.ConnectionReset : SocketError.Success;
 
     /// <summary>
     /// The kernel tells one call why a connection is over, and every later one "broken pipe". So a send asks the watch or the receive that
