@@ -9,6 +9,8 @@ internal static class Demo
     private const int Guests = 50;
     private const int Rounds = 100;
 
+    private const string Line = "this is what I have to say, as everybody else";
+
     /// <summary>Bytes. Small buffers in the kernel, so that the one who never reads is noticed soon.</summary>
     private const int Small = 16 * 1024;
 
@@ -43,17 +45,18 @@ internal static class Demo
         MessageChannel lines = client.GetMessages(MessageFraming.Lines);
         await lines.SendAsync(name);
         await HearAsync(lines, $"* {name} is here", times: 1);
+
+        // From here on it hears what everybody says.
         return lines;
     }
 
-    /// <summary>Says one line per round, and listens until everybody has.</summary>
+    /// <summary>Says one line per round, and listens until it has heard as many lines as there are guests.</summary>
     private static async Task TalkAsync(MessageChannel lines)
     {
         for (int round = 0; round < Rounds; round++)
         {
-            string text = $"this is what I have to say in round {round}, as everybody else";
-            await lines.SendAsync(text);
-            await HearAsync(lines, text, Guests);
+            await lines.SendAsync(Line);
+            await HearAsync(lines, Line, Guests);
         }
     }
 

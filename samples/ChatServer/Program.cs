@@ -22,6 +22,6 @@ switch (args)
 static async Task ServeAsync(int port)
 {
     await using TcpServer server = TcpServer.Listen("localhost", port);
-    Console.WriteLine($"[server] listening on port {server.Port}; end it with Ctrl+C");
+    Console.WriteLine($"[server] ends with Ctrl+C; listening on port {server.Port}");
     await server.ServeAsync(new Room().HandleAsync);
 }

@@ -26,7 +26,7 @@ static async Task BothAsync()
 static async Task ServeAsync(int port)
 {
     await using TcpServer server = TcpServer.Listen("localhost", port);
-    Console.WriteLine($"[server] listening on port {server.Port}; end it with Ctrl+C");
+    Console.WriteLine($"[server] ends with Ctrl+C; listening on port {server.Port}");
     await server.ServeAsync(HandleAsync);
 }
 

@@ -119,7 +119,7 @@ public abstract class MessageLimitTests<TEngine, TTransport> : MessageTests<TEng
             (await ReceiveAsync(messages)).Should().BeEmpty();
         }
 
-        (await Expect.Failure(messages.ReceiveAsync().AsTask())).Should().BeOfType<FrameException>().Which.Message.Should().Contain("1000");
+        (await Expect.Failure(messages.ReceiveAsync().AsTask())).Should().BeOfType<FrameException>().Which.Message.Should().Contain("1001");
         connection.CloseReason.Should().Be(CloseReason.LocalAbort);
         await flood.Within();
     }

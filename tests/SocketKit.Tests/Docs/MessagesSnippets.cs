@@ -24,7 +24,7 @@ internal static class MessagesSnippets
 
     public static async Task<string?> Ask(int port, CancellationToken cancellationToken)
     {
-        TcpClient client = await TcpClient.ConnectAsync("localhost", port, cancellationToken);
+        TcpClient client = await TcpClient.ConnectAsync("localhost", port, cancellationToken: cancellationToken);
         await using MessageChannel messages = client.GetMessages(MessageFraming.LengthPrefix());
         await messages.SendAsync("time", cancellationToken);
         ReadOnlySequence<byte>? answer = await messages.ReceiveAsync(cancellationToken);

@@ -26,23 +26,28 @@ public sealed partial class MessageChannel : IAsyncDisposable, IDisposable
     /// <summary>A longer time is as good as none, and more than a token source can measure.</summary>
     private static readonly TimeSpan s_longestTimer = TimeSpan.FromDays(1);
 
-    private readonly StreamConnection _connection;
-    private readonly MessageFraming _framing;
+    private static readonly MessageOptions s_defaults = new();
+
     private readonly MessageReader _reader;
-    private readonly long _queueLimit;
-    private readonly int _limit;
     private MessageSender? _sender;
 
     internal MessageChannel(StreamConnection connection, MessageFraming framing, MessageOptions? options)
     {
-        _connection = connection;
-        _framing = framing;
-        _limit = options?.MaxMessageSize ?? framing.DefaultMaxMessageSize;
-        _queueLimit = (options ?? DefaultOptions).SendQueueLimit;
-        _reader = new MessageReader(this, connection, framing, _limit, options);
+        Connection = connection;
+        Framing = framing;
+        Options = options?.Copy() ?? s_defaults;
+        Limit = Options.MaxMessageSize ?? framing.DefaultMaxMessageSize;
+        _reader = new MessageReader(this);
     }
 
-    internal static MessageOptions DefaultOptions { get; } = new();
+    internal StreamConnection Connection { get; }
+
+    internal MessageFraming Framing { get; }
+
+    internal MessageOptions Options { get; }
+
+    /// <summary>The longest message in bytes.</summary>
+    internal int Limit { get; }
 
     /// <summary>Whether closing now would lose a message, or a part of one.</summary>
     internal bool HasUnsent => Volatile.Read(ref _sender)?.HasUnsent ?? false;
@@ -52,7 +57,7 @@ public sealed partial class MessageChannel : IAsyncDisposable, IDisposable
 
     /// <summary>The limit for closing with messages queued.</summary>
     private TimeSpan StallLimit =>
-        _connection.Channel.Service is { SendStallTimeout: var limit } && limit > TimeSpan.Zero && limit < s_longestTimer
+        Connection.Channel.Service is { SendStallTimeout: var limit } && limit > TimeSpan.Zero && limit < s_longestTimer
             ? limit
             : s_stallLimit;
 
@@ -69,11 +74,11 @@ public sealed partial class MessageChannel : IAsyncDisposable, IDisposable
     public async ValueTask DisposeAsync()
     {
         await SendRestAsync().ConfigureAwait(false);
-        _connection.Dispose();
+        Connection.Dispose();
     }
 
     /// <summary>Disposes the connection without waiting. If a message is queued, or sent only in part, the peer gets RST.</summary>
-    public void Dispose() => _connection.Dispose();
+    public void Dispose() => Connection.Dispose();
 
     /// <summary>Sends what is queued, for a limited time, and throws nothing.</summary>
     internal async ValueTask SendRestAsync()
@@ -91,7 +96,7 @@ public sealed partial class MessageChannel : IAsyncDisposable, IDisposable
         catch (OperationCanceledException)
         {
             // The peer reads too slowly.
-            _connection.Abort(CloseReason.SlowPeer);
+            Connection.Abort(CloseReason.SlowPeer);
         }
         catch (Exception)
         {
@@ -109,7 +114,7 @@ public sealed partial class MessageChannel : IAsyncDisposable, IDisposable
 
     private MessageSender MakeSender()
     {
-        var sender = new MessageSender(this, _connection, _framing, _limit, _queueLimit);
+        var sender = new MessageSender(this);
         return Interlocked.CompareExchange(ref _sender, sender, null) ?? sender;
     }
 }

@@ -1,6 +1,8 @@
 namespace SocketKit;
 
-/// <summary>How a connection's messages are received and sent. The values are read once, by <c>GetMessages</c>.</summary>
+/// <summary>
+/// How messages are received and sent. One object serves any number of connections. Do not change it after it was given to one.
+/// </summary>
 public sealed class MessageOptions
 {
     /// <summary>The longest message in bytes, received or sent.</summary>
@@ -89,4 +91,6 @@ public sealed class MessageOptions
     /// <c>ServeAsync</c> serves: see <see cref="StreamConnection.Stopping"/>.
     /// </value>
     public bool EndWhenStopping { get; set; } = true;
+
+    internal MessageOptions Copy() => (MessageOptions)MemberwiseClone();
 }

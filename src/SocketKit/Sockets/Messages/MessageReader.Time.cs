@@ -62,15 +62,16 @@ internal sealed partial class MessageReader
     private TimeSpan? SlowLimit()
     {
         TimeSpan? byRate = null;
-        if (_minimumRate > 0)
+        MessageOptions options = _channel.Options;
+        if (options.MinimumRate > 0)
         {
-            var earned = TimeSpan.FromSeconds((double)_bytes.Length / _minimumRate);
+            var earned = TimeSpan.FromSeconds((double)_bytes.Length / options.MinimumRate);
             byRate = earned > s_grace ? earned : s_grace;
         }
 
-        return _messageTimeout == Timeout.InfiniteTimeSpan ? byRate
-            : byRate < _messageTimeout ? byRate
-            : _messageTimeout;
+        return options.MessageTimeout == Timeout.InfiniteTimeSpan ? byRate
+            : byRate < options.MessageTimeout ? byRate
+            : options.MessageTimeout;
     }
 
     private SocketTimeoutException TooSlow()
@@ -78,8 +79,8 @@ internal sealed partial class MessageReader
         TimeSpan waited = Stopwatch.GetElapsedTime(0, _spent);
         string text = string.Create(
             CultureInfo.InvariantCulture,
-            $"receive on {_connection.Describe('←')}: the peer was too slow, {_bytes.Length} bytes of a message in {Faults.Show(waited)}.");
+            $"receive on {Connection.Describe('←')}: the peer was too slow, {_bytes.Length} bytes of a message in {Faults.Show(waited)}.");
         Break(CloseReason.SlowPeer);
-        return Faults.TooSlow(text, waited, _connection);
+        return Faults.TooSlow(text, waited, Connection);
     }
 }

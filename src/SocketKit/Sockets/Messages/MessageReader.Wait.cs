@@ -9,7 +9,7 @@ namespace SocketKit.Sockets.Messages;
 internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<byte>?>
 {
     private static readonly Action<object?> s_onReceived = static state => ((MessageReader)state!).OnReceived();
-    private static readonly Action<object?> s_onStopping = static state => ((MessageReader)state!)._connection.Channel.CancelReceive();
+    private static readonly Action<object?> s_onStopping = static state => ((MessageReader)state!).Connection.Channel.CancelReceive();
 
     private ManualResetValueTaskSourceCore<ReadOnlySequence<byte>?> _core;
     private IoTask _receiving;
@@ -146,9 +146,9 @@ internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<
 
     private IoTask ReceiveBytesAsync()
     {
-        StreamChannel channel = _connection.Channel;
+        StreamChannel channel = Connection.Channel;
         CancellationToken token = _cancellationToken;
-        if (_endsWhenStopping && _bytes.Length == 0 && _connection.Stopping is { CanBeCanceled: true } stopping)
+        if (_channel.Options.EndWhenStopping && _bytes.Length == 0 && Connection.Stopping is { CanBeCanceled: true } stopping)
         {
             // The handlers' token fires no earlier than this one, and the channel needs no registration for either.
             if (!token.CanBeCanceled || channel.SignalOf(token) != ServiceSignal.None)
@@ -161,7 +161,7 @@ internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<
             }
         }
 
-        TimeSpan timeout = _connection.ReceiveTimeout;
+        TimeSpan timeout = Connection.ReceiveTimeout;
         if (timeout == TimeSpan.Zero)
         {
             timeout = Timeout.InfiniteTimeSpan;
@@ -188,9 +188,9 @@ internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<
         {
             Unregister();
         }
-        else if (_connection.Stopping.IsCancellationRequested)
+        else if (Connection.Stopping.IsCancellationRequested)
         {
-            _connection.Channel.CancelReceive();
+            Connection.Channel.CancelReceive();
         }
     }
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using SocketKit.Engine;
 using SocketKit.Errors;
-using SocketKit.Framing;
 using SocketKit.Sockets.Pipes;
 
 namespace SocketKit.Sockets.Messages;
@@ -16,15 +15,8 @@ internal sealed partial class MessageReader : IMemoryLender
     /// <summary>How many messages are handed out without a wait before other connections get their turn.</summary>
     private const int MostPerTurn = 256;
 
+    /// <summary>Has what belongs to both directions, so that an idle connection pays for it once.</summary>
     private readonly MessageChannel _channel;
-    private readonly StreamConnection _connection;
-    private readonly MessageFraming _framing;
-    private readonly TimeSpan _messageTimeout;
-    private readonly int _limit;
-    private readonly int _minimumRate;
-    private readonly int _maxEmpty;
-    private readonly bool _endsWhenStopping;
-
     private ReceivedBytes _bytes;
 
     /// <summary>How many bytes the message that was handed out last takes up. They are consumed by the next receive.</summary>
@@ -37,23 +29,17 @@ internal sealed partial class MessageReader : IMemoryLender
     private bool _isBroken;
     private bool _hasTriedLast;
 
-    public MessageReader(MessageChannel channel, StreamConnection connection, MessageFraming framing, int limit, MessageOptions? options)
+    public MessageReader(MessageChannel channel)
     {
         _channel = channel;
-        _connection = connection;
-        _framing = framing;
-        _limit = limit;
-        options ??= MessageChannel.DefaultOptions;
-        _messageTimeout = options.MessageTimeout;
-        _minimumRate = options.MinimumRate;
-        _maxEmpty = options.MaxEmptyMessages;
-        _endsWhenStopping = options.EndWhenStopping;
         _bytes = new ReceivedBytes(this, pool: null);
     }
 
+    private StreamConnection Connection => _channel.Connection;
+
     /// <summary>Whether the server stops, and this receive would begin a new message.</summary>
     private bool IsToEnd =>
-        _endsWhenStopping && _bytes.Length == 0 && !_isBroken && _connection.Stopping.IsCancellationRequested;
+        _channel.Options.EndWhenStopping && _bytes.Length == 0 && !_isBroken && Connection.Stopping.IsCancellationRequested;
 
     /// <summary>The blocking receive; null at the end.</summary>
     public ReadOnlySequence<byte>? Receive()
@@ -61,7 +47,7 @@ internal sealed partial class MessageReader : IMemoryLender
         Enter();
         try
         {
-            TimeSpan timeout = _connection.ReceiveTimeout;
+            TimeSpan timeout = Connection.ReceiveTimeout;
             var deadline = Deadline.After(timeout);
             while (true)
             {
@@ -136,16 +122,19 @@ internal sealed partial class MessageReader : IMemoryLender
         }
     }
 
-    Memory<byte> IMemoryLender.Lend() => _bytes.Lend();
+    Memory<byte> IMemoryLender.Lend() => Lend();
 
     void IMemoryLender.TakeBack() => _bytes.TakeBack();
+
+    /// <summary>The memory doubles with the bytes of the message that have come.</summary>
+    private Memory<byte> Lend() => _bytes.Lend(_bytes.Length);
 
     /// <summary>Makes this call the only receive.</summary>
     private void Enter()
     {
         if (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
         {
-            throw Faults.Of(SocketOperation.Receive, IoResult.Ended(ChannelStatus.Busy), _connection);
+            throw Faults.Of(SocketOperation.Receive, IoResult.Ended(ChannelStatus.Busy), Connection);
         }
     }
 
@@ -157,7 +146,7 @@ internal sealed partial class MessageReader : IMemoryLender
         IoResult outcome;
         try
         {
-            outcome = _connection.Channel.Receive(_bytes.Lend().Span, ReceiveKind.Some, timeout);
+            outcome = Connection.Channel.Receive(Lend().Span, ReceiveKind.Some, timeout);
         }
         catch
         {
@@ -192,7 +181,7 @@ internal sealed partial class MessageReader : IMemoryLender
         try
         {
             ReadOnlySequence<byte> rest = _bytes.Sequence;
-            if (!_framing.TryParse(ref rest, ref _state, _limit, out message))
+            if (!_channel.Framing.TryParse(ref rest, ref _state, _channel.Limit, out message))
             {
                 return false;
             }
@@ -206,7 +195,7 @@ internal sealed partial class MessageReader : IMemoryLender
             Break(CloseReason.LocalAbort);
             if (exception is FrameException frame)
             {
-                frame.Origin = _connection;
+                frame.Origin = Connection;
             }
 
             throw;
@@ -225,10 +214,10 @@ internal sealed partial class MessageReader : IMemoryLender
         }
 
         _empties = isEmpty ? _empties + 1 : 0;
-        if (_empties > _maxEmpty)
+        if (_empties > _channel.Options.MaxEmptyMessages)
         {
             throw new FrameException(
-                string.Create(CultureInfo.InvariantCulture, $"The peer sent more than {_maxEmpty} empty messages in a row, the limit."));
+                string.Create(CultureInfo.InvariantCulture, $"The peer sent {_empties} empty messages in a row, more than the limit."));
         }
     }
 
@@ -258,7 +247,7 @@ internal sealed partial class MessageReader : IMemoryLender
 
         return outcome.Status == ChannelStatus.DeadlinePassed && _isSlowLimit
             ? TooSlow()
-            : Faults.Of(SocketOperation.Receive, outcome, _connection, _connection.ReceiveTimeout, cancellationToken: cancellationToken);
+            : Faults.Of(SocketOperation.Receive, outcome, Connection, Connection.ReceiveTimeout, cancellationToken: cancellationToken);
     }
 
     private FrameException EndedInside()
@@ -266,9 +255,9 @@ internal sealed partial class MessageReader : IMemoryLender
         var fault = new FrameException(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"receive on {_connection.Describe('←')}: the peer finished inside a message, after {_bytes.Length} of its bytes."))
+                $"receive on {Connection.Describe('←')}: the peer finished inside a message, after {_bytes.Length} of its bytes."))
         {
-            Origin = _connection,
+            Origin = Connection,
         };
         Break(CloseReason.LocalAbort);
         return fault;
@@ -281,6 +270,6 @@ internal sealed partial class MessageReader : IMemoryLender
         _isEnded = false;
         _taken = 0;
         _bytes.Clear();
-        _connection.Abort(reason);
+        Connection.Abort(reason);
     }
 }

@@ -48,14 +48,14 @@ internal sealed partial class MessageSender
     /// <summary>What the next call throws, once.</summary>
     private Exception? _fault;
 
-    public MessageSender(MessageChannel channel, StreamConnection connection, MessageFraming framing, int limit, long queueLimit)
+    public MessageSender(MessageChannel channel)
     {
         _channel = channel;
-        _connection = connection;
-        _framing = framing;
-        _limit = limit;
-        _queueLimit = queueLimit;
-        _head = framing.ReservedHead;
+        _connection = channel.Connection;
+        _framing = channel.Framing;
+        _limit = channel.Limit;
+        _queueLimit = channel.Options.SendQueueLimit;
+        _head = _framing.ReservedHead;
         _segments = new PipeSegments(this, pool: null);
         _sending = new MessageBuffer(this);
     }

@@ -4,7 +4,8 @@ namespace SocketKit.Sockets.Pipes;
 
 /// <summary>
 /// Where one end of a pipe takes its segments from. The blocks come from the application's pool, or from the one pool that everything in
-/// the process shares and that the garbage collector trims; only a few empty segments stay here.
+/// the process shares and that the garbage collector trims; only a few empty segments stay here, and one per thread, so that the end of a
+/// connection that waits holds none.
 /// </summary>
 /// <param name="user">The end.</param>
 /// <param name="pool">The application's pool; null if it has none.</param>
@@ -16,7 +17,11 @@ internal struct PipeSegments(object user, MemoryPool<byte>? pool)
     /// <summary>Beyond this a larger block saves no system calls that would show.</summary>
     public const int LargestBlock = 256 * 1024;
 
-    private const int MostSpare = 4;
+    /// <summary>As many as a message of 1 MiB takes up while segments double.</summary>
+    private const int MostSpare = 10;
+
+    [ThreadStatic]
+    private static PipeSegment? s_spareOfThread;
 
     private PipeSegment? _spare;
     private int _spares;
@@ -44,7 +49,11 @@ internal struct PipeSegments(object user, MemoryPool<byte>? pool)
     public void Return(PipeSegment segment)
     {
         segment.Detach();
-        if (_spares < MostSpare)
+        if (s_spareOfThread is null)
+        {
+            s_spareOfThread = segment;
+        }
+        else if (_spares < MostSpare)
         {
             _spares++;
             segment.NextSegment = _spare;
@@ -54,6 +63,12 @@ internal struct PipeSegments(object user, MemoryPool<byte>? pool)
 
     private PipeSegment TakeSpare()
     {
+        if (s_spareOfThread is { } own)
+        {
+            s_spareOfThread = null;
+            return own;
+        }
+
         if (_spare is not { } segment)
         {
             return new PipeSegment();

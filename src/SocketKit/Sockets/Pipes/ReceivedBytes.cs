@@ -32,11 +32,12 @@ internal struct ReceivedBytes(object user, MemoryPool<byte>? pool)
     public readonly ReadOnlySequence<byte> Sequence => _chain.Sequence;
 
     /// <summary>Memory for one receive: what is left of the last segment, or a new one.</summary>
-    public Memory<byte> Lend()
+    /// <param name="wanted">The size of a new one in bytes, if receives suggest less; bounded by the largest block.</param>
+    public Memory<byte> Lend(long wanted = 0)
     {
         _lent ??= _chain.Tail is { } tail && tail.Free.Length >= Math.Min(LeastRoom, tail.Capacity)
             ? tail
-            : _segments.Rent(_size, least: 1);
+            : _segments.Rent((int)Math.Clamp(wanted, _size, PipeSegments.LargestBlock), least: 1);
         return _lent.Free;
     }
 
