@@ -13,6 +13,7 @@ public sealed class AcceptLoopTests : IDisposable
 {
     private readonly ManualClock _clock = new();
     private readonly FakeListener _listener = new();
+    private readonly ServerCounters _counters = new();
 
     public void Dispose() => _listener.Dispose();
 
@@ -50,6 +51,7 @@ public sealed class AcceptLoopTests : IDisposable
 
         (await loop.NextAsync(CancellationToken.None).AsTask().Within()).Should().BeSameAs(channel);
 
+        _counters.Read(static () => []).AcceptErrors.Should().Be(_listener.Accepts - 1);
         _clock.Elapsed.Should().Be(TimeSpan.Zero);
     }
 
@@ -75,7 +77,7 @@ public sealed class AcceptLoopTests : IDisposable
             new TaskCompletionSource().Task,
             (log ?? new()).CreateLogger("test"),
             _clock,
-            new ServerCounters(),
+            _counters,
             continuesInline: false);
 
     private async Task EndAsync(Task<StreamChannel?> next)

@@ -29,7 +29,15 @@ internal sealed class LimitWatch<TEntry>(HandlerTable<TEntry> handlers, TimeLimi
         bool isAny = _looked.Count > 0;
         foreach (TEntry entry in _looked)
         {
-            entry.Look(limits);
+            try
+            {
+                entry.Look(limits);
+            }
+            catch (Exception)
+            {
+                // The system refused a question about this connection. On the timer's thread the exception would end the process; the next
+                // look asks again.
+            }
         }
 
         // The list keeps its memory and no connection.
