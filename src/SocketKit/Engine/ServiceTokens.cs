@@ -4,10 +4,10 @@ namespace SocketKit.Engine;
 /// The tokens of one service, and how long it lets a send stall. All its connections share this object, so that each of them pays for one
 /// reference.
 /// </summary>
+/// <param name="sendStallTimeout">How long a send may wait without progress; may be infinite.</param>
 /// <param name="stopping">Fires with <see cref="ServiceSignal.Stopping"/>.</param>
 /// <param name="ending">Fires with <see cref="ServiceSignal.Ending"/>; handlers are given it.</param>
-/// <param name="sendStallTimeout">How long a send may wait without progress; may be infinite.</param>
-internal sealed class ServiceTokens(CancellationToken stopping, CancellationToken ending, TimeSpan sendStallTimeout)
+internal sealed class ServiceTokens(TimeSpan sendStallTimeout, CancellationToken stopping, CancellationToken ending)
 {
     public TimeSpan SendStallTimeout => sendStallTimeout;
 

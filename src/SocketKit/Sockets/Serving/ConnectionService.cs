@@ -55,7 +55,7 @@ internal sealed partial class ConnectionService<TConnection>
     public IReadOnlyCollection<TConnection> Connections => [.. _handlers.Snapshot().Select(static served => served.Connection)];
 
     /// <summary>The tokens that the channels of this service's connections recognise. Only the accept loop reads this property.</summary>
-    public ServiceTokens Tokens => _tokens ??= new(_stopping.Token, _ending.Token, _options.SendStallTimeout);
+    public ServiceTokens Tokens => _tokens ??= new(_options.SendStallTimeout, _stopping.Token, _ending.Token);
 
     /// <summary>
     /// Lets handlers finish, then fires their token, then aborts their connections. It does not wait for handlers that still do not return.
