@@ -55,8 +55,9 @@ public abstract class FullTests<TEngine> : LimitTests<TEngine>
                 () => server.GetStatistics().ClosedTotal.Values.Sum() == ended, "the handler has ended");
         }
 
+        await Eventually.BeTrueAsync(() => !server.GetStatistics().IsPaused, "there is room");
         ServerStatistics end = server.GetStatistics();
-        (end.AcceptedTotal, end.RejectedTotal, end.IsPaused).Should().Be((4 * Most, 0, false));
+        (end.AcceptedTotal, end.RejectedTotal).Should().Be((4 * Most, 0));
         server.Log.Complaints.Should().OnlyContain(static line => line.Id.Id == EventIds.AcceptPaused);
         server.Log.Complaints.Should().ContainSingle("at most one line per five seconds");
     }
@@ -87,7 +88,7 @@ public abstract class FullTests<TEngine> : LimitTests<TEngine>
         }
 
         await server.Serving.Within();
-        server.GetStatistics().IsPaused.Should().BeFalse();
+        server.GetStatistics().IsPaused.Should().BeFalse("the accept loop has ended");
         server.GetStatistics().AcceptedTotal.Should().Be(Most);
         Array.ForEach(clients, static client => client.Dispose());
     }
