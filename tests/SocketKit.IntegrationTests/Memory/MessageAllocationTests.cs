@@ -232,12 +232,15 @@ public abstract class MessageAllocationTests<TEngine> : EngineTests<TEngine>
 
     private Task<long> WaitingAsync(Func<TcpConnection, Task> receive) => GrowthAsync(500, receive, []);
 
-    /// <summary>The heap's growth for each of many connections that receive.</summary>
+    /// <summary>
+    /// The heap's growth for each of many connections that receive. The middle of several, because the pool of arrays lets go of some now
+    /// and then.
+    /// </summary>
     private async Task<long> GrowthAsync(int many, Func<TcpConnection, Task> receive, byte[] sent)
     {
         using TcpServer server = Listen();
-        long least = long.MaxValue;
-        for (int attempt = 0; attempt < 3; attempt++)
+        long[] growths = new long[5];
+        for (int attempt = 0; attempt < growths.Length; attempt++)
         {
             TcpClient[] clients = new TcpClient[many];
             TcpConnection[] accepted = new TcpConnection[many];
@@ -264,7 +267,7 @@ public abstract class MessageAllocationTests<TEngine> : EngineTests<TEngine>
                 await Eventually.BeTrueAsync(() => accepted.All(connection => connection.BytesReceived == sent.Length), "all has come");
             }
 
-            least = Math.Min(least, (GC.GetTotalMemory(forceFullCollection: true) - before) / many);
+            growths[attempt] = (GC.GetTotalMemory(forceFullCollection: true) - before) / many;
             for (int i = 0; i < many; i++)
             {
                 accepted[i].Abort();
@@ -273,7 +276,7 @@ public abstract class MessageAllocationTests<TEngine> : EngineTests<TEngine>
             }
         }
 
-        return least;
+        return growths.Order().ElementAt(growths.Length / 2);
     }
 
     private static async Task SendManyAsync(MessageChannel messages, byte[] message, int count, SemaphoreSlim barrier)

@@ -91,7 +91,7 @@ public abstract class MessageLimitTests<TEngine, TTransport> : MessageTests<TEng
 
     [Theory]
     [InlineData(Odd.TakesNothing, typeof(InvalidOperationException))]
-    [InlineData(Odd.Throws, typeof(NotImplementedException))]
+    [InlineData(Odd.Throws, typeof(FormatException))]
     public async Task An_own_framing_that_is_broken_ends_the_connection(Odd odd, Type expected)
     {
         (StreamConnection peer, StreamConnection connection, MessageChannel messages) = ConnectMessages(framing: new OddFraming(odd));
@@ -238,11 +238,11 @@ public abstract class MessageLimitTests<TEngine, TTransport> : MessageTests<TEng
         protected internal override bool TryParse(ref ReadOnlySequence<byte> buffer, ref long state, out ReadOnlySequence<byte> message)
         {
             message = default;
-            return odd == Odd.Throws ? throw new NotImplementedException() : odd == Odd.TakesNothing;
+            return odd == Odd.Throws ? throw new FormatException() : odd == Odd.TakesNothing;
         }
 
         protected internal override void Write(ReadOnlySequence<byte> message, IBufferWriter<byte> output) =>
-            throw new NotImplementedException();
+            throw new FormatException();
     }
 }
 

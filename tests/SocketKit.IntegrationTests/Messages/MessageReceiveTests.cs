@@ -114,6 +114,7 @@ public abstract class MessageReceiveTests<TEngine, TTransport> : MessageTests<TE
 
         await Expect.Canceled(receive, source.Token);
         await Expect.Canceled(messages.ReceiveAsync(source.Token).AsTask(), source.Token);
+        await Expect.Canceled(messages.ReceiveAllAsync(source.Token).GetAsyncEnumerator().MoveNextAsync().AsTask(), source.Token);
         await peer.SendAsync(frame.AsMemory(6)).AsTask().Within();
         (await ReceiveAsync(messages)).Should().Equal("abcd"u8.ToArray());
     }

@@ -83,6 +83,43 @@ internal static class CallerInputs
             ]),
         (
             [
+                new("MessageReceiveTests", "A_token_ends_the_wait_and_no_byte_is_lost"),
+                new("MessageServerTests", "An_idle_request_response_server_stops_without_waiting_for_the_drain"),
+            ],
+            [
+                "MessageChannel.ReceiveAllAsync(CancellationToken) cancellationToken",
+                "MessageChannel.ReceiveAsync(CancellationToken) cancellationToken",
+            ]),
+        (
+            [
+                new("MessageSendTests", "A_token_takes_a_message_out_while_none_of_its_bytes_went"),
+                new("MessageSendTests", "A_token_that_fires_when_a_part_went_aborts_the_connection_and_those_behind_were_not_begun"),
+                new("MessageSendTests", "A_flush_waits_for_everything_and_its_token_takes_nothing_away"),
+            ],
+            [
+                "MessageChannel.FlushAsync(CancellationToken) cancellationToken",
+                "MessageChannel.SendAsync(ReadOnlyMemory<byte>, CancellationToken) cancellationToken",
+                "MessageChannel.SendAsync(ReadOnlySequence<byte>, CancellationToken) cancellationToken",
+                "MessageChannel.SendAsync(string, CancellationToken) cancellationToken",
+                "MessageChannel.WriteAsync(TState, Action<IBufferWriter<byte>, TState>, CancellationToken) cancellationToken",
+            ]),
+        (
+            [
+                new("MessageSendTests", "Memory_that_its_owner_has_let_go_of_fails_its_own_send_alone"),
+            ],
+            [
+                "MessageChannel.SendAsync(ReadOnlyMemory<byte>, CancellationToken) message",
+                "MessageChannel.SendAsync(ReadOnlySequence<byte>, CancellationToken) message",
+            ]),
+        (
+            [
+                new("MessageSendTests", "A_writer_that_throws_sends_nothing"),
+            ],
+            [
+                "MessageChannel.WriteAsync(TState, Action<IBufferWriter<byte>, TState>, CancellationToken) write",
+            ]),
+        (
+            [
                 new("Udp/CallerFaultTests", "A_send_throws_what_its_memory_throws_and_sends_nothing"),
             ],
             [

@@ -27,7 +27,9 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
     /// <summary>The time of a send of copied bytes has passed. They stay until the next call sends them again.</summary>
     private bool _isPaused;
 
-    /// <summary>Not 0: a receive has given way to other connections, and goes on with the next turn. 2: it has waited for one already.</summary>
+    /// <summary>
+    /// Not 0: a receive has given way to other connections, and goes on with the next turn. 2: it has waited for one already.
+    /// </summary>
     private int _resumes;
 
     /// <summary>The end of a turn: sends what the calls of this turn have left.</summary>

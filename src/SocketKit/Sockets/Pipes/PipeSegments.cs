@@ -63,20 +63,17 @@ internal struct PipeSegments(object user, MemoryPool<byte>? pool)
 
     private PipeSegment TakeSpare()
     {
-        if (s_spareOfThread is { } own)
+        // Its own ones first, or one end would collect them while another makes new ones.
+        if (_spare is { } segment)
         {
-            s_spareOfThread = null;
-            return own;
+            _spares--;
+            _spare = segment.NextSegment;
+            segment.NextSegment = null;
+            return segment;
         }
 
-        if (_spare is not { } segment)
-        {
-            return new PipeSegment();
-        }
-
-        _spares--;
-        _spare = segment.NextSegment;
-        segment.NextSegment = null;
-        return segment;
+        PipeSegment? spare = s_spareOfThread;
+        s_spareOfThread = null;
+        return spare ?? new PipeSegment();
     }
 }
