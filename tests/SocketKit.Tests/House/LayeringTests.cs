@@ -23,8 +23,8 @@ public sealed class LayeringTests
 
     private static readonly string[] s_sockets =
     [
-        "Sockets", "Sockets/Connecting", "Sockets/Limits", "Sockets/Messages", "Sockets/Options", "Sockets/Pipes", "Sockets/Serving", "Errors",
-        Engine, Tasks, Platform, "Diagnostics", "Framing", "Tls",
+        "Sockets", "Sockets/Connecting", "Sockets/Limits", "Sockets/Messages", "Sockets/Options", "Sockets/Pipes", "Sockets/Serving",
+        "Errors", Engine, Tasks, Platform, "Diagnostics", "Framing", "Tls",
     ];
 
     /// <summary>
