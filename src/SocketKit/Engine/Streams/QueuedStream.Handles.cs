@@ -9,7 +9,7 @@ internal abstract partial class QueuedStream
         ReadOnlyMemory<byte> data, int[] descriptors, TimeSpan timeout, CancellationToken cancellationToken)
     {
         Deadline deadline = AsyncDeadline(timeout);
-        ChannelStatus turn = await EnterSendAsync(deadline, cancellationToken).ConfigureAwait(false);
+        ChannelStatus turn = await EnterSendAsync(data.Length, deadline, cancellationToken).ConfigureAwait(false);
         if (turn != ChannelStatus.Success)
         {
             return IoResult.Ended(turn);

@@ -74,7 +74,8 @@ internal abstract partial class QueuedStream
     private async ValueTask<IoResult> SendPairQueuedAsync(
         ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> body, Deadline deadline, CancellationToken cancellationToken)
     {
-        ChannelStatus turn = await EnterSendAsync(deadline, cancellationToken).ConfigureAwait(false);
+        ChannelStatus turn =
+            await EnterSendAsync((long)header.Length + body.Length, deadline, cancellationToken).ConfigureAwait(false);
         if (turn != ChannelStatus.Success)
         {
             return IoResult.Ended(turn);
@@ -113,6 +114,8 @@ internal abstract partial class QueuedStream
             return new(outcome);
         }
 
+        NoteLength((long)header.Length + body.Length);
+
         // A header is short, so mostly only the body is left.
         return sent >= header.Length
             ? WaitToSendAsync(body, sent - header.Length, header.Length, isWholeMessage: true, deadline, cancellationToken)
@@ -134,6 +137,7 @@ internal abstract partial class QueuedStream
         Deadline deadline,
         CancellationToken cancellationToken)
     {
+        NoteLength((long)header.Length + body.Length);
         IoResult outcome = default;
         try
         {

@@ -9,10 +9,22 @@ internal abstract partial class QueuedStream
 {
     private const int FileBufferBytes = 64 * 1024;
 
+    /// <summary>
+    /// How much of a message waits inside the transport at a time on a served connection. Nobody sees the progress of a call that waits, and
+    /// the server may end a send that makes none.
+    /// </summary>
+    private const int MostWaitingBytes = 16 * 1024;
+
     private readonly FifoLock _sendLock = new();
 
     /// <summary>How many bytes of the message under way the transport has. Stored before each wait.</summary>
     private long _messageSent;
+
+    /// <summary>The length of the message under way, stored before it waits; 0 if none does.</summary>
+    private long _messageLength;
+
+    /// <summary>The lengths of the messages that wait for their turn. Only they pay for an interlocked addition.</summary>
+    private long _queuedLength;
 
     /// <summary>The message under way waits. Its progress is stored, and it checks for closing before it continues.</summary>
     private volatile bool _sendSuspended;
@@ -21,7 +33,10 @@ internal abstract partial class QueuedStream
     /// <summary>The last message that sent anything was sent only in part.</summary>
     private volatile bool _messagePartlySent;
 
-    protected bool IsSending => _sendLock.IsHeld;
+    public override bool IsSending => _sendLock.IsHeld;
+
+    public override long QueuedBytes =>
+        Volatile.Read(ref _queuedLength) + Math.Max(0, Volatile.Read(ref _messageLength) - Volatile.Read(ref _messageSent));
 
     /// <summary>Whether a send is inside a call on the transport, which fails by itself once the connection is over.</summary>
     protected bool IsInSendCall => _sendLock.IsHeld && (!_sendSuspended || WaitsInSend);
@@ -68,7 +83,7 @@ internal abstract partial class QueuedStream
 
     public override ValueTask<IoResult> SendAsync(
         ReadOnlySequence<byte> data, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken) =>
-        SendMessageAsync(new SequenceSource(this, data, progress), progress, AsyncDeadline(timeout), cancellationToken);
+        SendMessageAsync(new SequenceSource(this, data, progress), data.Length, progress, AsyncDeadline(timeout), cancellationToken);
 
     public override async ValueTask<IoResult> SendFileAsync(
         SafeFileHandle file, long offset, long count, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
@@ -77,7 +92,7 @@ internal abstract partial class QueuedStream
         try
         {
             var source = new FileSource(this, file, offset, count, buffer, progress);
-            return await SendMessageAsync(source, progress, AsyncDeadline(timeout), cancellationToken).ConfigureAwait(false);
+            return await SendMessageAsync(source, count, progress, AsyncDeadline(timeout), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -96,7 +111,7 @@ internal abstract partial class QueuedStream
         while (true)
         {
             SocketError error;
-            int count = tail.IsEmpty ? SendOnce(data[sent..], wait, out error)
+            int count = tail.IsEmpty ? SendOnce(wait ? Portion(data[sent..]) : data[sent..], wait, out error)
                 : sent < data.Length ? SendGatheredOnce(data[sent..], tail, out error)
                 : SendOnce(tail[(sent - data.Length)..], wait, out error);
             if (error == SocketError.Success)
@@ -149,6 +164,11 @@ internal abstract partial class QueuedStream
             return new(outcome);
         }
 
+        if (isWholeMessage)
+        {
+            NoteLength(data.Length);
+        }
+
         return WaitToSendAsync(data, sent, before, isWholeMessage, deadline, cancellationToken);
     }
 
@@ -191,6 +211,7 @@ internal abstract partial class QueuedStream
             _messagePartlySent = isPartlySent;
         }
 
+        Volatile.Write(ref _messageLength, 0);
         Volatile.Write(ref _messageSent, 0);
         if (isPartlySent && outcome.Status is (ChannelStatus.DeadlinePassed or ChannelStatus.Abandoned))
         {
@@ -244,13 +265,14 @@ internal abstract partial class QueuedStream
         var deadline = Deadline.After(timeout);
         if (!_sendLock.TryEnter())
         {
-            ChannelStatus turn = timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : _sendLock.Enter(deadline);
+            ChannelStatus turn = timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : EnterSend(data.Length + tail.Length, deadline);
             if (turn != ChannelStatus.Success)
             {
                 return IoResult.Ended(turn);
             }
         }
 
+        NoteLength(data.Length + tail.Length);
         IoResult outcome = default;
         try
         {
@@ -287,7 +309,7 @@ internal abstract partial class QueuedStream
 
         if (CanWaitInKernel && deadline.IsInfinite && tail.IsEmpty)
         {
-            // One system call: the kernel does the waiting.
+            // Few system calls: the kernel does the waiting.
             _sendingInKernel = true;
             IoResult whole = AttemptSend(data, ref sent, wait: true);
             _sendingInKernel = false;
@@ -325,7 +347,10 @@ internal abstract partial class QueuedStream
 
     private async ValueTask<IoResult> SendQueuedAsync(ReadOnlyMemory<byte> data, Deadline deadline, CancellationToken cancellationToken)
     {
+        // Not by EnterSendAsync, whose state machine would cost each waiting message some memory more.
+        Interlocked.Add(ref _queuedLength, data.Length);
         ChannelStatus turn = await _sendLock.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
+        Interlocked.Add(ref _queuedLength, -data.Length);
         if (turn != ChannelStatus.Success)
         {
             return IoResult.Ended(turn);
@@ -351,6 +376,9 @@ internal abstract partial class QueuedStream
 
         return SendPartAsync(data, span, 0, isWholeMessage: true, deadline, cancellationToken);
     }
+
+    private ReadOnlySpan<byte> Portion(ReadOnlySpan<byte> data) =>
+        data.Length > MostWaitingBytes && Service is not null ? data[..MostWaitingBytes] : data;
 
     private static int Saturate(long count) => (int)Math.Min(count, int.MaxValue);
 }
