@@ -18,14 +18,15 @@ internal abstract partial class QueuedStream
 
     /// <summary>Sends a message that comes in parts, as one message of the queue.</summary>
     private async ValueTask<IoResult> SendMessageAsync(
-        IPartSource source, long length, SendProgress progress, Deadline deadline, CancellationToken cancellationToken)
+        IPartSource source, long length, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        ChannelStatus turn = await EnterSendAsync(length, deadline, cancellationToken).ConfigureAwait(false);
+        ChannelStatus turn = await EnterSendAsync(length, cancellationToken).ConfigureAwait(false);
         if (turn != ChannelStatus.Success)
         {
             return IoResult.Ended(turn);
         }
 
+        Deadline deadline = AsyncDeadline(timeout);
         NoteLength(length);
         StopWaitingInKernel();
         IoResult outcome = ResumeSending() ? default : IoResult.Ended(ChannelStatus.Closed);
@@ -61,40 +62,6 @@ internal abstract partial class QueuedStream
         outcome = new IoResult(Saturate(progress.Sent), outcome.Status, outcome.Error);
         EndMessage(outcome, outcome.IsSuccess);
         return outcome;
-    }
-
-    /// <summary>Waits until it is this message's turn. Meanwhile its length counts as queued.</summary>
-    private ValueTask<ChannelStatus> EnterSendAsync(long length, Deadline deadline, CancellationToken cancellationToken) =>
-        _closing ? new(ChannelStatus.Closed)
-        : cancellationToken.IsCancellationRequested ? new(ChannelStatus.Canceled)
-        : _sendLock.TryEnter() ? new(ChannelStatus.Success)
-        : QueueAsync(length, deadline, cancellationToken);
-
-    private async ValueTask<ChannelStatus> QueueAsync(long length, Deadline deadline, CancellationToken cancellationToken)
-    {
-        Interlocked.Add(ref _queuedLength, length);
-        try
-        {
-            return await _sendLock.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            Interlocked.Add(ref _queuedLength, -length);
-        }
-    }
-
-    /// <summary>The same on this thread.</summary>
-    private ChannelStatus EnterSend(long length, Deadline deadline)
-    {
-        Interlocked.Add(ref _queuedLength, length);
-        try
-        {
-            return _sendLock.Enter(deadline);
-        }
-        finally
-        {
-            Interlocked.Add(ref _queuedLength, -length);
-        }
     }
 
     /// <summary>Called by the holder of the send lock before its message may wait.</summary>

@@ -10,8 +10,8 @@ internal abstract partial class QueuedStream
     private const int FileBufferBytes = 64 * 1024;
 
     /// <summary>
-    /// How much of a message waits inside the transport at a time on a served connection. Nobody sees the progress of a call that waits, and
-    /// the server may end a send that makes none.
+    /// How much of a message waits inside the transport at a time on a served connection. Nobody sees the progress of a call that waits,
+    /// and the server may end a send that makes none.
     /// </summary>
     private const int MostWaitingBytes = 16 * 1024;
 
@@ -22,9 +22,6 @@ internal abstract partial class QueuedStream
 
     /// <summary>The length of the message under way, stored before it waits; 0 if none does.</summary>
     private long _messageLength;
-
-    /// <summary>The lengths of the messages that wait for their turn. Only they pay for an interlocked addition.</summary>
-    private long _queuedLength;
 
     /// <summary>The message under way waits. Its progress is stored, and it checks for closing before it continues.</summary>
     private volatile bool _sendSuspended;
@@ -75,15 +72,14 @@ internal abstract partial class QueuedStream
 
         // The caller's memory may throw; then nothing has begun.
         ReadOnlySpan<byte> span = data.Span;
-        Deadline deadline = AsyncDeadline(timeout);
         return _sendLock.TryEnter()
-            ? SendPartAsync(data, span, 0, isWholeMessage: true, deadline, cancellationToken)
-            : IoTask.Of(SendQueuedAsync(data, deadline, cancellationToken));
+            ? SendPartAsync(data, span, 0, isWholeMessage: true, AsyncDeadline(timeout), cancellationToken)
+            : new QueuedSend(this, data, timeout, cancellationToken).Start();
     }
 
     public override ValueTask<IoResult> SendAsync(
         ReadOnlySequence<byte> data, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken) =>
-        SendMessageAsync(new SequenceSource(this, data, progress), data.Length, progress, AsyncDeadline(timeout), cancellationToken);
+        SendMessageAsync(new SequenceSource(this, data, progress), data.Length, progress, timeout, cancellationToken);
 
     public override async ValueTask<IoResult> SendFileAsync(
         SafeFileHandle file, long offset, long count, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
@@ -92,7 +88,7 @@ internal abstract partial class QueuedStream
         try
         {
             var source = new FileSource(this, file, offset, count, buffer, progress);
-            return await SendMessageAsync(source, count, progress, AsyncDeadline(timeout), cancellationToken).ConfigureAwait(false);
+            return await SendMessageAsync(source, count, progress, timeout, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -262,16 +258,17 @@ internal abstract partial class QueuedStream
     /// <param name="timeout">How long; zero sends what fits at once.</param>
     protected IoResult SendInTurn(ReadOnlySpan<byte> data, ReadOnlySpan<byte> tail, ReadOnlySpan<int> handles, TimeSpan timeout)
     {
-        var deadline = Deadline.After(timeout);
         if (!_sendLock.TryEnter())
         {
-            ChannelStatus turn = timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : EnterSend(data.Length + tail.Length, deadline);
+            ChannelStatus turn = timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : EnterSend(data.Length + tail.Length);
             if (turn != ChannelStatus.Success)
             {
                 return IoResult.Ended(turn);
             }
         }
 
+        // The time behind other messages does not count.
+        var deadline = Deadline.After(timeout);
         NoteLength(data.Length + tail.Length);
         IoResult outcome = default;
         try
@@ -343,20 +340,6 @@ internal abstract partial class QueuedStream
                 return IoResult.Ended(ChannelStatus.Closed, sent);
             }
         }
-    }
-
-    private async ValueTask<IoResult> SendQueuedAsync(ReadOnlyMemory<byte> data, Deadline deadline, CancellationToken cancellationToken)
-    {
-        // Not by EnterSendAsync, whose state machine would cost each waiting message some memory more.
-        Interlocked.Add(ref _queuedLength, data.Length);
-        ChannelStatus turn = await _sendLock.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
-        Interlocked.Add(ref _queuedLength, -data.Length);
-        if (turn != ChannelStatus.Success)
-        {
-            return IoResult.Ended(turn);
-        }
-
-        return await SendWholeAsync(data, deadline, cancellationToken).AsOutcome().ConfigureAwait(false);
     }
 
     /// <summary>Sends a message that has waited for its turn.</summary>
