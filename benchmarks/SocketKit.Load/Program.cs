@@ -5,11 +5,13 @@ using SocketException = System.Net.Sockets.SocketException;
 
 const string Usage = """
     usage: SocketKit.Load server tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--buffer 16384] [WORK]
+                                          [--limits yes]
            SocketKit.Load server tcp-pipe --port P [--host H] [--engine portable|epoll] [LOOPS] [--later yes] [WORK]
            SocketKit.Load server raw|raw-sync|networkstream|saea --port P [--host H] [--buffer 16384] [WORK]
            SocketKit.Load server raw-idle --port P [--host H] [--buffer 16384]
            SocketKit.Load server raw-udp --port P [--host H]
            SocketKit.Load server tcp-idle --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 10000]
+                                          [--limits yes]
            SocketKit.Load client tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 1] [--size 32] [--depth 1]
                                           [--seconds 5] [--warmup 1.5]
            SocketKit.Load server tcp-hold --port P [--host H] [--engine portable|epoll] [LOOPS]
@@ -28,6 +30,7 @@ const string Usage = """
     WORK is --work N --work-kind spin|lock|json|file --work-on all|one|half|alternate: what each handler does before it answers.
     For spin and lock N is microseconds of processor time, else so many documents of 2 KiB go through System.Text.Json, or so many
     times 64 KiB are read from a file.
+    --limits yes holds the connections to every limit that a server has: all time limits, per address, a filter. Without it there is none.
     H is a name or an address (127.0.0.1). Sizes are in bytes, depth and window are messages in flight (depth: per connection).
     raw, raw-sync, networkstream and saea are echo servers on System.Net.Sockets without this library: awaited calls on a Socket, a thread
     per connection, TcpListener with NetworkStream, and SocketAsyncEventArgs. raw-idle holds no buffer while nothing is there, and

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace SocketKit.Load;
 
 /// <summary>Plain SocketKit, as a user writes it: one loop per connection.</summary>
@@ -6,13 +8,30 @@ internal static class TcpEchoServer
     /// <summary>The same for all servers of this program.</summary>
     public const int Backlog = 4096;
 
-    public static TcpServerOptions OptionsOf(Arguments arguments) => new()
+    /// <summary>Longer than any run, so that every limit is on, and none passes.</summary>
+    private static readonly TimeSpan s_limit = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// No time limits, because some loads hold silent connections for longer than the defaults permit; with <c>--limits yes</c> all limits
+    /// that there are.
+    /// </summary>
+    public static TcpServerOptions OptionsOf(Arguments arguments)
     {
-        Engine = arguments.StreamEngine,
-        Dispatch = arguments.Dispatch,
-        Backlog = Backlog,
-        DrainTimeout = TimeSpan.Zero,
-    };
+        bool isLimited = arguments.IsSet("limits");
+        TimeSpan limit = isLimited ? s_limit : Timeout.InfiniteTimeSpan;
+        return new TcpServerOptions
+        {
+            Engine = arguments.StreamEngine,
+            Dispatch = arguments.Dispatch,
+            Backlog = Backlog,
+            DrainTimeout = TimeSpan.Zero,
+            FirstByteTimeout = limit,
+            IdleTimeout = limit,
+            SendStallTimeout = limit,
+            MaxConnectionsPerAddress = isLimited ? 1_000_000 : null,
+            AddressFilter = isLimited ? static address => !address.Equals(IPAddress.None) : null,
+        };
+    }
 
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {

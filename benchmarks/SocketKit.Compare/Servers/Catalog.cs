@@ -86,9 +86,9 @@ internal sealed class Catalog
     private Contestant Own(string name, string about, params string[] engine) => new(name, about, (cell, port) => cell.Kind switch
     {
         LoadKind.Idle => Server("tcp-idle", port, [.. engine, "--connections", Number(cell.Connections + SpareConnections)]),
-        LoadKind.Datagrams => engine.Contains("--dispatch") ? null : Server("udp-echo", port, engine),
+        LoadKind.Datagrams => engine.Contains("--dispatch") || engine.Contains("--limits") ? null : Server("udp-echo", port, engine),
         LoadKind.Held => Server("tcp-hold", port, engine),
-        LoadKind.PingPong => PingPongServer(port),
+        LoadKind.PingPong => engine.Contains("--limits") ? null : PingPongServer(port),
         _ => Server("tcp-echo", port, [.. engine, "--buffer", BufferSize, .. WorkOf(cell)]),
     })
     {
@@ -109,6 +109,7 @@ internal sealed class Catalog
     [
         Own("epoll", "SocketKit on its epoll engine", "--engine", "epoll"),
         Own("epoll-inline", "the same with Dispatch.Inline", "--engine", "epoll", "--dispatch", "inline"),
+        Own("epoll-limits", "the same with all limits of a server", "--engine", "epoll", "--limits", "yes"),
         Own("epoll-threadpool", "the same with Dispatch.ThreadPool", "--engine", "epoll", "--dispatch", "threadpool"),
     ];
 

@@ -17,6 +17,8 @@ internal static class EventIds
     public const int PeerTurnedAway = 1010;
     public const int ConnectionNotServed = 1011;
     public const int AcceptBroke = 1012;
+    public const int AddressFilterFailed = 1013;
+    public const int AcceptPaused = 1014;
 
     // 1100-1199: clients
     public const int Connected = 1100;

@@ -16,8 +16,10 @@ internal static partial class Log
     [LoggerMessage(EventIds.ConnectionAccepted, LogLevel.Debug, "Connection {Id} accepted on {Local} from {Remote}.")]
     public static partial void ConnectionAccepted(ILogger logger, string id, EndPoint? local, EndPoint? remote);
 
-    [LoggerMessage(EventIds.ConnectionClosed, LogLevel.Debug, "Connection {Id} closed: {Reason}.")]
-    public static partial void ConnectionClosed(ILogger logger, string id, CloseReason reason);
+    [LoggerMessage(EventIds.ConnectionClosed, LogLevel.Debug,
+        "Connection {Id} closed: {Reason}, after {Duration}; received {BytesReceived} bytes, sent {BytesSent} bytes.")]
+    public static partial void ConnectionClosed(
+        ILogger logger, string id, CloseReason reason, TimeSpan duration, long bytesReceived, long bytesSent);
 
     [LoggerMessage(EventIds.HandlerFailed, LogLevel.Error,
         "The handler of connection {Id} with {Remote} threw; the connection was aborted.")]
@@ -39,9 +41,16 @@ internal static partial class Log
     public static partial void AcceptStarved(ILogger logger, EndPoint? endPoint, SocketError error, TimeSpan delay);
 
     [LoggerMessage(EventIds.ConnectionRejected, LogLevel.Warning,
-        "Rejected {Count} connections on {EndPoint} since the last such line, because {Limit} are being served; the last "
-        + "one came from {Remote}.")]
-    public static partial void ConnectionRejected(ILogger logger, int count, EndPoint? endPoint, int limit, EndPoint? remote);
+        "Rejected {Count} connections on {EndPoint} since the last such line; the last one, from {Remote}, because {Reason}.")]
+    public static partial void ConnectionRejected(ILogger logger, int count, EndPoint? endPoint, EndPoint? remote, string reason);
+
+    [LoggerMessage(EventIds.AddressFilterFailed, LogLevel.Error,
+        "The AddressFilter of the server on {EndPoint} threw; the connection was refused.")]
+    public static partial void AddressFilterFailed(ILogger logger, Exception exception, EndPoint? endPoint);
+
+    [LoggerMessage(EventIds.AcceptPaused, LogLevel.Warning,
+        "Accepting on {EndPoint} was paused {Count} times since the last such line, because {Limit} are being served.")]
+    public static partial void AcceptPaused(ILogger logger, EndPoint? endPoint, int count, int limit);
 
     [LoggerMessage(EventIds.PeerTurnedAway, LogLevel.Warning,
         "Turned away {Count} connections on {EndPoint} since the last such line; the last one was of user {User}, process "

@@ -6,7 +6,10 @@ public enum CloseReason
     /// <summary>The connection is open in both directions, as far as this side knows.</summary>
     None,
 
-    /// <summary>The peer has finished sending (FIN). This side may still send.</summary>
+    /// <summary>
+    /// The peer has finished sending (FIN). This side may still send, so a reset, a limit or the stop of the server may become the reason
+    /// later.
+    /// </summary>
     PeerFinished,
 
     /// <summary>The peer reset the connection (RST), or a send found it broken.</summary>
@@ -21,10 +24,16 @@ public enum CloseReason
     /// <summary>The kernel gave up on the peer: keep-alive probes or retransmissions were not answered.</summary>
     TimedOut,
 
-    /// <summary>The server closed the connection because no data moved within its idle limit. This version never sets it.</summary>
+    /// <summary>
+    /// The server closed the connection, with FIN, because no byte moved for as long as its <c>FirstByteTimeout</c> or <c>IdleTimeout</c>
+    /// says.
+    /// </summary>
     IdleTimeout,
 
-    /// <summary>The server closed the connection because the peer was too slow. This version never sets it.</summary>
+    /// <summary>
+    /// The connection was closed, with RST, because its peer was too slow: it took nothing of a send that waited, for as long as the
+    /// server's <c>SendStallTimeout</c> says.
+    /// </summary>
     SlowPeer,
 
     /// <summary>The server stopped.</summary>

@@ -52,6 +52,26 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>Bytes of all kinds of sends that the kernel has taken. Readable after close.</summary>
     public abstract long BytesSent { get; }
 
+    /// <summary>Bytes of sends that wait: those that the transport has not taken yet. 0 when nothing waits.</summary>
+    public abstract long QueuedBytes { get; }
+
+    /// <summary>Whether a send is under way, blocked or pending.</summary>
+    public abstract bool IsSending { get; }
+
+    /// <summary>Bytes that the kernel holds for the next receive: FIONREAD. 0 after the close.</summary>
+    public abstract int UnreadBytes { get; }
+
+    /// <summary>
+    /// Bytes that the kernel has taken from this channel or from the one inside it, so that the progress of every send is seen.
+    /// </summary>
+    public virtual long BytesTaken => BytesSent;
+
+    /// <summary>
+    /// Bytes that the kernel has taken and the peer has not: SIOCOUTQ. Over TCP they wait for an acknowledgement, over a Unix socket for a
+    /// receive, and the system counts its own bookkeeping, too. 0 after the close, and on systems other than Linux.
+    /// </summary>
+    public abstract int UnsentBytes { get; }
+
     /// <summary>
     /// The tokens of the service that runs a handler for this connection; null if there is none. Receives that are given one of these
     /// tokens do not register with it: the service calls <see cref="CancelServed"/> when it has fired.
@@ -203,8 +223,16 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>Closes with RST, giving <paramref name="reason"/>.</summary>
     public abstract void Abort(CloseReason reason);
 
-    /// <summary>Closes with FIN, or with RST if a message is only partly sent.</summary>
-    public abstract void Dispose();
+    /// <summary>Closes with FIN, or with RST if a message is only partly sent, giving <paramref name="reason"/>.</summary>
+    public abstract void Close(CloseReason reason);
+
+    /// <summary>The same as <see cref="Close"/> by this side's user.</summary>
+    public void Dispose() => Close(CloseReason.LocalDispose);
+
+    /// <summary>
+    /// This channel takes the place of another one, so it goes on with the other's counts. Called before any byte goes through it.
+    /// </summary>
+    public abstract void ContinueCounts(long received, long sent);
 
     /// <summary>How many bytes of a message in several parts have been sent.</summary>
     internal sealed class SendProgress

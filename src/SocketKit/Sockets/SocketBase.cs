@@ -55,7 +55,8 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     }
 
     /// <summary>
-    /// How long a send may take, including the time it spends queued behind other sends. One deadline covers the whole message.
+    /// How long a send may take, from when it is its turn: the time behind other sends does not count. One deadline covers the whole
+    /// message.
     /// </summary>
     /// <value>
     /// Infinite by default. With zero, plain calls do not wait and async calls wait for ever. A change applies from the next call on.

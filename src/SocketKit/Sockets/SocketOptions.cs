@@ -162,6 +162,24 @@ public abstract class SocketOptions
     /// <summary>Whether the caller's hook threw this. Each factory call has its own copy of the options, and so its own note.</summary>
     internal bool IsOfConfigure(Exception exception) => ReferenceEquals(Volatile.Read(ref _ofConfigure), exception);
 
+    /// <summary>For limits, of which zero would only be a value that was forgotten.</summary>
+    private protected static void CheckPositive(TimeSpan value, string name)
+    {
+        if (value <= TimeSpan.Zero && value != Infinite.InfiniteTimeSpan)
+        {
+            throw new ArgumentOutOfRangeException(name, value, "Positive, or Timeout.InfiniteTimeSpan.");
+        }
+    }
+
+    private protected static void CheckDefined<TEnum>(TEnum value, string name)
+        where TEnum : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+        {
+            throw new ArgumentOutOfRangeException(name, value, "One of the enumeration's values.");
+        }
+    }
+
     private protected static void CheckAtLeast(int? value, int least, string name)
     {
         if (value < least)

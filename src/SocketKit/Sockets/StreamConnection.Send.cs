@@ -96,7 +96,7 @@ public abstract partial class StreamConnection
     /// </param>
     /// <returns>A task that completes when the kernel has all bytes. Await it once.</returns>
     /// <exception cref="SocketTimeoutException">
-    /// A positive <see cref="SocketBase.SendTimeout"/> passed; time spent in the queue counts.
+    /// A positive <see cref="SocketBase.SendTimeout"/> passed; time spent in the queue does not count.
     /// <see cref="SocketTimeoutException.BytesTransferred"/> says how many bytes the kernel has.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
@@ -116,7 +116,7 @@ public abstract partial class StreamConnection
     /// <param name="cancellationToken">As for <see cref="SendAsync(ReadOnlyMemory{byte}, CancellationToken)"/>.</param>
     /// <returns>A task that completes when the kernel has all bytes. Await it once.</returns>
     /// <exception cref="SocketTimeoutException">
-    /// A positive <see cref="SocketBase.SendTimeout"/> passed; time spent in the queue counts.
+    /// A positive <see cref="SocketBase.SendTimeout"/> passed; time spent in the queue does not count.
     /// <see cref="SocketTimeoutException.BytesTransferred"/> says how many bytes the kernel has.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>

@@ -40,7 +40,7 @@ public abstract partial class StreamConnection
     /// <returns>A task that completes when the kernel has all bytes of both. Await it once.</returns>
     /// <exception cref="ArgumentException">Both together are longer than 2 147 483 647 bytes. Thrown synchronously.</exception>
     /// <exception cref="SocketTimeoutException">
-    /// A positive <see cref="SocketBase.SendTimeout"/> passed; time spent in the queue counts.
+    /// A positive <see cref="SocketBase.SendTimeout"/> passed; time spent in the queue does not count.
     /// <see cref="SocketTimeoutException.BytesTransferred"/> says how many bytes of both the kernel has.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>

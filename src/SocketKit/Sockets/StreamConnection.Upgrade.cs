@@ -25,7 +25,10 @@ public abstract partial class StreamConnection
             throw new InvalidOperationException($"{this} cannot change its channel: a receive is under way.");
         }
 
+        // Read before, because the wrapper may exchange bytes of its own through the old channel.
+        (long received, long sent) = (wrapped.BytesReceived, wrapped.BytesSent);
         StreamChannel wrapper = wrap(wrapped);
+        wrapper.ContinueCounts(received, sent);
         if (Interlocked.CompareExchange(ref _channel, wrapper, wrapped) != wrapped)
         {
             throw new InvalidOperationException($"{this} cannot change its channel: another call has just changed it.");

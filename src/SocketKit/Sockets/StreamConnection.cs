@@ -57,7 +57,7 @@ public abstract partial class StreamConnection : SocketBase
 
     /// <summary>
     /// Why the connection ended; <see cref="SocketKit.CloseReason.None"/> while it is open.
-    /// <see cref="SocketKit.CloseReason.PeerFinished"/> may later become a reset.
+    /// <see cref="SocketKit.CloseReason.PeerFinished"/> may later become the reason for which the other half ended.
     /// </summary>
     public CloseReason CloseReason => _channel.CloseReason;
 
@@ -94,6 +94,12 @@ public abstract partial class StreamConnection : SocketBase
     /// counted, because .NET does not report how many bytes it sent.
     /// </value>
     public long BytesSent => _channel.BytesSent;
+
+    /// <summary>
+    /// The number of bytes that sends have been given and the kernel has not taken yet, because the peer does not read or other sends come
+    /// first. They are in the callers' memory. 0 while no send waits.
+    /// </summary>
+    public long QueuedBytes => _channel.QueuedBytes;
 
     /// <summary>
     /// Fires when the server that serves this connection begins to stop: it is cancelled no later than the handlers' token. A handler
@@ -183,13 +189,31 @@ public abstract partial class StreamConnection : SocketBase
         _guard?.Release();
     }
 
+    /// <summary>The same as <see cref="SocketBase.Dispose()"/>, giving <paramref name="reason"/>.</summary>
+    internal void Close(CloseReason reason)
+    {
+        StreamChannel closed;
+        do
+        {
+            closed = _channel;
+            closed.Close(reason);
+        }
+        while (WasReplaced(closed));
+
+        _guard?.Release();
+    }
+
     internal override string Describe(char arrow) => $"{Faults.Show(LocalEndPoint)} {arrow} {Faults.Show(RemoteEndPoint)}";
 
     internal override EndPoint? PeerEndPoint => RemoteEndPoint;
 
-    internal override string WhyClosed => _channel.IsSendAbandoned
-        ? "a cancelled send left part of its message; the connection was aborted"
-        : base.WhyClosed;
+    internal override string WhyClosed => CloseReason switch
+    {
+        _ when _channel.IsSendAbandoned => "a cancelled send left part of its message; the connection was aborted",
+        CloseReason.IdleTimeout => "the server closed it, because no byte moved within its FirstByteTimeout or IdleTimeout",
+        CloseReason.SlowPeer => "it was aborted, because its peer was too slow",
+        _ => base.WhyClosed,
+    };
 
     internal override void Enter(string operation, string? subject)
     {
@@ -222,16 +246,5 @@ public abstract partial class StreamConnection : SocketBase
 
     private protected override bool WaitWritableCore(TimeSpan timeout) => _channel.WaitWritable(timeout);
 
-    private protected override void DisposeCore()
-    {
-        StreamChannel closed;
-        do
-        {
-            closed = _channel;
-            closed.Dispose();
-        }
-        while (WasReplaced(closed));
-
-        _guard?.Release();
-    }
+    private protected override void DisposeCore() => Close(CloseReason.LocalDispose);
 }

@@ -89,12 +89,4 @@ public sealed class TcpClientOptions : TcpOptions, IClientOptions<TcpClient>
             throw new ArgumentException("TCP has the families InterNetwork and InterNetworkV6.", nameof(AddressFamily));
         }
     }
-
-    private static void CheckPositive(TimeSpan value, string name)
-    {
-        if (value <= TimeSpan.Zero && value != Infinite.InfiniteTimeSpan)
-        {
-            throw new ArgumentOutOfRangeException(name, value, "Positive, or Timeout.InfiniteTimeSpan.");
-        }
-    }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using SocketKit.Sockets.Serving;
 using Infinite = System.Threading.Timeout;
 
@@ -36,11 +37,62 @@ public sealed class TcpServerOptions : TcpOptions, IServerOptions<TcpConnection>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The maximum number of connections that <c>ServeAsync</c> serves at a time. Further connections are reset as soon as they are
-    /// accepted.
+    /// The maximum number of connections that <c>ServeAsync</c> serves at a time. <see cref="WhenFull"/> says what becomes of further ones.
     /// </summary>
     /// <value>10 000 by default.</value>
     public int MaxConnections { get; set; } = 10_000;
+
+    /// <summary>What becomes of further clients while <see cref="MaxConnections"/> are being served.</summary>
+    /// <value><see cref="WhenFull.Reject"/> by default.</value>
+    public WhenFull WhenFull { get; set; } = WhenFull.Reject;
+
+    /// <summary>
+    /// The maximum number of connections from one address that <c>ServeAsync</c> serves at a time. Further ones are reset as soon as they
+    /// are accepted. An IPv6 address counts for its /64, which one host commonly has, and an IPv4-mapped one as IPv4.
+    /// </summary>
+    /// <value>Null by default: no limit, because many users may share one address (NAT). 100 is a usual value.</value>
+    public int? MaxConnectionsPerAddress { get; set; }
+
+    /// <summary>
+    /// Decides by the address which clients <c>ServeAsync</c> serves. Others are reset as soon as they are accepted, and no handler sees
+    /// them. It gets an IPv4-mapped IPv6 address as IPv4.
+    /// </summary>
+    /// <value>
+    /// Null by default: all. It is called between two accepts, so it must be quick. If it throws, the client is refused, and the exception
+    /// is logged.
+    /// </value>
+    public Func<IPAddress, bool>? AddressFilter { get; set; }
+
+    /// <summary>
+    /// How long a connection that <c>ServeAsync</c> serves may be without its first byte, in either direction. Then it is closed with FIN:
+    /// its pending calls end with <see cref="ObjectDisposedException"/>, and its <see cref="StreamConnection.CloseReason"/> is
+    /// <see cref="CloseReason.IdleTimeout"/>.
+    /// </summary>
+    /// <value>
+    /// 30 s by default. Infinite for servers whose clients may be silent at first, and which do not greet them. All three limits pass up to
+    /// a quarter of themselves late, and at most a second, because one timer looks at all connections.
+    /// </value>
+    public TimeSpan FirstByteTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a connection may be idle: no byte in either direction, no send that waits, and no received byte that the handler has not
+    /// read. Then it is closed as by <see cref="FirstByteTimeout"/>.
+    /// </summary>
+    /// <value>
+    /// Infinite by default, because a stream may be silent for good reasons. Two minutes are usual for requests and answers.
+    /// </value>
+    public TimeSpan IdleTimeout { get; set; } = Infinite.InfiniteTimeSpan;
+
+    /// <summary>
+    /// How long a send may wait while the peer takes nothing. Then the connection is closed with RST: its pending calls end with
+    /// <see cref="ObjectDisposedException"/>, and its <see cref="StreamConnection.CloseReason"/> is <see cref="CloseReason.SlowPeer"/>. A
+    /// peer that reads slowly, but steadily, is not closed.
+    /// </summary>
+    /// <value>
+    /// 30 s by default. While a send waits <see cref="IdleTimeout"/> does not count. <see cref="SocketBase.SendTimeout"/> is different: it
+    /// is the deadline of one call.
+    /// </value>
+    public TimeSpan SendStallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// Called when a handler of <c>ServeAsync</c> has failed, with its exception, after its connection was aborted. The failure is also
@@ -62,7 +114,7 @@ public sealed class TcpServerOptions : TcpOptions, IServerOptions<TcpConnection>
     /// <inheritdoc/>
     TimeProvider IServerOptions<TcpConnection>.Clock => Clock;
 
-    /// <summary>The clock for pauses and drains; tests replace it.</summary>
+    /// <summary>The clock for pauses, drains and limits; tests replace it.</summary>
     internal TimeProvider Clock { get; set; } = TimeProvider.System;
 
     internal override void Validate()
@@ -72,5 +124,10 @@ public sealed class TcpServerOptions : TcpOptions, IServerOptions<TcpConnection>
         SocketBase.CheckTimeout(AcceptTimeout, nameof(AcceptTimeout));
         SocketBase.CheckTimeout(DrainTimeout, nameof(DrainTimeout));
         CheckAtLeast(MaxConnections, 1, nameof(MaxConnections));
+        CheckDefined(WhenFull, nameof(WhenFull));
+        CheckPositive(FirstByteTimeout, nameof(FirstByteTimeout));
+        CheckPositive(IdleTimeout, nameof(IdleTimeout));
+        CheckPositive(SendStallTimeout, nameof(SendStallTimeout));
+        CheckAtLeast(MaxConnectionsPerAddress, 1, nameof(MaxConnectionsPerAddress));
     }
 }

@@ -5,13 +5,15 @@ using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Engine.Tasks;
+using SocketKit.Sockets.Limits;
 
 namespace SocketKit.Unix;
 
 /// <summary>
 /// A listener that accepts connections of allowed users only. It aborts all others and continues to accept, within the same deadline.
 /// </summary>
-internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, EndPoint? local, ILogger logger, LogRate rate)
+internal sealed class PeerGuard(
+    ListenerChannel inner, FrozenSet<uint> allowed, EndPoint? local, ILogger logger, LogRate rate, ServerCounters counters)
     : ListenerChannel
 {
     public override SocketEngine Engine => inner.Engine;
@@ -79,6 +81,7 @@ internal sealed class PeerGuard(ListenerChannel inner, FrozenSet<uint> allowed, 
         }
 
         channel.Abort(CloseReason.Error);
+        counters.Rejected(RejectReason.User);
         if (rate.ShouldLog(out int count))
         {
             Log.PeerTurnedAway(logger, count, local, peer?.UserId, peer?.ProcessId);

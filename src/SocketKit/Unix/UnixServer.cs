@@ -5,6 +5,7 @@ using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Engine.Platform;
 using SocketKit.Sockets;
+using SocketKit.Sockets.Limits;
 using SocketKit.Unix;
 
 namespace SocketKit;
@@ -28,8 +29,9 @@ public sealed class UnixServer : StreamServer<UnixConnection>
     private readonly BoundFile? _file;
     private volatile bool _hasDuplicate;
 
-    private UnixServer(ListenerChannel channel, BoundFile? file, UnixServerOptions options, ILogger logger)
-        : base(channel, options, logger)
+    private UnixServer(
+        ListenerChannel channel, BoundFile? file, UnixServerOptions options, ILogger logger, ServerCounters counters)
+        : base(channel, options, logger, counters)
     {
         _options = options;
         _file = file;
@@ -125,16 +127,17 @@ public sealed class UnixServer : StreamServer<UnixConnection>
     {
         SocketEngine engine = options.EngineOrDefault;
         ILogger logger = options.CreateLogger("SocketKit.UnixServer");
+        var counters = new ServerCounters();
 
         // The caller's collection may throw, so read it before the engine takes the socket.
         FrozenSet<uint>? allowed = AllowedUsers(listening, options);
         ListenerChannel channel = engine.OpenListener(listening, ownsSocket);
         if (allowed is not null)
         {
-            channel = new PeerGuard(channel, allowed, listening.LocalEndPoint, logger, new LogRate(options.Clock));
+            channel = new PeerGuard(channel, allowed, listening.LocalEndPoint, logger, new LogRate(options.Clock), counters);
         }
 
-        return new UnixServer(channel, file, options, logger);
+        return new UnixServer(channel, file, options, logger, counters);
     }
 
     /// <summary>

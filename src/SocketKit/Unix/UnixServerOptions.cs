@@ -1,3 +1,4 @@
+using System.Net;
 using SocketKit.Sockets.Serving;
 using Infinite = System.Threading.Timeout;
 
@@ -23,11 +24,45 @@ public sealed class UnixServerOptions : UnixOptions, IServerOptions<UnixConnecti
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The maximum number of connections that <c>ServeAsync</c> serves at a time. Further connections are closed as soon as they are
-    /// accepted.
+    /// The maximum number of connections that <c>ServeAsync</c> serves at a time. <see cref="WhenFull"/> says what becomes of further ones.
     /// </summary>
     /// <value>10 000 by default.</value>
     public int MaxConnections { get; set; } = 10_000;
+
+    /// <summary>What becomes of further clients while <see cref="MaxConnections"/> are being served.</summary>
+    /// <value><see cref="WhenFull.Reject"/> by default.</value>
+    public WhenFull WhenFull { get; set; } = WhenFull.Reject;
+
+    /// <summary>
+    /// How long a connection that <c>ServeAsync</c> serves may be without its first byte, in either direction. Then it is closed with FIN:
+    /// its pending calls end with <see cref="ObjectDisposedException"/>, and its <see cref="StreamConnection.CloseReason"/> is
+    /// <see cref="CloseReason.IdleTimeout"/>.
+    /// </summary>
+    /// <value>
+    /// 30 s by default. Infinite for servers whose clients may be silent at first, and which do not greet them. All three limits pass up to
+    /// a quarter of themselves late, and at most a second, because one timer looks at all connections.
+    /// </value>
+    public TimeSpan FirstByteTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a connection may be idle: no byte in either direction, no send that waits, and no received byte that the handler has not
+    /// read. Then it is closed as by <see cref="FirstByteTimeout"/>.
+    /// </summary>
+    /// <value>
+    /// Infinite by default, because a stream may be silent for good reasons. Two minutes are usual for requests and answers.
+    /// </value>
+    public TimeSpan IdleTimeout { get; set; } = Infinite.InfiniteTimeSpan;
+
+    /// <summary>
+    /// How long a send may wait while the peer takes nothing. Then the connection is closed with RST: its pending calls end with
+    /// <see cref="ObjectDisposedException"/>, and its <see cref="StreamConnection.CloseReason"/> is <see cref="CloseReason.SlowPeer"/>. A
+    /// peer that reads slowly, but steadily, is not closed.
+    /// </summary>
+    /// <value>
+    /// 30 s by default. While a send waits <see cref="IdleTimeout"/> does not count. <see cref="SocketBase.SendTimeout"/> is different: it
+    /// is the deadline of one call.
+    /// </value>
+    public TimeSpan SendStallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The mode of the socket file, independent of the umask. A client needs write permission.</summary>
     /// <value>
@@ -65,7 +100,13 @@ public sealed class UnixServerOptions : UnixOptions, IServerOptions<UnixConnecti
     /// <inheritdoc/>
     TimeProvider IServerOptions<UnixConnection>.Clock => Clock;
 
-    /// <summary>The clock for pauses and drains; tests replace it.</summary>
+    /// <summary>Unix sockets have no addresses that tell clients apart; <see cref="AllowedUserIds"/> tells users apart.</summary>
+    int? IServerOptions<UnixConnection>.MaxConnectionsPerAddress => null;
+
+    /// <inheritdoc/>
+    Func<IPAddress, bool>? IServerOptions<UnixConnection>.AddressFilter => null;
+
+    /// <summary>The clock for pauses, drains and limits; tests replace it.</summary>
     internal TimeProvider Clock { get; set; } = TimeProvider.System;
 
     internal override void Validate()
@@ -75,6 +116,10 @@ public sealed class UnixServerOptions : UnixOptions, IServerOptions<UnixConnecti
         SocketBase.CheckTimeout(AcceptTimeout, nameof(AcceptTimeout));
         SocketBase.CheckTimeout(DrainTimeout, nameof(DrainTimeout));
         CheckAtLeast(MaxConnections, 1, nameof(MaxConnections));
+        CheckDefined(WhenFull, nameof(WhenFull));
+        CheckPositive(FirstByteTimeout, nameof(FirstByteTimeout));
+        CheckPositive(IdleTimeout, nameof(IdleTimeout));
+        CheckPositive(SendStallTimeout, nameof(SendStallTimeout));
         if ((Mode & ~PermissionBits) != 0)
         {
             throw new ArgumentOutOfRangeException(nameof(Mode), Mode, "A socket file's mode consists of the nine permission bits.");

@@ -9,6 +9,8 @@ internal sealed class ManualClock : TimeProvider
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
+    public bool IsWaitedFor => NextDue() is not null;
+
     public TimeSpan Elapsed => TimeSpan.FromTicks(GetTimestamp());
 
     public override long GetTimestamp() => Volatile.Read(ref _now);

@@ -46,6 +46,12 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
 
     public override bool NeedsGuard => inner.NeedsGuard;
 
+    public override int UnreadBytes => inner.UnreadBytes;
+
+    public override long BytesTaken => inner.BytesTaken;
+
+    public override int UnsentBytes => inner.UnsentBytes;
+
     public override CancellationToken Closed
     {
         get
@@ -109,10 +115,10 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
         base.Abort(reason);
     }
 
-    public override void Dispose()
+    public override void Close(CloseReason reason)
     {
         NoteClosing();
-        base.Dispose();
+        base.Close(reason);
     }
 
     public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout) =>

@@ -201,6 +201,9 @@ public abstract class StopTests<TEngine> : EngineTests<TEngine>
     {
         TcpServerOptions options = ServerOptions;
         options.Clock = _clock;
+
+        // Nothing else than the stop waits for the clock.
+        options.FirstByteTimeout = options.SendStallTimeout = Timeout.InfiniteTimeSpan;
         return Listen(options);
     }
 

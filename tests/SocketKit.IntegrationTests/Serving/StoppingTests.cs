@@ -320,6 +320,9 @@ public abstract class StoppingTests<TEngine> : UnixTests<TEngine>
     {
         options ??= ServerOptions;
         options.Clock = _clock;
+
+        // Nothing else than the stop waits for the clock.
+        options.FirstByteTimeout = options.SendStallTimeout = Timeout.InfiniteTimeSpan;
         return Listen(options);
     }
 

@@ -65,17 +65,20 @@ public abstract class SendQueueTests<TEngine> : TcpTests<TEngine>
     [Theory]
     [InlineData(CallShape.Blocking)]
     [InlineData(CallShape.Async)]
-    public async Task The_time_in_the_queue_counts(CallShape shape)
+    public async Task The_time_in_the_queue_does_not_count(CallShape shape)
     {
         using PlainPairUnderTest pair = ConnectPlain();
         Task first = pair.Connection.SendAsync(new byte[Payload.MoreThanKernelTakes]).AsTask();
-        pair.Connection.SendTimeout = Moment;
+        pair.Connection.SendTimeout = pair.Connection.ReceiveTimeout = Moment;
 
-        await Expect.Timeout(pair.Connection.SendBy(shape, new byte[1]));
+        Task second = pair.Connection.SendBy(shape, new byte[1]);
+        await Expect.Timeout(pair.Connection.ReceiveAsync(new byte[1]).AsTask());
+        await Expect.Timeout(pair.Connection.ReceiveAsync(new byte[1]).AsTask());
 
-        first.IsCompleted.Should().BeFalse("it has no deadline, and is not harmed");
-        await Limits.OnThread(() => pair.Peer.Read(Payload.MoreThanKernelTakes)).Within();
+        second.IsCompleted.Should().BeFalse("twice its time-out has passed, and it has not been its turn");
+        await Limits.OnThread(() => pair.Peer.Read(Payload.MoreThanKernelTakes + 1)).Within();
         await first.Within();
+        await second.Within();
     }
 
     [Fact]

@@ -305,6 +305,7 @@ internal static class CallerInputs
                 "StreamServer<TConnection>.ServeAsync(Func<TConnection, CancellationToken, Task>, CancellationToken) handler",
                 "StreamServer<TConnection>.StopAsync(CancellationToken) cancellationToken",
                 "StreamServer<TConnection>.StopAsync(TimeSpan, CancellationToken) cancellationToken",
+                "TcpServerOptions.AddressFilter",
                 "TcpServerOptions.HandlerFailed",
                 "TcpServerOptions.IsPeerFault",
             ]),

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using SocketKit.Engine;
 using SocketKit.Engine.Tasks;
 using SocketKit.IntegrationTests.Kit;
+using SocketKit.Sockets.Limits;
 using SocketKit.Sockets.Serving;
 using SocketKit.Tests.Options;
 
@@ -12,6 +13,7 @@ public sealed class AcceptLoopTests : IDisposable
 {
     private readonly ManualClock _clock = new();
     private readonly FakeListener _listener = new();
+    private readonly ServerCounters _counters = new();
 
     public void Dispose() => _listener.Dispose();
 
@@ -49,6 +51,7 @@ public sealed class AcceptLoopTests : IDisposable
 
         (await loop.NextAsync(CancellationToken.None).AsTask().Within()).Should().BeSameAs(channel);
 
+        _counters.Read(static () => []).AcceptErrors.Should().Be(_listener.Accepts - 1);
         _clock.Elapsed.Should().Be(TimeSpan.Zero);
     }
 
@@ -68,7 +71,14 @@ public sealed class AcceptLoopTests : IDisposable
     }
 
     private AcceptLoop NewLoop(LogRecorder? log = null) =>
-        new(_listener, null, new TaskCompletionSource().Task, (log ?? new()).CreateLogger("test"), _clock, continuesInline: false);
+        new(
+            _listener,
+            null,
+            new TaskCompletionSource().Task,
+            (log ?? new()).CreateLogger("test"),
+            _clock,
+            _counters,
+            continuesInline: false);
 
     private async Task EndAsync(Task<StreamChannel?> next)
     {

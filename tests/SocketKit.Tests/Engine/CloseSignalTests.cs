@@ -18,17 +18,23 @@ public sealed class CloseSignalTests
         signal.HasFired.Should().BeTrue();
     }
 
-    [Fact]
-    public void A_finish_may_become_a_reset_and_nothing_else()
+    [Theory]
+    [InlineData(CloseReason.PeerReset)]
+    [InlineData(CloseReason.IdleTimeout)]
+    [InlineData(CloseReason.SlowPeer)]
+    [InlineData(CloseReason.ServerStopped)]
+    public void A_finish_is_replaced_by_what_ends_the_other_half_against_the_users_will_and_by_nothing_else(CloseReason end)
     {
         var signal = new CloseSignal();
 
         signal.Close(CloseReason.PeerFinished);
         signal.Close(CloseReason.LocalDispose);
+        signal.Close(CloseReason.LocalAbort);
         signal.Reason.Should().Be(CloseReason.PeerFinished);
 
+        signal.Close(end);
         signal.Close(CloseReason.PeerReset);
-        signal.Reason.Should().Be(CloseReason.PeerReset);
+        signal.Reason.Should().Be(end);
     }
 
     [Fact]

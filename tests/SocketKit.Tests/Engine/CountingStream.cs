@@ -34,6 +34,10 @@ internal sealed class CountingStream(long room, Func<bool>? wait = null) : Queue
 
     public override bool IsReceiving => false;
 
+    public override int UnreadBytes => 0;
+
+    public override int UnsentBytes => 0;
+
     public override CancellationToken Closed => Signal.Token;
 
     protected override bool CanWaitInKernel => false;

@@ -27,7 +27,7 @@ public sealed class FifoLockTests
     {
         var gate = new FifoLock();
         gate.TryEnter();
-        Task<ChannelStatus>[] turns = [.. Enumerable.Range(0, 20).Select(_ => gate.EnterAsync(Deadline.Infinite, CancellationToken.None))];
+        Task<ChannelStatus>[] turns = [.. Enumerable.Range(0, 20).Select(_ => gate.EnterAsync(CancellationToken.None))];
         gate.IsContended.Should().BeTrue();
 
         for (int i = 0; i < turns.Length; i++)
@@ -62,9 +62,9 @@ public sealed class FifoLockTests
         var gate = new FifoLock();
         gate.TryEnter();
         using var source = new CancellationTokenSource();
-        Task<ChannelStatus> canceled = gate.EnterAsync(Deadline.Infinite, source.Token);
-        Task<ChannelStatus> late = gate.EnterAsync(Deadline.After(s_short), CancellationToken.None);
-        Task<ChannelStatus> patient = gate.EnterAsync(Deadline.Infinite, CancellationToken.None);
+        Task<ChannelStatus> canceled = gate.EnterAsync(source.Token);
+        Task<ChannelStatus> late = Limits.OnThread(() => gate.Enter(Deadline.After(s_short)));
+        Task<ChannelStatus> patient = gate.EnterAsync(CancellationToken.None);
 
         await source.CancelAsync();
         (await canceled.Within()).Should().Be(ChannelStatus.Canceled);
@@ -80,7 +80,7 @@ public sealed class FifoLockTests
     {
         var gate = new FifoLock();
 
-        (await gate.EnterAsync(Deadline.Infinite, new CancellationToken(canceled: true)).Within()).Should().Be(ChannelStatus.Canceled);
+        (await gate.EnterAsync(new CancellationToken(canceled: true)).Within()).Should().Be(ChannelStatus.Canceled);
 
         gate.IsHeld.Should().BeFalse();
     }
@@ -90,10 +90,10 @@ public sealed class FifoLockTests
     {
         var gate = new FifoLock();
         gate.TryEnter();
-        Task<ChannelStatus> behind = gate.EnterAsync(Deadline.Infinite, CancellationToken.None);
+        Task<ChannelStatus> behind = gate.EnterAsync(CancellationToken.None);
 
         gate.FailQueue(ChannelStatus.DeadlinePassed);
-        Task<ChannelStatus> after = gate.EnterAsync(Deadline.Infinite, CancellationToken.None);
+        Task<ChannelStatus> after = gate.EnterAsync(CancellationToken.None);
         (await behind.Within()).Should().Be(ChannelStatus.DeadlinePassed);
         gate.Exit();
 
@@ -105,7 +105,7 @@ public sealed class FifoLockTests
     {
         var gate = new FifoLock();
         gate.TryEnter();
-        Task<ChannelStatus> waiting = gate.EnterAsync(Deadline.Infinite, CancellationToken.None);
+        Task<ChannelStatus> waiting = gate.EnterAsync(CancellationToken.None);
         Task<ChannelStatus> blocked = Limits.OnThread(() => gate.Enter(Deadline.Infinite));
 
         gate.Close();
@@ -206,7 +206,7 @@ public sealed class FifoLockTests
                 default:
                     using (var source = new CancellationTokenSource())
                     {
-                        Task<ChannelStatus> turn = gate.EnterAsync(Deadline.Infinite, source.Token);
+                        Task<ChannelStatus> turn = gate.EnterAsync(source.Token);
                         Thread.SpinWait(random.Next(100));
                         source.Cancel();
                         return turn.Result == ChannelStatus.Success;

@@ -23,8 +23,8 @@ public sealed class LayeringTests
 
     private static readonly string[] s_sockets =
     [
-        "Sockets", "Sockets/Connecting", "Sockets/Options", "Sockets/Pipes", "Sockets/Serving", "Errors", Engine, Tasks, Platform,
-        "Diagnostics", "Tls",
+        "Sockets", "Sockets/Connecting", "Sockets/Limits", "Sockets/Options", "Sockets/Pipes", "Sockets/Serving", "Errors", Engine, Tasks,
+        Platform, "Diagnostics", "Tls",
     ];
 
     /// <summary>
@@ -39,6 +39,7 @@ public sealed class LayeringTests
         ["Raw"] = s_sockets,
         ["Sockets"] = s_sockets,
         ["Sockets/Connecting"] = s_sockets,
+        ["Sockets/Limits"] = s_sockets,
         ["Sockets/Options"] = s_sockets,
         ["Sockets/Pipes"] = s_sockets,
         ["Sockets/Serving"] = s_sockets,

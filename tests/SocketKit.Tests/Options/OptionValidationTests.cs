@@ -39,6 +39,12 @@ public sealed class OptionValidationTests
         ("AcceptTimeout", typeof(ArgumentOutOfRangeException), static options => options.AcceptTimeout = s_negative),
         ("DrainTimeout", typeof(ArgumentOutOfRangeException), static options => options.DrainTimeout = s_negative),
         ("MaxConnections", typeof(ArgumentOutOfRangeException), static options => options.MaxConnections = 0),
+        ("MaxConnectionsPerAddress", typeof(ArgumentOutOfRangeException), static options => options.MaxConnectionsPerAddress = 0),
+        ("WhenFull", typeof(ArgumentOutOfRangeException), static options => options.WhenFull = (WhenFull)2),
+        ("FirstByteTimeout", typeof(ArgumentOutOfRangeException), static options => options.FirstByteTimeout = TimeSpan.Zero),
+        ("FirstByteTimeout", typeof(ArgumentOutOfRangeException), static options => options.FirstByteTimeout = s_negative),
+        ("IdleTimeout", typeof(ArgumentOutOfRangeException), static options => options.IdleTimeout = TimeSpan.Zero),
+        ("SendStallTimeout", typeof(ArgumentOutOfRangeException), static options => options.SendStallTimeout = TimeSpan.Zero),
     ];
 
     private static readonly (string Option, Type Error, Action<TcpClientOptions> Spoil)[] s_client =
@@ -168,6 +174,9 @@ public sealed class OptionValidationTests
         server.KeepAlive.Should().Be(Probing(60, 10, 6));
         (server.ReuseAddress, server.ReusePort, server.DualMode).Should().Be((true, false, true));
         (server.Backlog, server.MaxConnections).Should().Be((512, 10_000));
+        (server.WhenFull, server.MaxConnectionsPerAddress, server.AddressFilter).Should().Be((WhenFull.Reject, null, null));
+        (server.FirstByteTimeout, server.IdleTimeout, server.SendStallTimeout)
+            .Should().Be((TimeSpan.FromSeconds(30), Infinite.InfiniteTimeSpan, TimeSpan.FromSeconds(30)));
         (server.AcceptTimeout, server.DrainTimeout).Should().Be((Infinite.InfiniteTimeSpan, TimeSpan.FromSeconds(5)));
         (client.StopWhenHandled, client.DrainTimeout).Should().Be((false, TimeSpan.FromSeconds(5)));
         (client.ConnectTimeout, client.HappyEyeballsDelay).Should().Be((TimeSpan.FromSeconds(15), TimeSpan.FromMilliseconds(250)));

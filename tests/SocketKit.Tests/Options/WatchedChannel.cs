@@ -56,6 +56,14 @@ internal sealed class WatchedChannel : StreamChannel
 
     public override long BytesSent => 0;
 
+    public override long QueuedBytes => 0;
+
+    public override bool IsSending => false;
+
+    public override int UnreadBytes => 0;
+
+    public override int UnsentBytes => 0;
+
     public override CancellationToken Closed => CancellationToken.None;
 
     public override bool TryEnter()
@@ -122,7 +130,9 @@ internal sealed class WatchedChannel : StreamChannel
 
     public override void CancelServed(ServiceSignal signal) => throw new NotSupportedException();
 
-    public override void Abort(CloseReason reason) => Dispose();
+    public override void Abort(CloseReason reason) => Close(reason);
 
-    public override void Dispose() => _socket.Dispose();
+    public override void Close(CloseReason reason) => _socket.Dispose();
+
+    public override void ContinueCounts(long received, long sent) => throw new NotSupportedException();
 }

@@ -57,6 +57,26 @@ internal static class Descriptors
         ? DescriptorFlags.Duplicate(socket)
         : throw new PlatformNotSupportedException("Duplicating a socket's handle is available on Linux only.");
 
+    /// <summary>Bytes that the kernel has taken and the peer has not: SIOCOUTQ. 0 after the close, and on other systems.</summary>
+    public static int Unsent(Socket socket)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return 0;
+        }
+
+        try
+        {
+            using var lease = new DescriptorLease(socket.SafeHandle);
+            return StreamCalls.Unsent(lease.Descriptor);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed meanwhile, by this library or by the socket's owner.
+            return 0;
+        }
+    }
+
     /// <summary>Takes the descriptor of a socket on which .NET has begun no operation. The socket owns nothing from now on.</summary>
     public static int Take(Socket socket)
     {

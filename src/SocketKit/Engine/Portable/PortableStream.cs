@@ -54,6 +54,29 @@ internal sealed partial class PortableStream : SocketStream, IZeroByteOwner
 
     public override EndPoint? RemoteEndPoint => _remote;
 
+    public override int UnreadBytes
+    {
+        get
+        {
+            try
+            {
+                return _socket.Available;
+            }
+            catch (SocketException)
+            {
+                // The connection is gone, and with it what was unread.
+                return 0;
+            }
+            catch (ObjectDisposedException)
+            {
+                // Closed meanwhile, by this library or by the socket's owner.
+                return 0;
+            }
+        }
+    }
+
+    public override int UnsentBytes => Descriptors.Unsent(_socket);
+
     protected override bool CanWaitInKernel => !_nonBlocking;
 
     /// <summary>Always true: the socket's handle counts the callers.</summary>

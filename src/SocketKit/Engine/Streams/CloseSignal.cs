@@ -50,11 +50,14 @@ internal struct CloseSignal
         }
     }
 
-    /// <summary>Notes the first cause and fires. A reset may follow a finish; nothing else replaces a reason.</summary>
+    /// <summary>
+    /// Notes the first cause and fires. A finish leaves this side's half open, so what ends that half replaces it: a reset, or the server.
+    /// Nothing else replaces a reason.
+    /// </summary>
     public void Close(CloseReason reason)
     {
         int none = (int)CloseReason.None;
-        if (Interlocked.CompareExchange(ref _reason, (int)reason, none) != none && reason == CloseReason.PeerReset)
+        if (Interlocked.CompareExchange(ref _reason, (int)reason, none) != none && EndsHalf(reason))
         {
             Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.PeerFinished);
         }
@@ -69,6 +72,9 @@ internal struct CloseSignal
             }
         }
     }
+
+    private static bool EndsHalf(CloseReason reason) =>
+        reason is CloseReason.PeerReset or CloseReason.IdleTimeout or CloseReason.SlowPeer or CloseReason.ServerStopped;
 
     private sealed class Source : CancellationTokenSource
     {

@@ -1,7 +1,8 @@
 namespace SocketKit.Engine.Streams;
 
 /// <summary>
-/// Lets one message at a time through, in the order of the calls. A free lock costs one compare-and-swap; waiting costs an allocation.
+/// Lets one message at a time through, in the order of the calls. A free lock costs one compare-and-swap. Those who wait are linked by
+/// fields of their own, so the queue itself allocates nothing.
 /// </summary>
 internal sealed class FifoLock
 {
@@ -9,7 +10,8 @@ internal sealed class FifoLock
     private const int Held = 1;
     private const int HeldWithQueue = 2;
 
-    private LinkedList<Ticket>? _queue;
+    private ITurn? _first;
+    private ITurn? _last;
     private int _state;
     private bool _closed;
 
@@ -23,10 +25,16 @@ internal sealed class FifoLock
     /// <summary>Waits for the turn on this thread.</summary>
     public ChannelStatus Enter(Deadline deadline)
     {
-        Task<ChannelStatus> turn = EnterAsync(deadline, CancellationToken.None, out Ticket? ticket);
-        if (ticket is null)
+        var ticket = new Ticket(this);
+        if (!TryQueue(ticket, out ChannelStatus status))
         {
-            return turn.Result;
+            return status;
+        }
+
+        if (deadline.HasPassed)
+        {
+            ticket.Withdraw(ChannelStatus.DeadlinePassed);
+            return ticket.Task.Result;
         }
 
         try
@@ -35,19 +43,19 @@ internal sealed class FifoLock
             BlockingWait.Announce();
 
             // No pool thread is needed: the thread that leaves the lock, or the deadline, ends this wait.
-            while (!turn.Wait(deadline.NextWaitMilliseconds()))
+            while (!ticket.Task.Wait(deadline.NextWaitMilliseconds()))
             {
                 if (deadline.HasPassed)
                 {
-                    Withdraw(ticket, ChannelStatus.DeadlinePassed);
+                    ticket.Withdraw(ChannelStatus.DeadlinePassed);
                 }
             }
         }
         catch (ThreadInterruptedException)
         {
             // This thread was interrupted: it would neither use nor release a turn that this ticket is given.
-            Withdraw(ticket, ChannelStatus.Canceled);
-            if (turn.Result == ChannelStatus.Success)
+            ticket.Withdraw(ChannelStatus.Canceled);
+            if (ticket.Task.Result == ChannelStatus.Success)
             {
                 Exit();
             }
@@ -55,30 +63,68 @@ internal sealed class FifoLock
             throw;
         }
 
-        return turn.Result;
+        return ticket.Task.Result;
     }
 
-    public async Task<ChannelStatus> EnterAsync(Deadline deadline, CancellationToken cancellationToken)
+    /// <summary>Waits for the turn without blocking a thread.</summary>
+    public async Task<ChannelStatus> EnterAsync(CancellationToken cancellationToken)
     {
-        Task<ChannelStatus> turn = EnterAsync(deadline, cancellationToken, out Ticket? ticket);
-        if (ticket is null)
+        if (cancellationToken.IsCancellationRequested)
         {
-            return await turn.ConfigureAwait(false);
+            return ChannelStatus.Canceled;
+        }
+
+        var ticket = new Ticket(this);
+        if (!TryQueue(ticket, out ChannelStatus status))
+        {
+            return status;
         }
 
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
-            static state => ((Ticket)state!).Gate.Withdraw((Ticket)state, ChannelStatus.Canceled), ticket);
-        while (!deadline.IsInfinite && !turn.IsCompleted)
+            static state => ((Ticket)state!).Withdraw(ChannelStatus.Canceled), ticket);
+        return await ticket.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Joins the queue, unless this thread takes the lock now, or the lock was closed.</summary>
+    /// <param name="turn">Is told when it has the lock, or why it never will.</param>
+    /// <param name="status">If it has not joined: Success if this thread has the lock, or Closed.</param>
+    public bool TryQueue(ITurn turn, out ChannelStatus status)
+    {
+        status = ChannelStatus.Success;
+        lock (this)
         {
-            var chunk = TimeSpan.FromMilliseconds(deadline.NextWaitMilliseconds());
-            await ((Task)turn).WaitAsync(chunk, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (deadline.HasPassed)
+            if (_closed)
             {
-                Withdraw(ticket, ChannelStatus.DeadlinePassed);
+                status = ChannelStatus.Closed;
+                return false;
+            }
+
+            // Either this thread takes the lock now, or its holder sees that a caller waits.
+            while (Interlocked.CompareExchange(ref _state, HeldWithQueue, Held) == Free)
+            {
+                if (TryEnter())
+                {
+                    return false;
+                }
+            }
+
+            Append(turn);
+            return true;
+        }
+    }
+
+    /// <summary>Takes one out of the queue. One that is no longer there got its turn first, and its message is sent.</summary>
+    public void Withdraw(ITurn turn, ChannelStatus status)
+    {
+        lock (this)
+        {
+            if (_first == turn || turn.Before is not null)
+            {
+                Unlink(turn);
+                ClearQueueMark();
+                turn.OnTurn(status);
             }
         }
-
-        return await turn.ConfigureAwait(false);
     }
 
     /// <summary>Gives the turn to the next in the queue.</summary>
@@ -91,19 +137,19 @@ internal sealed class FifoLock
 
         lock (this)
         {
-            if (_queue?.First is not { } first)
+            if (_first is not { } first)
             {
                 Volatile.Write(ref _state, Free);
                 return;
             }
 
-            _queue.RemoveFirst();
-            if (_queue.Count == 0)
+            Unlink(first);
+            if (_first is null)
             {
                 Volatile.Write(ref _state, Held);
             }
 
-            first.Value.TrySetResult(ChannelStatus.Success);
+            first.OnTurn(ChannelStatus.Success);
         }
     }
 
@@ -112,10 +158,10 @@ internal sealed class FifoLock
     {
         lock (this)
         {
-            while (_queue?.First is { } first)
+            while (_first is { } first)
             {
-                _queue.RemoveFirst();
-                first.Value.TrySetResult(status);
+                Unlink(first);
+                first.OnTurn(status);
             }
 
             ClearQueueMark();
@@ -133,67 +179,64 @@ internal sealed class FifoLock
         FailQueue(ChannelStatus.Closed);
     }
 
-    private Task<ChannelStatus> EnterAsync(Deadline deadline, CancellationToken cancellationToken, out Ticket? ticket)
+    private void Append(ITurn turn)
     {
-        ticket = null;
-        lock (this)
+        turn.Before = _last;
+        if (_last is { } last)
         {
-            if (_closed)
-            {
-                return Task.FromResult(ChannelStatus.Closed);
-            }
-
-            if (cancellationToken.IsCancellationRequested)
-            {
-                return Task.FromResult(ChannelStatus.Canceled);
-            }
-
-            // Either this thread takes the lock now, or its holder sees that a caller waits.
-            while (Interlocked.CompareExchange(ref _state, HeldWithQueue, Held) == Free)
-            {
-                if (TryEnter())
-                {
-                    return Task.FromResult(ChannelStatus.Success);
-                }
-            }
-
-            if (deadline.HasPassed)
-            {
-                ClearQueueMark();
-                return Task.FromResult(ChannelStatus.DeadlinePassed);
-            }
-
-            ticket = new Ticket(this);
-            _queue ??= new LinkedList<Ticket>();
-            _queue.AddLast(ticket);
-            return ticket.Task;
+            last.Behind = turn;
         }
+        else
+        {
+            _first = turn;
+        }
+
+        _last = turn;
     }
 
-    private void Withdraw(Ticket ticket, ChannelStatus status)
+    private void Unlink(ITurn turn)
     {
-        lock (this)
+        if (turn.Before is { } before)
         {
-            // A ticket that is no longer in the queue got its turn first, and its message is sent.
-            if (_queue!.Remove(ticket))
-            {
-                ticket.TrySetResult(status);
-                ClearQueueMark();
-            }
+            before.Behind = turn.Behind;
         }
+        else
+        {
+            _first = turn.Behind;
+        }
+
+        if (turn.Behind is { } behind)
+        {
+            behind.Before = turn.Before;
+        }
+        else
+        {
+            _last = turn.Before;
+        }
+
+        turn.Before = null;
+        turn.Behind = null;
     }
 
     /// <summary>Called under the lock: no caller waits any more, so the holder may leave by the fast path.</summary>
     private void ClearQueueMark()
     {
-        if (_queue is null or { Count: 0 })
+        if (_first is null)
         {
             Interlocked.CompareExchange(ref _state, Held, HeldWithQueue);
         }
     }
 
-    private sealed class Ticket(FifoLock gate) : TaskCompletionSource<ChannelStatus>(TaskCreationOptions.RunContinuationsAsynchronously)
+    /// <summary>A caller that waits for a task.</summary>
+    private sealed class Ticket(FifoLock gate)
+        : TaskCompletionSource<ChannelStatus>(TaskCreationOptions.RunContinuationsAsynchronously), ITurn
     {
-        public FifoLock Gate => gate;
+        public ITurn? Before { get; set; }
+
+        public ITurn? Behind { get; set; }
+
+        public void OnTurn(ChannelStatus status) => TrySetResult(status);
+
+        public void Withdraw(ChannelStatus status) => gate.Withdraw(this, status);
     }
 }

@@ -3,7 +3,7 @@ namespace SocketKit.Engine.Streams;
 internal abstract partial class QueuedStream
 {
     /// <summary>
-    /// How long Dispose waits for a send that is inside a system call before it assumes that the message was only partly sent. The call
+    /// How long Close waits for a send that is inside a system call before it assumes that the message was only partly sent. The call
     /// does not wait, so it takes microseconds, and longer only where its thread was preempted; the result is then a reset, which is safe.
     /// </summary>
     private static readonly TimeSpan s_callTime = TimeSpan.FromMilliseconds(1);
@@ -17,9 +17,9 @@ internal abstract partial class QueuedStream
         }
     }
 
-    public override void Dispose()
+    public override void Close(CloseReason reason)
     {
-        if (BeginClose(CloseReason.LocalDispose))
+        if (BeginClose(reason))
         {
             CloseTransport(withReset: IsToReset() || IsMessagePartlySent());
             EndClose();
@@ -42,7 +42,7 @@ internal abstract partial class QueuedStream
 
     private bool BeginClose(CloseReason reason)
     {
-        // A full fence: a sender takes its turn and then reads this field; Dispose sets the field and then looks for senders. One sees the
+        // A full fence: a sender takes its turn and then reads this field; Close sets the field and then looks for senders. One sees the
         // other.
         if (Interlocked.Exchange(ref _closing, true))
         {

@@ -8,14 +8,13 @@ internal abstract partial class QueuedStream
     public override async ValueTask<IoResult> SendHandlesAsync(
         ReadOnlyMemory<byte> data, int[] descriptors, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        Deadline deadline = AsyncDeadline(timeout);
-        ChannelStatus turn = await EnterSendAsync(deadline, cancellationToken).ConfigureAwait(false);
+        ChannelStatus turn = await EnterSendAsync(data.Length, cancellationToken).ConfigureAwait(false);
         if (turn != ChannelStatus.Success)
         {
             return IoResult.Ended(turn);
         }
 
-        return await SendPartsAsync(data, default, descriptors, sent: 0, deadline, cancellationToken).ConfigureAwait(false);
+        return await SendPartsAsync(data, default, descriptors, sent: 0, AsyncDeadline(timeout), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sends the first part of a message, with what has to go with its first byte.</summary>

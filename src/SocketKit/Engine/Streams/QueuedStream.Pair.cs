@@ -41,10 +41,9 @@ internal abstract partial class QueuedStream
         // The caller's memory may throw; then nothing has begun.
         ReadOnlySpan<byte> first = header.Span;
         ReadOnlySpan<byte> second = body.Span;
-        Deadline deadline = AsyncDeadline(timeout);
         return _sendLock.TryEnter()
-            ? SendPairEnteredAsync(header, body, first, second, deadline, cancellationToken)
-            : IoTask.Of(SendPairQueuedAsync(header, body, deadline, cancellationToken));
+            ? SendPairEnteredAsync(header, body, first, second, AsyncDeadline(timeout), cancellationToken)
+            : IoTask.Of(SendPairQueuedAsync(header, body, timeout, cancellationToken));
     }
 
     /// <summary>
@@ -72,9 +71,10 @@ internal abstract partial class QueuedStream
     }
 
     private async ValueTask<IoResult> SendPairQueuedAsync(
-        ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> body, Deadline deadline, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> body, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        ChannelStatus turn = await EnterSendAsync(deadline, cancellationToken).ConfigureAwait(false);
+        ChannelStatus turn =
+            await EnterSendAsync((long)header.Length + body.Length, cancellationToken).ConfigureAwait(false);
         if (turn != ChannelStatus.Success)
         {
             return IoResult.Ended(turn);
@@ -83,7 +83,7 @@ internal abstract partial class QueuedStream
         IoTask sending;
         try
         {
-            sending = SendPairEnteredAsync(header, body, header.Span, body.Span, deadline, cancellationToken);
+            sending = SendPairEnteredAsync(header, body, header.Span, body.Span, AsyncDeadline(timeout), cancellationToken);
         }
         catch
         {
@@ -113,6 +113,8 @@ internal abstract partial class QueuedStream
             return new(outcome);
         }
 
+        NoteLength((long)header.Length + body.Length);
+
         // A header is short, so mostly only the body is left.
         return sent >= header.Length
             ? WaitToSendAsync(body, sent - header.Length, header.Length, isWholeMessage: true, deadline, cancellationToken)
@@ -134,6 +136,7 @@ internal abstract partial class QueuedStream
         Deadline deadline,
         CancellationToken cancellationToken)
     {
+        NoteLength((long)header.Length + body.Length);
         IoResult outcome = default;
         try
         {

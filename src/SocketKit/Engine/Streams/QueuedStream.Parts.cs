@@ -18,14 +18,16 @@ internal abstract partial class QueuedStream
 
     /// <summary>Sends a message that comes in parts, as one message of the queue.</summary>
     private async ValueTask<IoResult> SendMessageAsync(
-        IPartSource source, SendProgress progress, Deadline deadline, CancellationToken cancellationToken)
+        IPartSource source, long length, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        ChannelStatus turn = await EnterSendAsync(deadline, cancellationToken).ConfigureAwait(false);
+        ChannelStatus turn = await EnterSendAsync(length, cancellationToken).ConfigureAwait(false);
         if (turn != ChannelStatus.Success)
         {
             return IoResult.Ended(turn);
         }
 
+        Deadline deadline = AsyncDeadline(timeout);
+        NoteLength(length);
         StopWaitingInKernel();
         IoResult outcome = ResumeSending() ? default : IoResult.Ended(ChannelStatus.Closed);
         try
@@ -62,11 +64,8 @@ internal abstract partial class QueuedStream
         return outcome;
     }
 
-    /// <summary>Waits until it is this message's turn.</summary>
-    private ValueTask<ChannelStatus> EnterSendAsync(Deadline deadline, CancellationToken cancellationToken) =>
-        _closing ? new(ChannelStatus.Closed)
-        : cancellationToken.IsCancellationRequested ? new(ChannelStatus.Canceled)
-        : new(_sendLock.EnterAsync(deadline, cancellationToken));
+    /// <summary>Called by the holder of the send lock before its message may wait.</summary>
+    private void NoteLength(long length) => Volatile.Write(ref _messageLength, length);
 
     /// <summary>One non-blocking sendmsg(2). Returns 0 when nothing was sent, for any reason.</summary>
     private int SendGathered(List<ArraySegment<byte>> segments)

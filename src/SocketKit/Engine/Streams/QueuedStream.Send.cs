@@ -9,10 +9,19 @@ internal abstract partial class QueuedStream
 {
     private const int FileBufferBytes = 64 * 1024;
 
+    /// <summary>
+    /// How much of a message waits inside the transport at a time on a served connection. Nobody sees the progress of a call that waits,
+    /// and the server may end a send that makes none.
+    /// </summary>
+    private const int MostWaitingBytes = 16 * 1024;
+
     private readonly FifoLock _sendLock = new();
 
     /// <summary>How many bytes of the message under way the transport has. Stored before each wait.</summary>
     private long _messageSent;
+
+    /// <summary>The length of the message under way, stored before it waits; 0 if none does.</summary>
+    private long _messageLength;
 
     /// <summary>The message under way waits. Its progress is stored, and it checks for closing before it continues.</summary>
     private volatile bool _sendSuspended;
@@ -21,7 +30,10 @@ internal abstract partial class QueuedStream
     /// <summary>The last message that sent anything was sent only in part.</summary>
     private volatile bool _messagePartlySent;
 
-    protected bool IsSending => _sendLock.IsHeld;
+    public override bool IsSending => _sendLock.IsHeld;
+
+    public override long QueuedBytes =>
+        Volatile.Read(ref _queuedLength) + Math.Max(0, Volatile.Read(ref _messageLength) - Volatile.Read(ref _messageSent));
 
     /// <summary>Whether a send is inside a call on the transport, which fails by itself once the connection is over.</summary>
     protected bool IsInSendCall => _sendLock.IsHeld && (!_sendSuspended || WaitsInSend);
@@ -60,15 +72,14 @@ internal abstract partial class QueuedStream
 
         // The caller's memory may throw; then nothing has begun.
         ReadOnlySpan<byte> span = data.Span;
-        Deadline deadline = AsyncDeadline(timeout);
         return _sendLock.TryEnter()
-            ? SendPartAsync(data, span, 0, isWholeMessage: true, deadline, cancellationToken)
-            : IoTask.Of(SendQueuedAsync(data, deadline, cancellationToken));
+            ? SendPartAsync(data, span, 0, isWholeMessage: true, AsyncDeadline(timeout), cancellationToken)
+            : new QueuedSend(this, data, timeout, cancellationToken).Start();
     }
 
     public override ValueTask<IoResult> SendAsync(
         ReadOnlySequence<byte> data, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken) =>
-        SendMessageAsync(new SequenceSource(this, data, progress), progress, AsyncDeadline(timeout), cancellationToken);
+        SendMessageAsync(new SequenceSource(this, data, progress), data.Length, progress, timeout, cancellationToken);
 
     public override async ValueTask<IoResult> SendFileAsync(
         SafeFileHandle file, long offset, long count, SendProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
@@ -77,7 +88,7 @@ internal abstract partial class QueuedStream
         try
         {
             var source = new FileSource(this, file, offset, count, buffer, progress);
-            return await SendMessageAsync(source, progress, AsyncDeadline(timeout), cancellationToken).ConfigureAwait(false);
+            return await SendMessageAsync(source, count, progress, timeout, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -96,7 +107,7 @@ internal abstract partial class QueuedStream
         while (true)
         {
             SocketError error;
-            int count = tail.IsEmpty ? SendOnce(data[sent..], wait, out error)
+            int count = tail.IsEmpty ? SendOnce(wait ? Portion(data[sent..]) : data[sent..], wait, out error)
                 : sent < data.Length ? SendGatheredOnce(data[sent..], tail, out error)
                 : SendOnce(tail[(sent - data.Length)..], wait, out error);
             if (error == SocketError.Success)
@@ -149,6 +160,11 @@ internal abstract partial class QueuedStream
             return new(outcome);
         }
 
+        if (isWholeMessage)
+        {
+            NoteLength(data.Length);
+        }
+
         return WaitToSendAsync(data, sent, before, isWholeMessage, deadline, cancellationToken);
     }
 
@@ -191,6 +207,7 @@ internal abstract partial class QueuedStream
             _messagePartlySent = isPartlySent;
         }
 
+        Volatile.Write(ref _messageLength, 0);
         Volatile.Write(ref _messageSent, 0);
         if (isPartlySent && outcome.Status is (ChannelStatus.DeadlinePassed or ChannelStatus.Abandoned))
         {
@@ -241,16 +258,18 @@ internal abstract partial class QueuedStream
     /// <param name="timeout">How long; zero sends what fits at once.</param>
     protected IoResult SendInTurn(ReadOnlySpan<byte> data, ReadOnlySpan<byte> tail, ReadOnlySpan<int> handles, TimeSpan timeout)
     {
-        var deadline = Deadline.After(timeout);
         if (!_sendLock.TryEnter())
         {
-            ChannelStatus turn = timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : _sendLock.Enter(deadline);
+            ChannelStatus turn = timeout == TimeSpan.Zero ? ChannelStatus.WouldBlock : EnterSend(data.Length + tail.Length);
             if (turn != ChannelStatus.Success)
             {
                 return IoResult.Ended(turn);
             }
         }
 
+        // The time behind other messages does not count.
+        var deadline = Deadline.After(timeout);
+        NoteLength(data.Length + tail.Length);
         IoResult outcome = default;
         try
         {
@@ -287,7 +306,7 @@ internal abstract partial class QueuedStream
 
         if (CanWaitInKernel && deadline.IsInfinite && tail.IsEmpty)
         {
-            // One system call: the kernel does the waiting.
+            // Few system calls: the kernel does the waiting.
             _sendingInKernel = true;
             IoResult whole = AttemptSend(data, ref sent, wait: true);
             _sendingInKernel = false;
@@ -323,17 +342,6 @@ internal abstract partial class QueuedStream
         }
     }
 
-    private async ValueTask<IoResult> SendQueuedAsync(ReadOnlyMemory<byte> data, Deadline deadline, CancellationToken cancellationToken)
-    {
-        ChannelStatus turn = await _sendLock.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
-        if (turn != ChannelStatus.Success)
-        {
-            return IoResult.Ended(turn);
-        }
-
-        return await SendWholeAsync(data, deadline, cancellationToken).AsOutcome().ConfigureAwait(false);
-    }
-
     /// <summary>Sends a message that has waited for its turn.</summary>
     private IoTask SendWholeAsync(ReadOnlyMemory<byte> data, Deadline deadline, CancellationToken cancellationToken)
     {
@@ -351,6 +359,9 @@ internal abstract partial class QueuedStream
 
         return SendPartAsync(data, span, 0, isWholeMessage: true, deadline, cancellationToken);
     }
+
+    private ReadOnlySpan<byte> Portion(ReadOnlySpan<byte> data) =>
+        data.Length > MostWaitingBytes && Service is not null ? data[..MostWaitingBytes] : data;
 
     private static int Saturate(long count) => (int)Math.Min(count, int.MaxValue);
 }

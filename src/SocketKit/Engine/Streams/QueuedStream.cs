@@ -33,6 +33,12 @@ internal abstract partial class QueuedStream : StreamChannel
 
     public override long BytesSent => Volatile.Read(ref _bytesSent);
 
+    public override void ContinueCounts(long received, long sent)
+    {
+        Volatile.Write(ref _bytesReceived, received);
+        Volatile.Write(ref _bytesSent, sent);
+    }
+
     public override void KeepWhileWatched(object keeper) => Signal.Keep(keeper);
 
     protected ref CloseSignal Signal => ref _signal;

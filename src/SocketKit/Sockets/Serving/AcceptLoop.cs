@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
+using SocketKit.Sockets.Limits;
 
 namespace SocketKit.Sockets.Serving;
 
@@ -15,9 +16,16 @@ namespace SocketKit.Sockets.Serving;
 /// <param name="stopped">Completes when the server stops, so that no pause lasts longer.</param>
 /// <param name="logger">The server's logger.</param>
 /// <param name="clock">The system's clock, except in tests.</param>
+/// <param name="counters">The server's counters.</param>
 /// <param name="continuesInline">Whether only code of the library runs between two accepts, so that it may continue on the loop.</param>
 internal sealed class AcceptLoop(
-    ListenerChannel channel, EndPoint? local, Task stopped, ILogger logger, TimeProvider clock, bool continuesInline) : IDisposable
+    ListenerChannel channel,
+    EndPoint? local,
+    Task stopped,
+    ILogger logger,
+    TimeProvider clock,
+    ServerCounters counters,
+    bool continuesInline) : IDisposable
 {
     // The back-off of Go (net/http, Server.Serve). The maximum is lower here, so that clients are served within a second after a shortage
     // ends.
@@ -78,6 +86,7 @@ internal sealed class AcceptLoop(
     private async ValueTask RetryAsync(AcceptResult accepted, CancellationToken cancellationToken)
     {
         SocketError error = accepted.Outcome.Error;
+        counters.AcceptFailed();
         if (accepted.Unexpected is { } unexpected)
         {
             if (_brokenRate.ShouldLog(out _))
@@ -98,6 +107,7 @@ internal sealed class AcceptLoop(
 
     private async ValueTask WaitOutAsync(IoResult outcome, CancellationToken cancellationToken)
     {
+        counters.AcceptFailed();
         TurnAway();
         if (_shortageRate.ShouldLog(out _))
         {
@@ -116,6 +126,7 @@ internal sealed class AcceptLoop(
             for (int i = 0; i < MostTurnedAway && channel.Accept(TimeSpan.Zero).Channel is { } waiting; i++)
             {
                 waiting.Abort(CloseReason.Error);
+                counters.Rejected(RejectReason.Shortage);
             }
         }
         catch (Exception exception)

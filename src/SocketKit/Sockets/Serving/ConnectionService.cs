@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
+using SocketKit.Sockets.Limits;
 
 namespace SocketKit.Sockets.Serving;
 
@@ -10,8 +11,7 @@ namespace SocketKit.Sockets.Serving;
 [SuppressMessage(
     "Reliability", "CA1001",
     Justification = "Handlers may hold the tokens for longer than the server lives; the sources have no timer.")]
-internal sealed class ConnectionService<TConnection>(
-    Func<TConnection, CancellationToken, Task> handler, IServerOptions<TConnection> options, EndPoint? local, ILogger logger)
+internal sealed partial class ConnectionService<TConnection>
     where TConnection : StreamConnection
 {
     /// <summary>
@@ -19,9 +19,12 @@ internal sealed class ConnectionService<TConnection>(
     /// </summary>
     private static readonly TimeSpan s_reactionTime = TimeSpan.FromMilliseconds(450);
 
-    private readonly HandlerTable<Served> _handlers = new(options.MaxConnections, options.Clock);
-    private readonly HandlerFaults<TConnection> _faults = new(options, logger);
-    private readonly LogRate _rejections = new(options.Clock);
+    private readonly Func<TConnection, CancellationToken, Task> _handler;
+    private readonly IServerOptions<TConnection> _options;
+    private readonly EndPoint? _local;
+    private readonly ILogger _logger;
+    private readonly HandlerTable<Served> _handlers;
+    private readonly HandlerFaults<TConnection> _faults;
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly CancellationTokenSource _drainOver = new();
@@ -31,38 +34,28 @@ internal sealed class ConnectionService<TConnection>(
     private int _aborted;
     private int _stopLogged;
 
+    public ConnectionService(
+        Func<TConnection, CancellationToken, Task> handler,
+        IServerOptions<TConnection> options,
+        ServerCounters counters,
+        EndPoint? local,
+        ILogger logger)
+    {
+        (_handler, _options, _counters, _local, _logger) = (handler, options, counters, local, logger);
+        _handlers = new HandlerTable<Served>(options.MaxConnections, options.Clock);
+        _faults = new HandlerFaults<TConnection>(options, logger);
+        _admission = new Admission<TConnection>(options, counters, local, logger);
+        _watch = new LimitWatch<Served>(
+            _handlers, new TimeLimits(options.FirstByteTimeout, options.IdleTimeout, options.SendStallTimeout), options.Clock);
+        _pauses = new LogRate(options.Clock);
+    }
+
     public int Count => _handlers.Count;
 
     public IReadOnlyCollection<TConnection> Connections => [.. _handlers.Snapshot().Select(static served => served.Connection)];
 
     /// <summary>The tokens that the channels of this service's connections recognise. Only the accept loop reads this property.</summary>
     public ServiceTokens Tokens => _tokens ??= new(_stopping.Token, _ending.Token);
-
-    /// <summary>
-    /// Starts the handler where the engine runs user code, without the caller's AsyncLocal values. A connection above the limit is reset.
-    /// </summary>
-    public void Start(TConnection connection)
-    {
-        var served = new Served(this, connection);
-        if (_handlers.TryAdd(served))
-        {
-            Run(connection, served);
-        }
-        else if (_handlers.IsClosed)
-        {
-            // The connection was accepted while the server was stopping.
-            connection.Abort(CloseReason.ServerStopped);
-        }
-        else
-        {
-            if (_rejections.ShouldLog(out int count))
-            {
-                Log.ConnectionRejected(logger, count, local, options.MaxConnections, connection.RemoteEndPoint);
-            }
-
-            connection.Abort(CloseReason.Error);
-        }
-    }
 
     /// <summary>
     /// Lets handlers finish, then fires their token, then aborts their connections. It does not wait for handlers that still do not return.
@@ -79,7 +72,7 @@ internal sealed class ConnectionService<TConnection>(
 
         if (caller is null && Interlocked.Exchange(ref _stopLogged, 1) == 0)
         {
-            Log.ServerStopped(logger, local, Volatile.Read(ref _aborted));
+            Log.ServerStopped(_logger, _local, Volatile.Read(ref _aborted));
         }
     }
 
@@ -139,7 +132,7 @@ internal sealed class ConnectionService<TConnection>(
         catch (Exception exception)
         {
             // A callback's exception must not make stopping fail, so it is only logged.
-            Log.StopCallbackFailed(logger, exception);
+            Log.StopCallbackFailed(_logger, exception);
         }
     }
 
@@ -156,20 +149,6 @@ internal sealed class ConnectionService<TConnection>(
                     _aborted++;
                 }
             }
-        }
-    }
-
-    private void Run(TConnection connection, Served served)
-    {
-        try
-        {
-            connection.Channel.Run(served);
-        }
-        catch
-        {
-            // The handler will not run, so it cannot remove itself from the table.
-            _handlers.Remove(served);
-            throw;
         }
     }
 
@@ -193,13 +172,13 @@ internal sealed class ConnectionService<TConnection>(
     {
         try
         {
-            if (logger.IsEnabled(LogLevel.Debug))
+            if (_logger.IsEnabled(LogLevel.Debug))
             {
                 // Reading Id and the addresses allocates, so do it only when the line is logged.
-                Log.ConnectionAccepted(logger, connection.Id, connection.LocalEndPoint, connection.RemoteEndPoint);
+                Log.ConnectionAccepted(_logger, connection.Id, connection.LocalEndPoint, connection.RemoteEndPoint);
             }
 
-            return handler(connection, _ending.Token)
+            return _handler(connection, _ending.Token)
                 ?? throw new InvalidOperationException("The handler returned null instead of a task.");
         }
         catch (Exception exception)
@@ -218,7 +197,7 @@ internal sealed class ConnectionService<TConnection>(
         finally
         {
             // StopAsync must not wait for this handler any longer, whatever happened.
-            _handlers.Remove(served);
+            Leave(served);
         }
     }
 
@@ -241,26 +220,5 @@ internal sealed class ConnectionService<TConnection>(
             connection.Abort();
             _faults.Report(exception, connection, reason);
         }
-        finally
-        {
-            if (logger.IsEnabled(LogLevel.Debug))
-            {
-                Log.ConnectionClosed(logger, connection.Id, connection.CloseReason);
-            }
-        }
-    }
-
-    /// <summary>A connection whose handler is running.</summary>
-    private sealed class Served(ConnectionService<TConnection> service, TConnection connection)
-        : HandlerTable<Served>.Node, IThreadPoolWorkItem
-    {
-        public TConnection Connection => connection;
-
-        /// <summary>The handler's task; set if it was not completed when the handler returned.</summary>
-        public Task? Handled { get; set; }
-
-        public void Execute() => service.Run(this);
-
-        public void OnHandled() => service.End(this, Handled!);
     }
 }

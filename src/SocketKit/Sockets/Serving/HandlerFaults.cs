@@ -43,13 +43,17 @@ internal sealed class HandlerFaults<TConnection>(IHandlerOptions<TConnection> op
     private static bool IsOwnFault(Exception cause, TConnection connection, CloseReason reason) => cause switch
     {
         EndOfStreamException => reason == CloseReason.PeerFinished,
-        ObjectDisposedException disposed => reason == CloseReason.ServerStopped && disposed.ObjectName == connection.GetType().FullName,
+        ObjectDisposedException disposed => IsByServer(reason) && disposed.ObjectName == connection.GetType().FullName,
         _ when OriginOf(cause) is { } origin => ReferenceEquals(origin, connection) && (cause.IsTimeout() || cause.IsDisconnect()),
         _ => cause.IsDisconnect() && IsLoss(reason),
     };
 
     private static bool IsLoss(CloseReason reason) =>
-        reason is CloseReason.PeerFinished or CloseReason.PeerReset or CloseReason.TimedOut or CloseReason.ServerStopped;
+        IsByServer(reason) || reason is CloseReason.PeerFinished or CloseReason.PeerReset or CloseReason.TimedOut;
+
+    /// <summary>Whether the server closed the connection: it stopped, or the peer has reached a limit.</summary>
+    private static bool IsByServer(CloseReason reason) =>
+        reason is CloseReason.ServerStopped or CloseReason.IdleTimeout or CloseReason.SlowPeer;
 
     /// <summary>The socket that the exception is about; null if the exception does not say.</summary>
     private static SocketBase? OriginOf(Exception cause) => (cause as SocketTimeoutException)?.Origin;

@@ -1,6 +1,6 @@
 namespace SocketKit.Sockets.Serving;
 
-/// <summary>The running handlers, and the tasks that wait for them to end. The entries are the nodes of a linked list.</summary>
+/// <summary>The running handlers, and the tasks that wait for them to end.</summary>
 /// <param name="capacity">The maximum number of handlers.</param>
 /// <param name="clock">The system's clock, except in tests.</param>
 internal sealed class HandlerTable<TEntry>(int capacity, TimeProvider clock)
@@ -9,11 +9,15 @@ internal sealed class HandlerTable<TEntry>(int capacity, TimeProvider clock)
     /// <summary>The longest time that a task can wait; anything longer is infinite.</summary>
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(int.MaxValue);
 
+    /// <summary>The smallest array that is not shrunk.</summary>
+    private const int SmallestShrunk = 64;
+
     private readonly Lock _lock = new();
     private readonly List<Drain> _drains = [];
-    private TEntry? _first;
+    private TEntry[] _entries = [];
     private int _count;
     private bool _isClosed;
+    private TaskCompletionSource? _room;
 
     public int Count => Volatile.Read(ref _count);
 
@@ -29,14 +33,13 @@ internal sealed class HandlerTable<TEntry>(int capacity, TimeProvider clock)
                 return false;
             }
 
-            _count++;
-            entry.Next = _first;
-            if (_first is { } next)
+            if (_count == _entries.Length)
             {
-                next.Previous = entry;
+                Array.Resize(ref _entries, Math.Max(4, 2 * _count));
             }
 
-            _first = entry;
+            entry.Index = _count;
+            _entries[_count++] = entry;
             return true;
         }
     }
@@ -45,21 +48,16 @@ internal sealed class HandlerTable<TEntry>(int capacity, TimeProvider clock)
     {
         lock (_lock)
         {
-            _count--;
-            if (entry.Next is { } next)
+            TEntry last = _entries[--_count];
+            _entries[entry.Index] = last;
+            last.Index = entry.Index;
+            _entries[_count] = null!;
+            if (_entries.Length > SmallestShrunk && _count < _entries.Length / 4)
             {
-                next.Previous = entry.Previous;
+                Array.Resize(ref _entries, _entries.Length / 2);
             }
 
-            if (entry.Previous is { } previous)
-            {
-                previous.Next = entry.Next;
-            }
-            else
-            {
-                _first = entry.Next;
-            }
-
+            EndWaitForRoom();
             foreach (Drain drain in _drains)
             {
                 if (IsDrained(drain.Except))
@@ -76,20 +74,34 @@ internal sealed class HandlerTable<TEntry>(int capacity, TimeProvider clock)
         lock (_lock)
         {
             _isClosed = true;
+            EndWaitForRoom();
+        }
+    }
+
+    /// <summary>A task that ends when the table is not full, or closed.</summary>
+    public Task RoomAsync()
+    {
+        lock (_lock)
+        {
+            return _isClosed || _count < capacity
+                ? Task.CompletedTask
+                : (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
     public List<TEntry> Snapshot()
     {
+        var all = new List<TEntry>();
+        CopyTo(all);
+        return all;
+    }
+
+    /// <summary>Adds all entries to the list, which the caller reuses.</summary>
+    public void CopyTo(List<TEntry> list)
+    {
         lock (_lock)
         {
-            var all = new List<TEntry>(_count);
-            for (TEntry? entry = _first; entry is not null; entry = entry.Next)
-            {
-                all.Add(entry);
-            }
-
-            return all;
+            list.AddRange(_entries.AsSpan(0, _count));
         }
     }
 
@@ -117,14 +129,19 @@ internal sealed class HandlerTable<TEntry>(int capacity, TimeProvider clock)
         return drain.Task.IsCompleted;
     }
 
-    private bool IsDrained(TEntry? except) => _first is null || (_first == except && _first.Next is null);
+    private bool IsDrained(TEntry? except) => _count == 0 || (_count == 1 && _entries[0] == except);
 
-    /// <summary>The links of an entry in the list.</summary>
+    /// <summary>Called under the lock.</summary>
+    private void EndWaitForRoom()
+    {
+        _room?.TrySetResult();
+        _room = null;
+    }
+
+    /// <summary>An entry knows its place in the array.</summary>
     internal abstract class Node
     {
-        public TEntry? Previous { get; set; }
-
-        public TEntry? Next { get; set; }
+        public int Index { get; set; }
     }
 
     private sealed class Drain(TEntry? except) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)

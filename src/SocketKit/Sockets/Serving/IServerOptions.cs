@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace SocketKit.Sockets.Serving;
 
 /// <summary>The options that a server of any address family needs.</summary>
@@ -13,6 +15,19 @@ internal interface IServerOptions<TConnection> : IHandlerOptions<TConnection>
 
     int MaxConnections { get; }
 
-    /// <summary>The clock for pauses, drains and log rates; tests replace it.</summary>
+    WhenFull WhenFull { get; }
+
+    /// <summary>Null also where addresses tell nothing.</summary>
+    int? MaxConnectionsPerAddress { get; }
+
+    Func<IPAddress, bool>? AddressFilter { get; }
+
+    TimeSpan FirstByteTimeout { get; }
+
+    TimeSpan IdleTimeout { get; }
+
+    TimeSpan SendStallTimeout { get; }
+
+    /// <summary>The clock for pauses, drains, limits and log rates; tests replace it.</summary>
     TimeProvider Clock { get; }
 }

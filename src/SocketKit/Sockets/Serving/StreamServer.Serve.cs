@@ -1,5 +1,6 @@
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
+using SocketKit.Sockets.Limits;
 using SocketKit.Sockets.Serving;
 
 namespace SocketKit;
@@ -16,6 +17,16 @@ public abstract partial class StreamServer<TConnection>
 
     /// <summary>A snapshot of the connections whose handlers are running.</summary>
     public IReadOnlyCollection<TConnection> Connections => Volatile.Read(ref _service)?.Connections ?? [];
+
+    /// <summary>
+    /// What the server has done since it was made. Callable at any time, also after the server has stopped. It reads the counters of every
+    /// connection that is served, so call it every few seconds, and not for each message.
+    /// </summary>
+    /// <returns>
+    /// The counts at one moment. Connections from <see cref="Accept()"/>, <see cref="AcceptAsync(CancellationToken)"/> and
+    /// <see cref="AcceptAllAsync"/> are not counted, and no limit of the options applies to them.
+    /// </returns>
+    public ServerStatistics GetStatistics() => _counters.Read(() => Connections);
 
     /// <summary>
     /// Accepts connections and runs the handler for each of them, until the server is stopped. When a handler returns, its connection is
@@ -40,7 +51,7 @@ public abstract partial class StreamServer<TConnection>
     {
         ArgumentNullException.ThrowIfNull(handler);
         ThrowIfDisposed("serve");
-        var service = new ConnectionService<TConnection>(handler, _options, LocalEndPoint, _logger);
+        var service = new ConnectionService<TConnection>(handler, _options, _counters, LocalEndPoint, _logger);
         if (Interlocked.CompareExchange(ref _service, service, null) is not null)
         {
             throw new InvalidOperationException($"{this} serves already.");
@@ -121,8 +132,14 @@ public abstract partial class StreamServer<TConnection>
     {
         Log.ServerListening(_logger, LocalEndPoint, Engine.Description);
         using AcceptLoop loop = NewAcceptLoop(continuesInline: true);
-        while (await loop.NextAsync(cancellationToken).ConfigureAwait(false) is { } channel)
+        while (true)
         {
+            await service.RoomAsync(cancellationToken).ConfigureAwait(false);
+            if (await loop.NextAsync(cancellationToken).ConfigureAwait(false) is not { } channel)
+            {
+                return;
+            }
+
             Serve(service, channel);
         }
     }
@@ -130,14 +147,25 @@ public abstract partial class StreamServer<TConnection>
     /// <summary>Serves one accepted connection. A failure ends this connection only, and accepting goes on.</summary>
     private void Serve(ConnectionService<TConnection> service, StreamChannel channel)
     {
+        if (!service.Admits(channel))
+        {
+            return;
+        }
+
+        channel.Service = service.Tokens;
+        if (AdoptOrGiveUp(channel) is not { } connection)
+        {
+            _counters.Rejected(RejectReason.Lost);
+            return;
+        }
+
         try
         {
-            channel.Service = service.Tokens;
-            service.Start(Wrap(channel));
+            service.Start(connection);
         }
         catch (Exception exception)
         {
-            // For example, the system refused an option on a socket whose peer has closed.
+            // The engine could not run the handler, for lack of memory or threads.
             GiveUp(channel, exception);
         }
     }

@@ -8,6 +8,7 @@ using SocketKit.Engine;
 using SocketKit.Engine.Platform;
 using SocketKit.Engine.Tasks;
 using SocketKit.Errors;
+using SocketKit.Sockets.Limits;
 using SocketKit.Sockets.Serving;
 
 namespace SocketKit;
@@ -24,16 +25,19 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     private readonly ListenerChannel _channel;
     private readonly IServerOptions<TConnection> _options;
     private readonly ILogger _logger;
+    private readonly ServerCounters _counters;
     private readonly TaskCompletionSource _acceptingEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LogRate _givenUpRate;
     private int _stopped;
 
-    private protected StreamServer(ListenerChannel channel, IServerOptions<TConnection> options, ILogger logger)
+    private protected StreamServer(
+        ListenerChannel channel, IServerOptions<TConnection> options, ILogger logger, ServerCounters counters)
         : base(options.AcceptTimeout, System.Threading.Timeout.InfiniteTimeSpan)
     {
         _channel = channel;
         _options = options;
         _logger = logger;
+        _counters = counters;
         _givenUpRate = new LogRate(options.Clock);
         LocalEndPoint = SocketAddresses.Unmap(channel.Socket.LocalEndPoint);
     }
@@ -221,7 +225,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     }
 
     private AcceptLoop NewAcceptLoop(bool continuesInline) =>
-        new(_channel, LocalEndPoint, _acceptingEnded.Task, _logger, _options.Clock, continuesInline);
+        new(_channel, LocalEndPoint, _acceptingEnded.Task, _logger, _options.Clock, _counters, continuesInline);
 
     /// <summary>Makes the connection; closes the channel if that fails.</summary>
     private TConnection Adopt(StreamChannel channel)

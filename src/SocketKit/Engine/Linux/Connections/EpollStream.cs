@@ -97,6 +97,36 @@ internal sealed partial class EpollStream : SocketStream, IDescriptorOwner
         }
     }
 
+    public override int UnreadBytes
+    {
+        get
+        {
+            if (!TryEnter())
+            {
+                return 0;
+            }
+
+            int unread = StreamCalls.Unread(_descriptor.Number);
+            Leave();
+            return unread;
+        }
+    }
+
+    public override int UnsentBytes
+    {
+        get
+        {
+            if (!TryEnter())
+            {
+                return 0;
+            }
+
+            int unsent = StreamCalls.Unsent(_descriptor.Number);
+            Leave();
+            return unsent;
+        }
+    }
+
     protected override bool CanWaitInKernel => !_descriptor.KernelWaits.IsShared;
 
     public override bool TryEnter() => _descriptor.State.TryEnter();

@@ -22,6 +22,14 @@ internal static unsafe partial class Libc
     /// <summary>asm-generic/socket.h, level SOL_SOCKET.</summary>
     public const int SO_LINGER = 13;
 
+    /// <summary>asm-generic/ioctls.h; SIOCOUTQ is TIOCOUTQ (linux/sockios.h).</summary>
+    public const nuint FIONREAD = 0x541B;
+    public const nuint SIOCOUTQ = 0x5411;
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int ioctl(int fd, nuint request, int* value);
+
     [LibraryImport(Library)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial nint recv(int fd, byte* buffer, nuint length, int flags);

@@ -1,0 +1,294 @@
+using System.Net.Sockets;
+using SocketKit.IntegrationTests.Kit;
+using SocketKit.IntegrationTests.Tcp;
+
+namespace SocketKit.IntegrationTests.Serving;
+
+/// <summary>Peers that do not read what is sent to them.</summary>
+public abstract class StallTests<TEngine> : LimitTests<TEngine>
+    where TEngine : EngineUnderTest, new()
+{
+    private const int Seconds = 8;
+
+    [Theory]
+    [MemberData(nameof(StallRows.Sends), MemberType = typeof(StallRows))]
+    public async Task A_peer_that_never_reads_is_cut_with_RST_whatever_sends(string transport, string how)
+    {
+        var ended = new TaskCompletionSource<Exception?>();
+        await using LimitedServer server = Start(
+            transport,
+            async (connection, token) =>
+            {
+                Exception? failure = await Record.ExceptionAsync(() => SendAsync(connection, how));
+                ended.SetResult(failure);
+                throw failure ?? new InvalidOperationException("The peer does not read, so this cannot be sent.");
+            },
+            Limit);
+        (Socket peer, StreamConnection served) = await server.ConnectServedAsync();
+        using (peer)
+        {
+            await UntilFullAsync(served);
+
+            LookUntilClosed(server, served).Should().BeGreaterThanOrEqualTo(Seconds);
+
+            served.CloseReason.Should().Be(CloseReason.SlowPeer);
+            Exception failure = (await ended.Task.Within()).Should().BeAssignableTo<Exception>().Subject;
+            (failure is IOException ? failure.InnerException : failure).Should().BeOfType<ObjectDisposedException>()
+                .Which.Message.Should().Contain("too slow");
+            await EndedAsync(server);
+            server.GetStatistics().ClosedTotal[CloseReason.SlowPeer].Should().Be(1);
+            ShouldBeQuiet(server);
+            if (server.HasReset)
+            {
+                EndOf(peer).Should().Be(SocketError.ConnectionReset);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(StallRows.Sends), MemberType = typeof(StallRows))]
+    public async Task A_slow_steady_reader_is_not_cut_and_gets_everything(string transport, string how)
+    {
+        var sent = new TaskCompletionSource();
+        await using LimitedServer server = Start(
+            transport,
+            async (connection, _) =>
+            {
+                await SendAsync(connection, how, SlowBytes);
+                sent.SetResult();
+            },
+            Limit);
+        (Socket peer, StreamConnection served) = await server.ConnectServedAsync(SmallBuffer);
+        using (peer)
+        {
+            await Eventually.BeTrueAsync(() => served.Channel.IsSending, "the send has begun");
+            byte[] buffer = new byte[SmallBuffer];
+            int count = 0;
+            int rounds = 0;
+            while (!sent.Task.IsCompleted)
+            {
+                // Once a round: a sender that has made its call, and not counted it yet, may hide what was read for a moment.
+                server.Look(1);
+                served.CloseReason.Should().NotBe(CloseReason.SlowPeer);
+                (long Taken, int Unsent) before = ProgressOf(served);
+                int waits = 0;
+                await Eventually.BeTrueAsync(
+                    () =>
+                    {
+                        // One part makes room, mostly; the kernel may want several, and the sender needs a moment to see it.
+                        count += waits++ % WaitsPerPart == 0 && peer.Available > 0 ? peer.Receive(buffer) : 0;
+                        return ProgressOf(served) != before || sent.Task.IsCompleted || served.Channel.IsClosed;
+                    },
+                    "what was read makes room");
+                rounds++;
+            }
+
+            int received;
+            while ((received = peer.Receive(buffer)) > 0)
+            {
+                count += received;
+            }
+
+            count.Should().Be(SlowBytes);
+            rounds.Should().BeGreaterThan(Seconds + 1, "it had to wait for the reader longer than the limit");
+            ShouldBeQuiet(server);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(LimitedServer.Transports), MemberType = typeof(LimitedServer))]
+    public async Task What_a_peer_sends_does_not_save_it_while_it_does_not_read(string transport)
+    {
+        await using LimitedServer server = Start(
+            transport,
+            static async (connection, token) =>
+            {
+                Task sending = connection.SendAsync(new byte[Payload.MoreThanKernelTakes], token).AsTask();
+                await ReadAsync(connection, token);
+                await sending;
+            },
+            Limit);
+        (Socket peer, StreamConnection served) = await server.ConnectServedAsync();
+        using (peer)
+        {
+            await UntilFullAsync(served);
+            int looks = 0;
+            for (; !served.Channel.IsClosed && looks < 100; looks++)
+            {
+                long before = served.BytesReceived;
+                peer.Send("x"u8);
+                await Eventually.BeTrueAsync(() => served.BytesReceived > before, "the handler reads");
+                server.Look(1);
+            }
+
+            looks.Should().BeInRange(Seconds, 99);
+            served.CloseReason.Should().Be(CloseReason.SlowPeer);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(LimitedServer.Transports), MemberType = typeof(LimitedServer))]
+    public async Task An_infinite_limit_cuts_nobody(string transport)
+    {
+        await using LimitedServer server = Start(
+            transport,
+            static (connection, token) => connection.SendAsync(new byte[Payload.MoreThanKernelTakes], token).AsTask(),
+            static values => values.FirstByteTimeout = TimeSpan.FromSeconds(Seconds));
+        (Socket peer, StreamConnection served) = await server.ConnectServedAsync();
+        using (peer)
+        {
+            await UntilFullAsync(served);
+
+            server.Look(50 * Seconds);
+
+            served.CloseReason.Should().Be(CloseReason.None);
+        }
+    }
+
+    /// <summary>CVE-2025-21605: a client that never reads, even before its login, made the server's memory grow without limit.</summary>
+    [Theory]
+    [MemberData(nameof(LimitedServer.Transports), MemberType = typeof(LimitedServer))]
+    public async Task CVE_2025_21605_A_client_that_never_reads_is_cut_and_what_waits_for_it_is_let_go(string transport)
+    {
+        const int Answers = 1000;
+        byte[] answer = new byte[Payload.MoreThanKernelTakes];
+        var failures = new List<Task>();
+        await using LimitedServer server = Start(
+            transport,
+            async (connection, _) =>
+            {
+                for (int i = 0; i < Answers; i++)
+                {
+                    failures.Add(Expect.Disposed(connection.SendAsync(answer, CancellationToken.None).AsTask()));
+                }
+
+                await Task.WhenAll(failures);
+            },
+            Limit);
+        (Socket peer, StreamConnection served) = await server.ConnectServedAsync();
+        using (peer)
+        {
+            await Eventually.BeTrueAsync(() => failures.Count == Answers, "all answers wait");
+            await UntilFullAsync(served);
+            await Eventually.BeTrueAsync(
+                () => served.QueuedBytes == ((long)Answers * answer.Length) - served.BytesSent, "all that has not gone is queued");
+
+            LookUntilClosed(server, served);
+
+            await EndedAsync(server);
+            failures.Should().OnlyContain(static failure => failure.IsCompletedSuccessfully);
+            served.CloseReason.Should().Be(CloseReason.SlowPeer);
+            served.QueuedBytes.Should().Be(0);
+        }
+    }
+
+    /// <summary>More than the small buffers of both ends take.</summary>
+    private const int SlowBytes = 2 * 1024 * 1024;
+
+    private const int WaitsPerPart = 500;
+
+    private static void Limit(LimitedServer.LimitValues values)
+    {
+        values.SendStallTimeout = TimeSpan.FromSeconds(Seconds);
+        values.SendBufferSize = SmallBuffer;
+    }
+
+    private static async Task SendAsync(StreamConnection connection, string how, int length = Payload.MoreThanKernelTakes)
+    {
+        byte[] data = new byte[length];
+        switch (how)
+        {
+            case "blocking":
+                await Limits.OnThread(() => connection.Send(data));
+                break;
+            case "with a deadline":
+                connection.SendTimeout = TimeSpan.FromHours(1);
+                await Limits.OnThread(() => connection.Send(data));
+                break;
+            case "async":
+                await connection.SendAsync(data);
+                break;
+            case "pair":
+                await connection.SendAsync(data.AsMemory(0, 1000), data.AsMemory(1000));
+                break;
+            case "gathered":
+                await connection.SendAsync(Segments.Cut(data, 10_000));
+                break;
+            case "file":
+                await SendFileAsync(connection, data);
+                break;
+            case "stream":
+                await connection.GetStream(leaveOpen: true).WriteAsync(data);
+                break;
+            default:
+                await connection.GetPipe().Output.WriteAsync(data);
+                break;
+        }
+    }
+
+    private static async Task SendFileAsync(StreamConnection connection, byte[] data)
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllBytesAsync(path, data);
+            using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path);
+            await connection.SendFileAsync(file);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>Waits until the kernel takes no more from a send that is under way.</summary>
+    private static async Task UntilFullAsync(StreamConnection served)
+    {
+        await Eventually.BeTrueAsync(() => served.Channel.IsSending, "the send has begun");
+        await TcpFill.UntilFull(served);
+    }
+
+    private static (long Taken, int Unsent) ProgressOf(StreamConnection served) =>
+        (served.Channel.BytesTaken, served.Channel.UnsentBytes);
+
+    private static SocketError EndOf(Socket peer)
+    {
+        byte[] buffer = new byte[65_536];
+        SocketError error;
+        while (peer.Receive(buffer, SocketFlags.None, out error) > 0)
+        {
+            // What the kernel had before the reset.
+        }
+
+        return error;
+    }
+}
+
+public sealed class StallTests_Portable : StallTests<PortableUnderTest>;
+
+public sealed class StallTests_Epoll : StallTests<EpollUnderTest>;
+
+public sealed class StallTests_PortableWrapped : StallTests<WrappedUnderTest<PortableUnderTest>>;
+
+public sealed class StallTests_EpollWrapped : StallTests<WrappedUnderTest<EpollUnderTest>>;
+
+/// <summary>Every call that sends, over both transports.</summary>
+public static class StallRows
+{
+    public static TheoryData<string, string> Sends
+    {
+        get
+        {
+            var rows = new TheoryData<string, string>();
+            foreach (string transport in LimitedServer.Names)
+            {
+                foreach (string how in new[] { "blocking", "with a deadline", "async", "pair", "gathered", "file", "stream", "pipe" })
+                {
+                    rows.Add(transport, how);
+                }
+            }
+
+            return rows;
+        }
+    }
+}
