@@ -76,7 +76,8 @@ public abstract class LimitedServer : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    private static LimitedServer OverTcp(SocketEngine engine, LimitValues values, Func<StreamConnection, CancellationToken, Task> handler)
+    private static Over<TcpConnection> OverTcp(
+        SocketEngine engine, LimitValues values, Func<StreamConnection, CancellationToken, Task> handler)
     {
         (var clock, var log) = (new ManualClock(), new LogRecorder());
         TcpServer server = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpServerOptions
@@ -94,7 +95,8 @@ public abstract class LimitedServer : IAsyncDisposable
         return new Over<TcpConnection>(server, folder: null) { Clock = clock, Log = log, Serving = server.ServeAsync(handler) };
     }
 
-    private static LimitedServer OverUnix(SocketEngine engine, LimitValues values, Func<StreamConnection, CancellationToken, Task> handler)
+    private static Over<UnixConnection> OverUnix(
+        SocketEngine engine, LimitValues values, Func<StreamConnection, CancellationToken, Task> handler)
     {
         (var clock, var log) = (new ManualClock(), new LogRecorder());
         DirectoryInfo folder = Directory.CreateTempSubdirectory("sk");

@@ -88,8 +88,10 @@ public abstract class UnixUsersTests<TEngine> : UnixTests<TEngine>
             accepted.PeerCredentials.UserId.Should().Be(OwnUserId);
         }
 
-        using UnixServer open = ListenUnix(name, new UnixServerOptions { Engine = Engine, AllowedUserIds = [Stranger] });
-        using Script welcome = Script.PythonAs(Stranger, ConnectOnce, name.Replace('\0', '@'));
+        // A name of its own: a child process that another test starts at this moment keeps the first socket, and its name, until execve(2).
+        string another = AbstractName();
+        using UnixServer open = ListenUnix(another, new UnixServerOptions { Engine = Engine, AllowedUserIds = [Stranger] });
+        using Script welcome = Script.PythonAs(Stranger, ConnectOnce, another.Replace('\0', '@'));
         using (UnixConnection guest = await open.AcceptAsync().Within())
         {
             guest.PeerCredentials.UserId.Should().Be(Stranger);

@@ -190,9 +190,9 @@ internal sealed partial class ConnectionService<TConnection>
 
     private void End(Served served, Task handled)
     {
-        if (!handled.IsFaulted && served.Connection.Messages is { HasUnsent: true } messages)
+        if (!handled.IsFaulted && served.Connection.Owner is { HasUnsent: true } owner)
         {
-            _ = EndAfterSendingAsync(served, handled, messages);
+            _ = EndAfterSendingAsync(served, handled, owner);
         }
         else
         {
@@ -200,10 +200,12 @@ internal sealed partial class ConnectionService<TConnection>
         }
     }
 
-    /// <summary>The handler has left messages in the queue. They are sent first, and the server's stop waits for that.</summary>
-    private async Task EndAfterSendingAsync(Served served, Task handled, MessageChannel messages)
+    /// <summary>
+    /// The handler has left messages, or flushed bytes of its pipe. They are sent first, and the server's stop waits for that.
+    /// </summary>
+    private async Task EndAfterSendingAsync(Served served, Task handled, IByteOwner owner)
     {
-        await messages.SendRestAsync().ConfigureAwait(false);
+        await owner.SendRestAsync().ConfigureAwait(false);
         EndNow(served, handled);
     }
 
