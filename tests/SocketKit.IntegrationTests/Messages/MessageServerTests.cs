@@ -219,9 +219,9 @@ public abstract class MessageServerTests<TEngine> : EngineTests<TEngine>
         });
 
         Expect.Disconnected(end);
-        log.Complaints.Should().ContainSingle().Which.Exception.Should().BeOfType<FormatException>();
         await server.StopAsync().Within();
         await serving.Within();
+        log.Complaints.Should().ContainSingle().Which.Exception.Should().BeOfType<FormatException>("the reset comes before the report");
     }
 
     [Fact]
