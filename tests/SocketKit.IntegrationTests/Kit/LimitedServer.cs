@@ -78,7 +78,7 @@ public abstract class LimitedServer : IAsyncDisposable
 
     private static LimitedServer OverTcp(SocketEngine engine, LimitValues values, Func<StreamConnection, CancellationToken, Task> handler)
     {
-        (var clock, var log) = (new ManualClock(), new LogRecorder());
+        (ManualClock clock, var log) = (values.Clock ?? new(), new LogRecorder());
         TcpServer server = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpServerOptions
         {
             Engine = engine,
@@ -96,7 +96,7 @@ public abstract class LimitedServer : IAsyncDisposable
 
     private static LimitedServer OverUnix(SocketEngine engine, LimitValues values, Func<StreamConnection, CancellationToken, Task> handler)
     {
-        (var clock, var log) = (new ManualClock(), new LogRecorder());
+        (ManualClock clock, var log) = (values.Clock ?? new(), new LogRecorder());
         DirectoryInfo folder = Directory.CreateTempSubdirectory("sk");
         UnixServer server = UnixServer.Listen(Path.Combine(folder.FullName, "s"), new UnixServerOptions
         {
@@ -116,6 +116,9 @@ public abstract class LimitedServer : IAsyncDisposable
     /// <summary>What a test sets of the options that both kinds of server have.</summary>
     public sealed class LimitValues
     {
+        /// <summary>Null: a clock of its own.</summary>
+        internal ManualClock? Clock { get; set; }
+
         public int MaxConnections { get; set; } = 10_000;
 
         public WhenFull WhenFull { get; set; }
