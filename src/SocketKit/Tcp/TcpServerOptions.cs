@@ -96,8 +96,8 @@ public sealed class TcpServerOptions : TcpOptions, IServerOptions<TcpConnection>
     /// </value>
     /// <remarks>
     /// A peer that reads slowly, but steadily, is not closed, if it reads one step within this time. A peer whose receive buffer was full
-    /// takes more only when a sixteenth of the buffer is free again, or as much as one segment carries if that is more. Until then it looks
-    /// as if it did not read. Linux lets the buffer grow to 6 MiB, so a step may be almost 400 KiB: 13 KB per second for the default.
+    /// takes more only when much of it is free again: a sixteenth at least, and more than a segment. Until then it looks as if it did not
+    /// read. On Linux a step may be 124 KiB on a new connection, and 450 KiB with a buffer that has grown to 4.5 MB.
     /// </remarks>
     public TimeSpan SendStallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

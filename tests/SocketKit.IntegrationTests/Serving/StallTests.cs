@@ -96,8 +96,8 @@ public abstract class StallTests<TEngine> : LimitTests<TEngine>
     }
 
     /// <summary>
-    /// The kernel tells of what was read in steps, for each of which this reader needs several looks. A TCP receive buffer that may grow to
-    /// megabytes has larger steps.
+    /// The kernel tells of what was read in steps, for each of which this reader needs several looks. A large TCP receive buffer has larger
+    /// steps than this reader takes within the limit.
     /// </summary>
     [Theory]
     [MemberData(nameof(LimitedServer.Transports), MemberType = typeof(LimitedServer))]
@@ -107,7 +107,7 @@ public abstract class StallTests<TEngine> : LimitTests<TEngine>
             transport,
             static (connection, token) => connection.SendAsync(new byte[Payload.MoreThanKernelTakes], token).AsTask(),
             static values => values.SendStallTimeout = new TcpServerOptions().SendStallTimeout);
-        (Socket peer, StreamConnection served) = await server.ConnectServedAsync(transport == LimitedServer.Tcp ? FixedBuffer : null);
+        (Socket peer, StreamConnection served) = await server.ConnectServedAsync(transport == LimitedServer.Tcp ? SmallBuffer : null);
         using (peer)
         {
             await UntilFullAsync(served);
@@ -215,9 +215,6 @@ public abstract class StallTests<TEngine> : LimitTests<TEngine>
     private const int SlowBytes = 2 * 1024 * 1024;
 
     private const int WaitsPerPart = 500;
-
-    /// <summary>The size of a TCP receive buffer that has not grown.</summary>
-    private const int FixedBuffer = 128 * 1024;
 
     private static readonly TimeSpan s_acknowledgement = TimeSpan.FromMilliseconds(5);
 
