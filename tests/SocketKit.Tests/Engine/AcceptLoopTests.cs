@@ -61,7 +61,8 @@ public sealed class AcceptLoopTests : IDisposable
     public async Task Every_tenth_error_in_a_row_is_followed_by_a_pause()
     {
         using AcceptLoop loop = NewLoop();
-        _listener.Answer(static () => new AcceptResult(IoResult.Failed(SocketError.NetworkDown)));
+        _listener.Answer(() => new AcceptResult(
+            _listener.Accepts <= 1000 ? IoResult.Failed(SocketError.NetworkDown) : IoResult.Ended(ChannelStatus.Closed)));
 
         Task<StreamChannel?> next = loop.NextAsync(CancellationToken.None).AsTask();
         for (int pauses = 1; pauses <= 5; pauses++)
