@@ -80,13 +80,13 @@ internal sealed class ConnectionKeeper<TClient>(
                 ?? throw new InvalidOperationException("The handler returned null instead of a task.");
             await running.ConfigureAwait(false);
             bool isHealthy = client.CloseReason is CloseReason.None or CloseReason.LocalDispose or CloseReason.LocalAbort;
-            await client.DisposeAsync().ConfigureAwait(false);
+            await CloseAsync(client).ConfigureAwait(false);
             return isHealthy;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The handler ended because its token fired.
-            await client.DisposeAsync().ConfigureAwait(false);
+            await CloseAsync(client).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -98,6 +98,9 @@ internal sealed class ConnectionKeeper<TClient>(
 
         return false;
     }
+
+    /// <summary>What the handler has left in the queue of its messages is sent first, as on a server.</summary>
+    private static ValueTask CloseAsync(TClient client) => client.Messages?.DisposeAsync() ?? client.DisposeAsync();
 
     /// <summary>
     /// Waits until the handler has ended. Once the token has fired, it waits for at most the drain time, aborts the connection, and then no
