@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using SocketKit.Framing;
 using SocketKit.IntegrationTests.Kit;
 using SocketKit.IntegrationTests.Tcp;
 
@@ -221,23 +220,11 @@ public abstract class StallTests<TEngine> : LimitTests<TEngine>
             case "stream":
                 await connection.GetStream(leaveOpen: true).WriteAsync(data);
                 break;
-            case "message":
-                await MessagesOf(connection, length).SendAsync(data);
-                break;
-            case "queued message":
-                MessageChannel messages = MessagesOf(connection, length);
-                messages.TrySend(data).Should().BeTrue();
-                await messages.FlushAsync();
-                break;
             default:
                 await connection.GetPipe().Output.WriteAsync(data);
                 break;
         }
     }
-
-    /// <summary>Messages that are framed by nothing, so that as many bytes go as the caller has.</summary>
-    private static MessageChannel MessagesOf(StreamConnection connection, int length) =>
-        connection.GetMessages(MessageFraming.FixedSize(length), new MessageOptions { SendQueueLimit = length });
 
     private static async Task SendFileAsync(StreamConnection connection, byte[] data)
     {
@@ -288,11 +275,6 @@ public sealed class StallTests_EpollWrapped : StallTests<WrappedUnderTest<EpollU
 /// <summary>Every call that sends, over both transports.</summary>
 public static class StallRows
 {
-    private static readonly string[] s_ways =
-    [
-        "blocking", "with a deadline", "async", "pair", "gathered", "file", "stream", "pipe", "message", "queued message",
-    ];
-
     public static TheoryData<string, string> Sends
     {
         get
@@ -300,7 +282,7 @@ public static class StallRows
             var rows = new TheoryData<string, string>();
             foreach (string transport in LimitedServer.Names)
             {
-                foreach (string how in s_ways)
+                foreach (string how in new[] { "blocking", "with a deadline", "async", "pair", "gathered", "file", "stream", "pipe" })
                 {
                     rows.Add(transport, how);
                 }

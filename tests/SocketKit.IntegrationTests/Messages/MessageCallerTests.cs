@@ -7,7 +7,7 @@ using SocketKit.IntegrationTests.Pipes;
 namespace SocketKit.IntegrationTests.Messages;
 
 /// <summary>Ends and resets at any place, calls inside calls, and what callers do with their tokens and their memory.</summary>
-public abstract class MessageFaultTests<TEngine, TTransport> : MessageTests<TEngine, TTransport>
+public abstract class MessageCallerTests<TEngine, TTransport> : MessageTests<TEngine, TTransport>
     where TEngine : EngineUnderTest, new()
     where TTransport : Transport, new()
 {
@@ -326,12 +326,12 @@ public abstract class MessageFaultTests<TEngine, TTransport> : MessageTests<TEng
     };
 }
 
-public sealed class MessageFaultTests_PortableTcp : MessageFaultTests<PortableUnderTest, OverTcp>;
+public sealed class MessageCallerTests_PortableTcp : MessageCallerTests<PortableUnderTest, OverTcp>;
 
-public sealed class MessageFaultTests_PortableUnix : MessageFaultTests<PortableUnderTest, OverUnix>;
+public sealed class MessageCallerTests_PortableUnix : MessageCallerTests<PortableUnderTest, OverUnix>;
 
-public sealed class MessageFaultTests_EpollTcp : MessageFaultTests<EpollUnderTest, OverTcp>;
+public sealed class MessageCallerTests_EpollTcp : MessageCallerTests<EpollUnderTest, OverTcp>;
 
-public sealed class MessageFaultTests_EpollUnix : MessageFaultTests<EpollUnderTest, OverUnix>;
+public sealed class MessageCallerTests_EpollUnix : MessageCallerTests<EpollUnderTest, OverUnix>;
 
-public sealed class MessageFaultTests_EpollWrapped : MessageFaultTests<WrappedUnderTest<EpollUnderTest>, OverTcp>;
+public sealed class MessageCallerTests_EpollWrapped : MessageCallerTests<WrappedUnderTest<EpollUnderTest>, OverTcp>;

@@ -5,7 +5,7 @@ using SocketKit.IntegrationTests.Kit;
 namespace SocketKit.IntegrationTests.Pipes;
 
 /// <summary>Pipes in the handlers of a server.</summary>
-public abstract class PipeServerTests<TEngine> : EngineTests<TEngine>
+public abstract class PipeHandlerTests<TEngine> : EngineTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {
     private readonly ManualClock _clock = new();
@@ -147,8 +147,8 @@ public abstract class PipeServerTests<TEngine> : EngineTests<TEngine>
     }
 }
 
-public sealed class PipeServerTests_Portable : PipeServerTests<PortableUnderTest>;
+public sealed class PipeHandlerTests_Portable : PipeHandlerTests<PortableUnderTest>;
 
-public sealed class PipeServerTests_Epoll : PipeServerTests<EpollUnderTest>;
+public sealed class PipeHandlerTests_Epoll : PipeHandlerTests<EpollUnderTest>;
 
-public sealed class PipeServerTests_EpollWrapped : PipeServerTests<WrappedUnderTest<EpollUnderTest>>;
+public sealed class PipeHandlerTests_EpollWrapped : PipeHandlerTests<WrappedUnderTest<EpollUnderTest>>;
