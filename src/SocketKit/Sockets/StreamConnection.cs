@@ -97,9 +97,10 @@ public abstract partial class StreamConnection : SocketBase
 
     /// <summary>
     /// The number of bytes that sends have been given and the kernel has not taken yet, because the peer does not read or other sends come
-    /// first. They are in the callers' memory, but messages of <see cref="MessageChannel.TrySend"/> are copies. 0 while nothing waits.
+    /// first. They are in the callers' memory, but messages of <see cref="MessageChannel.TrySend"/> and flushed bytes of a pipe are
+    /// copies. 0 while nothing waits, and after the close.
     /// </summary>
-    public long QueuedBytes => Messages?.QueuedBytes ?? _channel.QueuedBytes;
+    public long QueuedBytes => Owner?.QueuedBytes ?? _channel.QueuedBytes;
 
     /// <summary>
     /// Fires when the server that serves this connection begins to stop: it is cancelled no later than the handlers' token. A handler
@@ -205,7 +206,7 @@ public abstract partial class StreamConnection : SocketBase
         do
         {
             closed = _channel;
-            closed.Close(reason);
+            closed.Close(reason, Owner);
         }
         while (WasReplaced(closed));
 
@@ -257,13 +258,6 @@ public abstract partial class StreamConnection : SocketBase
 
     private protected override void DisposeCore()
     {
-        if (Messages is { HasUnsent: true })
-        {
-            // The peer must not take what it has for all of them.
-            Abort(CloseReason.LocalDispose);
-            return;
-        }
-
         Close(CloseReason.LocalDispose);
     }
 }
