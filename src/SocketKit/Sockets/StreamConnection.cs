@@ -138,7 +138,7 @@ public abstract partial class StreamConnection : SocketBase
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public void ShutdownSend()
     {
-        if (CloseReason is CloseReason.None or CloseReason.PeerFinished && Messages is { HasUnsent: true })
+        if (CloseReason is CloseReason.None or CloseReason.PeerFinished && Owner is { HasUnsent: true } and MessageChannel)
         {
             throw new InvalidOperationException($"{this} has messages that were not sent yet: await FlushAsync before the half-close.");
         }

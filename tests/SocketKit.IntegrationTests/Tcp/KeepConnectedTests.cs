@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Collections.Concurrent;
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
@@ -201,6 +203,33 @@ public abstract class KeepConnectedTests<TEngine> : TcpTests<TEngine>, IDisposab
         }
 
         server.TryAccept(out _).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Bytes_that_the_handler_has_flushed_are_sent_before_its_connection_is_closed()
+    {
+        const int Bytes = 60_000;
+        using TcpServer server = Listen();
+        TcpClientOptions options = Options();
+        options.StopWhenHandled = true;
+        options.SendBufferSize = 4 * 1024;
+        Task keeping = TcpClient.KeepConnectedAsync(
+            server.LocalEndPoint,
+            static async (client, token) =>
+            {
+                IDuplexPipe pipe = client.GetPipe(flushMode: FlushMode.EndOfTurn);
+                pipe.Output.Write(Payload.Of(Bytes));
+                await pipe.Output.FlushAsync(token);
+            },
+            options);
+        using TcpConnection accepted = await server.AcceptAsync().Within();
+        byte[] received = new byte[Bytes];
+
+        await accepted.ReceiveExactlyAsync(received).Within();
+
+        received.Should().Equal(Payload.Of(Bytes));
+        (await accepted.ReceiveAsync(received).Within()).Should().Be(0, "it was closed with FIN");
+        await keeping.Within();
     }
 
     [Theory]

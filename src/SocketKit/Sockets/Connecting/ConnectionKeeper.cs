@@ -99,8 +99,16 @@ internal sealed class ConnectionKeeper<TClient>(
         return false;
     }
 
-    /// <summary>What the handler has left in the queue of its messages is sent first, as on a server.</summary>
-    private static ValueTask CloseAsync(TClient client) => client.Messages?.DisposeAsync() ?? client.DisposeAsync();
+    /// <summary>Messages and flushed bytes that the handler has left are sent first, as on a server.</summary>
+    private static async ValueTask CloseAsync(TClient client)
+    {
+        if (client.Owner is { HasUnsent: true } owner)
+        {
+            await owner.SendRestAsync().ConfigureAwait(false);
+        }
+
+        await client.DisposeAsync().ConfigureAwait(false);
+    }
 
     /// <summary>
     /// Waits until the handler has ended. Once the token has fired, it waits for at most the drain time, aborts the connection, and then no
