@@ -1,6 +1,5 @@
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
-using SocketKit.Sockets.Limits;
 using SocketKit.Sockets.Serving;
 
 namespace SocketKit;
