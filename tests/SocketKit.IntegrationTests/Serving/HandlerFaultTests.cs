@@ -61,6 +61,8 @@ public abstract class HandlerFaultTests<TEngine> : EngineTests<TEngine>, IDispos
             byte[] large = new byte[16 * 1024 * 1024];
             Task serving = server.ServeAsync(async (connection, token) =>
             {
+                // Not before the client has sent: a reset may overtake its connect's own return.
+                await connection.WaitReadableAsync(token);
                 if (what is "is silent for too long" or "does not read")
                 {
                     connection.Timeout = TimeSpan.FromMilliseconds(20);
