@@ -40,7 +40,7 @@ internal sealed class HeldLoop : LoopCore<FreeStep>
 
     protected override bool IsToBeTimed(ref Pace pace) => false;
 
-    protected override void ExecuteTimed(ILoopWork work, ExecutionContext? clean, ref Pace pace) => Execute(work, clean);
+    protected override void ExecuteTimed(ILoopWork work, ExecutionContext? clean, ref Pace pace, bool works) => Execute(work, clean);
 
     protected override void OnEntered(long entered, bool isShared)
     {

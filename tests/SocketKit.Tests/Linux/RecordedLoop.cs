@@ -144,7 +144,7 @@ internal abstract class RecordedLoop : LoopCore<ScheduledStep>
     protected sealed override bool IsToBeTimed(ref Pace pace) => Schedule.Choose(2) == 0;
 
     /// <summary>How long it took, the schedule says.</summary>
-    protected sealed override void ExecuteTimed(ILoopWork work, ExecutionContext? clean, ref Pace pace)
+    protected sealed override void ExecuteTimed(ILoopWork work, ExecutionContext? clean, ref Pace pace, bool works)
     {
         Execute(work, clean);
         ScheduledStep.Take();

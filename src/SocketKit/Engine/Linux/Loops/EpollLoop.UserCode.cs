@@ -86,10 +86,9 @@ internal sealed partial class EpollLoop
         }
     }
 
-    protected override void ExecuteTimed(ILoopWork work, ExecutionContext? clean, ref Pace pace)
+    protected override void ExecuteTimed(ILoopWork work, ExecutionContext? clean, ref Pace pace, bool works)
     {
         bool wasLong = pace.IsLong;
-        bool works = pace.Works;
         int threads = works ? _loops.Threads.BeginWork() : 0;
         var clock = RunClock.Start(asksSystem: wasLong);
         Execute(work, clean);

@@ -110,7 +110,11 @@ internal abstract class LoopCore<TStep>
     protected abstract bool IsToBeTimed(ref Pace pace);
 
     /// <summary>Runs one piece of user code, and notes how long it took. The thread may have lost the role by then.</summary>
-    protected abstract void ExecuteTimed(ILoopWork work, ExecutionContext? clean, ref Pace pace);
+    /// <param name="work">The user code.</param>
+    /// <param name="clean">The execution context to restore.</param>
+    /// <param name="pace">The pace of its connection.</param>
+    /// <param name="works">Whether it is known to work.</param>
+    protected abstract void ExecuteTimed(ILoopWork work, ExecutionContext? clean, ref Pace pace, bool works);
 
     /// <summary>Runs one piece of user code, and restores the thread's execution context.</summary>
     protected static void Execute(ILoopWork work, ExecutionContext? clean)
@@ -147,13 +151,14 @@ internal abstract class LoopCore<TStep>
         }
 
         ref Pace pace = ref work.Pace;
-        bool isShared = pace.IsShared;
-        bool isTimed = pace.Works || IsToBeTimed(ref pace);
+        bool works = pace.Works(_count);
+        bool isShared = works && pace.MayShare;
+        bool isTimed = works || IsToBeTimed(ref pace);
         long entered = _role.EnterUserCode(isShared);
         OnEntered(entered, isShared);
         if (isTimed)
         {
-            ExecuteTimed(work, clean, ref pace);
+            ExecuteTimed(work, clean, ref pace, works);
         }
         else
         {

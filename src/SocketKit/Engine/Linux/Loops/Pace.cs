@@ -12,6 +12,15 @@ internal struct Pace
     /// </summary>
     public const int WorkNanoseconds = 14_000;
 
+    /// <summary>
+    /// The same while many events wait: a thread that follows the loop then finds the next one at once, and need not wait for it (measured
+    /// with 1024 connections: 3 µs of work 1.21 in place of 0.96 times raw Socket, no work 1.09 in place of 1.08).
+    /// </summary>
+    public const int CrowdedWorkNanoseconds = 6_000;
+
+    /// <summary>With so many events at once many wait.</summary>
+    public const int Crowd = 64;
+
     /// <summary>Code that runs at least this long at a time is long: it is worth asking the system whether it has waited.</summary>
     public const int LongNanoseconds = 500_000;
 
@@ -49,14 +58,11 @@ internal struct Pace
     /// <summary>Whether a recent run waited while the loop did.</summary>
     public readonly bool Waits => Volatile.Read(in _waitRuns) > 0;
 
-    /// <summary>Whether a run takes so long that another thread should be able to continue the loop meanwhile.</summary>
-    public readonly bool Works => _isInline ? IsLong : Average >= WorkNanoseconds;
-
     /// <summary>
-    /// Whether another thread continues the loop while the next run lasts. Long runs are always shared, because neighbours would have to
-    /// wait for them.
+    /// Whether another thread continues the loop while the next run lasts, if that works. Long runs are always shared, because neighbours
+    /// would have to wait for them.
     /// </summary>
-    public readonly bool IsShared => Works && (IsLong || (_tally?.Sharing.IsOn ?? true));
+    public readonly bool MayShare => IsLong || (_tally?.Sharing.IsOn ?? true);
 
     /// <summary>Whether the code of the server's connections works on average. Then each run of quick code is worth timing.</summary>
     public readonly bool IsExpectedToWork => ExpectedAverage >= WorkNanoseconds;
@@ -67,6 +73,11 @@ internal struct Pace
     private readonly int Average => Volatile.Read(in _average) is var own and not Unknown ? own : ExpectedAverage;
 
     private readonly int ExpectedAverage => _tally?.Average ?? 0;
+
+    /// <summary>Whether a run takes so long that another thread should be able to continue the loop meanwhile.</summary>
+    /// <param name="events">How many events the loop found at once.</param>
+    public readonly bool Works(int events) =>
+        _isInline ? IsLong : Average >= (events < Crowd ? WorkNanoseconds : CrowdedWorkNanoseconds);
 
     /// <summary>From now on only long runs count as work: the connection's user asked for the loop.</summary>
     public void PreferLoop() => _isInline = true;
