@@ -23,7 +23,7 @@ internal static class HtmlReport
         body { margin: 0 auto; max-width: 1200px; padding: 16px; color: var(--text); background: var(--back);
                font: 16px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; }
         h1 { font-size: 1.6em; } h2 { font-size: 1.25em; margin-top: 2em; }
-        .facts { color: var(--muted); }
+        .facts { color: var(--muted); overflow-wrap: anywhere; }
         .wide { overflow-x: auto; }
         .wide svg { min-width: 560px; max-width: 100%; height: auto; }
         table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
@@ -40,7 +40,13 @@ internal static class HtmlReport
     {
         var html = new StringBuilder(Head).AppendLine();
         html.Append("<p class=\"facts\">").AppendJoin("<br>\n", results.Facts().Select(Encode)).AppendLine("</p>");
-        html.AppendLine("<ul>");
+        if (Overview.Of(results) is { } overview)
+        {
+            AppendTable(html, overview);
+            html.Append("<p>").Append(Encode(Overview.Meaning)).AppendLine("</p>");
+        }
+
+        html.AppendLine("<h2>In words</h2>").AppendLine("<ul>");
         foreach (string sentence in results.Verdict)
         {
             html.Append("<li>").Append(Encode(sentence)).AppendLine("</li>");
@@ -61,11 +67,6 @@ internal static class HtmlReport
     private static void AppendTables(StringBuilder html, Results results)
     {
         var headers = new HashSet<string>();
-        if (Overview.Of(results.Cells, [.. results.Contestants.Select(static contestant => contestant.Name)]) is { } overview)
-        {
-            AppendTable(html, overview);
-        }
-
         foreach (Table table in results.Cells.Select(CellTables.Of))
         {
             AppendTable(html, table);

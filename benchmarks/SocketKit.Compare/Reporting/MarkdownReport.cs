@@ -2,7 +2,7 @@ using System.Text;
 
 namespace SocketKit.Compare;
 
-/// <summary>results.md: verdict, charts, tables and the meaning of their figures.</summary>
+/// <summary>results.md: an overview, the verdict in words, charts, tables and the meaning of their figures.</summary>
 internal static class MarkdownReport
 {
     public static string Write(Results results, IReadOnlyList<Chart> charts)
@@ -14,7 +14,13 @@ internal static class MarkdownReport
             text.AppendLine(line);
         }
 
-        text.AppendLine();
+        if (Overview.Of(results) is { } overview)
+        {
+            text.AppendLine().Append("## ").AppendLine(overview.Title).AppendLine().AppendLine(Overview.Meaning).AppendLine();
+            text.Append(overview.ToMarkdown());
+        }
+
+        text.AppendLine().AppendLine("## In words").AppendLine();
         foreach (string sentence in results.Verdict)
         {
             text.Append("- ").AppendLine(sentence);
@@ -26,13 +32,6 @@ internal static class MarkdownReport
         }
 
         var headers = new HashSet<string>();
-        if (Overview.Of(results.Cells, [.. results.Contestants.Select(static contestant => contestant.Name)]) is { } overview)
-        {
-            text.AppendLine().AppendLine("## Overview").AppendLine().AppendLine(
-                "The median of the ratios within one round, and the lowest and highest of them.").AppendLine();
-            text.Append(overview.ToMarkdown());
-        }
-
         foreach (Table table in results.Cells.Select(CellTables.Of))
         {
             text.AppendLine().Append("## ").AppendLine(table.Title).AppendLine().Append(table.ToMarkdown());

@@ -3,13 +3,21 @@ namespace SocketKit.Compare;
 /// <summary>One table over all cells: how many times the first server's figure each server reaches.</summary>
 internal static class Overview
 {
+    public const string Meaning =
+        "The first server's figure, and how many times of it each other server has: the median of the ratios within one round, and the "
+        + "lowest and highest of them.";
+
     private const string Nothing = "–";
 
     /// <returns>Null if there is nothing to compare.</returns>
-    public static Table? Of(IReadOnlyList<CellSummary> cells, IReadOnlyList<string> servers)
+    public static Table? Of(Results results)
     {
-        CellSummary[] compared = [.. cells.Where(static cell => cell.Servers.Count > 1)];
-        string[] others = [.. servers.Where(server => Array.Exists(compared, cell => Index(cell, server) > 0))];
+        CellSummary[] compared = [.. results.Cells.Where(static cell => cell.Servers.Count > 1)];
+        string[] others =
+        [
+            .. results.Contestants.Select(static contestant => contestant.Name)
+                .Where(server => Array.Exists(compared, cell => Index(cell, server) > 0)),
+        ];
         return others.Length == 0 ? null : new Table(
             "Overview",
             ["cell", "figure", "first server", .. others],

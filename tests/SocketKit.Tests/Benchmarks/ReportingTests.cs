@@ -170,6 +170,11 @@ public sealed class ReportingTests
             markdown.Should().Contain(title);
         });
         charts.Should().AllSatisfy(chart => markdown.Should().Contain($"]({chart.FileName})"));
+        foreach (string page in (string[])[html, markdown])
+        {
+            page.IndexOf("Overview", StringComparison.Ordinal).Should().BePositive().And.BeLessThan(
+                page.IndexOf("In words", StringComparison.Ordinal), "a table of all cells is read faster than a sentence for each");
+        }
     }
 
     [Fact]
