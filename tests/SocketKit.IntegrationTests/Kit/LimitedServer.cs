@@ -27,6 +27,8 @@ public abstract class LimitedServer : IAsyncDisposable
 
     public bool HasReset => this is OverTcp;
 
+    public abstract EndPoint LocalEndPoint { get; }
+
     public abstract int ConnectionCount { get; }
 
     public abstract IReadOnlyCollection<StreamConnection> Connections { get; }
@@ -113,6 +115,8 @@ public abstract class LimitedServer : IAsyncDisposable
             Serving = _server.ServeAsync(handler);
         }
 
+        public override EndPoint LocalEndPoint => _server.LocalEndPoint;
+
         public override int ConnectionCount => _server.ConnectionCount;
 
         public override IReadOnlyCollection<StreamConnection> Connections => _server.Connections;
@@ -151,6 +155,8 @@ public abstract class LimitedServer : IAsyncDisposable
             });
             Serving = _server.ServeAsync(handler);
         }
+
+        public override EndPoint LocalEndPoint => _server.LocalEndPoint;
 
         public override int ConnectionCount => _server.ConnectionCount;
 

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Sockets.Limits;
+using SocketKit.Telemetry;
 
 namespace SocketKit.Sockets.Serving;
 
@@ -79,8 +81,10 @@ internal sealed partial class ConnectionService<TConnection>
             }
 
             _counters.Accepted();
-            return true;
         }
+
+        served.IsMeasured = _counters.MeasureAccepted();
+        return true;
     }
 
     private void Run(TConnection connection, Served served)
@@ -93,13 +97,13 @@ internal sealed partial class ConnectionService<TConnection>
         {
             // The handler will not run, so it cannot remove itself from the table. It was counted, so its end is counted, too.
             connection.Abort(CloseReason.Error);
-            Leave(served);
+            Leave(served, failure: null);
             throw;
         }
     }
 
     /// <summary>The handler has ended, and its connection is closed.</summary>
-    private void Leave(Served served)
+    private void Leave(Served served, Exception? failure)
     {
         TConnection connection = served.Connection;
         var closed = new ClosedConnection(
@@ -112,12 +116,21 @@ internal sealed partial class ConnectionService<TConnection>
             Log.ConnectionClosed(_logger, connection.Id, closed.Reason, closed.Duration, closed.BytesReceived, closed.BytesSent);
         }
 
+        if (served.Span is { } span)
+        {
+            ConnectionSpan.End(span, closed.Reason, failure);
+        }
+
+        // Before it leaves the table, so that a stop ends after the last measurement.
+        _counters.MeasureClosed(served.IsMeasured, closed);
         _admission.Leave(connection);
         lock (_counters.Sync)
         {
-            _counters.Closed(closed);
+            _counters.Closed(closed.Reason, connection.Channel);
             _handlers.Remove(served);
         }
+
+        RetireIfOver();
     }
 
     /// <summary>A connection whose handler is running.</summary>
@@ -130,6 +143,12 @@ internal sealed partial class ConnectionService<TConnection>
 
         /// <summary>When it was accepted, by the options' clock.</summary>
         public long Started => started;
+
+        /// <summary>Whether the start was measured, so that the end has to be.</summary>
+        public bool IsMeasured { get; set; }
+
+        /// <summary>The span around the handler; null if nobody wants it.</summary>
+        public Activity? Span { get; set; }
 
         /// <summary>The handler's task; set if it was not completed when the handler returned.</summary>
         public Task? Handled { get; set; }
