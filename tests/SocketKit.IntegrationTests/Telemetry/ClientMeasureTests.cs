@@ -264,6 +264,25 @@ public abstract class ClientMeasureTests<TEngine> : UnixTests<TEngine>
         }
     }
 
+    /// <summary>Its listener has another port each time, and each would be a time series of its own.</summary>
+    [Fact]
+    public void A_pair_is_no_client()
+    {
+        using var meter = new MeterRecorder();
+        using var trace = new TraceRecorder();
+        (TcpConnection first, TcpConnection second) = TcpConnection.CreatePair(ClientOptions);
+        (string, object?) port = PortOf(second.LocalEndPoint);
+        using (first)
+        using (second)
+        {
+            first.RemoteEndPoint.Should().Be(second.LocalEndPoint);
+        }
+
+        meter.Of(Active, port).Should().BeEmpty();
+        meter.Of(Duration, port).Should().BeEmpty();
+        trace.Of(Span, port.Item1, port.Item2).Should().BeEmpty();
+    }
+
     private static (string, object?) PortOf(IPEndPoint server) => (AttributeNames.ServerPort, server.Port);
 
     private static Task<TcpClient> Connecting(IPEndPoint remote, TcpClientOptions options, bool asynchronous) => asynchronous

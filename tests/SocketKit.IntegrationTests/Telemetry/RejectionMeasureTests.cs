@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using SocketKit.Engine;
 using SocketKit.IntegrationTests.Kit;
 using SocketKit.Telemetry;
 
@@ -91,6 +92,47 @@ public abstract class RejectionMeasureTests<TEngine> : UnixTests<TEngine>
             .Which[AttributeNames.ErrorType].Should().Be("System.InvalidOperationException");
         meter.Of(Rejections, own).Should().ContainSingle().Which[AttributeNames.RejectReason].Should().Be("lost");
         (server.GetStatistics().AcceptErrors, server.GetStatistics().RejectedTotal).Should().Be((1, 1));
+        meter.Sum(Active, own).Should().Be(0);
+    }
+
+    /// <summary>
+    /// The first accept fails for lack of descriptors while the next client waits already. It is turned away, unless the listener is too
+    /// slow to hand it over; then it is served when the shortage is over.
+    /// </summary>
+    [Fact]
+    public async Task A_shortage_of_descriptors_is_measured_and_so_are_the_clients_that_it_costs()
+    {
+        using var meter = new MeterRecorder();
+        IPEndPoint? address = null;
+        Socket? waiting = null;
+        TcpServerOptions options = ServerOptions;
+        options.Engine = new FaultyEngine(Engine, (number, accepted) =>
+        {
+            if (number > 1)
+            {
+                return accepted;
+            }
+
+            waiting = ConnectOrNull(address!);
+            accepted.Channel!.Abort(CloseReason.Error);
+            return new AcceptResult(IoResult.Failed(SocketError.TooManyOpenSockets));
+        });
+        await using TcpServer server = Listen(options);
+        address = server.LocalEndPoint;
+        (string, object?) own = (AttributeNames.ServerPort, server.Port);
+        Task serving = server.ServeAsync(WaitAsync);
+        using Socket? first = ConnectOrNull(address);
+        await Eventually.BeTrueAsync(
+            () => server.GetStatistics() is var now && now.RejectedTotal + now.AcceptedTotal == 1, "the client that waited got its answer");
+        await server.StopAsync(TimeSpan.Zero).Within();
+        await serving.Within();
+        waiting?.Dispose();
+
+        ServerStatistics counted = server.GetStatistics();
+        counted.AcceptErrors.Should().Be(1);
+        meter.Of(AcceptErrors, own).Should().ContainSingle().Which[AttributeNames.ErrorType].Should().Be("emfile");
+        meter.Of(Rejections, own).Should().HaveCount((int)counted.RejectedTotal);
+        meter.Sum(Rejections, own, (AttributeNames.RejectReason, "shortage")).Should().Be(counted.RejectedTotal);
         meter.Sum(Active, own).Should().Be(0);
     }
 

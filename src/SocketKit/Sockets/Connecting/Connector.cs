@@ -27,6 +27,9 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
 
     public ILogger Logger => logger;
 
+    /// <summary>False for a connect to a port that nobody else knows: each would be a time series of its own.</summary>
+    public bool IsObserved { get; set; } = true;
+
     public TClient Connect()
     {
         ConnectRound<TClient> last = Run();
@@ -44,7 +47,7 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
     {
         for (int round = 1; ; round++)
         {
-            ConnectRound<TClient> outcome = Counted(ConnectMeasure.IsWanted ? MeasureRound(In(round)) : RunRound(In(round)));
+            ConnectRound<TClient> outcome = Counted(IsToBeMeasured ? MeasureRound(In(round)) : RunRound(In(round)));
             if (IsOver(outcome, round))
             {
                 return outcome;
@@ -64,7 +67,7 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
         for (int round = 1; ; round++)
         {
             ThrowIfCanceled(round == 1 ? string.Empty : $" before {retry!.Show(round)}", cancellationToken);
-            Task<ConnectRound<TClient>> running = ConnectMeasure.IsWanted
+            Task<ConnectRound<TClient>> running = IsToBeMeasured
                 ? MeasureRoundAsync(In(round), cancellationToken)
                 : RunRoundAsync(In(round), cancellationToken);
             outcome = Counted(await running.ConfigureAwait(false));
@@ -90,6 +93,8 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
 
         return outcome;
     }
+
+    private bool IsToBeMeasured => IsObserved && ConnectMeasure.IsWanted;
 
     /// <summary>What carries the bytes.</summary>
     protected abstract Transport Transport { get; }
@@ -151,7 +156,7 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
     /// <summary>A connection counts as a client's from now on.</summary>
     private ConnectRound<TClient> Counted(ConnectRound<TClient> outcome)
     {
-        if (outcome.Client is { } client && Instruments.ClientConnections.Enabled)
+        if (IsObserved && outcome.Client is { } client && Instruments.ClientConnections.Enabled)
         {
             TagList tags = TargetTags;
             tags.Add(AttributeNames.Transport, EndPointTags.NameOf(Transport));
