@@ -4,8 +4,8 @@ using SocketKit.Framing;
 namespace SocketKit.Load;
 
 /// <summary>
-/// An echo of messages of one size. On the wire it is the same as an echo of bytes, so the same load generator compares the two. Each answer
-/// is queued, or sent and awaited.
+/// An echo of messages of one size. On the wire it is the same as an echo of bytes, so the same load generator compares the two.
+/// Each answer is queued, or sent and awaited.
 /// </summary>
 internal static class TcpMessageServer
 {

@@ -66,8 +66,14 @@ internal sealed record CompareOptions
     private static string Needed(string name, string? value) =>
         value ?? throw new FormatException($"{name} needs a value.");
 
+    /// <summary>With "none" only those of --command are compared.</summary>
     private static string[] Names(string text)
     {
+        if (text == "none")
+        {
+            return [];
+        }
+
         string[] names = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return names.Length > 0 ? names : throw new FormatException($"--servers '{text}': it is a list such as raw,epoll.");
     }

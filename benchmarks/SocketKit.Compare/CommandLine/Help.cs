@@ -9,7 +9,7 @@ internal static class Help
         usage: dotnet run -c Release --project benchmarks/SocketKit.Compare -- [OPTIONS]
           --suite quick|full            quick (the default) ends in three minutes, full takes about 40
           --cell CELL                   this load in place of the suite's; repeat for more
-          --servers NAME,NAME           these servers in place of the suite's; ratios refer to the first one
+          --servers NAME,NAME           these servers in place of the suite's; ratios refer to the first one; none: only those of --command
           --command 'NAME=PROGRAM {port}'  one more server, which echoes on 127.0.0.1 and the given TCP port; repeat for more
           --rounds N                    how often all servers are measured in each cell
           --seconds S                   of each measurement

@@ -224,7 +224,9 @@ internal abstract class StreamChannel : IDisposable
     public abstract void Abort(CloseReason reason);
 
     /// <summary>Closes with FIN, or with RST if a message is only partly sent, giving <paramref name="reason"/>.</summary>
-    public abstract void Close(CloseReason reason);
+    /// <param name="reason">Told to whoever asks why the connection ended.</param>
+    /// <param name="owner">Asked, too, whether a message is only partly sent; null: nobody sends messages in several calls.</param>
+    public abstract void Close(CloseReason reason, IByteOwner? owner = null);
 
     /// <summary>The same as <see cref="Close"/> by this side's user.</summary>
     public void Dispose() => Close(CloseReason.LocalDispose);

@@ -1,14 +1,9 @@
-using SocketKit.Engine;
-using SocketKit.Errors;
 using SocketKit.Framing;
 
 namespace SocketKit;
 
 public abstract partial class StreamConnection
 {
-    /// <summary>The messages of this connection; null if <see cref="GetMessages"/> was not called.</summary>
-    internal MessageChannel? Messages => _owner as MessageChannel;
-
     /// <summary>Returns the connection as a sequence of messages.</summary>
     /// <param name="framing">Where messages end. One instance serves any number of connections.</param>
     /// <param name="options">The limits; null for the defaults.</param>
@@ -17,7 +12,8 @@ public abstract partial class StreamConnection
     /// Possible once. From then on the calls that receive or send on the connection itself, <see cref="GetPipe"/> and
     /// <see cref="GetStream"/>, throw <see cref="InvalidOperationException"/>. Options, addresses, <see cref="Closed"/>,
     /// <see cref="SocketBase.Abort"/> and the counters work as before. <see cref="SocketBase.Dispose()"/> with messages queued closes with
-    /// RST; a handler of <c>ServeAsync</c> that returns, and <see cref="MessageChannel.DisposeAsync"/>, send them first.
+    /// RST; a handler of <c>ServeAsync</c> or <c>KeepConnectedAsync</c> that returns, and <see cref="MessageChannel.DisposeAsync"/>, send
+    /// them first.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="framing"/> is null.</exception>
     /// <exception cref="InvalidOperationException">
@@ -32,27 +28,4 @@ public abstract partial class StreamConnection
         return messages;
     }
 
-    /// <summary>From now on the bytes belong to this object alone.</summary>
-    private void TakeOver(object owner, string operation)
-    {
-        StreamChannel channel = _channel;
-        if (channel.IsClosed)
-        {
-            throw Faults.Disposed(operation, null, this);
-        }
-
-        if (channel.IsReceiving)
-        {
-            throw new InvalidOperationException($"{operation} on {this} is not possible: a receive is under way.");
-        }
-
-        if (Interlocked.CompareExchange(ref _owner, owner, null) is not null)
-        {
-            throw BelongsToOwner();
-        }
-    }
-
-    private InvalidOperationException BelongsToOwner() => new(_owner is MessageChannel
-        ? $"The bytes of {this} belong to the messages that GetMessages has returned: receive and send there."
-        : $"The bytes of {this} belong to the pipe that GetPipe has returned: read and write there.");
 }

@@ -1,19 +1,11 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using SocketKit.Engine;
 using SocketKit.Sockets.Pipes;
 
 namespace SocketKit;
 
 public abstract partial class StreamConnection
 {
-    /// <summary>The pipe or the messages that all bytes belong to.</summary>
-    private object? _owner;
-
-    /// <summary>The channel, for calls that would take bytes away from a pipe or from messages, or send between their bytes.</summary>
-    /// <exception cref="InvalidOperationException">The bytes of this connection belong to its pipe, or to its messages.</exception>
-    internal StreamChannel Direct => _owner is null ? _channel : throw BelongsToOwner();
-
     /// <summary>
     /// Returns the connection as a pipe, for code that works with <see cref="PipeReader"/> and <see cref="PipeWriter"/>. There is no task
     /// and no second buffer between: a read receives into the reader's own memory, recv(2), and a flush sends all that was written at
@@ -45,8 +37,9 @@ public abstract partial class StreamConnection
     /// </para>
     /// <para>
     /// <b>Ending.</b> Completing the output sends what was written, and then half-closes; <see cref="PipeWriter.CompleteAsync"/> waits for
-    /// it. Completing the input stops reading. Once both are done, the connection is disposed. Completing either with an exception aborts
-    /// the connection.
+    /// it, unless a flush is under way. Completing the input stops reading. Once both are done, the connection is disposed. Completing
+    /// either with an exception aborts the connection. A handler of <c>ServeAsync</c> or <c>KeepConnectedAsync</c> that returns sends first
+    /// what was flushed; <see cref="SocketBase.Dispose()"/> with flushed bytes unsent closes with RST.
     /// </para>
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="flushMode"/> is not one of the modes.</exception>

@@ -101,9 +101,10 @@ public abstract partial class StreamConnection : SocketBase
 
     /// <summary>
     /// The number of bytes that sends have been given and the kernel has not taken yet, because the peer does not read or other sends come
-    /// first. They are in the callers' memory, but messages of <see cref="MessageChannel.TrySend"/> are copies. 0 while nothing waits.
+    /// first. They are in the callers' memory, but messages of <see cref="MessageChannel.TrySend"/> and flushed bytes of a pipe are
+    /// copies. 0 while nothing waits, and after the close.
     /// </summary>
-    public long QueuedBytes => Messages?.QueuedBytes ?? _channel.QueuedBytes;
+    public long QueuedBytes => Owner?.QueuedBytes ?? _channel.QueuedBytes;
 
     /// <summary>
     /// Fires when the server that serves this connection begins to stop: it is cancelled no later than the handlers' token. A handler
@@ -133,10 +134,19 @@ public abstract partial class StreamConnection : SocketBase
     /// <see cref="System.Net.Sockets.SocketError.Shutdown"/>. If part of its message was sent, <see cref="SocketBase.Dispose()"/> then
     /// closes with RST, so that the message does not look complete. A peer that reads before that gets the part, then the end.
     /// </remarks>
+    /// <exception cref="InvalidOperationException">
+    /// The connection has messages (<see cref="GetMessages"/>) that were not sent yet, so the peer would miss them without a sign. Await
+    /// <see cref="MessageChannel.FlushAsync"/> first.
+    /// </exception>
     /// <exception cref="SocketOperationException">The system refused the call.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public void ShutdownSend()
     {
+        if (CloseReason is CloseReason.None or CloseReason.PeerFinished && Owner is { HasUnsent: true } and MessageChannel)
+        {
+            throw new InvalidOperationException($"{this} has messages that were not sent yet: await FlushAsync before the half-close.");
+        }
+
         IoResult outcome = _channel.ShutdownSend();
         if (!outcome.IsSuccess)
         {
@@ -200,7 +210,7 @@ public abstract partial class StreamConnection : SocketBase
         do
         {
             closed = _channel;
-            closed.Close(reason);
+            closed.Close(reason, Owner);
         }
         while (WasReplaced(closed));
 
@@ -255,13 +265,6 @@ public abstract partial class StreamConnection : SocketBase
 
     private protected override void DisposeCore()
     {
-        if (Messages is { HasUnsent: true })
-        {
-            // The peer must not take what it has for all of them.
-            Abort(CloseReason.LocalDispose);
-            return;
-        }
-
         Close(CloseReason.LocalDispose);
     }
 }

@@ -19,13 +19,13 @@ public abstract class LimitedServer : IAsyncDisposable
 
     public static TheoryData<string> Transports => new(Names);
 
-    internal ManualClock Clock { get; } = new();
+    internal ManualClock Clock { get; private init; } = new();
 
-    internal LogRecorder Log { get; } = new();
+    internal LogRecorder Log { get; private init; } = new();
 
-    public Task Serving { get; private protected set; } = Task.CompletedTask;
+    public Task Serving { get; private init; } = Task.CompletedTask;
 
-    public bool HasReset => this is OverTcp;
+    public bool HasReset => this is Over<TcpConnection>;
 
     public abstract EndPoint LocalEndPoint { get; }
 
@@ -38,7 +38,7 @@ public abstract class LimitedServer : IAsyncDisposable
     {
         var values = new LimitValues();
         limit?.Invoke(values);
-        return transport == Tcp ? new OverTcp(engine, values, handler) : new OverUnix(engine, values, handler);
+        return transport == Tcp ? OverTcp(engine, values, handler) : OverUnix(engine, values, handler);
     }
 
     public abstract ServerStatistics GetStatistics();
@@ -78,9 +78,51 @@ public abstract class LimitedServer : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
+    private static Over<TcpConnection> OverTcp(
+        SocketEngine engine, LimitValues values, Func<StreamConnection, CancellationToken, Task> handler)
+    {
+        (ManualClock clock, var log) = (values.Clock ?? new(), new LogRecorder());
+        TcpServer server = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpServerOptions
+        {
+            Engine = engine,
+            LoggerFactory = log,
+            Clock = clock,
+            MaxConnections = values.MaxConnections,
+            WhenFull = values.WhenFull,
+            FirstByteTimeout = values.FirstByteTimeout,
+            IdleTimeout = values.IdleTimeout,
+            SendStallTimeout = values.SendStallTimeout,
+            SendBufferSize = values.SendBufferSize,
+        });
+        return new Over<TcpConnection>(server, folder: null) { Clock = clock, Log = log, Serving = server.ServeAsync(handler) };
+    }
+
+    private static Over<UnixConnection> OverUnix(
+        SocketEngine engine, LimitValues values, Func<StreamConnection, CancellationToken, Task> handler)
+    {
+        (ManualClock clock, var log) = (values.Clock ?? new(), new LogRecorder());
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("sk");
+        UnixServer server = UnixServer.Listen(Path.Combine(folder.FullName, "s"), new UnixServerOptions
+        {
+            Engine = engine,
+            LoggerFactory = log,
+            Clock = clock,
+            MaxConnections = values.MaxConnections,
+            WhenFull = values.WhenFull,
+            FirstByteTimeout = values.FirstByteTimeout,
+            IdleTimeout = values.IdleTimeout,
+            SendStallTimeout = values.SendStallTimeout,
+            SendBufferSize = values.SendBufferSize,
+        });
+        return new Over<UnixConnection>(server, folder) { Clock = clock, Log = log, Serving = server.ServeAsync(handler) };
+    }
+
     /// <summary>What a test sets of the options that both kinds of server have.</summary>
     public sealed class LimitValues
     {
+        /// <summary>Null: a clock of its own.</summary>
+        internal ManualClock? Clock { get; set; }
+
         public int MaxConnections { get; set; } = 10_000;
 
         public WhenFull WhenFull { get; set; }
@@ -94,104 +136,43 @@ public abstract class LimitedServer : IAsyncDisposable
         public int? SendBufferSize { get; set; }
     }
 
-    private sealed class OverTcp : LimitedServer
+    /// <param name="server">Serves already.</param>
+    /// <param name="folder">Holds the socket's file; null: there is none.</param>
+    private sealed class Over<TConnection>(StreamServer<TConnection> server, DirectoryInfo? folder) : LimitedServer
+        where TConnection : StreamConnection
     {
-        private readonly TcpServer _server;
+        public override int ConnectionCount => server.ConnectionCount;
 
-        public OverTcp(SocketEngine engine, LimitValues values, Func<StreamConnection, CancellationToken, Task> handler)
-        {
-            _server = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpServerOptions
-            {
-                Engine = engine,
-                LoggerFactory = Log,
-                Clock = Clock,
-                MaxConnections = values.MaxConnections,
-                WhenFull = values.WhenFull,
-                FirstByteTimeout = values.FirstByteTimeout,
-                IdleTimeout = values.IdleTimeout,
-                SendStallTimeout = values.SendStallTimeout,
-                SendBufferSize = values.SendBufferSize,
-            });
-            Serving = _server.ServeAsync(handler);
-        }
+        public override IReadOnlyCollection<StreamConnection> Connections => server.Connections;
 
-        public override EndPoint LocalEndPoint => _server.LocalEndPoint;
+        public override EndPoint LocalEndPoint => server.LocalEndPoint!;
 
-        public override int ConnectionCount => _server.ConnectionCount;
-
-        public override IReadOnlyCollection<StreamConnection> Connections => _server.Connections;
-
-        public override ServerStatistics GetStatistics() => _server.GetStatistics();
+        public override ServerStatistics GetStatistics() => server.GetStatistics();
 
         public override Socket Connect(int? receiveBufferSize)
         {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            return ConnectTo(socket, _server.LocalEndPoint, receiveBufferSize);
-        }
-
-        public override Task StopAsync(TimeSpan drain) => _server.StopAsync(drain);
-
-        public override void Dispose() => _server.Dispose();
-    }
-
-    private sealed class OverUnix : LimitedServer
-    {
-        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sk");
-        private readonly UnixServer _server;
-
-        public OverUnix(SocketEngine engine, LimitValues values, Func<StreamConnection, CancellationToken, Task> handler)
-        {
-            _server = UnixServer.Listen(Path.Combine(_folder.FullName, "s"), new UnixServerOptions
+            EndPoint address = server.LocalEndPoint!;
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+            if (receiveBufferSize is { } size)
             {
-                Engine = engine,
-                LoggerFactory = Log,
-                Clock = Clock,
-                MaxConnections = values.MaxConnections,
-                WhenFull = values.WhenFull,
-                FirstByteTimeout = values.FirstByteTimeout,
-                IdleTimeout = values.IdleTimeout,
-                SendStallTimeout = values.SendStallTimeout,
-                SendBufferSize = values.SendBufferSize,
-            });
-            Serving = _server.ServeAsync(handler);
-        }
+                socket.ReceiveBufferSize = size;
+            }
 
-        public override EndPoint LocalEndPoint => _server.LocalEndPoint;
-
-        public override int ConnectionCount => _server.ConnectionCount;
-
-        public override IReadOnlyCollection<StreamConnection> Connections => _server.Connections;
-
-        public override ServerStatistics GetStatistics() => _server.GetStatistics();
-
-        public override Socket Connect(int? receiveBufferSize)
-        {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            return ConnectTo(socket, _server.LocalEndPoint, receiveBufferSize);
+            socket.ReceiveTimeout = socket.SendTimeout = (int)Limits.Hang.TotalMilliseconds;
+            socket.Connect(address);
+            return socket;
         }
 
         public override async Task StopAsync(TimeSpan drain)
         {
-            await _server.StopAsync(drain);
-            if (_folder.Exists)
+            await server.StopAsync(drain);
+            if (folder is { Exists: true })
             {
-                _folder.Delete(recursive: true);
-                _folder.Refresh();
+                folder.Delete(recursive: true);
+                folder.Refresh();
             }
         }
 
-        public override void Dispose() => _server.Dispose();
-    }
-
-    private static Socket ConnectTo(Socket socket, EndPoint server, int? receiveBufferSize)
-    {
-        if (receiveBufferSize is { } size)
-        {
-            socket.ReceiveBufferSize = size;
-        }
-
-        socket.ReceiveTimeout = socket.SendTimeout = (int)Limits.Hang.TotalMilliseconds;
-        socket.Connect(server);
-        return socket;
+        public override void Dispose() => server.Dispose();
     }
 }

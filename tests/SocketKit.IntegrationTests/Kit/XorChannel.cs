@@ -115,10 +115,10 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
         base.Abort(reason);
     }
 
-    public override void Close(CloseReason reason)
+    public override void Close(CloseReason reason, IByteOwner? owner = null)
     {
         NoteClosing();
-        base.Close(reason);
+        base.Close(reason, owner);
     }
 
     public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout) =>

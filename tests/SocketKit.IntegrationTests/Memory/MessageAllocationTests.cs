@@ -172,7 +172,10 @@ public abstract class MessageAllocationTests<TEngine> : EngineTests<TEngine>
         long each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Many;
 
         each.Should().BeLessThanOrEqualTo(200);
-        client.QueuedBytes.Should().Be(Many * 256L);
+        pair.Client.QueuedBytes.Should().BeInRange(
+            (Many - 1000) * 256L,
+            (Many * 256L) + 260,
+            "they wait behind what is left of the first, and the kernel may have taken a few");
         client.Dispose();
         await Expect.Disposed(waiting.AsTask());
     }

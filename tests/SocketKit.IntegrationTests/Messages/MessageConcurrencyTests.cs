@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using SocketKit.Framing;
 using SocketKit.IntegrationTests.Kit;
 using SocketKit.IntegrationTests.Pipes;
 
@@ -146,7 +147,7 @@ public abstract class MessageConcurrencyTests<TEngine, TTransport> : MessageTest
     [Fact]
     public async Task Closing_at_any_time_ends_every_call_and_tears_no_message()
     {
-        for (int round = 0; round < 50; round++)
+        for (int round = 0; round < 100; round++)
         {
             (StreamConnection client, StreamConnection accepted) = Connect(SmallBuffer);
             MessageChannel messages = client.GetMessages(Framing);
@@ -223,9 +224,9 @@ public abstract class MessageConcurrencyTests<TEngine, TTransport> : MessageTest
                 numbers.Add(NumberOf(message));
             }
         }
-        catch (Exception exception) when (exception is SocketOperationException or IOException)
+        catch (Exception exception) when (exception is SocketOperationException || (!HasReset && exception is FrameException))
         {
-            // The sender aborted.
+            // The sender has closed with something unsent. A peer over a Unix socket then sees an end inside a message.
         }
 
         return numbers;

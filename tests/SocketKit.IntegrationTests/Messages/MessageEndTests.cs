@@ -92,7 +92,7 @@ public abstract class MessageEndTests<TEngine, TTransport> : MessageTests<TEngin
             messages.TrySend(Numbered(i, 100)).Should().BeTrue();
         }
 
-        messages.HasUnsent.Should().BeTrue();
+        client.Owner!.HasUnsent.Should().BeTrue();
         if (ofConnection)
         {
             client.Dispose();

@@ -59,7 +59,7 @@ public abstract class MessageSendTests<TEngine, TTransport> : MessageTests<TEngi
 
         await Task.WhenAll(sends).Within();
         await client.FlushAsync().AsTask().Within();
-        client.HasUnsent.Should().BeFalse();
+        client.Connection.Owner!.HasUnsent.Should().BeFalse();
     }
 
     [Fact]
@@ -126,7 +126,8 @@ public abstract class MessageSendTests<TEngine, TTransport> : MessageTests<TEngi
         }
 
         messages.TrySend(message).Should().BeFalse("the limit is reached");
-        messages.QueuedBytes.Should().BeInRange(Limit - 100, Limit);
+        client.QueuedBytes.Should().BeInRange(
+            Limit - 100 - (64 * 1024), Limit, "the kernel may have a part of what is being sent");
 
         // Whatever is refused is not sent, and the rest goes once the peer reads.
         MessageChannel peer = accepted.GetMessages(Framing);
@@ -274,7 +275,7 @@ public abstract class MessageSendTests<TEngine, TTransport> : MessageTests<TEngi
         await Expect.Canceled(first.AsTask(), source.Token);
         await Expect.Disposed(second);
         client.CloseReason.Should().Be(CloseReason.LocalAbort);
-        await DrainAsync(accepted);
+        await accepted.DrainAsync();
     }
 
     [Fact]
@@ -296,7 +297,7 @@ public abstract class MessageSendTests<TEngine, TTransport> : MessageTests<TEngi
         messages.Dispose();
         if (HasReset)
         {
-            Expect.Disconnected(await DrainAsync(accepted));
+            Expect.Disconnected(await accepted.DrainAsync());
         }
     }
 
@@ -330,9 +331,9 @@ public abstract class MessageSendTests<TEngine, TTransport> : MessageTests<TEngi
         MessageChannel messages = client.GetMessages(Framing);
         client.SendTimeout = TimeSpan.FromMilliseconds(50);
         int queued = 0;
-        for (; queued < 20_000; queued++)
+        while (queued < 20_000)
         {
-            messages.TrySend(Numbered(queued, 100)).Should().BeTrue();
+            queued += TryQueue(messages, Numbered(queued, 100)) ? 1 : 0;
         }
 
         await Expect.Timeout(messages.FlushAsync().AsTask());
@@ -466,19 +467,6 @@ public abstract class MessageSendTests<TEngine, TTransport> : MessageTests<TEngi
         {
             messages.TrySend(message.ToArray()).Should().BeTrue();
         }
-    }
-
-    /// <summary>Reads to the end, and gives back the error that came in its place.</summary>
-    private static async Task<Exception?> DrainAsync(StreamConnection connection)
-    {
-        byte[] buffer = new byte[64 * 1024];
-        return await Record.ExceptionAsync(async () =>
-        {
-            while (await connection.ReceiveAsync(buffer).Within() > 0)
-            {
-                // What was sent before.
-            }
-        });
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Text;
 using SocketKit.Framing;
 using SocketKit.IntegrationTests.Kit;
@@ -131,6 +132,42 @@ public abstract class MessageServerTests<TEngine> : EngineTests<TEngine>
         _clock.Elapsed.Should().Be(TimeSpan.FromMinutes(10));
     }
 
+    /// <summary>A token of the handler's own: the receive registers with that of the stop, too, while it may fire.</summary>
+    [Fact]
+    public async Task A_receive_that_begins_while_the_server_begins_to_stop_ends_whatever_its_token()
+    {
+        using var own = new CancellationTokenSource();
+        for (int round = 0; round < 300; round++)
+        {
+            using TcpServer server = ListenOnClock();
+            int hasBegun = 0;
+            Task serving = server.ServeAsync(async (connection, _) =>
+            {
+                MessageChannel messages = connection.GetMessages(s_framing);
+                messages.TrySend("sending it takes as long as the stop may be late"u8);
+                Volatile.Write(ref hasBegun, 1);
+                (await messages.ReceiveAsync(own.Token)).Should().BeNull();
+            });
+            Task<Task> stopping = Limits.OnThread(() =>
+            {
+                long start = Stopwatch.GetTimestamp();
+                while (Volatile.Read(ref hasBegun) == 0 && Stopwatch.GetElapsedTime(start) < Limits.Hang)
+                {
+                    // Not a wait: the handler begins to receive within a microsecond.
+                }
+
+                Thread.SpinWait(round % 100 * 5);
+                return server.StopAsync(TimeSpan.FromMinutes(10));
+            });
+            using TcpClient client = Connect(server);
+
+            await (await stopping).Within();
+
+            await serving.Within();
+            _clock.Elapsed.Should().Be(TimeSpan.Zero, "nobody had to wait for the drain");
+        }
+    }
+
     [Fact]
     public async Task Leaving_a_handler_sends_what_is_queued_first()
     {
@@ -192,9 +229,9 @@ public abstract class MessageServerTests<TEngine> : EngineTests<TEngine>
         });
 
         Expect.Disconnected(end);
-        log.Complaints.Should().ContainSingle().Which.Exception.Should().BeOfType<FormatException>();
         await server.StopAsync().Within();
         await serving.Within();
+        log.Complaints.Should().ContainSingle().Which.Exception.Should().BeOfType<FormatException>("the reset comes before the report");
     }
 
     [Fact]
@@ -223,10 +260,13 @@ public abstract class MessageServerTests<TEngine> : EngineTests<TEngine>
         log.Complaints.Should().BeEmpty();
     }
 
+    /// <summary>Only the drain has a time here: a look at limits would be a timer of the clock, too.</summary>
     private TcpServer ListenOnClock()
     {
         TcpServerOptions options = ServerOptions;
         options.Clock = _clock;
+        options.FirstByteTimeout = Timeout.InfiniteTimeSpan;
+        options.SendStallTimeout = Timeout.InfiniteTimeSpan;
         return Listen(options);
     }
 }

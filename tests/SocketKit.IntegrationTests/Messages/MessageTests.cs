@@ -111,6 +111,23 @@ public abstract class MessageTests<TEngine, TTransport> : EngineTests<TEngine>, 
         return bytes;
     }
 
+    /// <summary>
+    /// Queues a message. False: the queue is full, or the time of what is queued had passed and this call, which queued nothing, has said
+    /// so. On a slow machine that may be so early.
+    /// </summary>
+    protected static bool TryQueue(MessageChannel messages, byte[] message)
+    {
+        try
+        {
+            return messages.TrySend(message);
+        }
+        catch (SocketTimeoutException)
+        {
+            // As the summary says.
+            return false;
+        }
+    }
+
     /// <summary>Fills the kernel's buffers in front of a peer that does not read, until a send waits.</summary>
     /// <returns>The send that waits, and how many messages went before it.</returns>
     protected static async Task<(ValueTask Send, int Sent)> SendUntilOneWaitsAsync(

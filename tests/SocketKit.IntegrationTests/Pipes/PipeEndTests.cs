@@ -174,16 +174,57 @@ public abstract class PipeEndTests<TEngine, TTransport> : PipeTests<TEngine, TTr
         Pool.Outstanding.Should().Be(0);
     }
 
-    [Fact]
-    public async Task A_flush_that_waits_ends_when_this_side_disposes_the_connection()
+    [Theory]
+    [InlineData(64 * 1024, false)]
+    [InlineData(64 * 1024, true)]
+    [InlineData(2 * 1024 * 1024, false)]
+    [InlineData(2 * 1024 * 1024, true)]
+    public async Task A_flush_that_waits_ends_when_this_side_disposes_the_connection_and_the_peer_sees_a_cut(int bytes, bool ofCaller)
     {
-        (_, StreamConnection connection, IDuplexPipe pipe) = ConnectPipe(SmallBuffer);
-        (ValueTask<FlushResult> flush, _) = await FlushUntilItWaitsAsync(pipe.Output);
+        (StreamConnection peer, StreamConnection connection, IDuplexPipe pipe) = ConnectPipe(SmallBuffer);
+        ValueTask<FlushResult> flush;
+        if (ofCaller)
+        {
+            while ((flush = pipe.Output.WriteAsync(new byte[bytes])).IsCompleted)
+            {
+                await flush;
+            }
+        }
+        else
+        {
+            (flush, _) = await FlushUntilItWaitsAsync(pipe.Output, bytes);
+        }
 
+        connection.QueuedBytes.Should().BePositive();
         connection.Dispose();
 
         await Expect.Disposed(flush.AsTask());
         Pool.Outstanding.Should().Be(0);
+        connection.QueuedBytes.Should().Be(0);
+        connection.CloseReason.Should().Be(CloseReason.LocalDispose);
+        if (HasReset)
+        {
+            Expect.Disconnected(await peer.DrainAsync());
+        }
+    }
+
+    [Fact]
+    public async Task QueuedBytes_of_the_connection_counts_what_a_cancelled_flush_has_left()
+    {
+        (StreamConnection peer, StreamConnection connection, IDuplexPipe pipe) = ConnectPipe(SmallBuffer);
+        connection.QueuedBytes.Should().Be(0);
+        (ValueTask<FlushResult> flush, int sent) = await FlushUntilItWaitsAsync(pipe.Output);
+        pipe.Output.CancelPendingFlush();
+        (await flush.Within()).IsCanceled.Should().BeTrue();
+        long left = connection.QueuedBytes;
+        pipe.Output.Write(new byte[1_000]);
+        ValueTask<FlushResult> next = pipe.Output.FlushAsync();
+
+        left.Should().BeInRange(1, 64 * 1024);
+        connection.QueuedBytes.Should().BeInRange(connection.Channel.QueuedBytes + 1_000, left + 1_000, "the second waits in the pipe");
+        await ReceiveAsync(peer, sent + 1_000);
+        (await next.Within()).IsCompleted.Should().BeFalse();
+        connection.QueuedBytes.Should().Be(0);
     }
 
     [Fact]

@@ -86,6 +86,21 @@ public abstract class PipeFlushModeTests<TEngine, TTransport> : PipeTests<TEngin
         await Eventually.BeTrueAsync(() => connection.CloseReason == CloseReason.LocalDispose, "both ends are completed");
     }
 
+    [Fact]
+    public async Task Completing_waits_until_what_flushes_left_has_been_sent()
+    {
+        (StreamConnection peer, StreamConnection connection) = Connect();
+        IDuplexPipe pipe = connection.GetPipe(Pool, FlushMode.EndOfTurn);
+        await WriteAsync(pipe.Output, new byte[1_000]);
+        pipe.Output.CancelPendingFlush();
+
+        await pipe.Output.CompleteAsync().AsTask().Within();
+
+        connection.BytesSent.Should().Be(1_000);
+        (await ReceiveAsync(peer, 1_000)).Should().HaveCount(1_000);
+        (await peer.ReceiveAsync(new byte[1]).Within()).Should().Be(0);
+    }
+
     private static ValueTask<FlushResult> WriteAsync(PipeWriter writer, byte[] bytes)
     {
         writer.Write(bytes);

@@ -88,8 +88,10 @@ public abstract class UnixUsersTests<TEngine> : UnixTests<TEngine>
             accepted.PeerCredentials.UserId.Should().Be(OwnUserId);
         }
 
-        using UnixServer open = ListenUnix(name, new UnixServerOptions { Engine = Engine, AllowedUserIds = [Stranger] });
-        using Script welcome = Script.PythonAs(Stranger, ConnectOnce, name.Replace('\0', '@'));
+        // A name of its own: a child process that another test starts at this moment keeps the first socket, and its name, until execve(2).
+        string another = AbstractName();
+        using UnixServer open = ListenUnix(another, new UnixServerOptions { Engine = Engine, AllowedUserIds = [Stranger] });
+        using Script welcome = Script.PythonAs(Stranger, ConnectOnce, another.Replace('\0', '@'));
         using (UnixConnection guest = await open.AcceptAsync().Within())
         {
             guest.PeerCredentials.UserId.Should().Be(Stranger);
@@ -143,6 +145,20 @@ public abstract class UnixUsersTests<TEngine> : UnixTests<TEngine>
         await server.StopAsync().Within();
         await serving.Within();
         handled.Should().Be(0);
+        server.GetStatistics().RejectedTotal.Should().Be(6, "it is the server that has turned them away, whoever accepts");
+    }
+
+    [LinuxFact]
+    public async Task A_client_that_was_accepted_for_nobody_is_rejected_by_the_stop_of_a_server_for_certain_users_too()
+    {
+        using UnixServer server = ListenUnix(PathOf(), new UnixServerOptions { Engine = Engine, AllowedUserIds = [OwnUserId] });
+        using UnixClient client = ConnectUnix(PathOf());
+        await server.WaitReadableAsync().Within();
+
+        await server.StopAsync().Within();
+
+        server.GetStatistics().RejectedTotal.Should().Be(1);
+        (await client.ReceiveAsync(new byte[1]).Within()).Should().Be(0);
     }
 
     private async Task TurnedAway(Func<Task> accept)

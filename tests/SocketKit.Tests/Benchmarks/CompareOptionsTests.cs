@@ -30,6 +30,12 @@ public sealed class CompareOptionsTests
             && !options.MayPin && options.Report == "out" && !options.IsOrdinary);
     }
 
+    [Fact]
+    public void Servers_of_somebody_else_are_compared_alone_if_the_list_of_servers_is_none()
+    {
+        CompareOptions.Parse(["--servers", "none", "--command", "mine=./mine {port}"]).Servers.Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData("--cell")]
     [InlineData("--rounds 0")]

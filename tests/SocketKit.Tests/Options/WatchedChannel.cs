@@ -137,7 +137,7 @@ internal sealed class WatchedChannel : StreamChannel
 
     public override void Abort(CloseReason reason) => Close(reason);
 
-    public override void Close(CloseReason reason) => _socket.Dispose();
+    public override void Close(CloseReason reason, IByteOwner? owner = null) => _socket.Dispose();
 
     public override void ContinueCounts(long received, long sent) => throw new NotSupportedException();
 }

@@ -17,11 +17,11 @@ internal abstract partial class QueuedStream
         }
     }
 
-    public override void Close(CloseReason reason)
+    public override void Close(CloseReason reason, IByteOwner? owner = null)
     {
         if (BeginClose(reason))
         {
-            CloseTransport(withReset: IsToReset() || IsMessagePartlySent());
+            CloseTransport(withReset: IsToReset() || IsMessagePartlySent() || owner is { HasUnsent: true });
             EndClose();
         }
     }

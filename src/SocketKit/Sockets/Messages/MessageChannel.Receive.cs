@@ -6,7 +6,10 @@ namespace SocketKit;
 public sealed partial class MessageChannel
 {
     /// <summary>Receives the next message without blocking a thread.</summary>
-    /// <param name="cancellationToken">Ends the wait. Cancellation-safe: no byte is lost, and the channel stays usable.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait. Cancellation-safe: no byte is lost, and the channel stays usable. A call that gives way to other connections, after
+    /// 256 messages without a wait, looks at it when it goes on.
+    /// </param>
     /// <returns>
     /// The message, which is valid until the next receive; null once the peer has finished between two messages, or the server stops
     /// (<see cref="MessageOptions.EndWhenStopping"/>). Await it once.
@@ -52,7 +55,9 @@ public sealed partial class MessageChannel
 
     /// <summary>Receives messages until the peer has finished or the server stops, for <c>await foreach</c>.</summary>
     /// <param name="cancellationToken">Ends the wait, as for <see cref="ReceiveAsync"/>.</param>
-    /// <returns>The messages. Each is valid until the next one is asked for.</returns>
+    /// <returns>
+    /// The messages. Each is valid until the next one is asked for. Asking for one throws what <see cref="ReceiveAsync"/> throws.
+    /// </returns>
     public async IAsyncEnumerable<ReadOnlySequence<byte>> ReceiveAllAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

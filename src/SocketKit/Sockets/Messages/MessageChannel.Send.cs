@@ -23,7 +23,8 @@ public sealed partial class MessageChannel
     /// <exception cref="NotSupportedException">The framing only receives. Thrown synchronously.</exception>
     /// <exception cref="SocketTimeoutException">
     /// A positive <see cref="SocketBase.SendTimeout"/> passed, counted from when the first byte could go. If it says that bytes were sent,
-    /// no further message can be. It also comes when the message was not begun, because the one before it was cut.
+    /// no further message can be. It also comes when the message was not begun, because the one before it was cut, or because the time of
+    /// messages that <see cref="TrySend"/> has queued passed and no call has told it yet.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     /// <exception cref="SocketOperationException">The connection has failed and cannot be used any more.</exception>
@@ -101,7 +102,8 @@ public sealed partial class MessageChannel
     /// <exception cref="ArgumentException">The framing cannot carry the message, or it is too long. Nothing was queued.</exception>
     /// <exception cref="NotSupportedException">The framing only receives.</exception>
     /// <exception cref="SocketTimeoutException">
-    /// A positive <see cref="SocketBase.SendTimeout"/> passed while queued messages were being sent; told once. They stay queued.
+    /// A positive <see cref="SocketBase.SendTimeout"/> passed while queued messages were being sent; told once. They stay queued, and this
+    /// message was not queued.
     /// </exception>
     /// <exception cref="SocketOperationException">The connection has failed, perhaps when queued messages were sent.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
@@ -109,6 +111,7 @@ public sealed partial class MessageChannel
 
     /// <summary>
     /// Sends a message and waits on this thread, for at most <see cref="SocketBase.SendTimeout"/>, until the kernel has it.
+    /// <see cref="Thread.Interrupt"/> ends the wait; the message is sent all the same.
     /// </summary>
     /// <param name="message">The message without what frames it.</param>
     /// <exception cref="ArgumentException">The framing cannot carry the message, or it is too long. Nothing was sent.</exception>

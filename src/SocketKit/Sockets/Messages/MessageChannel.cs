@@ -1,3 +1,4 @@
+using SocketKit.Engine;
 using SocketKit.Framing;
 using SocketKit.Sockets.Messages;
 
@@ -18,14 +19,8 @@ namespace SocketKit;
 /// <see cref="ValueTask"/> once.
 /// </para>
 /// </remarks>
-public sealed partial class MessageChannel : IAsyncDisposable, IDisposable
+public sealed partial class MessageChannel : IAsyncDisposable, IDisposable, IByteOwner
 {
-    /// <summary>How long closing waits for what is queued where the server sets no limit for stalled sends.</summary>
-    private static readonly TimeSpan s_stallLimit = TimeSpan.FromSeconds(5);
-
-    /// <summary>A longer time is as good as none, and more than a token source can measure.</summary>
-    private static readonly TimeSpan s_longestTimer = TimeSpan.FromDays(1);
-
     private static readonly MessageOptions s_defaults = new();
 
     private readonly MessageReader _reader;
@@ -49,17 +44,9 @@ public sealed partial class MessageChannel : IAsyncDisposable, IDisposable
     /// <summary>The longest message in bytes.</summary>
     internal int Limit { get; }
 
-    /// <summary>Whether closing now would lose a message, or a part of one.</summary>
-    internal bool HasUnsent => Volatile.Read(ref _sender)?.HasUnsent ?? false;
+    bool IByteOwner.HasUnsent => Volatile.Read(ref _sender)?.HasUnsent ?? false;
 
-    /// <summary>How many bytes wait in this channel's own queue.</summary>
-    internal long QueuedBytes => Volatile.Read(ref _sender)?.QueuedBytes ?? 0;
-
-    /// <summary>The limit for closing with messages queued.</summary>
-    private TimeSpan StallLimit =>
-        Connection.Channel.Service is { SendStallTimeout: var limit } && limit > TimeSpan.Zero && limit < s_longestTimer
-            ? limit
-            : s_stallLimit;
+    long IByteOwner.QueuedBytes => Volatile.Read(ref _sender)?.QueuedBytes ?? 0;
 
     /// <summary>Most connections that only wait have sent nothing, and hold no sender.</summary>
     private MessageSender Sender => Volatile.Read(ref _sender) ?? MakeSender();
@@ -69,38 +56,42 @@ public sealed partial class MessageChannel : IAsyncDisposable, IDisposable
     /// or 5 seconds where there is none; then the peer gets RST, and <see cref="CloseReason.SlowPeer"/>.
     /// </summary>
     /// <returns>
-    /// A task that completes when the connection is closed. It throws nothing: what could not be sent shows as RST at the peer.
+    /// A task that completes when the connection is closed. It throws nothing: what could not be sent shows as RST at the peer. A
+    /// <see cref="SocketBase.SendTimeout"/> that passes meanwhile, or has passed before, does not end it.
     /// </returns>
     public async ValueTask DisposeAsync()
     {
-        await SendRestAsync().ConfigureAwait(false);
+        await ((IByteOwner)this).SendRestAsync().ConfigureAwait(false);
         Connection.Dispose();
     }
 
     /// <summary>Disposes the connection without waiting. If a message is queued, or sent only in part, the peer gets RST.</summary>
     public void Dispose() => Connection.Dispose();
 
-    /// <summary>Sends what is queued, for a limited time, and throws nothing.</summary>
-    internal async ValueTask SendRestAsync()
+    async ValueTask IByteOwner.SendRestAsync()
     {
-        if (!HasUnsent)
+        if (Volatile.Read(ref _sender) is not { HasUnsent: true } sender)
         {
             return;
         }
 
-        using var limit = new CancellationTokenSource(StallLimit);
-        try
+        using var limit = new CancellationTokenSource(Connection.ClosingLimit);
+        while (sender is { HasUnsent: true, IsUsable: true })
         {
-            await FlushAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // The peer reads too slowly.
-            Connection.Abort(CloseReason.SlowPeer);
-        }
-        catch (Exception)
-        {
-            // What is left cannot be sent. Closing with something queued is a reset, which tells the peer.
+            try
+            {
+                await sender.FlushAsync(limit.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // The peer reads too slowly.
+                Connection.Abort(CloseReason.SlowPeer);
+            }
+            catch (Exception)
+            {
+                // A time-out of a send, perhaps one before, leaves what is queued. After any other failure the sender is not usable, and
+                // closing is a reset, which tells the peer.
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+using SocketKit.Framing;
+
 namespace SocketKit;
 
 /// <summary>
@@ -5,9 +7,10 @@ namespace SocketKit;
 /// </summary>
 public sealed class MessageOptions
 {
-    /// <summary>The longest message in bytes, received or sent.</summary>
+    /// <summary>The longest message in bytes, received or sent. A framing of your own counts whole frames in both directions.</summary>
     /// <value>
-    /// Null by default, for the framing's own: 1 MiB, and 8 KiB for lines and delimiters. A longer one that arrives is a
+    /// Null by default, for the framing's <see cref="MessageFraming.DefaultMaxMessageSize"/>: 1 MiB, 8 KiB for lines and delimiters, and
+    /// the size itself for messages of one size. A longer one that arrives is a
     /// <see cref="FrameException"/>, before memory is taken for it; a longer one that is sent is an <see cref="ArgumentException"/>.
     /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>

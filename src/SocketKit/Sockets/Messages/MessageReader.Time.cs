@@ -40,7 +40,8 @@ internal sealed partial class MessageReader
         }
 
         _waitingSince = Stopwatch.GetTimestamp();
-        TimeSpan slow = AtLeastShortest(limit - Stopwatch.GetElapsedTime(0, _spent));
+        TimeSpan slow = limit - Stopwatch.GetElapsedTime(0, _spent);
+        slow = slow > s_shortest ? slow : s_shortest;
         _isSlowLimit = left == Timeout.InfiniteTimeSpan || slow < left;
         return _isSlowLimit ? slow : left;
     }

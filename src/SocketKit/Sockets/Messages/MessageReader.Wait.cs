@@ -45,7 +45,8 @@ internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<
         _cancellationToken = default;
         Exit();
         return fault is null ? new(message)
-            : fault is OperationCanceledException ? ValueTask.FromCanceled<ReadOnlySequence<byte>?>(cancellationToken)
+            : fault is OperationCanceledException && cancellationToken.IsCancellationRequested
+                ? ValueTask.FromCanceled<ReadOnlySequence<byte>?>(cancellationToken)
             : ValueTask.FromException<ReadOnlySequence<byte>?>(fault);
     }
 
@@ -148,6 +149,7 @@ internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<
     {
         StreamChannel channel = Connection.Channel;
         CancellationToken token = _cancellationToken;
+        bool observes = false;
         if (_channel.Options.EndWhenStopping && _bytes.Length == 0 && Connection.Stopping is { CanBeCanceled: true } stopping)
         {
             // The handlers' token fires no earlier than this one, and the channel needs no registration for either.
@@ -157,6 +159,7 @@ internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<
             }
             else
             {
+                observes = true;
                 _stopping = stopping.UnsafeRegister(s_onStopping, this);
             }
         }
@@ -173,7 +176,7 @@ internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<
         }
 
         IoTask receiving = channel.ReceiveAsync(this, TimeLeft(_deadline, timeout), token);
-        if (_stopping != default)
+        if (observes)
         {
             EndRegistration(ref receiving);
         }

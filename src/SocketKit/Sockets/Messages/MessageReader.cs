@@ -173,8 +173,9 @@ internal sealed partial class MessageReader : IMemoryLender
         }
 
         message = default;
-        if (_bytes.Length == 0)
+        if (_bytes.Length == 0 || Connection.Channel.IsClosed)
         {
+            // Once this side has closed, the receive of bytes says so.
             return false;
         }
 
@@ -243,6 +244,12 @@ internal sealed partial class MessageReader : IMemoryLender
         {
             // The server stops, or it was meant for the receive before this one.
             return null;
+        }
+
+        if (outcome.Status is ChannelStatus.Closed or ChannelStatus.Failed)
+        {
+            // The rest of the message will not come.
+            _bytes.Clear();
         }
 
         return outcome.Status == ChannelStatus.DeadlinePassed && _isSlowLimit

@@ -13,7 +13,7 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
 {
     private static readonly Action<object?> s_onSent = static state => ((MessageSender)state!).OnSent();
 
-    // All of this belongs to the thread that sends.
+    // All of this but the last two belongs to the thread that sends.
     private readonly MessageBuffer _sending;
     private OutgoingList _staged;
     private OutgoingMessage? _current;
@@ -27,8 +27,12 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
     /// <summary>The time of a send of copied bytes has passed. They stay until the next call sends them again.</summary>
     private bool _isPaused;
 
+    /// <summary>How many bytes the async send has been given that waits; 0: none does.</summary>
+    private int _waitLength;
+
     /// <summary>
-    /// Not 0: a receive has given way to other connections, and goes on with the next turn. 2: it has waited for one already.
+    /// Not 0: a receive has given way to other connections, and goes on with the next turn. 2: it has waited for one already. Whoever sets
+    /// it to 0 resumes the receive.
     /// </summary>
     private int _resumes;
 
@@ -49,14 +53,12 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
             Drive(Attempt(), isInCall: false);
         }
 
-        int resumes = Volatile.Read(ref _resumes);
-        if (begins && resumes == 1)
+        if (begins && Interlocked.CompareExchange(ref _resumes, 2, 1) == 1)
         {
             // The code behind sends has just run here, so the receive waits for one more turn, and no longer.
-            Volatile.Write(ref _resumes, 2);
-            _connection.Channel.RunLater(this);
+            PostForReceive();
         }
-        else if (resumes != 0 && Interlocked.Exchange(ref _resumes, 0) != 0)
+        else if (Volatile.Read(ref _resumes) != 0 && Interlocked.Exchange(ref _resumes, 0) != 0)
         {
             _channel.Resume();
         }
@@ -65,7 +67,15 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
     public void ResumeLater()
     {
         Volatile.Write(ref _resumes, 1);
-        _connection.Channel.RunLater(this);
+        PostForReceive();
+    }
+
+    private void PostForReceive()
+    {
+        lock (Gate)
+        {
+            Post();
+        }
     }
 
     private void OnSent() => Drive(TakeWaited(_task), isInCall: false);
@@ -138,12 +148,12 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
             IoResult outcome = second.IsEmpty
                 ? channel.Send(first.Span, TimeSpan.Zero)
                 : channel.Send(first.Span, second.Span, TimeSpan.Zero);
+            NoteSent(outcome.Count);
             if (!outcome.IsSuccess)
             {
                 return outcome;
             }
 
-            NoteSent(outcome.Count);
             if (outcome.Count < first.Length + second.Length)
             {
                 return IoResult.Ended(ChannelStatus.WouldBlock);
@@ -183,8 +193,10 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
 
         _current = current;
         TimeSpan left = _deadline.IsInfinite ? timeout : _deadline.Remaining();
+        ReadOnlyMemory<byte> first = _sending.First;
+        Volatile.Write(ref _waitLength, first.Length);
         return _connection.Channel.SendAsync(
-            _sending.First, left == TimeSpan.Zero ? TimeSpan.FromTicks(1) : left, current?.Token ?? CancellationToken.None);
+            first, left == TimeSpan.Zero ? TimeSpan.FromTicks(1) : left, current?.Token ?? CancellationToken.None);
     }
 
     /// <summary>A message whose bytes did not go waits again, in front of those that came after it. The caller holds the gate.</summary>
@@ -206,7 +218,12 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
     private IoResult TakeWaited(IoTask task)
     {
         IoResult outcome = task.Take();
-        NoteSent(outcome.Count);
+        lock (Gate)
+        {
+            Volatile.Write(ref _waitLength, 0);
+            NoteSent(outcome.Count);
+        }
+
         return outcome;
     }
 
@@ -231,6 +248,12 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
     {
         while (_staged.First is { } call && call.End <= _position)
         {
+            if (call == _current)
+            {
+                // The object will serve another call, whose time begins anew.
+                _current = null;
+            }
+
             _staged.Remove(call);
             End(call, null, ref ended);
         }
@@ -259,7 +282,7 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
             _isSending = false;
             bool isLeft = _queue.First is not null && !_isPaused && _end.IsSuccess;
             _isPaused = false;
-            if ((isLeft || _isGathering) && !_isPosted)
+            if (isLeft || _isGathering)
             {
                 Post();
             }

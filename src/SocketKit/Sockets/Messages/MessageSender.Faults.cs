@@ -21,6 +21,8 @@ internal sealed partial class MessageSender
         bool isOver = outcome.Status is not (ChannelStatus.DeadlinePassed or ChannelStatus.Canceled);
         if (isOver || sent > 0)
         {
+            _hasLost |= sent > 0 || _copiedBytes > 0 || _waiters > 0;
+
             // After a message that was cut by its deadline nothing can follow. One that was cut by its token ends the connection.
             _end = isOver ? outcome
                 : IoResult.Ended(outcome.Status == ChannelStatus.Canceled ? ChannelStatus.Closed : ChannelStatus.NotBegun);
@@ -40,7 +42,7 @@ internal sealed partial class MessageSender
         _current = null;
     }
 
-    /// <summary>Copied bytes stay, and the calls behind them were not begun. Without one, the next call throws.</summary>
+    /// <summary>Copied bytes stay, and the calls behind them have waited in vain. Without one, the next call throws.</summary>
     private void Pause(IoResult outcome, ref OutgoingList ended)
     {
         _isPaused = true;
@@ -49,7 +51,7 @@ internal sealed partial class MessageSender
             _fault = FaultOf(outcome);
         }
 
-        EndQueue(IoResult.Ended(ChannelStatus.NotBegun), keepsCopied: true, ref ended);
+        EndQueue(outcome, keepsCopied: true, ref ended);
     }
 
     /// <summary>Ends all calls that wait.</summary>

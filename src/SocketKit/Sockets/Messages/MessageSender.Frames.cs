@@ -75,12 +75,14 @@ internal sealed partial class MessageSender
         call.Block();
     }
 
+    /// <summary>As the other one, for memory that the caller takes back when the call returns.</summary>
     private OutgoingMessage Frame(ReadOnlySpan<byte> message)
     {
         OutgoingMessage call = RentFramed();
         try
         {
             _framing.Write(message, call);
+            CheckFrame(call);
             return call;
         }
         catch
@@ -97,6 +99,7 @@ internal sealed partial class MessageSender
         try
         {
             _framing.Write(message, call);
+            CheckFrame(call);
             return call;
         }
         catch
@@ -104,6 +107,15 @@ internal sealed partial class MessageSender
             // The framing cannot carry the message: nothing is sent.
             Recycle(call);
             throw;
+        }
+    }
+
+    /// <summary>A framing of the user's own counts its frames whole, as it does when it receives.</summary>
+    private void CheckFrame(OutgoingMessage frame)
+    {
+        if (_head < 0)
+        {
+            CheckLength(frame.Length);
         }
     }
 
@@ -116,6 +128,7 @@ internal sealed partial class MessageSender
             write(message, state);
             CheckLength(message.Length);
             _framing.Write(message.Sequence, call);
+            CheckFrame(call);
         }
         finally
         {

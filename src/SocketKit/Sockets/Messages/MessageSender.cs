@@ -42,6 +42,9 @@ internal sealed partial class MessageSender
     /// <summary>Senders whose calls have just ended together run at this moment. What they send next leaves together, too.</summary>
     private bool _isGathering;
 
+    /// <summary>Messages, or the rest of one, were dropped, and the peer must not take what it has for all of them.</summary>
+    private bool _hasLost;
+
     /// <summary>How the sending has ended for good; success: it has not.</summary>
     private IoResult _end;
 
@@ -71,72 +74,39 @@ internal sealed partial class MessageSender
         {
             lock (Gate)
             {
-                return _end.IsSuccess ? _isSending || _copiedBytes > 0 || _waiters > 0 : _end.Status == ChannelStatus.NotBegun;
+                return _hasLost || _isSending || _copiedBytes > 0 || _waiters > 0;
+            }
+        }
+    }
+
+    /// <summary>Whether a message can still be sent.</summary>
+    public bool IsUsable
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _end.IsSuccess && !_connection.Channel.IsClosed;
             }
         }
     }
 
     /// <summary>
     /// How many bytes wait: those of the copied messages, those of calls that wait in the queue, and what is left of those being sent.
+    /// Nothing waits once the connection is closed.
     /// </summary>
     public long QueuedBytes
     {
         get
         {
+            StreamChannel channel = _connection.Channel;
             lock (Gate)
             {
+                long taken = Volatile.Read(ref _waitLength) is > 0 and var length ? length - channel.QueuedBytes : 0;
                 long copiedInSend = Math.Max(_runEnd - _position, 0);
-                return _copiedBytes + _waitingBytes + Math.Max(_sending.Length - copiedInSend, 0);
+                return channel.IsClosed ? 0 : _copiedBytes - copiedInSend + _waitingBytes + Math.Max(_sending.Length - taken, 0);
             }
         }
-    }
-
-    public bool TrySend(ReadOnlySpan<byte> message)
-    {
-        CheckLength(message.Length);
-        OutgoingMessage? framed = _head < 0 ? Frame(message) : null;
-        bool sends;
-        lock (Gate)
-        {
-            if (TakeFault() is { } fault)
-            {
-                Recycle(framed);
-                throw fault;
-            }
-
-            long bytes = framed?.Length ?? _head + message.Length + _framing.Tail.Length;
-            if (_copiedBytes + bytes > _queueLimit)
-            {
-                Recycle(framed);
-                return false;
-            }
-
-            OutgoingMessage run = Run();
-            long before = run.Length;
-            if (framed is null)
-            {
-                _framing.Write(message, run);
-            }
-            else
-            {
-                run.Take(framed);
-                Recycle(framed);
-            }
-
-            _copiedBytes += run.Length - before;
-            sends = run.Length >= MostStaged && TryBegin();
-            if (!_isSending && !_isPosted)
-            {
-                Post();
-            }
-        }
-
-        if (sends)
-        {
-            Drive(Attempt(), isInCall: true);
-        }
-
-        return true;
     }
 
     public ValueTask SendAsync(in ReadOnlySequence<byte> message, CancellationToken cancellationToken)
@@ -231,78 +201,6 @@ internal sealed partial class MessageSender
         return call.Await();
     }
 
-    public ValueTask FlushAsync(CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled(cancellationToken);
-        }
-
-        SendQueued();
-        OutgoingMessage call;
-        lock (Gate)
-        {
-            if (TakeFault() is { } fault)
-            {
-                return ValueTask.FromException(fault);
-            }
-
-            if (!_isSending && _copiedBytes == 0 && _waiters == 0)
-            {
-                return ValueTask.CompletedTask;
-            }
-
-            // It ends when everything in front of it has been sent.
-            call = Rent();
-            Enqueue(call, cancellationToken);
-            if (!_isSending && !_isPosted)
-            {
-                Post();
-            }
-        }
-
-        return call.Await();
-    }
-
-    /// <summary>Sends the copied messages, unless somebody does already.</summary>
-    public void SendQueued()
-    {
-        if (Volatile.Read(ref _copiedBytes) == 0)
-        {
-            return;
-        }
-
-        lock (Gate)
-        {
-            if (!TryBegin())
-            {
-                return;
-            }
-        }
-
-        Drive(Attempt(), isInCall: true);
-    }
-
-    /// <summary>The call has ended, and its result was taken; or it was never in the queue.</summary>
-    public void Recycle(OutgoingMessage? call)
-    {
-        if (call is null)
-        {
-            return;
-        }
-
-        lock (Gate)
-        {
-            call.Clear();
-            if (_spares < MostSpare)
-            {
-                _spares++;
-                call.Next = _spare;
-                _spare = call;
-            }
-        }
-    }
-
     /// <summary>The token of a call fired.</summary>
     public void Cancel(OutgoingMessage call)
     {
@@ -382,62 +280,9 @@ internal sealed partial class MessageSender
         return true;
     }
 
-    /// <summary>The caller holds the gate.</summary>
-    private void Enqueue(OutgoingMessage call, CancellationToken cancellationToken)
-    {
-        call.Token = cancellationToken;
-        call.State = OutgoingState.Queued;
-        _queue.Add(call);
-        _waiters++;
-        _waitingBytes += call.Length + call.Body.Length;
-    }
-
-    /// <summary>Takes a call that waits out of the queue. The caller holds the gate.</summary>
-    private void Dequeue(OutgoingMessage call)
-    {
-        _queue.Remove(call);
-        _waiters--;
-        _waitingBytes -= call.Length + call.Body.Length;
-    }
-
     private static void SetBody(OutgoingMessage call, in ReadOnlySequence<byte> message)
     {
         call.Kind = OutgoingKind.Body;
         call.Body = message;
-    }
-
-    /// <summary>The run of copied messages at the end of the queue. The caller holds the gate.</summary>
-    private OutgoingMessage Run()
-    {
-        if (_queue.Last is { Kind: OutgoingKind.Copied } last)
-        {
-            return last;
-        }
-
-        OutgoingMessage run = Rent();
-        run.Kind = OutgoingKind.Copied;
-        _queue.Add(run);
-        return run;
-    }
-
-    /// <summary>The caller holds the gate.</summary>
-    private OutgoingMessage Rent()
-    {
-        if (_spare is not { } call)
-        {
-            return new OutgoingMessage(this);
-        }
-
-        _spares--;
-        _spare = call.Next;
-        call.Next = null;
-        return call;
-    }
-
-    /// <summary>Sends later, together with what is queued until then. The caller holds the gate.</summary>
-    private void Post()
-    {
-        _isPosted = true;
-        _connection.Channel.RunLater(this);
     }
 }

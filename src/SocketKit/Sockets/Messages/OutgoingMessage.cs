@@ -14,6 +14,9 @@ internal sealed class OutgoingMessage(MessageSender sender) : MessageBuffer(send
     private ManualResetValueTaskSourceCore<bool> _core;
     private CancellationTokenRegistration _registration;
 
+    /// <summary>Under the lock of this object: the thread in <see cref="Block"/> may take the result.</summary>
+    private bool _isReleased;
+
     public OutgoingMessage? Next { get; set; }
 
     public OutgoingMessage? Previous { get; set; }
@@ -58,22 +61,17 @@ internal sealed class OutgoingMessage(MessageSender sender) : MessageBuffer(send
         {
             BlockingWait.Announce();
             _core.OnCompleted(
-                static state =>
-                {
-                    lock (state!)
-                    {
-                        Monitor.PulseAll(state);
-                    }
-                },
-                this,
-                version,
-                ValueTaskSourceOnCompletedFlags.None);
+                static state => ((OutgoingMessage)state!).Release(), this, version, ValueTaskSourceOnCompletedFlags.None);
+
+            // The status alone may say so while the thread that completes the call still uses the source.
             lock (this)
             {
-                while (_core.GetStatus(version) == ValueTaskSourceStatus.Pending)
+                while (!_isReleased)
                 {
                     Monitor.Wait(this);
                 }
+
+                _isReleased = false;
             }
         }
 
@@ -136,4 +134,13 @@ internal sealed class OutgoingMessage(MessageSender sender) : MessageBuffer(send
         _core.OnCompleted(continuation, state, token, flags);
 
     private void Cancel() => Sender.Cancel(this);
+
+    private void Release()
+    {
+        lock (this)
+        {
+            _isReleased = true;
+            Monitor.Pulse(this);
+        }
+    }
 }

@@ -1,28 +1,49 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using SocketKit.Engine;
 
 namespace SocketKit.Sockets.Pipes;
 
 /// <summary>A connection as a pipe. It ends the connection when both of its ends have been completed.</summary>
-internal sealed class ConnectionPipe : IDuplexPipe
+internal sealed class ConnectionPipe : IDuplexPipe, IByteOwner
 {
     private const int InputEnded = 1;
     private const int OutputEnded = 2;
     private const int BothEnded = InputEnded | OutputEnded;
 
     private readonly StreamConnection _connection;
+    private readonly ConnectionWriter _output;
     private int _ended;
 
     public ConnectionPipe(StreamConnection connection, MemoryPool<byte>? pool, FlushMode flushMode)
     {
         _connection = connection;
         Input = new ConnectionReader(this, connection, pool);
-        Output = new ConnectionWriter(this, connection, pool, flushMode);
+        _output = new ConnectionWriter(this, connection, pool, flushMode);
     }
 
     public PipeReader Input { get; }
 
-    public PipeWriter Output { get; }
+    public PipeWriter Output => _output;
+
+    bool IByteOwner.HasUnsent => _output.HasUnsent;
+
+    long IByteOwner.QueuedBytes => _output.QueuedBytes;
+
+    async ValueTask IByteOwner.SendRestAsync()
+    {
+        using var limit = new CancellationTokenSource(_connection.ClosingLimit);
+        while (_output.TryBeginRest() is { } sent)
+        {
+            await sent.WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!sent.IsCompleted)
+            {
+                // The peer reads too slowly.
+                _connection.Abort(CloseReason.SlowPeer);
+                return;
+            }
+        }
+    }
 
     /// <summary>The reader was completed. Called once.</summary>
     public void EndInput(Exception? cause) => End(InputEnded, cause);

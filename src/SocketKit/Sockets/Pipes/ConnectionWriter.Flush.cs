@@ -64,7 +64,10 @@ internal sealed partial class ConnectionWriter : IValueTaskSource<FlushResult>
         _core.OnCompleted(continuation, state, token, flags);
 
     /// <summary>Sends what was written, and then the caller's memory.</summary>
-    private ValueTask<FlushResult> FlushAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
+    /// <param name="source">The caller's memory.</param>
+    /// <param name="mayLeave">Whether small flushes are left for the end of the turn.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    private ValueTask<FlushResult> FlushAsync(ReadOnlyMemory<byte> source, bool mayLeave, CancellationToken cancellationToken)
     {
         // The caller's memory may throw; then nothing has begun.
         _ = source.Span;
@@ -77,7 +80,7 @@ internal sealed partial class ConnectionWriter : IValueTaskSource<FlushResult>
             }
 
             Queue();
-            if (source.IsEmpty && TryLeave(out bool begins))
+            if (mayLeave && source.IsEmpty && TryLeave(out bool begins))
             {
                 if (begins)
                 {

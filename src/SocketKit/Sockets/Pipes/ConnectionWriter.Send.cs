@@ -26,11 +26,50 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
     private bool _isShut;
     private Exception? _fault;
 
+    /// <summary>Ends when this writer no longer sends.</summary>
+    private TaskCompletionSource? _sent;
+
     private IoTask _task;
     private StreamChannel.SendProgress? _progress;
     private TimeSpan _timeout;
 
+    /// <summary>Flushed bytes are left, or are being sent. Read under the gate.</summary>
+    private bool IsAnyLeft => _isSending || !_queued.IsEmpty || !_sending.IsEmpty || !_rest.IsEmpty;
+
     private bool IsPeerGone => _isOver || _connection.CloseReason is CloseReason.PeerReset or CloseReason.TimedOut;
+
+    /// <summary>
+    /// Sends what is left, also after a time-out. Returns a task that ends when this writer no longer sends; null: nothing is left, or
+    /// nothing can be sent.
+    /// </summary>
+    public Task? TryBeginRest()
+    {
+        bool begins;
+        Task sent;
+        lock (_gate)
+        {
+            if (_isOver || !IsAnyLeft)
+            {
+                return null;
+            }
+
+            begins = !_isSending;
+            _isSending = true;
+            if (begins)
+            {
+                _fault = null;
+            }
+
+            sent = (_sent ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+
+        if (begins)
+        {
+            Send();
+        }
+
+        return sent;
+    }
 
     /// <summary>The end of the turn. This writer has been sending since the first flush that left something for it.</summary>
     void IThreadPoolWorkItem.Execute() => Send();
@@ -42,7 +81,7 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
     /// <param name="begins">Whether this is the first flush that leaves something.</param>
     private bool TryLeave(out bool begins)
     {
-        bool leaves = _sendsLater && !_isOver && !_isCanceling && _fault is null && _queued.Length + _sending.Length <= MostLater;
+        bool leaves = !_isOver && !_isCanceling && _fault is null && _queued.Length + _sending.Length <= MostLater;
         begins = leaves && !_isSending && !_queued.IsEmpty;
         _isSending |= begins;
         return leaves;
@@ -131,6 +170,7 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
     {
         bool isWaited;
         bool isLast;
+        TaskCompletionSource? sent;
         lock (_gate)
         {
             if (_isOver)
@@ -148,6 +188,7 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
             }
 
             _isSending = false;
+            (sent, _sent) = (_sent, null);
             isWaited = _isWaiting;
             _isWaiting = false;
             isLast = _isCompleted && !_isShut;
@@ -164,6 +205,7 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
             ShutDown();
         }
 
+        sent?.SetResult();
         if (isWaited)
         {
             EndWait();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using SocketKit.Engine;
 
 namespace SocketKit.Sockets.Pipes;
 
@@ -28,6 +29,33 @@ internal sealed partial class ConnectionWriter : PipeWriter
         _connection = connection;
         _sendsLater = flushMode == FlushMode.EndOfTurn;
         _segments = new PipeSegments(this, pool);
+    }
+
+    /// <summary>Whether closing now would lose bytes that were flushed, or has lost some.</summary>
+    public bool HasUnsent
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isOver || IsAnyLeft;
+            }
+        }
+    }
+
+    /// <summary>How many flushed bytes wait. Nothing waits once the connection is closed.</summary>
+    public long QueuedBytes
+    {
+        get
+        {
+            StreamChannel channel = _connection.Channel;
+            lock (_gate)
+            {
+                // While a send waits, the channel knows how much of it is left.
+                long sending = Math.Min(_sending.Length, _isSending && channel.IsSending ? channel.QueuedBytes : _sending.Length);
+                return channel.IsClosed ? 0 : _queued.Length + sending + _rest.Length;
+            }
+        }
     }
 
     public override bool CanGetUnflushedBytes => true;
@@ -82,7 +110,7 @@ internal sealed partial class ConnectionWriter : PipeWriter
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
         cancellationToken.IsCancellationRequested
             ? ValueTask.FromCanceled<FlushResult>(cancellationToken)
-            : FlushAsync(default, cancellationToken);
+            : FlushAsync(default, _sendsLater, cancellationToken);
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
@@ -101,7 +129,7 @@ internal sealed partial class ConnectionWriter : PipeWriter
             source = default;
         }
 
-        return FlushAsync(source, cancellationToken);
+        return FlushAsync(source, _sendsLater, cancellationToken);
     }
 
     public override void Complete(Exception? exception = null)
@@ -145,14 +173,20 @@ internal sealed partial class ConnectionWriter : PipeWriter
         }
     }
 
-    /// <summary>Sends what was written, waits for that, and half-closes.</summary>
+    /// <summary>Sends what was written, waits for that, and half-closes. It does not wait while a flush is under way.</summary>
     public override async ValueTask CompleteAsync(Exception? exception = null)
     {
         if (exception is null && !_isCompleted && !_isResultPending)
         {
             try
             {
-                await FlushAsync().ConfigureAwait(false);
+                FlushResult flushed;
+                do
+                {
+                    // One that was cancelled has not waited.
+                    flushed = await FlushAsync(default, mayLeave: false, CancellationToken.None).ConfigureAwait(false);
+                }
+                while (flushed.IsCanceled);
             }
             catch (Exception failure)
             {

@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
+using SocketKit.Engine.Platform;
 using SocketKit.Sockets.Limits;
 using SocketKit.Telemetry;
 
@@ -24,6 +25,7 @@ internal sealed partial class ConnectionService<TConnection> : IByteSource
     private readonly IServerOptions<TConnection> _options;
     private readonly EndPoint? _local;
     private readonly ILogger _logger;
+    private readonly int _capacity;
     private readonly HandlerTable<Served> _handlers;
     private readonly HandlerFaults<TConnection> _faults;
     private readonly CancellationTokenSource _stopping = new();
@@ -43,9 +45,10 @@ internal sealed partial class ConnectionService<TConnection> : IByteSource
         ILogger logger)
     {
         (_handler, _options, _counters, _local, _logger) = (handler, options, counters, local, logger);
-        _handlers = new HandlerTable<Served>(options.MaxConnections, options.Clock);
+        _capacity = ConnectionLimit.Within(options.MaxConnections, Descriptors.Limit);
+        _handlers = new HandlerTable<Served>(_capacity, options.Clock);
         _faults = new HandlerFaults<TConnection>(options, logger);
-        _admission = new Admission<TConnection>(options, counters, local, logger);
+        _admission = new Admission<TConnection>(options, _capacity, counters, local, logger);
         _watch = new LimitWatch<Served>(
             _handlers, new TimeLimits(options.FirstByteTimeout, options.IdleTimeout, options.SendStallTimeout), options.Clock);
         _pauses = new LogRate(options.Clock);
@@ -53,7 +56,7 @@ internal sealed partial class ConnectionService<TConnection> : IByteSource
 
     public int Count => _handlers.Count;
 
-    public IReadOnlyCollection<TConnection> Connections => [.. _handlers.Snapshot().Select(static served => served.Connection)];
+    public IReadOnlyCollection<TConnection> Connections => new ServedConnections(_handlers.Snapshot());
 
     /// <summary>The tokens that the channels of this service's connections recognise. Only the accept loop reads this property.</summary>
     public ServiceTokens Tokens => _tokens ??= new(_options.SendStallTimeout, _stopping.Token, _ending.Token);
@@ -194,9 +197,9 @@ internal sealed partial class ConnectionService<TConnection> : IByteSource
 
     private void End(Served served, Task handled)
     {
-        if (!handled.IsFaulted && served.Connection.Messages is { HasUnsent: true } messages)
+        if (!handled.IsFaulted && served.Connection.Owner is { HasUnsent: true } owner)
         {
-            _ = EndAfterSendingAsync(served, handled, messages);
+            _ = EndAfterSendingAsync(served, handled, owner);
         }
         else
         {
@@ -204,10 +207,12 @@ internal sealed partial class ConnectionService<TConnection> : IByteSource
         }
     }
 
-    /// <summary>The handler has left messages in the queue. They are sent first, and the server's stop waits for that.</summary>
-    private async Task EndAfterSendingAsync(Served served, Task handled, MessageChannel messages)
+    /// <summary>
+    /// The handler has left messages, or flushed bytes of its pipe. They are sent first, and the server's stop waits for that.
+    /// </summary>
+    private async Task EndAfterSendingAsync(Served served, Task handled, IByteOwner owner)
     {
-        await messages.SendRestAsync().ConfigureAwait(false);
+        await owner.SendRestAsync().ConfigureAwait(false);
         EndNow(served, handled);
     }
 
