@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using SocketKit.Engine;
 using SocketKit.Telemetry;
 
@@ -13,7 +14,10 @@ namespace SocketKit.Sockets;
 internal sealed class OpenConnection : CountedStream
 {
     private StreamChannel _channel;
-    private ClientCount? _client;
+
+    /// <summary>The attributes with which it was counted as a client's; null: it was not, so that nothing has to be taken off.</summary>
+    private StrongBox<TagList>? _client;
+
     private int _hasEnded;
 
     public OpenConnection(StreamChannel channel, Transport transport)
@@ -33,7 +37,7 @@ internal sealed class OpenConnection : CountedStream
         if (TryEnd() is { } client)
         {
             // Listeners are application code, which may block, so they do not run on the finalizer's thread.
-            ThreadPool.UnsafeQueueUserWorkItem(static client => client.End(), client, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(TakeOff, client, preferLocal: false);
         }
     }
 
@@ -42,19 +46,31 @@ internal sealed class OpenConnection : CountedStream
     /// <summary>The connection has changed its channel. The new one closes the channel that it wraps.</summary>
     public void Follow(StreamChannel channel) => Volatile.Write(ref _channel, channel);
 
-    /// <summary>Counts the connection as one that this process has opened. Called before anybody else has the connection.</summary>
-    public void CountAsClient(in TagList tags) => _client = ClientCount.Begin(tags);
+    /// <summary>
+    /// Counts the connection as one that this process has opened. Called before anybody else has the connection, and only while somebody
+    /// listens: who comes later must not see a count below zero.
+    /// </summary>
+    public void CountAsClient(in TagList tags)
+    {
+        Measure.Add(Instruments.ClientConnections, 1, tags);
+        _client = new StrongBox<TagList>(tags);
+    }
 
     /// <summary>The channel has been closed, so the finalizer need not run.</summary>
     [SuppressMessage("Usage", "CA1816", Justification = "Nothing is disposed: there is only nothing left to guard.")]
     public void Release()
     {
         GC.SuppressFinalize(this);
-        TryEnd()?.End();
+        if (TryEnd() is { } client)
+        {
+            TakeOff(client);
+        }
     }
 
-    /// <summary>Returns the count that has to end, to one caller only.</summary>
-    private ClientCount? TryEnd()
+    private static void TakeOff(StrongBox<TagList> client) => Measure.Add(Instruments.ClientConnections, -1, client.Value);
+
+    /// <summary>Returns the count that has to be taken off, to one caller only.</summary>
+    private StrongBox<TagList>? TryEnd()
     {
         if (Interlocked.Exchange(ref _hasEnded, 1) != 0)
         {

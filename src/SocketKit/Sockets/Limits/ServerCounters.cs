@@ -21,10 +21,10 @@ internal sealed class ServerCounters
     private long _acceptErrors;
     private volatile bool _isPaused;
 
-    /// <param name="listening">The listener, for the attributes of measurements; null if there is none.</param>
-    public ServerCounters(Socket? listening = null) => _measures = new ServerMeasures(
-        SocketAddresses.Unmap(listening?.LocalEndPoint),
-        isDualMode: listening?.AddressFamily == AddressFamily.InterNetworkV6 && listening.DualMode);
+    /// <param name="listening">The listener, for the attributes of measurements.</param>
+    public ServerCounters(Socket listening) => _measures = new ServerMeasures(
+        SocketAddresses.Unmap(listening.LocalEndPoint),
+        isDualMode: listening is { AddressFamily: AddressFamily.InterNetworkV6, DualMode: true });
 
     /// <summary>
     /// Held while a connection enters or leaves the table of handlers and is counted, so that a snapshot counts each connection once.
@@ -55,9 +55,9 @@ internal sealed class ServerCounters
 
     /// <summary>Measures what <see cref="Closed"/> counts. Called without the lock.</summary>
     /// <param name="wasMeasured">The result of <see cref="MeasureAccepted"/> for this connection.</param>
-    /// <param name="closed">The connection.</param>
-    public void MeasureClosed(bool wasMeasured, in ClosedConnection closed) =>
-        _measures.End(wasMeasured, closed.Reason, closed.Duration);
+    /// <param name="reason">Why it was closed.</param>
+    /// <param name="duration">From the accept to the end of the handler.</param>
+    public void MeasureClosed(bool wasMeasured, CloseReason reason, TimeSpan duration) => _measures.End(wasMeasured, reason, duration);
 
     /// <summary>A connection was closed before a handler saw it.</summary>
     public void Rejected(RejectReason reason)

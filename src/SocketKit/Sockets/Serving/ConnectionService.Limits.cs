@@ -116,27 +116,24 @@ internal sealed partial class ConnectionService<TConnection>
     private void Leave(Served served, Exception? failure)
     {
         TConnection connection = served.Connection;
-        var closed = new ClosedConnection(
-            connection.CloseReason,
-            _options.Clock.GetElapsedTime(served.Started),
-            connection.BytesReceived,
-            connection.BytesSent);
+        CloseReason reason = connection.CloseReason;
+        TimeSpan duration = _options.Clock.GetElapsedTime(served.Started);
         if (_logger.IsEnabled(LogLevel.Debug))
         {
-            Log.ConnectionClosed(_logger, connection.Id, closed.Reason, closed.Duration, closed.BytesReceived, closed.BytesSent);
+            Log.ConnectionClosed(_logger, connection.Id, reason, duration, connection.BytesReceived, connection.BytesSent);
         }
 
         if (served.Span is { } span)
         {
-            ConnectionSpan.End(span, closed.Reason, failure);
+            ConnectionSpan.End(span, reason, failure);
         }
 
         // Before it leaves the table, so that a stop ends after the last measurement.
-        _counters.MeasureClosed(served.IsMeasured, closed);
+        _counters.MeasureClosed(served.IsMeasured, reason, duration);
         _admission.Leave(connection);
         lock (_counters.Sync)
         {
-            _counters.Closed(closed.Reason, connection.Channel);
+            _counters.Closed(reason, connection.Channel);
             _handlers.Remove(served);
         }
 
