@@ -1,18 +1,15 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using SocketKit.IntegrationTests.Kit;
-using SocketKit.IntegrationTests.Serving;
 using SocketKit.Telemetry;
 
 namespace SocketKit.IntegrationTests.Telemetry;
 
 /// <summary>The bytes of all streams of the process, compared with what the connections of a test have counted.</summary>
 [Collection(Serial.Name)]
-public abstract class StreamSumTests<TEngine> : LimitTests<TEngine>
+public abstract class StreamSumTests<TEngine> : TelemetryTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {
-    private const string Io = "socketkit.io";
-
     [Theory]
     [MemberData(nameof(LimitedServer.Transports), MemberType = typeof(LimitedServer))]
     public async Task Bytes_of_served_connections_are_in_it_while_they_are_open_and_afterwards(string transport)
@@ -165,41 +162,8 @@ public abstract class StreamSumTests<TEngine> : LimitTests<TEngine>
             "only the last may still be on a stack");
     }
 
-    private static ByteCount Read(MeterRecorder meter, string transport)
-    {
-        (string, object?) tag = (AttributeNames.Transport, NameOf(transport));
-        return new ByteCount(
-            meter.Read(Io, tag, (AttributeNames.Direction, "receive")), meter.Read(Io, tag, (AttributeNames.Direction, "transmit")));
-    }
-
-    private static ByteCount Since(ByteCount before, MeterRecorder meter, string transport)
-    {
-        ByteCount now = Read(meter, transport);
-        return new ByteCount(now.Received - before.Received, now.Sent - before.Sent);
-    }
-
     private static ByteCount ReadNow(string transport) =>
         StreamSums.Default.Read()[(int)(transport == LimitedServer.Unix ? Transport.Unix : Transport.Tcp)];
-
-    private static string NameOf(string transport) => EndPointTags.NameOf(transport == LimitedServer.Unix ? Transport.Unix : Transport.Tcp);
-
-    /// <summary>Waits until no connection of an earlier test moves bytes any more.</summary>
-    private static Task BeQuietAsync()
-    {
-        ByteCount[] last = StreamSums.Default.Read();
-        int same = 0;
-        return Eventually.BeTrueAsync(
-            () =>
-            {
-                GC.Collect();
-                GC.WaitForPendingFinalizers();
-                ByteCount[] now = StreamSums.Default.Read();
-                same = now.SequenceEqual(last) ? same + 1 : 0;
-                last = now;
-                return same == 5;
-            },
-            "earlier tests have ended");
-    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private async Task ExchangeAsync(TcpServer server, string how)
