@@ -6,8 +6,8 @@ using SocketKit.Engine.Tasks;
 namespace SocketKit.IntegrationTests.Kit;
 
 /// <summary>
-/// An engine in front of another one with faults in its accepts. Without other ones, the first accept of a connection throws, and the second
-/// one gives a connection that is closed already, so that nothing can be made of it.
+/// An engine in front of another one with faults in its accepts. Without other ones, the first accept of a connection throws, and the
+/// second one gives a connection that is closed already, so that nothing can be made of it.
 /// </summary>
 /// <param name="inner">The engine.</param>
 /// <param name="spoil">Given the number of the connection, from 1 on, and the outcome of its accept; returns another outcome.</param>
