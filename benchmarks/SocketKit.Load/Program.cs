@@ -5,7 +5,7 @@ using SocketException = System.Net.Sockets.SocketException;
 
 const string Usage = """
     usage: SocketKit.Load server tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--buffer 16384] [WORK]
-                                          [--limits yes]
+                                          [--limits yes] [--telemetry yes]
            SocketKit.Load server tcp-pipe --port P [--host H] [--engine portable|epoll] [LOOPS] [--later yes] [WORK]
            SocketKit.Load server tcp-messages --port P [--host H] [--engine portable|epoll] [LOOPS] [--size 32] [--await yes] [WORK]
            SocketKit.Load server raw|raw-sync|networkstream|saea --port P [--host H] [--buffer 16384] [WORK]
@@ -33,6 +33,7 @@ const string Usage = """
     times 64 KiB are read from a file.
     --limits yes holds the connections to every limit that a server has: all time limits, per address, a filter. Without it there is none.
     H is a name or an address (127.0.0.1). Sizes are in bytes, depth and window are messages in flight (depth: per connection).
+    --telemetry yes listens to every instrument and span of the library, and looks at those that are observed once a second.
     tcp-messages echoes messages of one size, in batches; with --await each answer is awaited.
     raw, raw-sync, networkstream and saea are echo servers on System.Net.Sockets without this library: awaited calls on a Socket, a thread
     per connection, TcpListener with NetworkStream, and SocketAsyncEventArgs. raw-idle holds no buffer while nothing is there, and

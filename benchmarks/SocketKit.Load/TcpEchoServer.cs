@@ -38,6 +38,7 @@ internal static class TcpEchoServer
         TcpServerOptions options = OptionsOf(arguments);
         int bufferSize = arguments.Integer("buffer", 1, 64 << 20, 16384);
         var work = Work.Of(arguments);
+        using EverythingListener? listener = arguments.IsSet("telemetry") ? new EverythingListener() : null;
         (string host, int port) = (arguments.Host, arguments.ServerPort);
         arguments.RefuseOthers();
 

@@ -8,6 +8,9 @@ internal sealed class Catalog
     /// <summary>Of every server that lets one choose it.</summary>
     private const string BufferSize = "16384";
 
+    /// <summary>Of the echo server alone.</summary>
+    private const string TelemetrySwitch = "--telemetry";
+
     /// <summary>Microseconds that the server in C polls before it sleeps.</summary>
     private const string LimitSpins = "30";
 
@@ -85,6 +88,7 @@ internal sealed class Catalog
 
     private Contestant Own(string name, string about, params string[] engine) => new(name, about, (cell, port) => cell.Kind switch
     {
+        _ when engine.Contains(TelemetrySwitch) && !IsPlainEcho(cell) => null,
         LoadKind.Idle => Server("tcp-idle", port, [.. engine, "--connections", Number(cell.Connections + SpareConnections)]),
         LoadKind.Datagrams => engine.Contains("--dispatch") || engine.Contains("--limits") ? null : Server("udp-echo", port, engine),
         LoadKind.Held => Server("tcp-hold", port, engine),
@@ -110,6 +114,7 @@ internal sealed class Catalog
         Own("epoll", "SocketKit on its epoll engine", "--engine", "epoll"),
         Own("epoll-inline", "the same with Dispatch.Inline", "--engine", "epoll", "--dispatch", "inline"),
         Own("epoll-limits", "the same with all limits of a server", "--engine", "epoll", "--limits", "yes"),
+        Own("epoll-telemetry", "the same with a listener on all telemetry", "--engine", "epoll", TelemetrySwitch, "yes"),
         Own("epoll-threadpool", "the same with Dispatch.ThreadPool", "--engine", "epoll", "--dispatch", "threadpool"),
         Messages("epoll-messages", "SocketKit on its epoll engine, an echo of messages by TrySend"),
         Messages("epoll-messages-await", "the same with one awaited send per message", "--await", "yes"),

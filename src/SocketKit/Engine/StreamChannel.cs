@@ -204,7 +204,7 @@ internal abstract class StreamChannel : IDisposable
     }
 
     /// <summary>
-    /// Whether the owner needs a <see cref="FinalizerGuard"/>, which closes the channel when the owner is no longer referenced.
+    /// Whether the owner has to see to it that the channel is closed when the owner is no longer referenced.
     /// </summary>
     public abstract bool NeedsGuard { get; }
 

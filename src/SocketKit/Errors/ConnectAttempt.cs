@@ -7,4 +7,8 @@ namespace SocketKit;
 /// <param name="EndPoint">The address that was tried.</param>
 /// <param name="Error">Why the attempt failed; null for the one that succeeded.</param>
 /// <param name="Elapsed">The time from the start of this attempt to its end.</param>
-public sealed record ConnectAttempt(EndPoint EndPoint, SocketException? Error, TimeSpan Elapsed);
+public sealed record ConnectAttempt(EndPoint EndPoint, SocketException? Error, TimeSpan Elapsed)
+{
+    /// <summary>The start of the attempt, by Stopwatch.</summary>
+    internal long Started { get; init; }
+}

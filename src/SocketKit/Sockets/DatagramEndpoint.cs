@@ -5,6 +5,7 @@ using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Engine.Tasks;
 using SocketKit.Errors;
+using SocketKit.Telemetry;
 using Infinite = System.Threading.Timeout;
 
 namespace SocketKit;
@@ -23,6 +24,7 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
 {
     private readonly DatagramChannel _channel;
     private readonly ILogger? _logger;
+    private readonly QueueDrops? _drops;
     private SocketAddress? _localAddress;
     private EndPoint? _local;
     private volatile Peer? _peer;
@@ -38,6 +40,7 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
         _addressFamily = channel.Socket.AddressFamily;
         _addressSize = new SocketAddress(_addressFamily).Size;
         _localAddress = channel.ReadLocalAddress();
+        _drops = QueueDrops.Of(channel);
     }
 
     /// <inheritdoc/>
@@ -95,6 +98,7 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
+            _drops?.Close();
             _channel.Dispose();
             if (_logger is { } logger)
             {

@@ -12,7 +12,7 @@ public abstract partial class StreamConnection
     //   - Dispose and Abort may come at any time. They close the channel that they have read, and read the field again. If it has changed
     //     meanwhile, they close the new channel, too. If it changes later, ReplaceChannel finds the old one closed, and closes the new one.
     //   - A served connection: CancelServed may reach the old channel only; a call on the new one that is given the token finds it fired.
-    //   - A guard closes the new channel from now on.
+    //   - OpenConnection closes and counts the new channel from now on.
 
     /// <summary>Wraps this connection's channel in another one, such as TLS, and uses that from now on.</summary>
     /// <param name="wrap">Makes the new channel, which owns the old one. If it throws, the connection is unchanged.</param>
@@ -34,7 +34,7 @@ public abstract partial class StreamConnection
             throw new InvalidOperationException($"{this} cannot change its channel: another call has just changed it.");
         }
 
-        _guard?.Guard(wrapper);
+        _open?.Follow(wrapper);
         if (wrapped.IsClosed)
         {
             // The thread that closed the old channel may not have seen the new one. Nothing can be sent any more.

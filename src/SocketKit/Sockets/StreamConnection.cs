@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
 using SocketKit.Engine.Tasks;
 using SocketKit.Errors;
 using SocketKit.Sockets;
+using SocketKit.Telemetry;
 using Infinite = System.Threading.Timeout;
 
 namespace SocketKit;
@@ -23,15 +25,17 @@ public abstract partial class StreamConnection : SocketBase
 
     // ReplaceChannel may change this field (StreamConnection.Upgrade.cs), so each call reads it once.
     private StreamChannel _channel;
-    private readonly FinalizerGuard? _guard;
+
+    /// <summary>Null on served connections: their service closes and counts them.</summary>
+    private readonly OpenConnection? _open;
     private string? _id;
 
-    private protected StreamConnection(StreamChannel channel, SocketOptions? options)
+    private protected StreamConnection(StreamChannel channel, SocketOptions? options, Transport transport)
         : base(options?.InitialReceiveTimeout ?? Infinite.InfiniteTimeSpan, options?.InitialSendTimeout ?? Infinite.InfiniteTimeSpan)
     {
         channel.Dispatch = options?.Dispatch ?? Dispatch.Auto;
         _channel = channel;
-        _guard = channel.NeedsGuard ? new FinalizerGuard(channel) : null;
+        _open = channel.Service is null ? new OpenConnection(channel, transport) : null;
     }
 
     /// <summary>A name for logs that is unique in this process.</summary>
@@ -75,9 +79,9 @@ public abstract partial class StreamConnection : SocketBase
         get
         {
             CancellationToken token = _channel.Closed;
-            if (_guard is not null)
+            if (_open is not null && _channel.NeedsGuard)
             {
-                _channel.KeepWhileWatched(_guard);
+                _channel.KeepWhileWatched(_open);
             }
 
             return token;
@@ -196,7 +200,7 @@ public abstract partial class StreamConnection : SocketBase
         }
         while (WasReplaced(closed));
 
-        _guard?.Release();
+        _open?.Release();
     }
 
     /// <summary>The same as <see cref="SocketBase.Dispose()"/>, giving <paramref name="reason"/>.</summary>
@@ -210,8 +214,11 @@ public abstract partial class StreamConnection : SocketBase
         }
         while (WasReplaced(closed));
 
-        _guard?.Release();
+        _open?.Release();
     }
+
+    /// <summary>Counts the connection as one that this process has opened. Called before the application has it.</summary>
+    internal void CountAsClient(in TagList tags) => _open?.CountAsClient(tags);
 
     internal override string Describe(char arrow) => $"{Faults.Show(LocalEndPoint)} {arrow} {Faults.Show(RemoteEndPoint)}";
 

@@ -369,7 +369,7 @@ internal sealed class ConnectRace
             return true;
         }
 
-        public ConnectAttempt Report() => new(endPoint, _cause, _elapsed);
+        public ConnectAttempt Report() => new(endPoint, _cause, _elapsed) { Started = _started };
 
         private string Words(SocketError error) => error == SocketError.OperationAborted
             ? $"connect to {endPoint} was given up, because another address was faster."

@@ -5,6 +5,7 @@ using SocketKit.Errors;
 using SocketKit.Sockets;
 using SocketKit.Sockets.Options;
 using SocketKit.Tcp;
+using SocketKit.Telemetry;
 
 namespace SocketKit;
 
@@ -15,7 +16,7 @@ public partial class TcpConnection : StreamConnection
     private static readonly IPEndPoint s_unknown = new(IPAddress.Any, 0);
 
     internal TcpConnection(StreamChannel channel, TcpOptions? options)
-        : base(channel, options)
+        : base(channel, options, Transport.Tcp)
     {
     }
 

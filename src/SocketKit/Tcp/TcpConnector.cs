@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
@@ -7,6 +8,7 @@ using SocketKit.Engine;
 using SocketKit.Errors;
 using SocketKit.Sockets;
 using SocketKit.Sockets.Connecting;
+using SocketKit.Telemetry;
 
 namespace SocketKit.Tcp;
 
@@ -26,6 +28,14 @@ internal sealed class TcpConnector : Connector<TcpClient>
         _remote = remote;
         _options = options;
     }
+
+    protected override Transport Transport => Transport.Tcp;
+
+    protected override TagList TargetTags => new()
+    {
+        { AttributeNames.ServerAddress, _remote?.Address.ToString() ?? _host },
+        { AttributeNames.ServerPort, _port },
+    };
 
     /// <summary>Checks the arguments of a call.</summary>
     /// <exception cref="ArgumentException">One is out of range, or the host is a URL or contains a port.</exception>

@@ -18,7 +18,9 @@ internal static class TcpPair
         Socket listening = TcpSockets.Listening(new IPEndPoint(IPAddress.Loopback, 0), listenerOptions);
         var local = (IPEndPoint)listening.LocalEndPoint!;
         using ListenerChannel listener = options.EngineOrDefault.OpenListener(listening, ownsSocket: true);
-        TcpClient client = TcpConnector.To(local, ConnectOptionsOf(options)).Connect();
+        TcpConnector connector = TcpConnector.To(local, ConnectOptionsOf(options));
+        connector.IsObserved = false;
+        TcpClient client = connector.Connect();
         StreamChannel? accepted = null;
         try
         {

@@ -31,7 +31,7 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     /// <param name="setsOptions">Whether accepted sockets need the options set, because they do not inherit them.</param>
     /// <param name="logger">The server's logger.</param>
     private TcpServer(ListenerChannel channel, TcpServerOptions options, bool setsOptions, ILogger logger)
-        : base(channel, options, logger, new ServerCounters())
+        : base(channel, options, logger, new ServerCounters(channel.Socket))
     {
         _options = options;
         _setsOptions = setsOptions;

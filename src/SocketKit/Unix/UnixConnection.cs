@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
 using SocketKit.Sockets;
+using SocketKit.Telemetry;
 using SocketKit.Unix;
 
 namespace SocketKit;
@@ -20,7 +21,7 @@ public partial class UnixConnection : StreamConnection
     private readonly PeerCredentials? _peer;
 
     internal UnixConnection(StreamChannel channel, UnixOptions? options)
-        : base(channel, options)
+        : base(channel, options, Transport.Unix)
     {
         _maxHandles = options?.MaxHandlesPerMessage ?? DefaultHandlesPerMessage;
         _peer = PeerCredentialsReader.Read(channel);

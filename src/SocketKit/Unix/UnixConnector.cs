@@ -5,6 +5,7 @@ using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Errors;
 using SocketKit.Sockets.Connecting;
+using SocketKit.Telemetry;
 
 namespace SocketKit.Unix;
 
@@ -20,6 +21,10 @@ internal sealed class UnixConnector : Connector<UnixClient>
         _address = address;
         _options = options;
     }
+
+    protected override Transport Transport => Transport.Unix;
+
+    protected override TagList TargetTags => new() { { AttributeNames.ServerAddress, _address.ToString() } };
 
     /// <summary>Checks the arguments of a call.</summary>
     /// <exception cref="ArgumentException">The path is empty, too long or contains NUL.</exception>
@@ -101,7 +106,7 @@ internal sealed class UnixConnector : Connector<UnixClient>
         }
 
         return ConnectRound<UnixClient>.Connected(
-            client, [new ConnectAttempt(_address.EndPoint, null, Stopwatch.GetElapsedTime(started))]);
+            client, [new ConnectAttempt(_address.EndPoint, null, Stopwatch.GetElapsedTime(started)) { Started = started }]);
     }
 
     private SocketConnectException Failure(IoResult outcome, string where, long started)
@@ -109,7 +114,7 @@ internal sealed class UnixConnector : Connector<UnixClient>
         SocketError error = outcome.Status == ChannelStatus.Failed ? outcome.Error : SocketError.TimedOut;
         string why = Explain(error);
         SocketOperationException cause = Faults.Attempt(error, $"connect to {_address} failed: {why}", _address.EndPoint);
-        var attempt = new ConnectAttempt(_address.EndPoint, cause, Stopwatch.GetElapsedTime(started));
+        var attempt = new ConnectAttempt(_address.EndPoint, cause, Stopwatch.GetElapsedTime(started)) { Started = started };
         return new SocketConnectException(error, $"connect to {_address} failed{where}: {why}", [attempt]);
     }
 

@@ -127,7 +127,7 @@ public sealed class UnixServer : StreamServer<UnixConnection>
     {
         SocketEngine engine = options.EngineOrDefault;
         ILogger logger = options.CreateLogger("SocketKit.UnixServer");
-        var counters = new ServerCounters();
+        var counters = new ServerCounters(listening);
 
         // The caller's collection may throw, so read it before the engine takes the socket.
         FrozenSet<uint>? allowed = AllowedUsers(listening, options);

@@ -91,6 +91,14 @@ public sealed partial class SampleRunTests
                 "latency: 3 times, 10 to 30 ms, 20 ms on average", "malformed: 1",
             ]
         },
+        {
+            "Observed",
+            [
+                "[client] answer: HELLO", "[client] nobody listens on port ", "[server] a handler failed: ",
+                "socketkit.server.connection.duration", "socketkit.client.connect.duration", "socketkit.io",
+                "error.type: connection_refused", "socket connect", "connect attempt", "socketkit.connection.id",
+            ]
+        },
         { "PortScanner", [" is open", "4 ports in ", "3 open, 1 closed, 0 without an answer"] },
         {
             "TlsByHand",

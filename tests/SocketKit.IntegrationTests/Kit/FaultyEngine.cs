@@ -6,10 +6,13 @@ using SocketKit.Engine.Tasks;
 namespace SocketKit.IntegrationTests.Kit;
 
 /// <summary>
-/// An engine in front of another one, whose first accept by a wait throws and whose second one gives a connection that is closed already,
-/// so that nothing can be made of it.
+/// An engine in front of another one with faults in its accepts. Without other ones, the first accept of a connection throws, and the
+/// second one gives a connection that is closed already, so that nothing can be made of it.
 /// </summary>
-internal sealed class FaultyEngine(SocketEngine inner) : SocketEngine("an engine with faults")
+/// <param name="inner">The engine.</param>
+/// <param name="spoil">Given the number of the connection, from 1 on, and the outcome of its accept; returns another outcome.</param>
+internal sealed class FaultyEngine(SocketEngine inner, Func<int, AcceptResult, AcceptResult>? spoil = null)
+    : SocketEngine("an engine with faults")
 {
     public const string Fault = "thrown by accept";
 
@@ -24,11 +27,21 @@ internal sealed class FaultyEngine(SocketEngine inner) : SocketEngine("an engine
     internal override StreamChannel AdoptStream(Socket connected, bool ownsSocket) => inner.AdoptStream(connected, ownsSocket);
 
     internal override ListenerChannel OpenListener(Socket listening, bool ownsSocket) =>
-        new Listener(inner.OpenListener(listening, ownsSocket));
+        new Listener(inner.OpenListener(listening, ownsSocket), spoil ?? Spoil);
 
     internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket) => inner.OpenDatagram(socket, ownsSocket);
 
-    private sealed class Listener(ListenerChannel inner) : ListenerChannel
+    private static AcceptResult Spoil(int number, AcceptResult accepted)
+    {
+        if (number <= 2)
+        {
+            accepted.Channel!.Abort(CloseReason.Error);
+        }
+
+        return number == 1 ? throw new InvalidOperationException(Fault) : accepted;
+    }
+
+    private sealed class Listener(ListenerChannel inner, Func<int, AcceptResult, AcceptResult> spoil) : ListenerChannel
     {
         private int _accepts;
 
@@ -56,22 +69,7 @@ internal sealed class FaultyEngine(SocketEngine inner) : SocketEngine("an engine
 
         public override void Dispose() => inner.Dispose();
 
-        private AcceptResult Spoil(AcceptResult accepted)
-        {
-            if (accepted.Channel is { } channel)
-            {
-                switch (Interlocked.Increment(ref _accepts))
-                {
-                    case 1:
-                        channel.Abort(CloseReason.Error);
-                        throw new InvalidOperationException(Fault);
-                    case 2:
-                        channel.Abort(CloseReason.Error);
-                        break;
-                }
-            }
-
-            return accepted;
-        }
+        private AcceptResult Spoil(AcceptResult accepted) =>
+            accepted.Channel is null ? accepted : spoil(Interlocked.Increment(ref _accepts), accepted);
     }
 }

@@ -27,6 +27,8 @@ public abstract class LimitedServer : IAsyncDisposable
 
     public bool HasReset => this is Over<TcpConnection>;
 
+    public abstract EndPoint LocalEndPoint { get; }
+
     public abstract int ConnectionCount { get; }
 
     public abstract IReadOnlyCollection<StreamConnection> Connections { get; }
@@ -142,6 +144,8 @@ public abstract class LimitedServer : IAsyncDisposable
         public override int ConnectionCount => server.ConnectionCount;
 
         public override IReadOnlyCollection<StreamConnection> Connections => server.Connections;
+
+        public override EndPoint LocalEndPoint => server.LocalEndPoint!;
 
         public override ServerStatistics GetStatistics() => server.GetStatistics();
 

@@ -14,9 +14,16 @@ public sealed class AcceptLoopTests : IDisposable
 {
     private readonly ManualClock _clock = new();
     private readonly FakeListener _listener = new();
-    private readonly ServerCounters _counters = new();
+    private readonly Socket _unbound = new(SocketType.Stream, ProtocolType.Tcp);
+    private readonly ServerCounters _counters;
 
-    public void Dispose() => _listener.Dispose();
+    public AcceptLoopTests() => _counters = new(_unbound);
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _unbound.Dispose();
+    }
 
     /// <summary>
     /// A filter or a security module may leave the connection in the queue, so that the next accept fails in the same way at once.

@@ -1,5 +1,6 @@
 using System.Buffers;
 using SocketKit.Engine;
+using SocketKit.Telemetry;
 
 namespace SocketKit.Tests.Engine;
 
@@ -58,5 +59,5 @@ public sealed class LongMessageTests
         }
     }
 
-    private sealed class CountedConnection(StreamChannel channel) : StreamConnection(channel, null);
+    private sealed class CountedConnection(StreamChannel channel) : StreamConnection(channel, null, Transport.Tcp);
 }

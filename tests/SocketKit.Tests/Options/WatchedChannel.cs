@@ -17,6 +17,11 @@ internal sealed class WatchedChannel : StreamChannel
 
     public bool ClosesBehindWhoeverEnters { get; init; }
 
+    /// <summary>Whether a receive is under way.</summary>
+    public bool IsUnderWay { get; set; }
+
+    public long Received { get; set; }
+
     /// <summary>Callers who have entered and not left.</summary>
     public int Inside { get; private set; }
 
@@ -48,11 +53,11 @@ internal sealed class WatchedChannel : StreamChannel
 
     public override bool IsClosed => _isClosed;
 
-    public override bool IsReceiving => false;
+    public override bool IsReceiving => IsUnderWay;
 
     public override CloseReason CloseReason => CloseReason.None;
 
-    public override long BytesReceived => 0;
+    public override long BytesReceived => Received;
 
     public override long BytesSent => 0;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine.Streams;
 using SocketKit.Engine.Tasks;
+using SocketKit.Telemetry;
 
 namespace SocketKit.Engine.Portable;
 
@@ -105,9 +106,18 @@ internal sealed partial class PortableDatagram
         try
         {
             DatagramResult outcome = _calls.Receive(buffer, from, peek, block, ReceivesPacketInfo);
+            if (_closing)
+            {
+                // The shutdown by this channel's own close ends a receive like an empty datagram.
+                return DatagramResult.Ended(ChannelStatus.Closed);
+            }
 
-            // The shutdown by this channel's own close ends a receive like an empty datagram.
-            return _closing ? DatagramResult.Ended(ChannelStatus.Closed) : outcome;
+            if (outcome.IsSuccess && !peek)
+            {
+                DatagramSums.Receive(outcome.IsTruncated);
+            }
+
+            return outcome;
         }
         catch (ObjectDisposedException)
         {

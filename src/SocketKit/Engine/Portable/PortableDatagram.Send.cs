@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine.Tasks;
+using SocketKit.Telemetry;
 
 namespace SocketKit.Engine.Portable;
 
@@ -56,7 +57,13 @@ internal sealed partial class PortableDatagram
                 outcome = LeavePeer(outcome);
             }
 
-            return _closing && !outcome.IsSuccess ? IoResult.Ended(ChannelStatus.Closed) : outcome;
+            if (outcome.IsSuccess)
+            {
+                DatagramSums.Send();
+                return outcome;
+            }
+
+            return _closing ? IoResult.Ended(ChannelStatus.Closed) : outcome;
         }
         catch (ObjectDisposedException)
         {

@@ -1,6 +1,9 @@
+using System.Diagnostics;
+using System.Net;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
+using SocketKit.Telemetry;
 
 namespace SocketKit.Sockets.Connecting;
 
@@ -24,6 +27,9 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
 
     public ILogger Logger => logger;
 
+    /// <summary>False for a connect to a port that nobody else knows: each would be a time series of its own.</summary>
+    public bool IsObserved { get; set; } = true;
+
     public TClient Connect()
     {
         ConnectRound<TClient> last = Run();
@@ -41,7 +47,7 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
     {
         for (int round = 1; ; round++)
         {
-            ConnectRound<TClient> outcome = RunRound(In(round));
+            ConnectRound<TClient> outcome = Counted(IsToBeMeasured ? MeasureRound(In(round)) : RunRound(In(round)));
             if (IsOver(outcome, round))
             {
                 return outcome;
@@ -61,7 +67,10 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
         for (int round = 1; ; round++)
         {
             ThrowIfCanceled(round == 1 ? string.Empty : $" before {retry!.Show(round)}", cancellationToken);
-            outcome = await RunRoundAsync(In(round), cancellationToken).ConfigureAwait(false);
+            Task<ConnectRound<TClient>> running = IsToBeMeasured
+                ? MeasureRoundAsync(In(round), cancellationToken)
+                : RunRoundAsync(In(round), cancellationToken);
+            outcome = Counted(await running.ConfigureAwait(false));
             if (outcome.Client is null)
             {
                 ThrowIfCanceled(In(round), cancellationToken);
@@ -85,6 +94,14 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
         return outcome;
     }
 
+    private bool IsToBeMeasured => IsObserved && ConnectMeasure.IsWanted;
+
+    /// <summary>What carries the bytes.</summary>
+    protected abstract Transport Transport { get; }
+
+    /// <summary>The attributes of the target: as the caller has named it, so not an address that was looked up.</summary>
+    protected abstract TagList TargetTags { get; }
+
     /// <param name="where">The round as part of a message: " in round 2", or nothing.</param>
     protected abstract ConnectRound<TClient> RunRound(string where);
 
@@ -92,6 +109,67 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
     /// <param name="where">The round as part of a message: " in round 2", or nothing.</param>
     /// <param name="cancellationToken">Ends the round and closes its descriptors.</param>
     protected abstract Task<ConnectRound<TClient>> RunRoundAsync(string where, CancellationToken cancellationToken);
+
+    private ConnectRound<TClient> MeasureRound(string where)
+    {
+        var measure = new ConnectMeasure(TargetTags, Transport);
+        ConnectRound<TClient> outcome;
+        try
+        {
+            outcome = RunRound(where);
+        }
+        catch (Exception exception)
+        {
+            // The caller's Configure threw, or the thread was interrupted. The caller gets the exception.
+            measure.Fail(exception);
+            throw;
+        }
+
+        measure.End(outcome.Attempts, outcome.Client?.RemoteEndPoint, ErrorOf(outcome, CancellationToken.None));
+        return outcome;
+    }
+
+    private async Task<ConnectRound<TClient>> MeasureRoundAsync(string where, CancellationToken cancellationToken)
+    {
+        var measure = new ConnectMeasure(TargetTags, Transport);
+        ConnectRound<TClient> outcome;
+        try
+        {
+            outcome = await RunRoundAsync(where, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // The caller's Configure threw, or the token fired during the name look-up. The caller gets the exception.
+            measure.Fail(exception);
+            throw;
+        }
+
+        measure.End(outcome.Attempts, outcome.Client?.RemoteEndPoint, ErrorOf(outcome, cancellationToken));
+        return outcome;
+    }
+
+    private static string? ErrorOf(in ConnectRound<TClient> outcome, CancellationToken cancellationToken) =>
+        outcome.Error is not { } error ? null
+        : cancellationToken.IsCancellationRequested ? ErrorTypes.Canceled
+        : ErrorTypes.Of(error.SocketErrorCode);
+
+    /// <summary>A connection counts as a client's from now on.</summary>
+    private ConnectRound<TClient> Counted(ConnectRound<TClient> outcome)
+    {
+        if (IsObserved && outcome.Client is { } client && Instruments.ClientConnections.Enabled)
+        {
+            TagList tags = TargetTags;
+            tags.Add(AttributeNames.Transport, EndPointTags.NameOf(Transport));
+            if (client.RemoteEndPoint is IPEndPoint ip)
+            {
+                tags.Add(AttributeNames.NetworkType, EndPointTags.TypeOf(ip.AddressFamily));
+            }
+
+            client.CountAsClient(tags);
+        }
+
+        return outcome;
+    }
 
     private bool IsOver(in ConnectRound<TClient> outcome, int round)
     {

@@ -93,7 +93,7 @@ internal sealed class AcceptLoop(
     private async ValueTask RetryAsync(AcceptResult accepted, CancellationToken cancellationToken)
     {
         SocketError error = accepted.Outcome.Error;
-        counters.AcceptFailed();
+        counters.AcceptFailed(error, accepted.Unexpected);
         if (accepted.Unexpected is { } unexpected)
         {
             if (_brokenRate.ShouldLog(out _))
@@ -114,7 +114,7 @@ internal sealed class AcceptLoop(
 
     private async ValueTask WaitOutAsync(IoResult outcome, CancellationToken cancellationToken)
     {
-        counters.AcceptFailed();
+        counters.AcceptFailed(outcome.Error);
         TurnAway();
         if (_shortageRate.ShouldLog(out _))
         {

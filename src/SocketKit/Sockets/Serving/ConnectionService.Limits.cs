@@ -1,8 +1,10 @@
 using System.Collections;
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Sockets.Limits;
+using SocketKit.Telemetry;
 
 namespace SocketKit.Sockets.Serving;
 
@@ -89,8 +91,10 @@ internal sealed partial class ConnectionService<TConnection>
             }
 
             _counters.Accepted();
-            return true;
         }
+
+        served.IsMeasured = _counters.MeasureAccepted();
+        return true;
     }
 
     private void Run(TConnection connection, Served served)
@@ -103,32 +107,37 @@ internal sealed partial class ConnectionService<TConnection>
         {
             // The handler will not run, so it cannot remove itself from the table. It was counted, so its end is counted, too.
             connection.Abort(CloseReason.Error);
-            Leave(served);
+            Leave(served, failure: null);
             throw;
         }
     }
 
     /// <summary>The handler has ended, and its connection is closed.</summary>
-    private void Leave(Served served)
+    private void Leave(Served served, Exception? failure)
     {
         TConnection connection = served.Connection;
-        var closed = new ClosedConnection(
-            connection.CloseReason,
-            _options.Clock.GetElapsedTime(served.Started),
-            connection.BytesReceived,
-            connection.BytesSent);
+        CloseReason reason = connection.CloseReason;
+        TimeSpan duration = _options.Clock.GetElapsedTime(served.Started);
         if (_logger.IsEnabled(LogLevel.Debug))
         {
-            Log.ConnectionClosed(_logger, connection.Id, closed.Reason, closed.Duration, closed.BytesReceived, closed.BytesSent);
+            Log.ConnectionClosed(_logger, connection.Id, reason, duration, connection.BytesReceived, connection.BytesSent);
         }
 
+        if (served.Span is { } span)
+        {
+            ConnectionSpan.End(span, reason, failure);
+        }
+
+        // Before it leaves the table, so that a stop ends after the last measurement.
+        _counters.MeasureClosed(served.IsMeasured, reason, duration);
         _admission.Leave(connection);
         lock (_counters.Sync)
         {
-            // Read again: a call that was under way may have counted bytes meanwhile, and a snapshot may have shown them.
-            _counters.Closed(closed with { BytesReceived = connection.BytesReceived, BytesSent = connection.BytesSent });
+            _counters.Closed(reason, connection.Channel);
             _handlers.Remove(served);
         }
+
+        RetireIfOver();
     }
 
     /// <summary>The connections of a snapshot. They are looked up when they are enumerated, so the snapshot is the only copy.</summary>
@@ -151,6 +160,12 @@ internal sealed partial class ConnectionService<TConnection>
 
         /// <summary>When it was accepted, by the options' clock.</summary>
         public long Started => started;
+
+        /// <summary>Whether the start was measured, so that the end has to be.</summary>
+        public bool IsMeasured { get; set; }
+
+        /// <summary>The span around the handler; null if nobody wants it.</summary>
+        public Activity? Span { get; set; }
 
         /// <summary>The handler's task; set if it was not completed when the handler returned.</summary>
         public Task? Handled { get; set; }

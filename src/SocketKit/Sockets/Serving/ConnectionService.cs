@@ -5,6 +5,7 @@ using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Engine.Platform;
 using SocketKit.Sockets.Limits;
+using SocketKit.Telemetry;
 
 namespace SocketKit.Sockets.Serving;
 
@@ -12,7 +13,7 @@ namespace SocketKit.Sockets.Serving;
 [SuppressMessage(
     "Reliability", "CA1001",
     Justification = "Handlers may hold the tokens for longer than the server lives; the sources have no timer.")]
-internal sealed partial class ConnectionService<TConnection>
+internal sealed partial class ConnectionService<TConnection> : IByteSource
     where TConnection : StreamConnection
 {
     /// <summary>
@@ -77,6 +78,8 @@ internal sealed partial class ConnectionService<TConnection>
         {
             Log.ServerStopped(_logger, _local, Volatile.Read(ref _aborted));
         }
+
+        RetireIfOver();
     }
 
     /// <summary>Fires <see cref="ServiceTokens.Stopping"/>. From now on no further connection is served.</summary>
@@ -158,6 +161,7 @@ internal sealed partial class ConnectionService<TConnection>
     private void Run(Served served)
     {
         _current.Value = served;
+        served.Span = StartSpan(served.Connection);
         Task handled = Handle(served.Connection);
         if (handled.IsCompleted)
         {
@@ -214,28 +218,32 @@ internal sealed partial class ConnectionService<TConnection>
 
     private void EndNow(Served served, Task handled)
     {
+        Exception? failure = null;
         try
         {
-            Close(served.Connection, handled);
+            failure = Close(served.Connection, handled);
         }
         finally
         {
             // StopAsync must not wait for this handler any longer, whatever happened.
-            Leave(served);
+            Leave(served, failure);
         }
     }
 
-    private void Close(TConnection connection, Task handled)
+    /// <summary>Closes the connection after its handler. Returns what the handler threw, unless the stop made it end.</summary>
+    private Exception? Close(TConnection connection, Task handled)
     {
         try
         {
             handled.GetAwaiter().GetResult();
             connection.Dispose();
+            return null;
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             // The handler ended because one of the service's tokens fired.
             connection.Dispose();
+            return null;
         }
         catch (Exception exception)
         {
@@ -243,6 +251,7 @@ internal sealed partial class ConnectionService<TConnection>
             CloseReason reason = connection.CloseReason;
             connection.Abort();
             _faults.Report(exception, connection, reason);
+            return exception;
         }
     }
 }

@@ -1,6 +1,7 @@
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Sockets.Serving;
+using SocketKit.Telemetry;
 
 namespace SocketKit;
 
@@ -112,6 +113,7 @@ public abstract partial class StreamServer<TConnection>
 
     private async Task ServeCoreAsync(ConnectionService<TConnection> service, CancellationToken cancellationToken)
     {
+        StreamSums.Default.Add(service);
         try
         {
             await ServeAcceptedAsync(service, cancellationToken).ConfigureAwait(false);

@@ -19,6 +19,9 @@ internal sealed partial class EpollLoop
 
     private LoopThread _thread = LoopThread.None;
 
+    /// <summary>How often <see cref="Hold"/> has taken the loop over. Only the holder of the role writes it.</summary>
+    private long _takeovers;
+
     /// <summary>Whether a follower has been started that has not looked at the role yet.</summary>
     private bool _isFollowerDue;
 
@@ -89,6 +92,7 @@ internal sealed partial class EpollLoop
             return;
         }
 
+        Volatile.Write(ref _takeovers, _takeovers + 1);
         if (ThreadUse.IsWaiting(held.Number))
         {
             _loops.Threads.NoteBlocked(held);

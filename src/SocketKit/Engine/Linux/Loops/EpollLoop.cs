@@ -2,14 +2,17 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.Versioning;
 using SocketKit.Engine.Linux.Interop;
+using SocketKit.Telemetry;
 
 namespace SocketKit.Engine.Linux.Loops;
 
 /// <summary>One epoll instance with its registered descriptors, its clock, and its inbox for other threads.</summary>
 [SupportedOSPlatform("linux")]
 [SuppressMessage("Reliability", "CA1001", Justification = "A loop lives as long as the process.")]
-internal sealed partial class EpollLoop : LoopCore<FreeStep>
+internal sealed partial class EpollLoop : LoopCore<FreeStep>, ILoopMeasures
 {
+    private static readonly Func<long> s_clock = Stopwatch.GetTimestamp;
+
     private readonly EpollLoops _loops;
     private readonly EpollSet _set = new();
     private readonly EventSlots _slots = new();
@@ -18,6 +21,7 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
     private readonly Lock _lock = new();
     private SpinCredit _spin;
     private RecentEvents _recent = new();
+    private LoopUse _use;
     private int _events;
     private int _load;
     private volatile bool _isStopping;
@@ -33,6 +37,10 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
 
     /// <summary>Descriptors that have been given this loop, whether they are registered yet or not.</summary>
     public int Load => Volatile.Read(ref _load);
+
+    long ILoopMeasures.Takeovers => Volatile.Read(ref _takeovers);
+
+    double? ILoopMeasures.LookAtUtilization() => _use.Look(Stopwatch.GetTimestamp());
 
     /// <summary>Only a loop whose engine could not be made stops.</summary>
     protected override bool IsStopping => _isStopping;
@@ -134,11 +142,14 @@ internal sealed partial class EpollLoop : LoopCore<FreeStep>
 
     protected override int Wait()
     {
+        bool isTimed = EngineMeasures.AreLoopsTimed;
+        _use.BeginWait(isTimed, s_clock);
         int milliseconds = _posts.IsEmpty ? _clock.NextWait() : 0;
         bool spins = milliseconds != 0 && _spin.IsWorthwhile(_events);
         _events = spins && TrySpin(out int events)
             ? events
             : Sleep(milliseconds, isMeasured: milliseconds != 0 && !spins && _spin.ShouldProbe());
+        _use.EndWait(isTimed, s_clock);
         return _events;
     }
 

@@ -1,11 +1,12 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using SocketKit.Telemetry;
 
 namespace SocketKit.Engine.Linux.Loops;
 
 /// <summary>The loops of an engine, and the choice of the loop for a new connection.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed class EpollLoops
+internal sealed class EpollLoops : IEngineMeasures
 {
     private readonly EpollLoop[] _loops;
 
@@ -25,6 +26,8 @@ internal sealed class EpollLoops
         Monitor = new LoopMonitor(_loops);
         int made = 0;
         int started = 0;
+
+        EngineMeasures.Add(this);
         try
         {
             for (; made < count; made++)
@@ -42,6 +45,7 @@ internal sealed class EpollLoops
         catch (SocketException)
         {
             // The engine could not be made, so the threads of its loops end, and their descriptors are closed.
+            EngineMeasures.Remove(this);
             for (int i = 0; i < made; i++)
             {
                 _loops[i].Stop(isRunning: i < started);
@@ -64,6 +68,11 @@ internal sealed class EpollLoops
     public LoopThreads Threads { get; }
 
     public LoopMonitor Monitor { get; }
+
+    int IEngineMeasures.ThreadCount => Spares.Alive + (Monitor.IsStarted ? 1 : 0);
+
+    /// <summary>While the engine is being made it does not have all of them.</summary>
+    IEnumerable<ILoopMeasures> IEngineMeasures.Loops => _loops.OfType<ILoopMeasures>();
 
     /// <summary>Called on a loop: whether another thread that runs it would have a processor to itself.</summary>
     public bool HasFreeProcessor(EpollLoop caller)

@@ -40,8 +40,11 @@ internal sealed class LoopMonitor : MonitorCore<FreeStep>
         _suspects = new (long, long)[loops.Length];
     }
 
+    /// <summary>Whether it has a thread.</summary>
+    public bool IsStarted { get; private set; }
+
     /// <summary>Starts the monitor's thread. False: the system gives none.</summary>
-    public bool TryStart() => SpareThreads.TryStart(Run, "SocketKit monitor");
+    public bool TryStart() => IsStarted = SpareThreads.TryStart(Run, "SocketKit monitor");
 
     /// <summary>
     /// Whether the loop's thread is blocked or has used the processor for too long. A thread that is runnable but gets no processor is

@@ -27,6 +27,9 @@ internal sealed class SpareThreads(int most = SpareThreads.Most)
     /// <summary>Whether hardly any thread is left. Then the loops keep their threads, and user code runs on the thread pool.</summary>
     public bool AreExhausted => Volatile.Read(ref _busy) >= MostHeld;
 
+    /// <summary>The number of threads, those that are parked included.</summary>
+    public int Alive => Volatile.Read(ref _alive);
+
     /// <summary>Runs the work on a parked thread, or on a new one. False: all are busy, or the system gives no more.</summary>
     /// <param name="work">Called with the two other arguments.</param>
     /// <param name="state">The object that the work is for.</param>

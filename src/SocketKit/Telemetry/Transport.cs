@@ -1,0 +1,9 @@
+namespace SocketKit.Telemetry;
+
+/// <summary>What carries the bytes of a stream.</summary>
+internal enum Transport
+{
+    Tcp,
+
+    Unix,
+}
