@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text;
 using SocketKit;
@@ -6,8 +7,13 @@ using SocketKit.Framing;
 /// <summary>A chat of lines. The first line of a client is its name; every further one goes to all.</summary>
 internal sealed class Room
 {
+    /// <summary>
+    /// A name or a line is cut after so many characters. UTF-8 has at most 3 bytes for each, so the two together fit into a message.
+    /// </summary>
+    private const int Longest = 300;
+
     /// <summary>A reader that is this far behind is cut, so that it costs no more memory than this.</summary>
-    private static readonly MessageOptions s_limits = new() { MaxMessageSize = 1_000, SendQueueLimit = 64 * 1024 };
+    private static readonly MessageOptions s_limits = new() { MaxMessageSize = 2_000, SendQueueLimit = 64 * 1024 };
 
     private readonly ConcurrentDictionary<string, MessageChannel> _members = new();
 
@@ -20,7 +26,7 @@ internal sealed class Room
             return;
         }
 
-        string name = Encoding.UTF8.GetString(first);
+        string name = TextOf(first);
         if (!_members.TryAdd(name, lines))
         {
             await lines.SendAsync("* that name is taken", stopping);
@@ -34,7 +40,7 @@ internal sealed class Room
             // Null: the client has finished, or the server stops.
             while (await lines.ReceiveAsync(stopping) is { } line)
             {
-                Tell($"{name}: {Encoding.UTF8.GetString(line)}");
+                Tell($"{name}: {TextOf(line)}");
             }
         }
         finally
@@ -42,6 +48,13 @@ internal sealed class Room
             _members.TryRemove(name, out _);
             Tell($"* {name} has left");
         }
+    }
+
+    /// <summary>What a client sends need not be a message that this server can send: it may be too long now, or end with a CR.</summary>
+    private static string TextOf(in ReadOnlySequence<byte> line)
+    {
+        string text = Encoding.UTF8.GetString(line);
+        return text[..Math.Min(text.Length, Longest)].TrimEnd('\r');
     }
 
     /// <summary>To everybody. It never waits, so one who does not read holds up nobody.</summary>

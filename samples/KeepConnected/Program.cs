@@ -10,7 +10,8 @@ if (args.Length > 0)
     return 2;
 }
 
-int port = FindPort();
+// A real server has a port of its own.
+int port = Sample.FindPort();
 Task serving = PlayServerAsync(port);
 
 // The token ends everything at once: a handler, a connect, or the wait before the next one. KeepConnectedAsync then just returns.
@@ -99,22 +100,5 @@ static async Task TalkAsync(TcpServer server, params string[] lines)
     {
         // The client's handler has thrown, and its connection was aborted.
         Console.WriteLine("[server] the client has aborted the connection");
-    }
-}
-
-// A port below the ephemeral ones, so that no other program gets it while the server is down. A real server has its own.
-static int FindPort()
-{
-    while (true)
-    {
-        try
-        {
-            using TcpServer free = TcpServer.Listen("localhost", Random.Shared.Next(20_000, 30_000));
-            return free.Port;
-        }
-        catch (SocketOperationException exception) when (exception.SocketErrorCode == System.Net.Sockets.SocketError.AddressAlreadyInUse)
-        {
-            // Another program has this one.
-        }
     }
 }

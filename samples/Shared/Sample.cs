@@ -1,7 +1,11 @@
 using System.Globalization;
+using SocketKit;
+using SocketError = System.Net.Sockets.SocketError;
 using SocketException = System.Net.Sockets.SocketException;
 
-/// <summary>The command line of a sample: plays both sides, or one of them. The result is the status of the process.</summary>
+/// <summary>
+/// The command line of a sample: plays both sides, or one of them. The result is the status of the process. And a port to come back on.
+/// </summary>
 internal static class Sample
 {
     private const int Failed = 1;
@@ -68,4 +72,23 @@ internal static class Sample
     /// <summary>Reads a port: decimal digits, from <paramref name="least"/> to 65 535. Port 0 means any free one.</summary>
     public static bool TryPort(string text, int least, out int port) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port >= least && port <= MaxPort;
+
+    /// <summary>
+    /// A port for a server that goes away and comes back. It lies below the ephemeral ports, so no other program gets it meanwhile.
+    /// </summary>
+    public static int FindPort()
+    {
+        while (true)
+        {
+            try
+            {
+                using TcpServer free = TcpServer.Listen("localhost", Random.Shared.Next(20_000, 30_000));
+                return free.Port;
+            }
+            catch (SocketOperationException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Another program has this one.
+            }
+        }
+    }
 }

@@ -19,6 +19,7 @@ internal static class EventIds
     public const int AcceptBroke = 1012;
     public const int AddressFilterFailed = 1013;
     public const int AcceptPaused = 1014;
+    public const int MaxConnectionsLowered = 1015;
 
     // 1100-1199: clients
     public const int Connected = 1100;

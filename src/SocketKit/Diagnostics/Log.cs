@@ -52,6 +52,11 @@ internal static partial class Log
         "Accepting on {EndPoint} was paused {Count} times since the last such line, because {Limit} are being served.")]
     public static partial void AcceptPaused(ILogger logger, EndPoint? endPoint, int count, int limit);
 
+    [LoggerMessage(EventIds.MaxConnectionsLowered, LogLevel.Warning,
+        "At most {Limit} connections are served on {EndPoint}, and not {MaxConnections}, so that the process has descriptors left for "
+        + "all else. Raise its limit of open files (RLIMIT_NOFILE).")]
+    public static partial void MaxConnectionsLowered(ILogger logger, EndPoint? endPoint, int limit, int maxConnections);
+
     [LoggerMessage(EventIds.PeerTurnedAway, LogLevel.Warning,
         "Turned away {Count} connections on {EndPoint} since the last such line; the last one was of user {User}, process "
         + "{Process}, who is not among the allowed users.")]

@@ -18,7 +18,10 @@ public enum CloseReason
     /// <summary>This side called <c>Dispose</c>.</summary>
     LocalDispose,
 
-    /// <summary>This side called <c>Abort</c>, or cancelled a send after part of its message had been sent.</summary>
+    /// <summary>
+    /// This side called <c>Abort</c>, or cancelled a send after part of its message had been sent. Or the peer sent what can be no message
+    /// (<c>FrameException</c>), so the <c>MessageChannel</c> broke the connection off.
+    /// </summary>
     LocalAbort,
 
     /// <summary>The kernel gave up on the peer: keep-alive probes or retransmissions were not answered.</summary>
@@ -31,8 +34,9 @@ public enum CloseReason
     IdleTimeout,
 
     /// <summary>
-    /// The connection was closed, with RST, because its peer was too slow: it took nothing of a send that waited, for as long as the
-    /// server's <c>SendStallTimeout</c> says.
+    /// The connection was closed, with RST, because its peer was too slow. It took nothing of a send that waited, for as long as the
+    /// server's <c>SendStallTimeout</c> says. Or it needed longer for a message than <c>MessageOptions.MessageTimeout</c> or
+    /// <c>MinimumRate</c> allow. Or it did not take in time what was queued when a <c>MessageChannel</c> was disposed.
     /// </summary>
     SlowPeer,
 

@@ -12,13 +12,20 @@ internal abstract class ListenerChannel : IDisposable
     /// <summary>For options and inspection; never for accepting.</summary>
     public abstract Socket Socket { get; }
 
+    /// <summary>
+    /// Called for each connection that was accepted, and is aborted because the listener was closed before a caller took it. Set before the
+    /// first accept.
+    /// </summary>
+    public abstract Action? Discarded { get; set; }
+
     /// <summary>accept(2) with a deadline.</summary>
     public abstract AcceptResult Accept(TimeSpan timeout);
 
     /// <summary>accept(2) without blocking a thread.</summary>
     /// <param name="timeout">The deadline.</param>
     /// <param name="continuesInline">
-    /// Whether the code that resumes is this library's own and short, so that it may run on the engine's thread.
+    /// Whether the code that resumes is short, so that it may run on the engine's thread: the library's own, and what the application asks
+    /// to be called between two accepts.
     /// </param>
     /// <param name="cancellationToken">Ends the wait; no connection is lost.</param>
     public abstract ValueTask<AcceptResult> AcceptAsync(TimeSpan timeout, bool continuesInline, CancellationToken cancellationToken);

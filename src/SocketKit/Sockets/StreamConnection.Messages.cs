@@ -12,7 +12,8 @@ public abstract partial class StreamConnection
     /// Possible once. From then on the calls that receive or send on the connection itself, <see cref="GetPipe"/> and
     /// <see cref="GetStream"/>, throw <see cref="InvalidOperationException"/>. Options, addresses, <see cref="Closed"/>,
     /// <see cref="SocketBase.Abort"/> and the counters work as before. <see cref="SocketBase.Dispose()"/> with messages queued closes with
-    /// RST; a handler of <c>ServeAsync</c> that returns, and <see cref="MessageChannel.DisposeAsync"/>, send them first.
+    /// RST; a handler of <c>ServeAsync</c> or <c>KeepConnectedAsync</c> that returns, and <see cref="MessageChannel.DisposeAsync"/>, send
+    /// them first.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="framing"/> is null.</exception>
     /// <exception cref="InvalidOperationException">

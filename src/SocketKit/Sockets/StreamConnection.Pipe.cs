@@ -38,8 +38,8 @@ public abstract partial class StreamConnection
     /// <para>
     /// <b>Ending.</b> Completing the output sends what was written, and then half-closes; <see cref="PipeWriter.CompleteAsync"/> waits for
     /// it, unless a flush is under way. Completing the input stops reading. Once both are done, the connection is disposed. Completing
-    /// either with an exception aborts the connection. A handler of <c>ServeAsync</c> that returns sends first what was flushed;
-    /// <see cref="SocketBase.Dispose()"/> with flushed bytes unsent closes with RST.
+    /// either with an exception aborts the connection. A handler of <c>ServeAsync</c> or <c>KeepConnectedAsync</c> that returns sends first
+    /// what was flushed; <see cref="SocketBase.Dispose()"/> with flushed bytes unsent closes with RST.
     /// </para>
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="flushMode"/> is not one of the modes.</exception>

@@ -130,10 +130,19 @@ public abstract partial class StreamConnection : SocketBase
     /// <see cref="System.Net.Sockets.SocketError.Shutdown"/>. If part of its message was sent, <see cref="SocketBase.Dispose()"/> then
     /// closes with RST, so that the message does not look complete. A peer that reads before that gets the part, then the end.
     /// </remarks>
+    /// <exception cref="InvalidOperationException">
+    /// The connection has messages (<see cref="GetMessages"/>) that were not sent yet, so the peer would miss them without a sign. Await
+    /// <see cref="MessageChannel.FlushAsync"/> first.
+    /// </exception>
     /// <exception cref="SocketOperationException">The system refused the call.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     public void ShutdownSend()
     {
+        if (CloseReason is CloseReason.None or CloseReason.PeerFinished && Owner is { HasUnsent: true } and MessageChannel)
+        {
+            throw new InvalidOperationException($"{this} has messages that were not sent yet: await FlushAsync before the half-close.");
+        }
+
         IoResult outcome = _channel.ShutdownSend();
         if (!outcome.IsSuccess)
         {

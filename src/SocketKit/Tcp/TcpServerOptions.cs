@@ -39,7 +39,10 @@ public sealed class TcpServerOptions : TcpOptions, IServerOptions<TcpConnection>
     /// <summary>
     /// The maximum number of connections that <c>ServeAsync</c> serves at a time. <see cref="WhenFull"/> says what becomes of further ones.
     /// </summary>
-    /// <value>10 000 by default.</value>
+    /// <value>
+    /// 10 000 by default. On Linux <c>ServeAsync</c> leaves 512 of the descriptors that the process may have (RLIMIT_NOFILE) to all else,
+    /// or half of them if there are fewer than 1024. If that makes the maximum lower than this value, it logs a Warning when it starts.
+    /// </value>
     public int MaxConnections { get; set; } = 10_000;
 
     /// <summary>What becomes of further clients while <see cref="MaxConnections"/> are being served.</summary>
@@ -85,13 +88,17 @@ public sealed class TcpServerOptions : TcpOptions, IServerOptions<TcpConnection>
 
     /// <summary>
     /// How long a send may wait while the peer takes nothing. Then the connection is closed with RST: its pending calls end with
-    /// <see cref="ObjectDisposedException"/>, and its <see cref="StreamConnection.CloseReason"/> is <see cref="CloseReason.SlowPeer"/>. A
-    /// peer that reads slowly, but steadily, is not closed.
+    /// <see cref="ObjectDisposedException"/>, and its <see cref="StreamConnection.CloseReason"/> is <see cref="CloseReason.SlowPeer"/>.
     /// </summary>
     /// <value>
     /// 30 s by default. While a send waits <see cref="IdleTimeout"/> does not count. <see cref="SocketBase.SendTimeout"/> is different: it
     /// is the deadline of one call.
     /// </value>
+    /// <remarks>
+    /// A peer that reads slowly, but steadily, is not closed, if it reads one step within this time. A peer whose receive buffer was full
+    /// takes more only when much of it is free again: a sixteenth at least, and more than a segment. Until then it looks as if it did not
+    /// read. On Linux a step may be 124 KiB on a new connection, and 450 KiB with a buffer that has grown to 4.5 MB.
+    /// </remarks>
     public TimeSpan SendStallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>

@@ -20,6 +20,12 @@ internal sealed class PeerGuard(
 
     public override Socket Socket => inner.Socket;
 
+    public override Action? Discarded
+    {
+        get => inner.Discarded;
+        set => inner.Discarded = value;
+    }
+
     public override AcceptResult Accept(TimeSpan timeout)
     {
         var deadline = Deadline.After(timeout);
@@ -80,8 +86,8 @@ internal sealed class PeerGuard(
             return true;
         }
 
-        channel.Abort(CloseReason.Error);
         counters.Rejected(RejectReason.User);
+        channel.Abort(CloseReason.Error);
         if (rate.ShouldLog(out int count))
         {
             Log.PeerTurnedAway(logger, count, local, peer?.UserId, peer?.ProcessId);

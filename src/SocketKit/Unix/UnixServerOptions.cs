@@ -26,7 +26,10 @@ public sealed class UnixServerOptions : UnixOptions, IServerOptions<UnixConnecti
     /// <summary>
     /// The maximum number of connections that <c>ServeAsync</c> serves at a time. <see cref="WhenFull"/> says what becomes of further ones.
     /// </summary>
-    /// <value>10 000 by default.</value>
+    /// <value>
+    /// 10 000 by default. On Linux <c>ServeAsync</c> leaves 512 of the descriptors that the process may have (RLIMIT_NOFILE) to all else,
+    /// or half of them if there are fewer than 1024. If that makes the maximum lower than this value, it logs a Warning when it starts.
+    /// </value>
     public int MaxConnections { get; set; } = 10_000;
 
     /// <summary>What becomes of further clients while <see cref="MaxConnections"/> are being served.</summary>
@@ -55,13 +58,16 @@ public sealed class UnixServerOptions : UnixOptions, IServerOptions<UnixConnecti
 
     /// <summary>
     /// How long a send may wait while the peer takes nothing. Then the connection is closed with RST: its pending calls end with
-    /// <see cref="ObjectDisposedException"/>, and its <see cref="StreamConnection.CloseReason"/> is <see cref="CloseReason.SlowPeer"/>. A
-    /// peer that reads slowly, but steadily, is not closed.
+    /// <see cref="ObjectDisposedException"/>, and its <see cref="StreamConnection.CloseReason"/> is <see cref="CloseReason.SlowPeer"/>.
     /// </summary>
     /// <value>
     /// 30 s by default. While a send waits <see cref="IdleTimeout"/> does not count. <see cref="SocketBase.SendTimeout"/> is different: it
     /// is the deadline of one call.
     /// </value>
+    /// <remarks>
+    /// A peer that reads slowly, but steadily, is not closed, if it reads one block within this time. The kernel keeps what was sent in
+    /// blocks of up to 36 KiB, and tells of one only when all of it was read. Until then the peer looks as if it did not read.
+    /// </remarks>
     public TimeSpan SendStallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The mode of the socket file, independent of the umask. A client needs write permission.</summary>

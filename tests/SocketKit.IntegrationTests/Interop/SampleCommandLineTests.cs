@@ -14,7 +14,10 @@ public sealed class SampleCommandLineTests
     ];
 
     private static readonly string[] s_overTcp =
-        ["Quickstart", "TcpEcho", "NonBlocking", "Timeouts", "AddressFamilies", "Lifecycle", "SocketOptions", "LengthPrefixed"];
+    [
+        "Quickstart", "TcpEcho", "NonBlocking", "Timeouts", "AddressFamilies", "Lifecycle", "SocketOptions", "LengthPrefixed",
+        "KeyValueStore",
+    ];
 
     public static TheoryData<string> OverTcp => new(s_overTcp);
 

@@ -37,12 +37,16 @@ public sealed class SampleRefusalTests
         (await run.End(exitCode: 2)).Should().ContainSingle().Which.Should().StartWith($"usage: {sample}");
     }
 
-    [Fact]
-    public async Task A_sample_without_words_refuses_each_word()
+    [Theory]
+    [InlineData("TlsByHand")]
+    [InlineData("KeepConnected")]
+    [InlineData("RequestResponse")]
+    [InlineData("Strangers")]
+    public async Task A_sample_without_words_refuses_each_word(string sample)
     {
-        using ChildProcess run = ChildProcess.StartSample("TlsByHand", "help");
+        using ChildProcess run = ChildProcess.StartSample(sample, "help");
 
-        (await run.End(exitCode: 2)).Should().ContainSingle().Which.Should().Contain("TlsByHand");
+        (await run.End(exitCode: 2)).Should().ContainSingle().Which.Should().Contain(sample);
     }
 
     [Theory]

@@ -61,6 +61,30 @@ public sealed partial class SampleRunTests
             ]
         },
         {
+            "RequestResponse",
+            [
+                "[client] hello → HELLO", "[client] 1000 calls at once, each got its own answer", "[client] fail → there is no such call",
+                "[client] 'never' was not answered within 100 ms.",
+                "[client] under way: The connection was lost before the answer came (", "[client] back again → BACK AGAIN",
+            ]
+        },
+        {
+            "KeyValueStore",
+            [
+                "[client] SET colour dark blue → STORED", "[client] GET colour → VALUE dark blue", "[client] DELETE colour → DELETED",
+                "[client] GET colour → NONE", "[client] PAINT it → ERROR", "[client] 2000 commands in one call, 2000 answers in order",
+            ]
+        },
+        {
+            "Strangers",
+            [
+                "[doors] a third client from one address: reset", "[doors] the one too many: reset",
+                "[doors] a client that was banned: reset", "[doors] 3 accepted, 3 rejected", "[silent] says nothing: closed",
+                "[idle] says nothing any more: closed", "[dripping] sends a line byte by byte: reset", "[deaf] never reads: reset",
+                "[polite] still served after ", "2 × IdleTimeout, 2 × SlowPeer",
+            ]
+        },
+        {
             "StatsCollector",
             [
                 "[collector] collects on 127.0.0.1:", "[client] found a collector at 127.0.0.1:", "errors: 1", "requests: 3",
@@ -160,6 +184,18 @@ public sealed partial class SampleRunTests
         Samples.Select(static row => (string)row[0]).Should().BeEquivalentTo(projects);
     }
 
+    /// <summary>What the library does not do for a chat, or for calls, would show here as framing, queues and retries by hand.</summary>
+    [Theory]
+    [InlineData(45, "ChatServer/Program.cs", "ChatServer/Room.cs")]
+    [InlineData(70, "RequestResponse/Call.cs", "RequestResponse/RpcServer.cs", "RequestResponse/RpcClient.cs")]
+    public void A_chat_and_calls_over_a_connection_need_little_code(int most, params string[] files)
+    {
+        IEnumerable<string> code = files.SelectMany(static file => File.ReadLines(Path.Combine(Repository.Root, "samples", file)))
+            .Where(static line => !NoCode().IsMatch(line));
+
+        code.Count().Should().BeInRange(1, most);
+    }
+
     [Fact]
     public void No_sample_takes_the_whole_of_System_Net_Sockets()
     {
@@ -176,6 +212,10 @@ public sealed partial class SampleRunTests
             File.ReadAllText("/proc/sys/net/ipv4/ping_group_range").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         return range[0] == "0";
     }
+
+    /// <summary>An empty line, a comment, a brace alone, or a using directive.</summary>
+    [GeneratedRegex(@"^\s*($|//|[{}();]+$|using [A-Za-z.]+;)")]
+    private static partial Regex NoCode();
 
     [GeneratedRegex(":[0-9]+")]
     private static partial Regex Port();

@@ -36,6 +36,12 @@ internal sealed class FaultyEngine(SocketEngine inner) : SocketEngine("an engine
 
         public override Socket Socket => inner.Socket;
 
+        public override Action? Discarded
+        {
+            get => inner.Discarded;
+            set => inner.Discarded = value;
+        }
+
         public override AcceptResult Accept(TimeSpan timeout) => Spoil(inner.Accept(timeout));
 
         public override async ValueTask<AcceptResult> AcceptAsync(

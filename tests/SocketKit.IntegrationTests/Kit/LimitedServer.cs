@@ -79,7 +79,7 @@ public abstract class LimitedServer : IAsyncDisposable
     private static Over<TcpConnection> OverTcp(
         SocketEngine engine, LimitValues values, Func<StreamConnection, CancellationToken, Task> handler)
     {
-        (var clock, var log) = (new ManualClock(), new LogRecorder());
+        (ManualClock clock, var log) = (values.Clock ?? new(), new LogRecorder());
         TcpServer server = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpServerOptions
         {
             Engine = engine,
@@ -98,7 +98,7 @@ public abstract class LimitedServer : IAsyncDisposable
     private static Over<UnixConnection> OverUnix(
         SocketEngine engine, LimitValues values, Func<StreamConnection, CancellationToken, Task> handler)
     {
-        (var clock, var log) = (new ManualClock(), new LogRecorder());
+        (ManualClock clock, var log) = (values.Clock ?? new(), new LogRecorder());
         DirectoryInfo folder = Directory.CreateTempSubdirectory("sk");
         UnixServer server = UnixServer.Listen(Path.Combine(folder.FullName, "s"), new UnixServerOptions
         {
@@ -118,6 +118,9 @@ public abstract class LimitedServer : IAsyncDisposable
     /// <summary>What a test sets of the options that both kinds of server have.</summary>
     public sealed class LimitValues
     {
+        /// <summary>Null: a clock of its own.</summary>
+        internal ManualClock? Clock { get; set; }
+
         public int MaxConnections { get; set; } = 10_000;
 
         public WhenFull WhenFull { get; set; }

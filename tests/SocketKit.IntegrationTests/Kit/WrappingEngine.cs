@@ -30,6 +30,12 @@ internal sealed class WrappingEngine(SocketEngine inner, Func<StreamChannel, Str
 
         public override Socket Socket => inner.Socket;
 
+        public override Action? Discarded
+        {
+            get => inner.Discarded;
+            set => inner.Discarded = value;
+        }
+
         public override AcceptResult Accept(TimeSpan timeout) => Wrapped(inner.Accept(timeout));
 
         public override async ValueTask<AcceptResult> AcceptAsync(

@@ -59,20 +59,28 @@ public sealed class DispatchTests : UnixTests<EpollUnderTest>
     [LinuxFact]
     public async Task What_follows_a_connect_on_a_loop_leaves_it_where_Dispatch_says()
     {
-        using TcpServer target = Listen();
+        TcpServerOptions targetOptions = ServerOptions;
+        targetOptions.Backlog = 0;
+        using TcpServer target = Listen(targetOptions);
+        using TcpClient first = Connect(target);
         using TcpServer server = Listen();
         TcpClientOptions options = ClientOptions;
         options.Dispatch = Dispatch.ThreadPool;
-        var isOfPool = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task serving = server.ServeAsync(async (_, token) =>
+        var handled = new TaskCompletionSource<(Task<TcpClient>, Task)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task serving = server.ServeAsync((_, token) =>
         {
             Thread.CurrentThread.IsThreadPoolThread.Should().BeFalse("it starts on a loop");
-            using TcpClient inner = await TcpClient.ConnectAsync(target.LocalEndPoint, options, token);
-            isOfPool.TrySetResult(Thread.CurrentThread.IsThreadPoolThread);
+            // The queue of the target holds one connection and is full: the kernel drops the SYN of this connect and sends it again.
+            Task<TcpClient> connect = TcpClient.ConnectAsync(target.LocalEndPoint, options, token);
+            Task goesOn = GoesOnAsync(Dispatch.ThreadPool, connect, () => target.Accept().Dispose());
+            handled.TrySetResult((connect, goesOn));
+            return goesOn;
         });
         using TcpClient client = Connect(server);
 
-        (await isOfPool.Task.Within()).Should().BeTrue();
+        (Task<TcpClient> connect, Task goesOn) = await handled.Task.Within();
+        await goesOn;
+        (await connect).Dispose();
         await server.StopAsync().Within();
         await serving.Within();
     }

@@ -10,7 +10,7 @@ namespace SocketKit.IntegrationTests.Linux;
 public sealed class EpollLayoutTests
 {
     private static readonly string[] s_headers =
-        ["errno.h", "fcntl.h", "limits.h", "poll.h", "sys/epoll.h", "sys/eventfd.h", "sys/ioctl.h", "sys/socket.h"];
+        ["errno.h", "fcntl.h", "limits.h", "poll.h", "sys/epoll.h", "sys/eventfd.h", "sys/ioctl.h", "sys/resource.h", "sys/socket.h"];
 
     private static readonly (string Expression, long Ours)[] s_expected =
     [
@@ -25,6 +25,10 @@ public sealed class EpollLayoutTests
         ("sizeof(struct linger)", Marshal.SizeOf<LingerValue>()),
         ("offsetof(struct linger, l_onoff)", Marshal.OffsetOf<LingerValue>(nameof(LingerValue.IsOn))),
         ("offsetof(struct linger, l_linger)", Marshal.OffsetOf<LingerValue>(nameof(LingerValue.Seconds))),
+        ("sizeof(struct rlimit)", Marshal.SizeOf<ResourceLimit>()),
+        ("offsetof(struct rlimit, rlim_cur)", Marshal.OffsetOf<ResourceLimit>(nameof(ResourceLimit.Soft))),
+        ("offsetof(struct rlimit, rlim_max)", Marshal.OffsetOf<ResourceLimit>(nameof(ResourceLimit.Hard))),
+        ("RLIMIT_NOFILE", Libc.RLIMIT_NOFILE),
         ("sizeof(socklen_t)", sizeof(uint)),
         ("sizeof(struct sockaddr)", 16),
         ("offsetof(struct sockaddr, sa_family)", 0),

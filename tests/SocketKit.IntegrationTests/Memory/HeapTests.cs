@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
+using SocketKit.Framing;
 using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Memory;
@@ -24,6 +26,18 @@ public abstract class HeapTests<TEngine> : EngineTests<TEngine>
     {
         using var source = new CancellationTokenSource();
         WeakReference[] connections = await ReceiveOnManyAsync(source.Token);
+
+        Collect();
+
+        connections.Count(static connection => connection.IsAlive).Should().BeLessThan(3, "only the last may still be on a stack");
+        source.IsCancellationRequested.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Messages_under_one_long_lived_token_leave_no_registration_behind()
+    {
+        using var source = new CancellationTokenSource();
+        WeakReference[] connections = await ExchangeMessagesOnManyAsync(source.Token);
 
         Collect();
 
@@ -119,6 +133,41 @@ public abstract class HeapTests<TEngine> : EngineTests<TEngine>
             ValueTask pending = accepted.WaitReadableAsync(token);
             accepted.Dispose();
             (await ThrownByAsync(pending.AsTask)).Should().BeOfType<ObjectDisposedException>();
+            references[i] = new WeakReference(accepted);
+        }
+
+        return references;
+    }
+
+    /// <summary>Sends that wait and receives that wait, of messages, all under one token; each connection is then disposed.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private async Task<WeakReference[]> ExchangeMessagesOnManyAsync(CancellationToken token)
+    {
+        using TcpServer server = Listen();
+        var references = new WeakReference[50];
+        byte[] large = new byte[Payload.MoreThanKernelTakes];
+        for (int i = 0; i < references.Length; i++)
+        {
+            using TcpClient client = Connect(server);
+            using TcpConnection accepted = server.Accept();
+            MessageChannel messages = accepted.GetMessages(
+                MessageFraming.LengthPrefix(), new MessageOptions { MaxMessageSize = large.Length });
+            for (int round = 0; round < 5; round++)
+            {
+                ValueTask<ReadOnlySequence<byte>?> receive = messages.ReceiveAsync(token);
+                await client.SendAsync("\0\0\0\u0001x", token).Within();
+                (await receive.Within())!.Value.Length.Should().Be(1);
+            }
+
+            Task sending = messages.SendAsync(large, token).AsTask();
+            Task behind = messages.SendAsync("behind", token).AsTask();
+            Task pending = messages.ReceiveAsync(token).AsTask();
+            messages.Dispose();
+            foreach (Task call in (Task[])[sending, behind, pending])
+            {
+                (await ThrownByAsync(() => call)).Should().BeOfType<ObjectDisposedException>();
+            }
+
             references[i] = new WeakReference(accepted);
         }
 

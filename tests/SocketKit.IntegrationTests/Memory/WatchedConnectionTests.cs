@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SocketKit.Framing;
 using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Memory;
@@ -41,11 +42,14 @@ public abstract class WatchedConnectionTests<TEngine> : EngineTests<TEngine>
             "the forgotten connection should have been closed");
     }
 
-    [Fact]
-    public async Task A_forgotten_connection_that_nobody_watched_is_closed_by_the_collector()
+    [Theory]
+    [InlineData("bytes")]
+    [InlineData("messages")]
+    [InlineData("pipe")]
+    public async Task A_forgotten_connection_that_nobody_watched_is_closed_by_the_collector(string use)
     {
         using TcpServer server = Listen();
-        OpenAndForget(server);
+        OpenAndForget(server, use);
         using TcpConnection peer = await server.AcceptAsync().Within();
 
         await Eventually.BeTrueAsync(
@@ -62,7 +66,17 @@ public abstract class WatchedConnectionTests<TEngine> : EngineTests<TEngine>
         .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void OpenAndForget(TcpServer server) => Connect(server).TryReceive(new byte[1], out _).Should().BeFalse();
+    private void OpenAndForget(TcpServer server, string use)
+    {
+        TcpClient client = Connect(server);
+        bool received = use switch
+        {
+            "messages" => client.GetMessages(MessageFraming.Lines).TryReceive(out _),
+            "pipe" => client.GetPipe().Input.TryRead(out _),
+            _ => client.TryReceive(new byte[1], out _),
+        };
+        received.Should().BeFalse();
+    }
 
     private static void Collect()
     {

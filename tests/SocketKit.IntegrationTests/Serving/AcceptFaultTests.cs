@@ -10,7 +10,7 @@ public abstract class AcceptFaultTests<TEngine> : UnixTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {
     [LinuxFact]
-    public async Task A_server_that_serves_goes_on_and_logs_both()
+    public async Task A_server_that_serves_goes_on_and_logs_and_counts_both()
     {
         var log = new LogRecorder();
         using UnixServer server = ListenFaulty(log);
@@ -23,11 +23,11 @@ public abstract class AcceptFaultTests<TEngine> : UnixTests<TEngine>
 
         await server.StopAsync().Within();
         await serving.Within();
-        ShouldHaveLoggedBoth(log);
+        ShouldHaveLoggedAndCountedBoth(log, server);
     }
 
     [LinuxFact]
-    public async Task AcceptAllAsync_goes_on_and_logs_both()
+    public async Task AcceptAllAsync_goes_on_and_logs_and_counts_both()
     {
         var log = new LogRecorder();
         using UnixServer server = ListenFaulty(log);
@@ -39,7 +39,7 @@ public abstract class AcceptFaultTests<TEngine> : UnixTests<TEngine>
         await lucky.ReceiveExactlyAsync(new byte[4]).Within();
 
         await accepting.Within();
-        ShouldHaveLoggedBoth(log);
+        ShouldHaveLoggedAndCountedBoth(log, server);
 
         async Task AcceptOneAsync()
         {
@@ -75,9 +75,13 @@ public abstract class AcceptFaultTests<TEngine> : UnixTests<TEngine>
         (await accepted.ReceiveAsync(new byte[1]).Within()).Should().Be(1);
     }
 
-    private static void ShouldHaveLoggedBoth(LogRecorder log) =>
+    private static void ShouldHaveLoggedAndCountedBoth(LogRecorder log, UnixServer server)
+    {
         log.Complaints.Select(static line => line.Exception!.GetType())
             .Should().Equal(typeof(InvalidOperationException), typeof(ObjectDisposedException));
+        ServerStatistics counted = server.GetStatistics();
+        (counted.AcceptErrors, counted.RejectedTotal).Should().Be((1, 1));
+    }
 
     private static Task<UnixConnection> AcceptAsync(UnixServer server, CallShape shape) => shape switch
     {

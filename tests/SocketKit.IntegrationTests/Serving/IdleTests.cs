@@ -193,6 +193,52 @@ public abstract class IdleTests<TEngine> : LimitTests<TEngine>
         }
     }
 
+    /// <summary>All servers of a process share one timer. A first client sets it, also while other connections are looked at.</summary>
+    [Fact]
+    public async Task A_server_that_gets_its_first_client_while_another_one_is_looked_at_disturbs_no_look()
+    {
+        var clock = new ManualClock();
+        var late = new List<Socket>();
+        int met = 0;
+        await using LimitedServer second = Start(LimitedServer.Tcp, ReadAsync, LimitByClock);
+        var engine = new WrappingEngine(Engine, channel => new XorChannel(channel, _ => OnClosed()));
+        await using LimitedServer first = LimitedServer.Start(LimitedServer.Tcp, engine, ReadAsync, LimitByClock);
+        Socket[] peers = [first.Connect(), first.Connect()];
+        await Eventually.BeAsync(() => first.ConnectionCount, peers.Length, "all are served");
+        await clock.WaitedForAsync();
+
+        first.Look(Seconds + 1);
+
+        late.Should().HaveCount(2);
+        await EndedAsync(first);
+        first.GetStatistics().ClosedTotal[CloseReason.IdleTimeout].Should().Be(peers.Length);
+        second.Look(Seconds);
+        second.Connections.Should().HaveCount(2).And.OnlyContain(static served => served.CloseReason == CloseReason.None);
+        second.Look(1);
+        await EndedAsync(second);
+        second.GetStatistics().ClosedTotal[CloseReason.IdleTimeout].Should().Be(2);
+        late.ForEach(static peer => peer.Dispose());
+        Array.ForEach(peers, static peer => peer.Dispose());
+
+        void LimitByClock(LimitedServer.LimitValues values)
+        {
+            values.Clock = clock;
+            values.IdleTimeout = TimeSpan.FromSeconds(Seconds);
+        }
+
+        // First called by the look that closes one of two.
+        void OnClosed()
+        {
+            if (Interlocked.Exchange(ref met, 1) == 0)
+            {
+                // When the second client is served, the first one is watched.
+                late.AddRange([second.Connect(), second.Connect()]);
+                SpinWait.SpinUntil(() => second.ConnectionCount == 2, Limits.Hang).Should().BeTrue();
+                clock.Advance(TimeSpan.Zero);
+            }
+        }
+    }
+
     private static void Limit(LimitedServer.LimitValues values)
     {
         values.IdleTimeout = TimeSpan.FromSeconds(Seconds);

@@ -50,6 +50,29 @@ public abstract class ShortageTests<TEngine> : EngineTests<TEngine>
         (await server.IsServedSoonAsync(ClientOptions)).Should().BeTrue("descriptors are free again");
     }
 
+    [LinuxFact("prlimit")]
+    public async Task With_few_descriptors_it_serves_half_as_many_and_says_so_when_it_starts()
+    {
+        const int Descriptors = 300;
+        await using FaultServerProcess server = await FaultServerProcess.StartAsync(
+            EngineName, "prlimit", string.Create(CultureInfo.InvariantCulture, $"--nofile={Descriptors}:{Descriptors}"));
+        (await server.AskAsync("warnings")).Should().Be(1);
+        var clients = new List<TcpClient>();
+        for (int i = 0; i < Descriptors / 2; i++)
+        {
+            clients.Add(TcpClient.Connect(server.EndPoint, ClientOptions));
+            (await FaultServerProcess.IsServedAsync(clients[i])).Should().BeTrue($"client {i}");
+        }
+
+        using TcpClient? above = server.ConnectOrNull(ClientOptions);
+        (await FaultServerProcess.IsServedAsync(above)).Should().BeFalse();
+
+        (await server.AskAsync("warnings")).Should().Be(2, "the second one is about the client above the limit");
+        clients[0].Dispose();
+        (await server.IsServedSoonAsync(ClientOptions)).Should().BeTrue("there is room again");
+        clients.ForEach(static client => client.Dispose());
+    }
+
     private static async Task LimitDescriptorsAsync(FaultServerProcess server)
     {
         int open = Directory.GetFileSystemEntries(string.Create(CultureInfo.InvariantCulture, $"/proc/{server.Id}/fd")).Length;

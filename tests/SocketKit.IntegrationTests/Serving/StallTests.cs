@@ -11,7 +11,7 @@ public abstract class StallTests<TEngine> : LimitTests<TEngine>
     private const int Seconds = 8;
 
     [Theory]
-    [MemberData(nameof(StallRows.Sends), MemberType = typeof(StallRows))]
+    [MemberData(nameof(EverySend.Rows), MemberType = typeof(EverySend))]
     public async Task A_peer_that_never_reads_is_cut_with_RST_whatever_sends(string transport, string how)
     {
         var ended = new TaskCompletionSource<Exception?>();
@@ -19,7 +19,7 @@ public abstract class StallTests<TEngine> : LimitTests<TEngine>
             transport,
             async (connection, token) =>
             {
-                Exception? failure = await Record.ExceptionAsync(() => SendAsync(connection, how));
+                Exception? failure = await Record.ExceptionAsync(() => EverySend.SendAsync(connection, how, Payload.MoreThanKernelTakes));
                 ended.SetResult(failure);
                 throw failure ?? new InvalidOperationException("The peer does not read, so this cannot be sent.");
             },
@@ -46,7 +46,7 @@ public abstract class StallTests<TEngine> : LimitTests<TEngine>
     }
 
     [Theory]
-    [MemberData(nameof(StallRows.Sends), MemberType = typeof(StallRows))]
+    [MemberData(nameof(EverySend.RowsThatEnd), MemberType = typeof(EverySend))]
     public async Task A_slow_steady_reader_is_not_cut_and_gets_everything(string transport, string how)
     {
         var sent = new TaskCompletionSource();
@@ -54,7 +54,7 @@ public abstract class StallTests<TEngine> : LimitTests<TEngine>
             transport,
             async (connection, _) =>
             {
-                await SendAsync(connection, how, SlowBytes);
+                await EverySend.SendAsync(connection, how, SlowBytes);
                 sent.SetResult();
             },
             Limit);
@@ -92,6 +92,35 @@ public abstract class StallTests<TEngine> : LimitTests<TEngine>
             count.Should().Be(SlowBytes);
             rounds.Should().BeGreaterThan(Seconds + 1, "it had to wait for the reader longer than the limit");
             ShouldBeQuiet(server);
+        }
+    }
+
+    /// <summary>
+    /// The kernel tells of what was read in steps, for each of which this reader needs several looks. A large TCP receive buffer has larger
+    /// steps than this reader takes within the limit.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(LimitedServer.Transports), MemberType = typeof(LimitedServer))]
+    public async Task A_reader_of_4_KiB_per_look_is_not_cut_with_the_default_limit(string transport)
+    {
+        await using LimitedServer server = Start(
+            transport,
+            static (connection, token) => connection.SendAsync(new byte[Payload.MoreThanKernelTakes], token).AsTask(),
+            static values => values.SendStallTimeout = new TcpServerOptions().SendStallTimeout);
+        (Socket peer, StreamConnection served) = await server.ConnectServedAsync(transport == LimitedServer.Tcp ? SmallBuffer : null);
+        using (peer)
+        {
+            await UntilFullAsync(served);
+            byte[] part = new byte[4096];
+            for (int i = 0; i < 100; i++)
+            {
+                peer.Receive(part).Should().BePositive();
+
+                // Nothing is waited for: so long an acknowledgement may take, which has a second otherwise.
+                await Task.Delay(s_acknowledgement);
+                server.Look(1);
+                served.CloseReason.Should().Be(CloseReason.None);
+            }
         }
     }
 
@@ -187,58 +216,12 @@ public abstract class StallTests<TEngine> : LimitTests<TEngine>
 
     private const int WaitsPerPart = 500;
 
+    private static readonly TimeSpan s_acknowledgement = TimeSpan.FromMilliseconds(5);
+
     private static void Limit(LimitedServer.LimitValues values)
     {
         values.SendStallTimeout = TimeSpan.FromSeconds(Seconds);
         values.SendBufferSize = SmallBuffer;
-    }
-
-    private static async Task SendAsync(StreamConnection connection, string how, int length = Payload.MoreThanKernelTakes)
-    {
-        byte[] data = new byte[length];
-        switch (how)
-        {
-            case "blocking":
-                await Limits.OnThread(() => connection.Send(data));
-                break;
-            case "with a deadline":
-                connection.SendTimeout = TimeSpan.FromHours(1);
-                await Limits.OnThread(() => connection.Send(data));
-                break;
-            case "async":
-                await connection.SendAsync(data);
-                break;
-            case "pair":
-                await connection.SendAsync(data.AsMemory(0, 1000), data.AsMemory(1000));
-                break;
-            case "gathered":
-                await connection.SendAsync(Segments.Cut(data, 10_000));
-                break;
-            case "file":
-                await SendFileAsync(connection, data);
-                break;
-            case "stream":
-                await connection.GetStream(leaveOpen: true).WriteAsync(data);
-                break;
-            default:
-                await connection.GetPipe().Output.WriteAsync(data);
-                break;
-        }
-    }
-
-    private static async Task SendFileAsync(StreamConnection connection, byte[] data)
-    {
-        string path = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllBytesAsync(path, data);
-            using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path);
-            await connection.SendFileAsync(file);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
     }
 
     /// <summary>Waits until the kernel takes no more from a send that is under way.</summary>
@@ -246,6 +229,7 @@ public abstract class StallTests<TEngine> : LimitTests<TEngine>
     {
         await Eventually.BeTrueAsync(() => served.Channel.IsSending, "the send has begun");
         await TcpFill.UntilFull(served);
+        await Eventually.BeTrueAsync(() => served.Channel.QueuedBytes > 0, "it waits, or the next one of a relay does");
     }
 
     private static (long Taken, int Unsent) ProgressOf(StreamConnection served) =>
@@ -271,24 +255,3 @@ public sealed class StallTests_Epoll : StallTests<EpollUnderTest>;
 public sealed class StallTests_PortableWrapped : StallTests<WrappedUnderTest<PortableUnderTest>>;
 
 public sealed class StallTests_EpollWrapped : StallTests<WrappedUnderTest<EpollUnderTest>>;
-
-/// <summary>Every call that sends, over both transports.</summary>
-public static class StallRows
-{
-    public static TheoryData<string, string> Sends
-    {
-        get
-        {
-            var rows = new TheoryData<string, string>();
-            foreach (string transport in LimitedServer.Names)
-            {
-                foreach (string how in new[] { "blocking", "with a deadline", "async", "pair", "gathered", "file", "stream", "pipe" })
-                {
-                    rows.Add(transport, how);
-                }
-            }
-
-            return rows;
-        }
-    }
-}

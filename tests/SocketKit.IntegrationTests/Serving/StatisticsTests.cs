@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.IntegrationTests.Kit;
 using SocketKit.IntegrationTests.Tcp;
@@ -159,6 +160,70 @@ public abstract class StatisticsTests<TEngine> : LimitTests<TEngine>
         (server.GetStatistics().AcceptedTotal, server.GetStatistics().BytesReceived).Should().Be((500, 500));
     }
 
+    /// <summary>A call of another thread may be under way while the handler ends, and count its bytes a moment later.</summary>
+    [Fact]
+    public async Task Bytes_that_are_counted_while_a_connection_ends_stay_in_the_sums()
+    {
+        TcpServer? server = null;
+        ServerStatistics? during = null;
+        using var log = new ClosingLog(() =>
+        {
+            StreamConnection served = server!.Connections.Single();
+            served.Channel.ContinueCounts(served.BytesReceived + 5, served.BytesSent + 7);
+            during = server.GetStatistics();
+        });
+        TcpServerOptions options = ServerOptions;
+        options.LoggerFactory = log;
+        server = Listen(options);
+        Task serving = server.ServeAsync(EchoAsync);
+        using (TcpClient client = Connect(server))
+        {
+            client.Send("x"u8);
+            client.Receive(new byte[1]).Should().Be(1);
+        }
+
+        await Eventually.BeAsync(() => server.ConnectionCount, 0, "the handler has ended");
+        ServerStatistics after = server.GetStatistics();
+
+        (during!.ActiveConnections, during.BytesReceived, during.BytesSent).Should().Be((1, 6, 8));
+        (after.ActiveConnections, after.BytesReceived, after.BytesSent).Should().Be((0, 6, 8));
+        await server.StopAsync().Within();
+        await serving.Within();
+    }
+
+    /// <summary>While it is made no connection can come or go.</summary>
+    [Fact]
+    public async Task A_snapshot_of_many_connections_is_a_single_copy()
+    {
+        const int Clients = 500;
+        await using LimitedServer server = Start(LimitedServer.Tcp, ReadAsync, static _ => { });
+        Socket[] peers = [.. Enumerable.Range(0, Clients).Select(_ => server.Connect())];
+        await Eventually.BeAsync(() => server.ConnectionCount, Clients, "all are served");
+        server.GetStatistics().ActiveConnections.Should().Be(Clients);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        server.GetStatistics();
+        long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        bytes.Should().BeInRange(Clients * IntPtr.Size, Clients * IntPtr.Size * 3 / 2);
+        Array.ForEach(peers, static peer => peer.Dispose());
+    }
+
+    /// <summary>The wait accepts it, and keeps it for the next accept, which never comes.</summary>
+    [Fact]
+    public async Task A_client_that_was_accepted_for_nobody_is_rejected_by_the_stop()
+    {
+        using TcpServer server = Listen();
+        using TcpClient client = Connect(server);
+        await server.WaitReadableAsync().Within();
+        server.GetStatistics().RejectedTotal.Should().Be(0);
+
+        await server.StopAsync().Within();
+
+        server.GetStatistics().RejectedTotal.Should().Be(1);
+        await Expect.Disconnected(client.ReceiveAsync(new byte[1]).AsTask());
+    }
+
     [Theory]
     [MemberData(nameof(LimitedServer.Transports), MemberType = typeof(LimitedServer))]
     public async Task Each_close_is_one_line_with_reason_duration_and_both_counts(string transport)
@@ -210,6 +275,34 @@ public abstract class StatisticsTests<TEngine> : LimitTests<TEngine>
     {
         peer.LingerState = new LingerOption(true, 0);
         peer.Close();
+    }
+
+    /// <summary>Calls back before a connection that has ended is counted as closed.</summary>
+    private sealed class ClosingLog(Action closing) : ILoggerFactory, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Id == EventIds.ConnectionClosed)
+            {
+                closing();
+            }
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }
 

@@ -1,5 +1,8 @@
+using System.Buffers;
 using System.Collections.Concurrent;
+using System.IO.Pipelines;
 using System.Net;
+using SocketKit.Framing;
 using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Sockets;
@@ -41,6 +44,33 @@ public abstract class SynchronizationContextTests<TEngine> : UnixTests<TEngine>
             Record.Exception(() => Await(wait)).Should().BeAssignableTo<OperationCanceledException>();
         });
     }
+
+    [Fact]
+    public async Task Blocking_on_messages_and_pipes_does_not_deadlock() => await RunAsync(() =>
+    {
+        byte[] large = Payload.Of(Payload.MoreThanKernelTakes);
+        using TcpPairUnderTest pair = ConnectPair();
+        var options = new MessageOptions { MaxMessageSize = large.Length };
+        MessageChannel client = pair.Client.GetMessages(MessageFraming.LengthPrefix(), options);
+        MessageChannel accepted = pair.Accepted.GetMessages(MessageFraming.LengthPrefix(), options);
+        Task<ReadOnlySequence<byte>?> receive = accepted.ReceiveAsync().AsTask();
+        client.TrySend("small"u8).Should().BeTrue();
+        Await(client.FlushAsync().AsTask());
+        Await(receive)!.Value.Length.Should().Be(5);
+        Task send = client.SendAsync(large).AsTask();
+        Await(accepted.ReceiveAsync().AsTask())!.Value.Length.Should().Be(large.Length);
+        Await(send);
+        Await(client.DisposeAsync().AsTask());
+        Await(accepted.ReceiveAsync().AsTask()).Should().BeNull();
+
+        using TcpPairUnderTest other = ConnectPair();
+        IDuplexPipe there = other.Client.GetPipe();
+        IDuplexPipe here = other.Accepted.GetPipe();
+        Task<ReadResult> read = here.Input.ReadAtLeastAsync(large.Length).AsTask();
+        Await(there.Output.WriteAsync(large).AsTask()).IsCompleted.Should().BeFalse();
+        Await(read).Buffer.Length.Should().Be(large.Length);
+        Await(there.Output.CompleteAsync().AsTask());
+    });
 
     [Fact]
     public async Task Blocking_on_the_stop_of_a_server_does_not_deadlock() => await RunAsync(() =>

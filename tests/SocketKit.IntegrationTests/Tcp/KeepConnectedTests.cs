@@ -1,9 +1,12 @@
+using System.Buffers;
 using System.Collections.Concurrent;
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
+using SocketKit.Framing;
 using SocketKit.IntegrationTests.Kit;
 using TcpClient = SocketKit.TcpClient;
 
@@ -200,6 +203,73 @@ public abstract class KeepConnectedTests<TEngine> : TcpTests<TEngine>, IDisposab
         }
 
         server.TryAccept(out _).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Bytes_that_the_handler_has_flushed_are_sent_before_its_connection_is_closed()
+    {
+        const int Bytes = 60_000;
+        using TcpServer server = Listen();
+        TcpClientOptions options = Options();
+        options.StopWhenHandled = true;
+        options.SendBufferSize = 4 * 1024;
+        Task keeping = TcpClient.KeepConnectedAsync(
+            server.LocalEndPoint,
+            static async (client, token) =>
+            {
+                IDuplexPipe pipe = client.GetPipe(flushMode: FlushMode.EndOfTurn);
+                pipe.Output.Write(Payload.Of(Bytes));
+                await pipe.Output.FlushAsync(token);
+            },
+            options);
+        using TcpConnection accepted = await server.AcceptAsync().Within();
+        byte[] received = new byte[Bytes];
+
+        await accepted.ReceiveExactlyAsync(received).Within();
+
+        received.Should().Equal(Payload.Of(Bytes));
+        (await accepted.ReceiveAsync(received).Within()).Should().Be(0, "it was closed with FIN");
+        await keeping.Within();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Messages_that_the_handler_has_queued_are_sent_before_its_connection_is_closed(bool byToken)
+    {
+        using TcpServer server = Listen();
+        TcpClientOptions options = Options();
+        options.StopWhenHandled = true;
+        options.SendBufferSize = 4 * 1024;
+        Task keeping = TcpClient.KeepConnectedAsync(
+            server.LocalEndPoint,
+            async (client, token) =>
+            {
+                MessageChannel messages = client.GetMessages(MessageFraming.LengthPrefix());
+                for (int i = 0; i < 100; i++)
+                {
+                    messages.TrySend(new byte[10_000]).Should().BeTrue();
+                }
+
+                if (byToken)
+                {
+                    await Task.Delay(Timeout.Infinite, token);
+                }
+            },
+            options,
+            _stop.Token);
+        using TcpConnection accepted = await server.AcceptAsync().Within();
+        byte[] first = new byte[1];
+        await accepted.ReceiveExactlyAsync(first).Within();
+        if (byToken)
+        {
+            await _stop.CancelAsync();
+        }
+
+        await accepted.ReceiveExactlyAsync(new byte[(100 * 10_004) - 1]).Within();
+        (await accepted.ReceiveAsync(first).Within()).Should().Be(0, "it was closed with FIN");
+        await keeping.Within();
+        _told.Should().BeEmpty();
     }
 
     [Theory]

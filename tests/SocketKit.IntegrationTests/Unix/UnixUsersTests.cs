@@ -145,6 +145,20 @@ public abstract class UnixUsersTests<TEngine> : UnixTests<TEngine>
         await server.StopAsync().Within();
         await serving.Within();
         handled.Should().Be(0);
+        server.GetStatistics().RejectedTotal.Should().Be(6, "it is the server that has turned them away, whoever accepts");
+    }
+
+    [LinuxFact]
+    public async Task A_client_that_was_accepted_for_nobody_is_rejected_by_the_stop_of_a_server_for_certain_users_too()
+    {
+        using UnixServer server = ListenUnix(PathOf(), new UnixServerOptions { Engine = Engine, AllowedUserIds = [OwnUserId] });
+        using UnixClient client = ConnectUnix(PathOf());
+        await server.WaitReadableAsync().Within();
+
+        await server.StopAsync().Within();
+
+        server.GetStatistics().RejectedTotal.Should().Be(1);
+        (await client.ReceiveAsync(new byte[1]).Within()).Should().Be(0);
     }
 
     private async Task TurnedAway(Func<Task> accept)

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Engine.Tasks;
 using SocketKit.IntegrationTests.Kit;
@@ -55,6 +56,47 @@ public sealed class AcceptLoopTests : IDisposable
         _clock.Elapsed.Should().Be(TimeSpan.Zero);
     }
 
+    /// <summary>Also an error of the connection may come again and again, if the connection stays in the queue.</summary>
+    [Fact]
+    public async Task Every_tenth_error_in_a_row_is_followed_by_a_pause()
+    {
+        using AcceptLoop loop = NewLoop();
+        _listener.Answer(() => new AcceptResult(
+            _listener.Accepts <= 1000 ? IoResult.Failed(SocketError.NetworkDown) : IoResult.Ended(ChannelStatus.Closed)));
+
+        Task<StreamChannel?> next = loop.NextAsync(CancellationToken.None).AsTask();
+        for (int pauses = 1; pauses <= 5; pauses++)
+        {
+            _listener.Accepts.Should().Be(10 * pauses);
+            await _clock.AdvanceToNextAsync();
+            int reached = 10 * (pauses + 1);
+            await Eventually.BeTrueAsync(() => _listener.Accepts == reached, "the pause is over");
+        }
+
+        _clock.Elapsed.Should().Be(TimeSpan.FromMilliseconds(50), "at most 1000 attempts per second are made");
+        await EndAsync(next);
+    }
+
+    /// <summary>While descriptors are short a pause is followed by the next attempt to turn clients away.</summary>
+    [Fact]
+    public async Task What_a_listener_throws_again_and_again_during_a_shortage_is_logged_once()
+    {
+        using var log = new LogRecorder();
+        using AcceptLoop loop = NewLoop(log);
+        _listener.Answer(static () => new AcceptResult(IoResult.Failed(SocketError.TooManyOpenSockets)));
+
+        Task<StreamChannel?> next = loop.NextAsync(CancellationToken.None).AsTask();
+        for (int pauses = 1; pauses <= 5; pauses++)
+        {
+            await _clock.AdvanceToNextAsync();
+            await Eventually.BeTrueAsync(() => _listener.Accepts > pauses, "the pause is over");
+        }
+
+        await EndAsync(next);
+        _clock.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(5), "or there may be a second line");
+        log.Complaints.Select(static line => line.Id.Id).Should().Equal(EventIds.AcceptBroke, EventIds.AcceptStarved);
+    }
+
     [Fact]
     public async Task What_a_listener_throws_is_logged_and_followed_by_a_pause_and_the_next_accept()
     {
@@ -97,6 +139,8 @@ public sealed class AcceptLoopTests : IDisposable
         public override SocketEngine Engine => SocketEngine.Portable;
 
         public override Socket Socket => throw new NotSupportedException();
+
+        public override Action? Discarded { get; set; }
 
         public void Answer(Func<AcceptResult> answer) => Volatile.Write(ref _answer, answer);
 

@@ -42,6 +42,42 @@ public sealed class AcceptQueueTests
         (await next.Within()).Channel.Should().BeSameAs(channel);
     }
 
+    /// <summary>The accept of a caller who has left goes on, for the next one.</summary>
+    [Fact]
+    public async Task What_was_accepted_for_nobody_is_told_when_the_queue_is_closed()
+    {
+        int discarded = 0;
+        var acceptor = new FakeAcceptor();
+        var queue = new AcceptQueue(acceptor) { Discarded = () => discarded++ };
+        AcceptQueue.Waiter waiter = queue.Enlist(continuesInline: false, out AcceptResult _)!;
+        waiter.Withdraw(ChannelStatus.Canceled);
+        using var channel = new WatchedChannel();
+        acceptor.Give(channel);
+        await Eventually.BeTrueAsync(() => queue.HasReady, "it is kept");
+        discarded.Should().Be(0);
+
+        queue.Close(staysOpen: false);
+
+        discarded.Should().Be(1);
+        queue.HasReady.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task What_is_accepted_after_the_queue_was_closed_is_told()
+    {
+        int discarded = 0;
+        var acceptor = new FakeAcceptor();
+        var queue = new AcceptQueue(acceptor) { Discarded = () => Interlocked.Increment(ref discarded) };
+        Task<AcceptResult> waiting = Wait(queue);
+        queue.Close(staysOpen: false);
+        using var channel = new WatchedChannel();
+
+        acceptor.Give(channel);
+
+        (await waiting.Within()).Outcome.Status.Should().Be(ChannelStatus.Closed);
+        await Eventually.BeAsync(() => Volatile.Read(ref discarded), 1, "nobody takes it");
+    }
+
     private static Task<AcceptResult> Wait(AcceptQueue queue) => queue.Enlist(continuesInline: false, out AcceptResult _)!.Task;
 
     private sealed class FakeAcceptor : IAcceptor

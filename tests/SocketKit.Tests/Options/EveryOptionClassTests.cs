@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Reflection;
+using SocketKit.Framing;
 using Infinite = System.Threading.Timeout;
 
 namespace SocketKit.Tests.Options;
@@ -38,6 +40,24 @@ public sealed class EveryOptionClassTests
         limits.Select(Show).Should().Contain(
             ["TcpClientOptions.ConnectTimeout", "TcpServerOptions.MaxConnections", "TcpServerOptions.Backlog"]);
         limits.Where(static found => !IsFinite(found)).Select(Show).Should().BeEmpty();
+    }
+
+    /// <summary>The same for messages. Their time has no limit by default, because their minimum rate has one.</summary>
+    [Fact]
+    public void Every_limit_of_messages_has_a_finite_default()
+    {
+        string[] others = [nameof(MessageOptions.MessageTimeout), nameof(MessageOptions.EndWhenStopping)];
+        var options = new MessageOptions();
+        object[] values =
+        [
+            .. typeof(MessageOptions).GetProperties()
+                .Where(property => !others.Contains(property.Name))
+                .Select(property => property.GetValue(options) ?? MessageFraming.LengthPrefix().DefaultMaxMessageSize),
+        ];
+
+        values.Should().HaveCount(4);
+        values.Select(static value => Convert.ToInt64(value, CultureInfo.InvariantCulture))
+            .Should().AllSatisfy(static value => value.Should().BeInRange(1, 16 * 1024 * 1024));
     }
 
     [Fact]

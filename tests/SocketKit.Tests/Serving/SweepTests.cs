@@ -95,6 +95,92 @@ public sealed class SweepTests
         swept.Looks.Should().Be(2);
     }
 
+    /// <summary>
+    /// The first connection of a server sets the timer while another server is looked at, and what that look was due for is not over yet.
+    /// </summary>
+    [Fact]
+    public void What_is_added_during_a_look_begins_no_second_look_beside_it()
+    {
+        var swept = new Swept(s_second);
+        var other = new Swept(s_second);
+        swept.Looking = look =>
+        {
+            if (look == 1)
+            {
+                Sweep.Add(other);
+                _clock.Advance(TimeSpan.Zero);
+            }
+
+            return true;
+        };
+        Sweep.Add(swept);
+
+        _clock.Advance(s_second);
+
+        (swept.Looks, swept.Deepest, other.Looks).Should().Be((1, 1, 0));
+        for (int i = 1; i <= 10; i++)
+        {
+            _clock.Advance(s_second);
+
+            (swept.Looks, other.Looks).Should().Be((1 + i, i));
+        }
+    }
+
+    [Fact]
+    public void What_ends_and_is_added_again_during_its_look_is_looked_at_once_per_interval()
+    {
+        var swept = new Swept(s_second);
+        swept.Looking = look =>
+        {
+            if (look == 1)
+            {
+                Sweep.Add(swept);
+            }
+
+            return look != 1;
+        };
+        var behind = new Swept(s_second)
+        {
+            Looking = look =>
+            {
+                if (look == 1)
+                {
+                    _clock.Advance(TimeSpan.Zero);
+                }
+
+                return true;
+            },
+        };
+        Sweep.Add(swept);
+        Sweep.Add(behind);
+
+        for (int i = 1; i <= 10; i++)
+        {
+            _clock.Advance(s_second);
+
+            (swept.Looks, behind.Looks).Should().Be((i, i));
+        }
+    }
+
+    [Fact]
+    public void A_look_that_throws_is_made_again_and_keeps_nothing_else_from_being_looked_at()
+    {
+        var swept = new Swept(s_second)
+        {
+            Looking = static look => look == 1 ? throw new InvalidOperationException("thrown by a look") : true,
+        };
+        var behind = new Swept(s_second);
+        Sweep.Add(swept);
+        Sweep.Add(behind);
+
+        for (int i = 1; i <= 10; i++)
+        {
+            _clock.Advance(s_second);
+
+            (swept.Looks, behind.Looks).Should().Be((i, i));
+        }
+    }
+
     [Fact]
     public void There_is_one_per_clock()
     {
@@ -105,16 +191,27 @@ public sealed class SweepTests
 
     private sealed class Swept(TimeSpan interval) : ISwept
     {
+        private int _depth;
+
         public TimeSpan Interval => interval;
 
         public int Looks { get; private set; }
 
+        /// <summary>The most looks that were under way at the same time.</summary>
+        public int Deepest { get; private set; }
+
         public bool IsOver { get; set; }
+
+        /// <summary>Called with the number of the look; returns its result.</summary>
+        public Func<int, bool>? Looking { get; set; }
 
         public bool Look()
         {
             Looks++;
-            return !IsOver;
+            Deepest = Math.Max(Deepest, ++_depth);
+            bool goesOn = Looking?.Invoke(Looks) ?? !IsOver;
+            _depth--;
+            return goesOn;
         }
     }
 }

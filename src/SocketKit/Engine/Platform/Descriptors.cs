@@ -12,6 +12,9 @@ internal static class Descriptors
     /// <summary>The most segments to gather for one call; if the system takes fewer, .NET makes several calls.</summary>
     public const int MostSegments = KernelLimits.Segments;
 
+    /// <summary>How many descriptors this process may have: RLIMIT_NOFILE. Null if the platform cannot tell.</summary>
+    public static long? Limit => NativeLayout.IsKnown ? ResourceLimit.OfDescriptors() : null;
+
     /// <summary>Whether plain calls on this descriptor block in the kernel. False if the platform cannot tell.</summary>
     public static bool IsKnownToBlock(Socket socket) =>
         OperatingSystem.IsLinux() && socket.Blocking && !DescriptorFlags.IsNonBlocking(socket);

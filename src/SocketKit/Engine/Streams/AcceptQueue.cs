@@ -32,6 +32,9 @@ internal sealed class AcceptQueue(IAcceptor acceptor)
         }
     }
 
+    /// <summary>Called for each connection that is aborted because the queue was closed before a caller took it.</summary>
+    public Action? Discarded { get; set; }
+
     /// <summary>Whether a connection is kept here.</summary>
     public bool HasReady
     {
@@ -55,7 +58,7 @@ internal sealed class AcceptQueue(IAcceptor acceptor)
 
     /// <summary>Takes a connection that is there, or joins the queue. Null if <paramref name="ready"/> holds the outcome.</summary>
     /// <param name="continuesInline">
-    /// Whether the code that resumes is this library's own and short, so that it may run where the connection arrives.
+    /// Whether the code that resumes is short, so that it may run where the connection arrives.
     /// </param>
     /// <param name="ready">The outcome.</param>
     public Waiter? Enlist(bool continuesInline, out AcceptResult ready)
@@ -120,10 +123,10 @@ internal sealed class AcceptQueue(IAcceptor acceptor)
         {
             first.EndElsewhere(accepted);
         }
-        else
+        else if (channel is not null)
         {
             // The connection came after the listener was closed.
-            channel?.Abort(CloseReason.ServerStopped);
+            Discard(channel);
         }
     }
 
@@ -148,15 +151,18 @@ internal sealed class AcceptQueue(IAcceptor acceptor)
             _stop.Cancel();
         }
 
-        foreach (StreamChannel channel in ready)
-        {
-            channel.Abort(CloseReason.ServerStopped);
-        }
+        Array.ForEach(ready, Discard);
 
         foreach (Waiter waiter in waiters)
         {
             waiter.EndElsewhere(new(IoResult.Ended(ChannelStatus.Closed)));
         }
+    }
+
+    private void Discard(StreamChannel channel)
+    {
+        Discarded?.Invoke();
+        channel.Abort(CloseReason.ServerStopped);
     }
 
     private async Task AcceptAllAsync()

@@ -39,6 +39,12 @@ internal sealed class ListenerCore : ListenerChannel
 
     public override Socket Socket => _socket;
 
+    public override Action? Discarded
+    {
+        get => _queue.Discarded;
+        set => _queue.Discarded = value;
+    }
+
     public override AcceptResult Accept(TimeSpan timeout)
     {
         var deadline = Deadline.After(timeout);

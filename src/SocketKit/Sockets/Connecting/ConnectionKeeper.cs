@@ -80,13 +80,13 @@ internal sealed class ConnectionKeeper<TClient>(
                 ?? throw new InvalidOperationException("The handler returned null instead of a task.");
             await running.ConfigureAwait(false);
             bool isHealthy = client.CloseReason is CloseReason.None or CloseReason.LocalDispose or CloseReason.LocalAbort;
-            await client.DisposeAsync().ConfigureAwait(false);
+            await CloseAsync(client).ConfigureAwait(false);
             return isHealthy;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The handler ended because its token fired.
-            await client.DisposeAsync().ConfigureAwait(false);
+            await CloseAsync(client).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -97,6 +97,17 @@ internal sealed class ConnectionKeeper<TClient>(
         }
 
         return false;
+    }
+
+    /// <summary>Messages and flushed bytes that the handler has left are sent first, as on a server.</summary>
+    private static async ValueTask CloseAsync(TClient client)
+    {
+        if (client.Owner is { HasUnsent: true } owner)
+        {
+            await owner.SendRestAsync().ConfigureAwait(false);
+        }
+
+        await client.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>

@@ -8,11 +8,12 @@ namespace SocketKit.Sockets.Limits;
 
 /// <summary>Decides which connections get a handler, and counts and reports those that do not.</summary>
 /// <param name="options">The checked options of the server.</param>
+/// <param name="capacity">How many connections are served at a time: MaxConnections, or fewer.</param>
 /// <param name="counters">The counters of the server.</param>
 /// <param name="local">The server's address, for log lines.</param>
 /// <param name="logger">The server's logger.</param>
 internal sealed class Admission<TConnection>(
-    IServerOptions<TConnection> options, ServerCounters counters, EndPoint? local, ILogger logger)
+    IServerOptions<TConnection> options, int capacity, ServerCounters counters, EndPoint? local, ILogger logger)
     where TConnection : StreamConnection
 {
     private readonly AddressTable? _addresses = options.MaxConnectionsPerAddress is { } limit ? new AddressTable(limit) : null;
@@ -81,7 +82,7 @@ internal sealed class Admission<TConnection>(
 
     private string Explain(RejectReason reason) => reason switch
     {
-        RejectReason.Full => $"{options.MaxConnections} are being served (MaxConnections)",
+        RejectReason.Full => $"{capacity} are being served (MaxConnections)",
         RejectReason.FullForAddress => $"{options.MaxConnectionsPerAddress} of its address are being served (MaxConnectionsPerAddress)",
         _ => "its address was not accepted (AddressFilter)",
     };

@@ -6,6 +6,8 @@ internal interface ISwept
     /// <summary>The time between two looks.</summary>
     TimeSpan Interval { get; }
 
-    /// <summary>Looks once, on a thread of the pool, and never throws. False: there is nothing left to look at.</summary>
+    /// <summary>
+    /// Looks once, on a thread of the pool; one thread at a time. False: there is nothing left to look at. An exception counts as true.
+    /// </summary>
     bool Look();
 }

@@ -35,8 +35,7 @@ internal sealed class LimitWatch<TEntry>(HandlerTable<TEntry> handlers, TimeLimi
             }
             catch (Exception)
             {
-                // The system refused a question about this connection. On the timer's thread the exception would end the process; the next
-                // look asks again.
+                // The system refused a question about this connection. The others are looked at all the same, and the next look asks again.
             }
         }
 

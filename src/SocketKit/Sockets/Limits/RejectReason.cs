@@ -18,7 +18,7 @@ internal enum RejectReason
     /// <summary>It waited while the process had no descriptor left.</summary>
     Shortage,
 
-    /// <summary>It was accepted while the server was stopping.</summary>
+    /// <summary>It was accepted while the server was stopping, or for nobody before that.</summary>
     Stopping,
 
     /// <summary>It could not be set up, for example because its peer had reset it.</summary>

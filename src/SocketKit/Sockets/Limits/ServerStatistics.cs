@@ -1,6 +1,9 @@
 namespace SocketKit;
 
-/// <summary>What a server has done since it was made, at one moment. It concerns the connections that <c>ServeAsync</c> serves.</summary>
+/// <summary>
+/// What a server has done since it was made, at one moment: the connections that <c>ServeAsync</c> serves, and what the server has turned
+/// away, whoever accepts.
+/// </summary>
 public sealed record ServerStatistics
 {
     internal ServerStatistics(IReadOnlyDictionary<CloseReason, long> closedTotal) => ClosedTotal = closedTotal;
@@ -12,8 +15,8 @@ public sealed record ServerStatistics
     public long AcceptedTotal { get; internal init; }
 
     /// <summary>
-    /// The connections that were closed before a handler saw them: because of a limit, a filter, or the stop of the server, for lack of
-    /// descriptors, or because they were lost already.
+    /// The connections that were closed before a handler, or another caller, saw them: because of a limit, a filter, the user, or the stop
+    /// of the server, for lack of descriptors, or because they were lost already.
     /// </summary>
     public long RejectedTotal { get; internal init; }
 
@@ -28,7 +31,9 @@ public sealed record ServerStatistics
     /// <summary>The bytes that all connections have handed to the kernel.</summary>
     public long BytesSent { get; internal init; }
 
-    /// <summary>How often accept(2) has failed. The server goes on each time.</summary>
+    /// <summary>
+    /// How often accept(2) has failed in <c>ServeAsync</c> or <c>AcceptAllAsync</c>, which go on each time. Other calls throw the error.
+    /// </summary>
     public long AcceptErrors { get; internal init; }
 
     /// <summary>

@@ -4,7 +4,7 @@ namespace SocketKit.Sockets.Limits;
 
 /// <summary>
 /// One timer for all limits in the process. It runs only while something is swept. A late tick counts as one, so a process that was stopped
-/// for an hour has missed one look.
+/// for an hour has missed one look. Ticks never overlap: nothing is looked at by two threads.
 /// </summary>
 internal sealed class Sweep : IDisposable
 {
@@ -15,6 +15,7 @@ internal sealed class Sweep : IDisposable
     private readonly Lock _lock = new();
     private readonly List<Entry> _entries = [];
     private readonly ITimer _timer;
+    private bool _isTicking;
 
     private Sweep(TimeProvider clock)
     {
@@ -39,13 +40,19 @@ internal sealed class Sweep : IDisposable
 
     public static Sweep By(TimeProvider clock) => s_sweeps.GetValue(clock, static clock => new Sweep(clock));
 
-    /// <summary>Sweeps this until its look returns false. The caller sees to it that nothing is swept twice.</summary>
+    /// <summary>
+    /// Sweeps this until its look returns false. The caller sees to it that nothing is swept twice. It may be added again from then on,
+    /// also during that look.
+    /// </summary>
     public void Add(ISwept swept)
     {
         lock (_lock)
         {
             _entries.Add(new Entry(swept, TicksOf(swept.Interval)) { Due = _clock.GetTimestamp() + TicksOf(swept.Interval) });
-            Arm();
+            if (!_isTicking)
+            {
+                Arm();
+            }
         }
     }
 
@@ -56,17 +63,25 @@ internal sealed class Sweep : IDisposable
         Entry[] due;
         lock (_lock)
         {
+            if (_isTicking)
+            {
+                // The timer had fired when it was set again. The thread that looks at this moment sets it when it has looked at all.
+                return;
+            }
+
+            _isTicking = true;
             long now = _clock.GetTimestamp();
             due = [.. _entries.Where(entry => entry.Due <= now)];
         }
 
         foreach (Entry entry in due)
         {
-            entry.IsOver = !entry.Swept.Look();
+            entry.IsOver = !Look(entry.Swept);
         }
 
         lock (_lock)
         {
+            _isTicking = false;
             long now = _clock.GetTimestamp();
             foreach (Entry entry in due)
             {
@@ -80,7 +95,21 @@ internal sealed class Sweep : IDisposable
         }
     }
 
-    /// <summary>Called under the lock.</summary>
+    /// <summary>Whether it has to be looked at again.</summary>
+    private static bool Look(ISwept swept)
+    {
+        try
+        {
+            return swept.Look();
+        }
+        catch (Exception)
+        {
+            // It may have no memory left. On the timer's thread the exception would end the process; the next look may succeed.
+            return true;
+        }
+    }
+
+    /// <summary>Called under the lock, and not while a tick is under way: its entries are due until it ends.</summary>
     private void Arm()
     {
         if (_entries.Count == 0)

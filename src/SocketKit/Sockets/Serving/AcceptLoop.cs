@@ -17,7 +17,9 @@ namespace SocketKit.Sockets.Serving;
 /// <param name="logger">The server's logger.</param>
 /// <param name="clock">The system's clock, except in tests.</param>
 /// <param name="counters">The server's counters.</param>
-/// <param name="continuesInline">Whether only code of the library runs between two accepts, so that it may continue on the loop.</param>
+/// <param name="continuesInline">
+/// Whether what runs between two accepts is short, so that it may continue on the loop: the library's code, the AddressFilter, log lines.
+/// </param>
 internal sealed class AcceptLoop(
     ListenerChannel channel,
     EndPoint? local,
@@ -32,8 +34,11 @@ internal sealed class AcceptLoop(
     private const int FirstDelayMilliseconds = 5;
     private const int LongestDelayMilliseconds = 500;
 
-    /// <summary>A listener that keeps failing for an unknown reason must not use up a core.</summary>
-    private const int UnknownErrorDelayMilliseconds = 10;
+    /// <summary>A listener that keeps failing must not use up a core.</summary>
+    private const int RetryDelayMilliseconds = 10;
+
+    /// <summary>With a pause after so many errors in a row there are at most 1000 per second.</summary>
+    private const int MostRetriesInARow = 10;
 
     /// <summary>The most waiting clients that are turned away per shortage.</summary>
     private const int MostTurnedAway = 1024;
@@ -43,6 +48,7 @@ internal sealed class AcceptLoop(
     private readonly LogRate _retryRate = new(clock);
     private readonly LogRate _brokenRate = new(clock);
     private int _delay = FirstDelayMilliseconds;
+    private int _retries;
 
     /// <summary>Returns the next connection; null when the listener was closed or the token fired.</summary>
     public async ValueTask<StreamChannel?> NextAsync(CancellationToken cancellationToken)
@@ -54,6 +60,7 @@ internal sealed class AcceptLoop(
             {
                 case ChannelStatus.Success:
                     _delay = FirstDelayMilliseconds;
+                    _retries = 0;
                     return accepted.Channel;
                 case ChannelStatus.Failed when ErrorTable.IsResourceShortage(accepted.Outcome.Error):
                     await WaitOutAsync(accepted.Outcome, cancellationToken).ConfigureAwait(false);
@@ -99,9 +106,9 @@ internal sealed class AcceptLoop(
             Log.AcceptRetried(logger, local, error);
         }
 
-        if (!ErrorTable.IsTransientAcceptError(error))
+        if (!ErrorTable.IsTransientAcceptError(error) || ++_retries % MostRetriesInARow == 0)
         {
-            await PauseAsync(UnknownErrorDelayMilliseconds, cancellationToken).ConfigureAwait(false);
+            await PauseAsync(RetryDelayMilliseconds, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -132,7 +139,10 @@ internal sealed class AcceptLoop(
         catch (Exception exception)
         {
             // As in AcceptAsync: the clients that were not turned away stay in the backlog.
-            Log.AcceptBroke(logger, exception, local);
+            if (_brokenRate.ShouldLog(out _))
+            {
+                Log.AcceptBroke(logger, exception, local);
+            }
         }
 
         _reserve.Retake();

@@ -1,3 +1,4 @@
+using System.Collections;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
@@ -12,6 +13,15 @@ internal sealed partial class ConnectionService<TConnection>
     private readonly Admission<TConnection> _admission;
     private readonly LimitWatch<Served> _watch;
     private readonly LogRate _pauses;
+
+    /// <summary>Says so if fewer connections can be served than the options permit.</summary>
+    public void ReportCapacity()
+    {
+        if (_capacity < _options.MaxConnections)
+        {
+            Log.MaxConnectionsLowered(_logger, _local, _capacity, _options.MaxConnections);
+        }
+    }
 
     /// <summary>Whether the address of a connection that was just accepted may connect. If not, the connection is closed here.</summary>
     public bool Admits(StreamChannel channel)
@@ -61,7 +71,7 @@ internal sealed partial class ConnectionService<TConnection>
         _counters.IsPaused = true;
         if (_pauses.ShouldLog(out int count))
         {
-            Log.AcceptPaused(_logger, _local, count, _options.MaxConnections);
+            Log.AcceptPaused(_logger, _local, count, _capacity);
         }
 
         await room.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -115,9 +125,20 @@ internal sealed partial class ConnectionService<TConnection>
         _admission.Leave(connection);
         lock (_counters.Sync)
         {
-            _counters.Closed(closed);
+            // Read again: a call that was under way may have counted bytes meanwhile, and a snapshot may have shown them.
+            _counters.Closed(closed with { BytesReceived = connection.BytesReceived, BytesSent = connection.BytesSent });
             _handlers.Remove(served);
         }
+    }
+
+    /// <summary>The connections of a snapshot. They are looked up when they are enumerated, so the snapshot is the only copy.</summary>
+    private sealed class ServedConnections(List<Served> served) : IReadOnlyCollection<TConnection>
+    {
+        public int Count => served.Count;
+
+        public IEnumerator<TConnection> GetEnumerator() => served.Select(static entry => entry.Connection).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     /// <summary>A connection whose handler is running.</summary>

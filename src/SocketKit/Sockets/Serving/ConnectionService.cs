@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
+using SocketKit.Engine.Platform;
 using SocketKit.Sockets.Limits;
 
 namespace SocketKit.Sockets.Serving;
@@ -23,6 +24,7 @@ internal sealed partial class ConnectionService<TConnection>
     private readonly IServerOptions<TConnection> _options;
     private readonly EndPoint? _local;
     private readonly ILogger _logger;
+    private readonly int _capacity;
     private readonly HandlerTable<Served> _handlers;
     private readonly HandlerFaults<TConnection> _faults;
     private readonly CancellationTokenSource _stopping = new();
@@ -42,9 +44,10 @@ internal sealed partial class ConnectionService<TConnection>
         ILogger logger)
     {
         (_handler, _options, _counters, _local, _logger) = (handler, options, counters, local, logger);
-        _handlers = new HandlerTable<Served>(options.MaxConnections, options.Clock);
+        _capacity = ConnectionLimit.Within(options.MaxConnections, Descriptors.Limit);
+        _handlers = new HandlerTable<Served>(_capacity, options.Clock);
         _faults = new HandlerFaults<TConnection>(options, logger);
-        _admission = new Admission<TConnection>(options, counters, local, logger);
+        _admission = new Admission<TConnection>(options, _capacity, counters, local, logger);
         _watch = new LimitWatch<Served>(
             _handlers, new TimeLimits(options.FirstByteTimeout, options.IdleTimeout, options.SendStallTimeout), options.Clock);
         _pauses = new LogRate(options.Clock);
@@ -52,7 +55,7 @@ internal sealed partial class ConnectionService<TConnection>
 
     public int Count => _handlers.Count;
 
-    public IReadOnlyCollection<TConnection> Connections => [.. _handlers.Snapshot().Select(static served => served.Connection)];
+    public IReadOnlyCollection<TConnection> Connections => new ServedConnections(_handlers.Snapshot());
 
     /// <summary>The tokens that the channels of this service's connections recognise. Only the accept loop reads this property.</summary>
     public ServiceTokens Tokens => _tokens ??= new(_options.SendStallTimeout, _stopping.Token, _ending.Token);

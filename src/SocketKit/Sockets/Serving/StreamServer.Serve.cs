@@ -1,6 +1,5 @@
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
-using SocketKit.Sockets.Limits;
 using SocketKit.Sockets.Serving;
 
 namespace SocketKit;
@@ -24,7 +23,8 @@ public abstract partial class StreamServer<TConnection>
     /// </summary>
     /// <returns>
     /// The counts at one moment. Connections from <see cref="Accept()"/>, <see cref="AcceptAsync(CancellationToken)"/> and
-    /// <see cref="AcceptAllAsync"/> are not counted, and no limit of the options applies to them.
+    /// <see cref="AcceptAllAsync"/> are not counted, and no limit of the options applies to them. What the server turns away, and the
+    /// errors after which <see cref="AcceptAllAsync"/> goes on, are counted even then.
     /// </returns>
     public ServerStatistics GetStatistics() => _counters.Read(() => Connections);
 
@@ -131,6 +131,7 @@ public abstract partial class StreamServer<TConnection>
     private async Task ServeAcceptedAsync(ConnectionService<TConnection> service, CancellationToken cancellationToken)
     {
         Log.ServerListening(_logger, LocalEndPoint, Engine.Description);
+        service.ReportCapacity();
         using AcceptLoop loop = NewAcceptLoop(continuesInline: true);
         while (true)
         {
@@ -155,7 +156,6 @@ public abstract partial class StreamServer<TConnection>
         channel.Service = service.Tokens;
         if (AdoptOrGiveUp(channel) is not { } connection)
         {
-            _counters.Rejected(RejectReason.Lost);
             return;
         }
 

@@ -35,6 +35,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
         : base(options.AcceptTimeout, System.Threading.Timeout.InfiniteTimeSpan)
     {
         _channel = channel;
+        _channel.Discarded = () => counters.Rejected(RejectReason.Stopping);
         _options = options;
         _logger = logger;
         _counters = counters;
@@ -252,6 +253,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
         catch (Exception exception)
         {
             // For instance options that the system refuses on a socket whose peer has gone.
+            _counters.Rejected(RejectReason.Lost);
             GiveUp(channel, exception);
             return null;
         }

@@ -97,35 +97,9 @@ internal sealed partial class EpollStream : SocketStream, IDescriptorOwner
         }
     }
 
-    public override int UnreadBytes
-    {
-        get
-        {
-            if (!TryEnter())
-            {
-                return 0;
-            }
+    public override int UnreadBytes => BytesIn(StreamCalls.Unread);
 
-            int unread = StreamCalls.Unread(_descriptor.Number);
-            Leave();
-            return unread;
-        }
-    }
-
-    public override int UnsentBytes
-    {
-        get
-        {
-            if (!TryEnter())
-            {
-                return 0;
-            }
-
-            int unsent = StreamCalls.Unsent(_descriptor.Number);
-            Leave();
-            return unsent;
-        }
-    }
+    public override int UnsentBytes => BytesIn(StreamCalls.Unsent);
 
     protected override bool CanWaitInKernel => !_descriptor.KernelWaits.IsShared;
 
@@ -218,6 +192,18 @@ internal sealed partial class EpollStream : SocketStream, IDescriptorOwner
         bool isRead = StreamCalls.TryGetOption(_descriptor.Number, level, name, value);
         Leave();
         return isRead;
+    }
+
+    private int BytesIn(Func<int, int> queue)
+    {
+        if (!TryEnter())
+        {
+            return 0;
+        }
+
+        int bytes = queue(_descriptor.Number);
+        Leave();
+        return bytes;
     }
 
     /// <summary>The work that runs when the loop has handled what was ready.</summary>
