@@ -2,7 +2,6 @@ using System.Buffers;
 using SocketKit.Engine;
 using SocketKit.Errors;
 using SocketKit.Framing;
-using SocketKit.Sockets.Pipes;
 
 namespace SocketKit.Sockets.Messages;
 
@@ -29,7 +28,6 @@ internal sealed partial class MessageSender
     private readonly int _head;
 
     // Under the gate.
-    private PipeSegments _segments;
     private OutgoingList _queue;
     private OutgoingMessage? _spare;
     private int _spares;
@@ -59,13 +57,10 @@ internal sealed partial class MessageSender
         _limit = channel.Limit;
         _queueLimit = channel.Options.SendQueueLimit;
         _head = _framing.ReservedHead;
-        _segments = new PipeSegments(this, pool: null);
         _sending = new MessageBuffer(this);
     }
 
     public Lock Gate { get; } = new();
-
-    public ref PipeSegments Segments => ref _segments;
 
     /// <summary>Whether closing now would lose a message, or a part of one.</summary>
     public bool HasUnsent
