@@ -37,7 +37,10 @@ internal sealed partial class MessageSender
     private bool _isSending;
     private bool _isPosted;
 
-    /// <summary>Senders whose calls have just ended together run at this moment. What they send next leaves together, too.</summary>
+    /// <summary>Calls whose outcome is known, and whose callers are yet to be told.</summary>
+    private OutgoingList _ended;
+
+    /// <summary>The callers of several calls that have ended together are being told. What they send next leaves together, too.</summary>
     private bool _isGathering;
 
     /// <summary>Messages, or the rest of one, were dropped, and the peer must not take what it has for all of them.</summary>
