@@ -82,6 +82,13 @@ internal sealed class Arguments
             : throw new FormatException($"--{name} {text} is not a whole number from {minimum} to {maximum}.");
     }
 
+    /// <summary>One of these words, and the first one if nothing is said.</summary>
+    public string OneOf(string name, params string[] words)
+    {
+        string word = Text(name, words[0]);
+        return words.Contains(word) ? word : throw new FormatException($"--{name} {word}: it is {string.Join(", ", words)}.");
+    }
+
     public bool IsSet(string name) => Text(name, "no") switch
     {
         "yes" => true,

@@ -12,7 +12,7 @@ const string Usage = """
            SocketKit.Load server raw-idle --port P [--host H] [--buffer 16384]
            SocketKit.Load server raw-udp --port P [--host H]
            SocketKit.Load server tcp-idle --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 10000]
-                                          [--limits yes]
+                                          [--limits yes] [--messages yes]
            SocketKit.Load client tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 1] [--size 32] [--depth 1]
                                           [--seconds 5] [--warmup 1.5]
            SocketKit.Load server tcp-hold --port P [--host H] [--engine portable|epoll] [LOOPS]
@@ -24,6 +24,11 @@ const string Usage = """
            SocketKit.Load server udp-sink --port P [--host H] [--engine portable|epoll] [--seconds 2]
            SocketKit.Load client udp-echo --port P [--host H] [--engine portable|epoll] [--size 64] [--window 32]
                                           [--seconds 5] [--warmup 1.5]
+           SocketKit.Load measure senders [--by messages|connection|raw] [--senders 64] [--size 32] [ENGINE] [TIME]
+           SocketKit.Load measure broadcast [--by messages|messages-await|connection|raw] [--connections 1000] [--size 256] [ENGINE] [TIME]
+           SocketKit.Load measure slow-readers [--readers 4500] [--silent 500] [--size 1024] [--interval 100] [--stall 5000] [ENGINE] [TIME]
+           SocketKit.Load measure drip [--connections 1000] [--every 10] [--minimum-rate 0] [--limits yes] [ENGINE] [TIME]
+           SocketKit.Load measure idle [--by messages|plain] [--connections 10000] [--limits yes] [ENGINE] [TIME]
            SocketKit.Load generate echo    SERVER [--connections 1] [--size 32] [--depth 1 | --rate MESSAGES_PER_SECOND] [RUN]
            SocketKit.Load generate connect SERVER [--connections 64] [--size 1] [RUN]      not for UDP
            SocketKit.Load generate idle    SERVER [--connections 1000] [RUN]               not for UDP
@@ -34,13 +39,26 @@ const string Usage = """
     --limits yes holds the connections to every limit that a server has: all time limits, per address, a filter. Without it there is none.
     H is a name or an address (127.0.0.1). Sizes are in bytes, depth and window are messages in flight (depth: per connection).
     --telemetry yes listens to every instrument and span of the library, and looks at those that are observed once a second.
-    tcp-messages echoes messages of one size, in batches; with --await each answer is awaited.
+    tcp-messages echoes messages of one size, in batches; with --await each answer is awaited. tcp-idle with --messages waits for
+    messages of 32 bytes instead of bytes.
     raw, raw-sync, networkstream and saea are echo servers on System.Net.Sockets without this library: awaited calls on a Socket, a thread
     per connection, TcpListener with NetworkStream, and SocketAsyncEventArgs. raw-idle holds no buffer while nothing is there, and
     raw-udp is for datagrams.
     A server prints a line with its engine, runtime, buffer size and address (port 0: the system chooses one), then 'ready', and serves
     until it gets SIGINT or SIGTERM; the sink counts from the first datagram on, and ends after its time or half a second of silence.
     A client checks every byte that comes back and prints one line of key=value pairs; its status is 1 if anything was wrong.
+
+    measure is a server and its load in one command, and its line of key=value pairs is the server's; what arrives is checked, and the
+    status is as a client's. ENGINE is [--engine portable|epoll] [LOOPS], TIME is [--seconds S] [--warmup S], intervals and stalls are in
+    milliseconds. All but senders start their peers as a second process, which has plain sockets only.
+      senders       many tasks send on one connection, each awaits its message before the next one.
+      broadcast     one message to all, and the next one when the kernel has it all: by TrySend and FlushAsync, by SendAsync of messages
+                    (messages-await) or of connections, or on System.Net.Sockets. The readers look at their connections in turn.
+      slow-readers  a message to all by the clock, by TrySend, while some never read: those are cut after --stall, and nobody else. The
+                    latencies are the others', from when a message was due to when its reader has it.
+      drip          peers that send one byte of a message every so many seconds, and what that costs the server. With --minimum-rate
+                    all of them have to be cut.
+      idle          connections that say nothing, and wait for messages or for bytes: what they cost the server.
 
     generate is the load generator on System.Net.Sockets, for machines where the one in C (benchmarks/native) cannot be built: with its
     options, its output and its statuses (0: every echo was right, 1: anything was wrong, 2: wrong arguments).
@@ -74,6 +92,10 @@ try
             return await Generator.RunAsync(GenerateCommand.Connect, rest, stop.Token) ? 0 : 1;
         case ["generate", "idle", .. string[] rest]:
             return await Generator.RunAsync(GenerateCommand.Idle, rest, stop.Token) ? 0 : 1;
+        case ["measure", string what, .. string[] rest]:
+            return await Measures.RunAsync(what, rest, stop.Token) ? 0 : 1;
+        case ["peers", string kind, .. string[] rest]:
+            return Measures.RunPeers(kind, rest, stop.Token) ? 0 : 1;
         case ["server", "tcp-echo", .. string[] rest]:
             await TcpEchoServer.RunAsync(new Arguments(rest), stop.Token);
             return 0;
@@ -122,7 +144,7 @@ try
         case ["client", "tcp-echo", .. string[] rest]:
             return await TcpEchoClient.RunAsync(new Arguments(rest), stop.Token) ? 0 : 1;
         default:
-            return Refuse("Say server, client or generate, and what kind.");
+            return Refuse("Say server, client, measure or generate, and what kind.");
     }
 }
 catch (FormatException problem)
@@ -130,9 +152,9 @@ catch (FormatException problem)
     // A wrong argument: say which, without a stack trace.
     return Refuse(problem.Message);
 }
-catch (GenerateException problem)
+catch (Exception problem) when (problem is GenerateException or MeasureException)
 {
-    // The generator cannot go on: the message says why.
+    // A run cannot go on: the message says why.
     await Console.Error.WriteLineAsync(problem.Message);
     return 1;
 }

@@ -116,15 +116,24 @@ internal sealed class Catalog
         Own("epoll-limits", "the same with all limits of a server", "--engine", "epoll", "--limits", "yes"),
         Own("epoll-telemetry", "the same with a listener on all telemetry", "--engine", "epoll", TelemetrySwitch, "yes"),
         Own("epoll-threadpool", "the same with Dispatch.ThreadPool", "--engine", "epoll", "--dispatch", "threadpool"),
+        Pipe("epoll-pipe", "SocketKit on its epoll engine, an echo through the pipe of a connection"),
         Messages("epoll-messages", "SocketKit on its epoll engine, an echo of messages by TrySend"),
         Messages("epoll-messages-await", "the same with one awaited send per message", "--await", "yes"),
     ];
 
+    private Contestant Pipe(string name, string about) => new(name, about, (cell, port) => IsPlainEcho(cell) || cell.Kind == LoadKind.Work
+        ? Server("tcp-pipe", port, ["--engine", "epoll", .. WorkOf(cell)])
+        : null);
+
     /// <summary>On the wire the messages of one size are the same as bytes.</summary>
-    private Contestant Messages(string name, string about, params string[] options) => new(name, about, (cell, port) =>
-        cell.Kind is LoadKind.Echo or LoadKind.FixedRate or LoadKind.Work
-            ? Server("tcp-messages", port, ["--engine", "epoll", "--size", Number(cell.Size), .. options, .. WorkOf(cell)])
-            : null);
+    private Contestant Messages(string name, string about, params string[] options) => new(name, about, (cell, port) => cell.Kind switch
+    {
+        LoadKind.Echo or LoadKind.FixedRate or LoadKind.Work =>
+            Server("tcp-messages", port, ["--engine", "epoll", "--size", Number(cell.Size), .. options, .. WorkOf(cell)]),
+        LoadKind.Idle when options.Length == 0 => Server(
+            "tcp-idle", port, "--engine", "epoll", "--messages", "yes", "--connections", Number(cell.Connections + SpareConnections)),
+        _ => null,
+    });
 
     private IEnumerable<Contestant> Limit() => _programs.Native is not { } native ? [] :
     [

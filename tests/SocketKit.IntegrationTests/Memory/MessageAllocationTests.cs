@@ -148,6 +148,55 @@ public abstract class MessageAllocationTests<TEngine> : EngineTests<TEngine>
         await drain.Within();
     }
 
+    /// <summary>More connections than the shared pool of arrays has arrays for, on a machine of few processors.</summary>
+    [Fact]
+    public async Task A_message_to_many_connections_allocates_nothing()
+    {
+        const int Many = 200;
+        using TcpServer server = Listen();
+        TcpClient[] clients = [.. Enumerable.Range(0, Many).Select(_ => Connect(server))];
+        MessageChannel[] channels = [.. Enumerable.Range(0, Many).Select(_ => server.Accept().GetMessages(s_framing))];
+        byte[] message = new byte[256];
+        byte[] received = new byte[4 + message.Length];
+
+        long allocated = await Allocations.OfAsync(
+            async count =>
+            {
+                long start = await Allocations.StartAsync();
+                for (int i = 0; i < count / Many; i++)
+                {
+                    foreach (MessageChannel channel in channels)
+                    {
+                        channel.TrySend(message);
+                    }
+
+                    foreach (MessageChannel channel in channels)
+                    {
+                        await channel.FlushAsync();
+                    }
+
+                    foreach (TcpClient client in clients)
+                    {
+                        await client.ReceiveExactlyAsync(received);
+                    }
+                }
+
+                return Allocations.Since(start);
+            },
+            50 * Many);
+
+        allocated.Should().Be(0);
+        foreach (MessageChannel channel in channels)
+        {
+            channel.Dispose();
+        }
+
+        foreach (TcpClient client in clients)
+        {
+            client.Dispose();
+        }
+    }
+
     [Fact]
     public async Task A_hundred_thousand_sends_that_nobody_awaits_cost_little_beside_the_callers_buffer()
     {

@@ -207,6 +207,63 @@ public abstract class MessageConcurrencyTests<TEngine, TTransport> : MessageTest
         await Task.WhenAll(blocked).Within();
     }
 
+    [Fact]
+    public async Task Callers_that_are_told_together_go_on_while_others_of_them_block()
+    {
+        (MessageChannel client, MessageChannel accepted) = ConnectBoth(bufferSize: SmallBuffer);
+        (ValueTask first, int before) = await SendUntilOneWaitsAsync(client);
+        using var release = new ManualResetEventSlim();
+        Task[] blocked = [.. Enumerable.Range(1, 3).Select(i => BlockAfterAsync(client.SendAsync(Numbered(before + i)), release))];
+        Task last = ReleaseAfterAsync(client.SendAsync(Numbered(before + 4)), release);
+
+        for (int i = 0; i <= before + 4; i++)
+        {
+            NumberOf(await ReceiveAsync(accepted)).Should().Be(i);
+        }
+
+        await first.Within();
+        await last.Within();
+        await Task.WhenAll(blocked).Within();
+    }
+
+    [Fact]
+    public async Task What_callers_send_who_are_told_together_arrives_in_the_order_of_each()
+    {
+        const int Rounds = 50;
+        (MessageChannel client, MessageChannel accepted) = ConnectBoth(bufferSize: SmallBuffer);
+        (ValueTask first, int before) = await SendUntilOneWaitsAsync(client);
+        Task[] senders = [.. Enumerable.Range(0, Senders).Select(sender => SendManyAsync(client, sender, Rounds))];
+        for (int i = 0; i <= before; i++)
+        {
+            NumberOf(await ReceiveAsync(accepted)).Should().Be(i);
+        }
+
+        int[] next = new int[Senders];
+        for (int i = 0; i < Senders * Rounds; i++)
+        {
+            byte[] message = (await ReceiveAsync(accepted))!;
+            int sender = BinaryPrimitives.ReadInt32LittleEndian(message);
+            message.Should().Equal(Of(sender, next[sender]++));
+        }
+
+        await first.Within();
+        await Task.WhenAll(senders).Within();
+    }
+
+    private static async Task SendManyAsync(MessageChannel messages, int sender, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            await messages.SendAsync(Of(sender, i));
+        }
+    }
+
+    private static async Task ReleaseAfterAsync(ValueTask send, ManualResetEventSlim release)
+    {
+        await send;
+        release.Set();
+    }
+
     private static async Task BlockAfterAsync(ValueTask send, ManualResetEventSlim release)
     {
         await send;

@@ -4,7 +4,7 @@ using SocketKit.Sockets.Pipes;
 namespace SocketKit.Sockets.Messages;
 
 /// <summary>Bytes that are to be sent, in segments that the sender owns.</summary>
-/// <param name="sender">The sender; its gate protects the spare segments.</param>
+/// <param name="sender">The sender.</param>
 internal class MessageBuffer(MessageSender sender) : IBufferWriter<byte>
 {
     private SegmentChain _chain;
@@ -65,21 +65,12 @@ internal class MessageBuffer(MessageSender sender) : IBufferWriter<byte>
     {
         if (count > 0)
         {
-            lock (sender.Gate)
-            {
-                _chain.Consume(count, ref sender.Segments);
-            }
+            _chain.Consume(count);
         }
     }
 
     /// <summary>Keeps the first so many bytes.</summary>
-    public void Truncate(long length)
-    {
-        lock (sender.Gate)
-        {
-            _chain.Truncate(length, ref sender.Segments);
-        }
-    }
+    public void Truncate(long length) => _chain.Truncate(length);
 
     /// <summary>Moves all bytes of another buffer to the end, without a copy if this one is empty.</summary>
     public void Take(MessageBuffer other)
@@ -111,11 +102,5 @@ internal class MessageBuffer(MessageSender sender) : IBufferWriter<byte>
         _chain.Add(ref other._chain);
     }
 
-    private void Add(int size, int least)
-    {
-        lock (sender.Gate)
-        {
-            _chain.Add(sender.Segments.Rent(size, least));
-        }
-    }
+    private void Add(int size, int least) => _chain.Add(PipeSegments.Rent(sender, pool: null, size, least));
 }

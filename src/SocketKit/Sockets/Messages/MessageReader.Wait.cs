@@ -11,8 +11,9 @@ internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<
     private static readonly Action<object?> s_onReceived = static state => ((MessageReader)state!).OnReceived();
     private static readonly Action<object?> s_onStopping = static state => ((MessageReader)state!).Connection.Channel.CancelReceive();
 
-    private ManualResetValueTaskSourceCore<ReadOnlySequence<byte>?> _core;
-    private IoTask _receiving;
+    private ManualResetValueTaskSourceCore<ReadOnlySequence<byte>> _core;
+    private bool _hasMessage;
+    private ValueTask<IoResult> _receiving;
     private Deadline _deadline;
     private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _stopping;
@@ -68,7 +69,8 @@ internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<
 
         try
         {
-            return _core.GetResult(token);
+            ReadOnlySequence<byte> message = _core.GetResult(token);
+            return _hasMessage ? message : null;
         }
         finally
         {
@@ -206,7 +208,7 @@ internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<
 
     private void Await(IoTask receiving)
     {
-        _receiving = receiving;
+        _receiving = receiving.AsOutcome();
         receiving.OnEnded(s_onReceived, this);
     }
 
@@ -224,7 +226,7 @@ internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<
         ReadOnlySequence<byte>? message = null;
         try
         {
-            IoResult outcome = _receiving.Take();
+            IoResult outcome = _receiving.GetAwaiter().GetResult();
             isCanceled = outcome.Status == ChannelStatus.Canceled;
             fault = Note(outcome, isLast: false, _cancellationToken);
         }
@@ -249,7 +251,8 @@ internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<
         _core.RunContinuationsAsynchronously = asynchronously;
         if (fault is null)
         {
-            _core.SetResult(message);
+            _hasMessage = message is not null;
+            _core.SetResult(message.GetValueOrDefault());
         }
         else
         {

@@ -17,7 +17,7 @@ internal sealed partial class MessageReader : IMemoryLender
 
     /// <summary>Has what belongs to both directions, so that an idle connection pays for it once.</summary>
     private readonly MessageChannel _channel;
-    private ReceivedBytes _bytes;
+    private ReceivedBytes _bytes = new();
 
     /// <summary>How many bytes the message that was handed out last takes up. They are consumed by the next receive.</summary>
     private long _taken;
@@ -29,11 +29,7 @@ internal sealed partial class MessageReader : IMemoryLender
     private bool _isBroken;
     private bool _hasTriedLast;
 
-    public MessageReader(MessageChannel channel)
-    {
-        _channel = channel;
-        _bytes = new ReceivedBytes(this, pool: null);
-    }
+    public MessageReader(MessageChannel channel) => _channel = channel;
 
     private StreamConnection Connection => _channel.Connection;
 
@@ -127,7 +123,7 @@ internal sealed partial class MessageReader : IMemoryLender
     void IMemoryLender.TakeBack() => _bytes.TakeBack();
 
     /// <summary>The memory doubles with the bytes of the message that have come.</summary>
-    private Memory<byte> Lend() => _bytes.Lend(_bytes.Length);
+    private Memory<byte> Lend() => _bytes.Lend(this, wanted: _bytes.Length);
 
     /// <summary>Makes this call the only receive.</summary>
     private void Enter()

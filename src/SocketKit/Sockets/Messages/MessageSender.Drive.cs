@@ -9,11 +9,11 @@ namespace SocketKit.Sockets.Messages;
 /// went. The one that went in part waits with an async send of the channel, and those behind it go back into the queue, where their tokens
 /// can take them out. The thread that ends the wait goes on.
 /// </summary>
-internal sealed partial class MessageSender : IThreadPoolWorkItem
+internal sealed partial class MessageSender
 {
     private static readonly Action<object?> s_onSent = static state => ((MessageSender)state!).OnSent();
 
-    // All of this but the last two belongs to the thread that sends.
+    // All of this but the last one belongs to the thread that sends.
     private readonly MessageBuffer _sending;
     private OutgoingList _staged;
     private OutgoingMessage? _current;
@@ -30,54 +30,6 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
     /// <summary>How many bytes the async send has been given that waits; 0: none does.</summary>
     private int _waitLength;
 
-    /// <summary>
-    /// Not 0: a receive has given way to other connections, and goes on with the next turn. 2: it has waited for one already. Whoever sets
-    /// it to 0 resumes the receive.
-    /// </summary>
-    private int _resumes;
-
-    /// <summary>The end of a turn: sends what the calls of this turn have left.</summary>
-    void IThreadPoolWorkItem.Execute()
-    {
-        bool begins;
-        lock (Gate)
-        {
-            _isPosted = false;
-            _isGathering = false;
-            begins = !_isSending && (_queue.First is not null || !_sending.IsEmpty);
-            _isSending |= begins;
-        }
-
-        if (begins)
-        {
-            Drive(Attempt(), isInCall: false);
-        }
-
-        if (begins && Interlocked.CompareExchange(ref _resumes, 2, 1) == 1)
-        {
-            // The code behind sends has just run here, so the receive waits for one more turn, and no longer.
-            PostForReceive();
-        }
-        else if (Volatile.Read(ref _resumes) != 0 && Interlocked.Exchange(ref _resumes, 0) != 0)
-        {
-            _channel.Resume();
-        }
-    }
-
-    public void ResumeLater()
-    {
-        Volatile.Write(ref _resumes, 1);
-        PostForReceive();
-    }
-
-    private void PostForReceive()
-    {
-        lock (Gate)
-        {
-            Post();
-        }
-    }
-
     private void OnSent() => Drive(TakeWaited(_task), isInCall: false);
 
     /// <summary>Goes on after an attempt, until nothing is left or a send waits.</summary>
@@ -87,12 +39,11 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
     /// </param>
     private void Drive(IoResult outcome, bool isInCall)
     {
-        var ended = default(OutgoingList);
         while (true)
         {
             if (outcome.Status == ChannelStatus.WouldBlock)
             {
-                IoTask task = BeginWait(ref ended);
+                IoTask task = BeginWait();
                 if (!task.HasEnded)
                 {
                     _task = task;
@@ -108,10 +59,10 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
             bool aborts = false;
             lock (Gate)
             {
-                EndSent(ref ended);
+                EndSent();
                 if (!outcome.IsSuccess)
                 {
-                    Fail(outcome, ref ended, out aborts);
+                    Fail(outcome, out aborts);
                 }
 
                 isLeft = !_sending.IsEmpty && !_isPaused;
@@ -122,7 +73,7 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
                 _connection.Abort();
             }
 
-            if (!isLeft && !TryStage(isInCall, ref ended))
+            if (!isLeft && !TryStage(isInCall))
             {
                 break;
             }
@@ -130,11 +81,7 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
             outcome = Attempt();
         }
 
-        while (ended.First is { } call)
-        {
-            ended.Remove(call);
-            call.Complete(isInCall);
-        }
+        Tell(isInCall);
     }
 
     /// <summary>Sends what is staged as far as that does not wait.</summary>
@@ -164,17 +111,17 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
     }
 
     /// <summary>Waits with what is first; everything behind it goes back into the queue.</summary>
-    private IoTask BeginWait(ref OutgoingList ended)
+    private IoTask BeginWait()
     {
         OutgoingMessage? current;
         lock (Gate)
         {
-            EndSent(ref ended);
+            EndSent();
             current = _position < _runEnd ? null : _staged.First;
             while (_staged.Last is { } last && last != current)
             {
                 _staged.Remove(last);
-                Return(last, ref ended);
+                Return(last);
             }
 
             _sending.Truncate((current?.End ?? _runEnd) - _position);
@@ -200,12 +147,12 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
     }
 
     /// <summary>A message whose bytes did not go waits again, in front of those that came after it. The caller holds the gate.</summary>
-    private void Return(OutgoingMessage call, ref OutgoingList ended)
+    private void Return(OutgoingMessage call)
     {
         if (call.IsToCancel)
         {
             EndAsCanceled(call);
-            ended.Add(call);
+            _ended.Add(call);
             return;
         }
 
@@ -244,7 +191,7 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
     }
 
     /// <summary>The calls whose bytes have all been sent have succeeded. The caller holds the gate.</summary>
-    private void EndSent(ref OutgoingList ended)
+    private void EndSent()
     {
         while (_staged.First is { } call && call.End <= _position)
         {
@@ -255,30 +202,30 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
             }
 
             _staged.Remove(call);
-            End(call, null, ref ended);
+            End(call, null);
         }
     }
 
     /// <summary>The caller holds the gate.</summary>
-    private static void End(OutgoingMessage call, Exception? fault, ref OutgoingList ended)
+    private void End(OutgoingMessage call, Exception? fault)
     {
         call.State = OutgoingState.Ended;
         call.Fault = fault;
-        ended.Add(call);
+        _ended.Add(call);
     }
 
     /// <summary>Stages what is queued. False: nothing is, or it is left for the next turn; this thread no longer sends.</summary>
-    private bool TryStage(bool isInCall, ref OutgoingList ended)
+    private bool TryStage(bool isInCall)
     {
         lock (Gate)
         {
-            if (!isInCall && !_isPaused && ended.Count == 0 && TryStageQueue(ref ended))
+            if (!isInCall && !_isPaused && _ended.Count == 0 && TryStageQueue())
             {
                 return true;
             }
 
             // Several calls have ended together: what their callers send next is to leave together, too.
-            _isGathering = ended.Count > 1 && _end.IsSuccess;
+            _isGathering |= _ended.Count > 1 && _end.IsSuccess;
             _isSending = false;
             bool isLeft = _queue.First is not null && !_isPaused && _end.IsSuccess;
             _isPaused = false;
@@ -292,21 +239,17 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
     }
 
     /// <summary>The end of a send in a call of the user that has sent everything.</summary>
-    private void Release()
-    {
-        var none = default(OutgoingList);
-        TryStage(isInCall: true, ref none);
-    }
+    private void Release() => TryStage(isInCall: true);
 
     /// <summary>The caller holds the gate. False: nothing was staged.</summary>
-    private bool TryStageQueue(ref OutgoingList ended)
+    private bool TryStageQueue()
     {
         while (_queue.First is { } call && _sending.Length < MostStaged)
         {
             if (call.Kind != OutgoingKind.Copied)
             {
                 Dequeue(call);
-                StageCall(call, ref ended);
+                StageCall(call);
             }
             else if (_staged.First is null)
             {
@@ -339,7 +282,7 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
         _runEnd = end;
     }
 
-    private void StageCall(OutgoingMessage call, ref OutgoingList ended)
+    private void StageCall(OutgoingMessage call)
     {
         long before = _sending.Length;
         try
@@ -368,7 +311,7 @@ internal sealed partial class MessageSender : IThreadPoolWorkItem
         {
             // The caller has let go of its memory meanwhile, or there is no memory: nothing of it was sent.
             _sending.Truncate(before);
-            End(call, exception, ref ended);
+            End(call, exception);
         }
     }
 

@@ -8,14 +8,14 @@ namespace SocketKit.Sockets.Messages;
 internal sealed partial class MessageSender
 {
     /// <summary>A send did not succeed. The caller holds the gate.</summary>
-    private void Fail(IoResult outcome, ref OutgoingList ended, out bool aborts)
+    private void Fail(IoResult outcome, out bool aborts)
     {
         OutgoingMessage? first = _position < _runEnd ? null : _staged.First;
         long sent = first is null ? 0 : _position - first.Start;
         if (first is not null)
         {
             _staged.Remove(first);
-            End(first, FaultOf(outcome, sent, first.Token), ref ended);
+            End(first, FaultOf(outcome, sent, first.Token));
         }
 
         bool isOver = outcome.Status is not (ChannelStatus.DeadlinePassed or ChannelStatus.Canceled);
@@ -26,7 +26,7 @@ internal sealed partial class MessageSender
             // After a message that was cut by its deadline nothing can follow. One that was cut by its token ends the connection.
             _end = isOver ? outcome
                 : IoResult.Ended(outcome.Status == ChannelStatus.Canceled ? ChannelStatus.Closed : ChannelStatus.NotBegun);
-            EndQueue(_end, keepsCopied: false, ref ended);
+            EndQueue(_end, keepsCopied: false);
         }
         else if (first is not null)
         {
@@ -35,7 +35,7 @@ internal sealed partial class MessageSender
         }
         else
         {
-            Pause(outcome, ref ended);
+            Pause(outcome);
         }
 
         aborts = sent > 0 && outcome.Status == ChannelStatus.Canceled;
@@ -43,7 +43,7 @@ internal sealed partial class MessageSender
     }
 
     /// <summary>Copied bytes stay, and the calls behind them have waited in vain. Without one, the next call throws.</summary>
-    private void Pause(IoResult outcome, ref OutgoingList ended)
+    private void Pause(IoResult outcome)
     {
         _isPaused = true;
         if (_waiters == 0)
@@ -51,16 +51,16 @@ internal sealed partial class MessageSender
             _fault = FaultOf(outcome);
         }
 
-        EndQueue(outcome, keepsCopied: true, ref ended);
+        EndQueue(outcome, keepsCopied: true);
     }
 
     /// <summary>Ends all calls that wait.</summary>
-    private void EndQueue(IoResult outcome, bool keepsCopied, ref OutgoingList ended)
+    private void EndQueue(IoResult outcome, bool keepsCopied)
     {
         while (_staged.First is { } staged)
         {
             _staged.Remove(staged);
-            End(staged, FaultOf(Untouched(outcome)), ref ended);
+            End(staged, FaultOf(Untouched(outcome)));
         }
 
         OutgoingMessage? next = _queue.First;
@@ -70,7 +70,7 @@ internal sealed partial class MessageSender
             if (call.Kind != OutgoingKind.Copied)
             {
                 _queue.Remove(call);
-                End(call, FaultOf(Untouched(outcome)), ref ended);
+                End(call, FaultOf(Untouched(outcome)));
             }
             else if (!keepsCopied)
             {

@@ -2,7 +2,6 @@ using System.Buffers;
 using SocketKit.Engine;
 using SocketKit.Errors;
 using SocketKit.Framing;
-using SocketKit.Sockets.Pipes;
 
 namespace SocketKit.Sockets.Messages;
 
@@ -29,7 +28,6 @@ internal sealed partial class MessageSender
     private readonly int _head;
 
     // Under the gate.
-    private PipeSegments _segments;
     private OutgoingList _queue;
     private OutgoingMessage? _spare;
     private int _spares;
@@ -39,7 +37,10 @@ internal sealed partial class MessageSender
     private bool _isSending;
     private bool _isPosted;
 
-    /// <summary>Senders whose calls have just ended together run at this moment. What they send next leaves together, too.</summary>
+    /// <summary>Calls whose outcome is known, and whose callers are yet to be told.</summary>
+    private OutgoingList _ended;
+
+    /// <summary>The callers of several calls that have ended together are being told. What they send next leaves together, too.</summary>
     private bool _isGathering;
 
     /// <summary>Messages, or the rest of one, were dropped, and the peer must not take what it has for all of them.</summary>
@@ -59,13 +60,10 @@ internal sealed partial class MessageSender
         _limit = channel.Limit;
         _queueLimit = channel.Options.SendQueueLimit;
         _head = _framing.ReservedHead;
-        _segments = new PipeSegments(this, pool: null);
         _sending = new MessageBuffer(this);
     }
 
     public Lock Gate { get; } = new();
-
-    public ref PipeSegments Segments => ref _segments;
 
     /// <summary>Whether closing now would lose a message, or a part of one.</summary>
     public bool HasUnsent

@@ -34,7 +34,7 @@ internal sealed partial class ConnectionReader : IValueTaskSource<ReadResult>
         Exception? fault;
         try
         {
-            outcome = _connection.Channel.Receive(_bytes.Lend().Span, ReceiveKind.Some, TimeSpan.Zero);
+            outcome = _connection.Channel.Receive(_bytes.Lend(this, _pool).Span, ReceiveKind.Some, TimeSpan.Zero);
             if (outcome.Status == ChannelStatus.WouldBlock)
             {
                 fault = null;

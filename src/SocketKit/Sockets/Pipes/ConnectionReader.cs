@@ -21,7 +21,8 @@ internal sealed partial class ConnectionReader : PipeReader, IMemoryLender
 
     private readonly ConnectionPipe _pipe;
     private readonly StreamConnection _connection;
-    private ReceivedBytes _bytes;
+    private readonly MemoryPool<byte>? _pool;
+    private ReceivedBytes _bytes = new();
     private int _state;
     private bool _isExamined;
     private bool _isEnded;
@@ -30,7 +31,7 @@ internal sealed partial class ConnectionReader : PipeReader, IMemoryLender
     {
         _pipe = pipe;
         _connection = connection;
-        _bytes = new ReceivedBytes(this, pool);
+        _pool = pool;
     }
 
     private bool IsToEnd => (Volatile.Read(ref _state) & (Canceling | Completed)) != 0;
@@ -48,14 +49,14 @@ internal sealed partial class ConnectionReader : PipeReader, IMemoryLender
 
         long first = IndexOf(consumed);
         long second = IndexOf(examined);
-        if (first < _bytes.Consumed || second < first || second > _bytes.Received)
+        if (first < _bytes.Start || second < first || second > _bytes.End)
         {
             throw new InvalidOperationException(
                 "AdvanceTo goes forwards only, to positions of the buffer that was read last, and examines what it consumes.");
         }
 
-        _isExamined = second == _bytes.Received;
-        _bytes.Consume(first - _bytes.Consumed);
+        _isExamined = second == _bytes.End;
+        _bytes.Consume(first - _bytes.Start);
     }
 
     public override void CancelPendingRead()
@@ -82,13 +83,13 @@ internal sealed partial class ConnectionReader : PipeReader, IMemoryLender
         _pipe.EndInput(exception);
     }
 
-    Memory<byte> IMemoryLender.Lend() => _bytes.Lend();
+    Memory<byte> IMemoryLender.Lend() => _bytes.Lend(this, _pool);
 
     void IMemoryLender.TakeBack() => _bytes.TakeBack();
 
     private static InvalidOperationException IsCompleted() => new("Reading is not allowed after the reader was completed.");
 
-    /// <summary>The place of a position in the stream of bytes.</summary>
+    /// <summary>The place of a position.</summary>
     private long IndexOf(SequencePosition position) =>
         position.GetObject() is PipeSegment segment && segment.User == this && position.GetInteger() <= segment.Length
             ? segment.RunningIndex + position.GetInteger()

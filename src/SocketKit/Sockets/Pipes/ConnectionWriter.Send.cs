@@ -113,7 +113,7 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
         IoResult outcome = _connection.Channel.Send(_queued.First.Span, TimeSpan.Zero);
         if (outcome.IsSuccess)
         {
-            _queued.Consume(outcome.Count, ref _segments);
+            _queued.Consume(outcome.Count);
         }
         else if (outcome.Status != ChannelStatus.WouldBlock)
         {
@@ -281,7 +281,7 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
 
     private void CopyRest(ref SegmentChain chain, int count)
     {
-        PipeSegment segment = _segments.Rent(count, least: 1);
+        PipeSegment segment = PipeSegments.Rent(this, _pool, count, least: 1);
         count = Math.Min(count, segment.Capacity);
         _rest.Span[..count].CopyTo(segment.Free.Span);
         segment.Extend(count);
@@ -314,11 +314,11 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
         {
             if (outcome.IsSuccess)
             {
-                _sending.Clear(ref _segments);
+                _sending.Clear();
             }
             else
             {
-                _sending.Consume(_progress?.Sent ?? outcome.Count, ref _segments);
+                _sending.Consume(_progress?.Sent ?? outcome.Count);
                 NoteFailure(outcome);
             }
         }
@@ -349,8 +349,8 @@ internal sealed partial class ConnectionWriter : IThreadPoolWorkItem
     /// <summary>Nothing can be sent any more. The caller of this method holds the gate.</summary>
     private void Drop()
     {
-        _sending.Clear(ref _segments);
-        _queued.Clear(ref _segments);
+        _sending.Clear();
+        _queued.Clear();
         _rest = default;
     }
 

@@ -13,10 +13,8 @@ internal sealed partial class ConnectionWriter : PipeWriter
     private readonly Lock _gate = new();
     private readonly ConnectionPipe _pipe;
     private readonly StreamConnection _connection;
+    private readonly MemoryPool<byte>? _pool;
     private readonly bool _sendsLater;
-
-    // Shared with the thread that sends, under the gate.
-    private PipeSegments _segments;
 
     // Belongs to the caller.
     private SegmentChain _unflushed;
@@ -28,7 +26,7 @@ internal sealed partial class ConnectionWriter : PipeWriter
         _pipe = pipe;
         _connection = connection;
         _sendsLater = flushMode == FlushMode.EndOfTurn;
-        _segments = new PipeSegments(this, pool);
+        _pool = pool;
     }
 
     /// <summary>Whether closing now would lose bytes that were flushed, or has lost some.</summary>
@@ -152,7 +150,7 @@ internal sealed partial class ConnectionWriter : PipeWriter
                 // What is being sent is dropped when the abort ends the send.
                 _isOver = true;
                 _isShut = true;
-                _unflushed.Clear(ref _segments);
+                _unflushed.Clear();
                 if (!_isSending)
                 {
                     Drop();
@@ -201,15 +199,12 @@ internal sealed partial class ConnectionWriter : PipeWriter
 
     private void AddSegment(int size, int least)
     {
-        lock (_gate)
+        if (_unflushed.Tail is { Length: 0 } unused && _unflushed.Head == unused)
         {
-            if (_unflushed.Tail is { Length: 0 } unused && _unflushed.Head == unused)
-            {
-                _unflushed.Clear(ref _segments);
-            }
-
-            _unflushed.Add(_segments.Rent(size, least));
+            _unflushed.Clear();
         }
+
+        _unflushed.Add(PipeSegments.Rent(this, _pool, size, least));
     }
 
     /// <summary>Hands what was written to the thread that sends. The caller holds the gate.</summary>
@@ -218,7 +213,7 @@ internal sealed partial class ConnectionWriter : PipeWriter
         if (_unflushed.Length == 0)
         {
             // A Get without an Advance.
-            _unflushed.Clear(ref _segments);
+            _unflushed.Clear();
             return;
         }
 

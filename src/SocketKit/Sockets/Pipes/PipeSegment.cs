@@ -6,9 +6,21 @@ namespace SocketKit.Sockets.Pipes;
 /// <summary>A block of memory whose front is in use, as a link of a sequence.</summary>
 internal sealed class PipeSegment : ReadOnlySequenceSegment<byte>
 {
+    /// <summary>Stays with this segment; null if its memory is of another size or pool.</summary>
+    private readonly byte[]? _own;
     private byte[]? _array;
     private IMemoryOwner<byte>? _owner;
     private Memory<byte> _block;
+
+    /// <summary>Makes a segment that is given its memory each time.</summary>
+    public PipeSegment()
+    {
+    }
+
+    /// <summary>Makes a segment that has this block for ever.</summary>
+    public PipeSegment(byte[] own) => _block = _own = own;
+
+    public bool HasOwnBlock => _own is not null;
 
     /// <summary>The end of the pipe that uses it; null while it is spare, so that a position in it is known to be foreign.</summary>
     public object? User { get; private set; }
@@ -28,23 +40,24 @@ internal sealed class PipeSegment : ReadOnlySequenceSegment<byte>
     /// <summary>What is not in use yet.</summary>
     public Memory<byte> Free => _block[Length..];
 
-    /// <summary>Where the block ends in the stream of bytes, as far as it is in use.</summary>
+    /// <summary>The place behind its last byte, counted from where the chain began when it was last empty.</summary>
     public long EndIndex => RunningIndex + Length;
 
-    public void Attach(object user, byte[] array)
+    /// <summary>Gives a bare segment an array of the shared pool.</summary>
+    public void Attach(byte[] array) => _block = _array = array;
+
+    /// <summary>Gives a bare segment a block of the application's pool.</summary>
+    public void Attach(IMemoryOwner<byte> owner, Memory<byte> block)
     {
-        Debug.Assert(User is null, "A spare segment has no user.");
-        User = user;
-        _array = array;
-        _block = array;
+        _owner = owner;
+        _block = block;
     }
 
-    public void Attach(object user, IMemoryOwner<byte> owner)
+    /// <summary>From here on it belongs to this end of a pipe.</summary>
+    public void Begin(object user)
     {
         Debug.Assert(User is null, "A spare segment has no user.");
         User = user;
-        _owner = owner;
-        _block = owner.Memory;
     }
 
     /// <summary>The next so many bytes are in use.</summary>
@@ -64,9 +77,6 @@ internal sealed class PipeSegment : ReadOnlySequenceSegment<byte>
     /// <summary>Nothing follows this segment any more.</summary>
     public void Unlink() => Next = null;
 
-    /// <summary>The segment's first byte has this place in the stream of bytes.</summary>
-    public void StartAt(long index) => RunningIndex = index;
-
     /// <summary>Links the next segment, and those behind it.</summary>
     public void Link(PipeSegment next)
     {
@@ -79,15 +89,16 @@ internal sealed class PipeSegment : ReadOnlySequenceSegment<byte>
         }
     }
 
-    /// <summary>Gives the block back to where it came from.</summary>
-    public void Detach()
+    /// <summary>Nothing is in use any more. A block that is not its own goes back to where it came from.</summary>
+    public void Clear()
     {
+        Debug.Assert(User is not null, "A segment is given back once.");
         byte[]? array = _array;
         IMemoryOwner<byte>? owner = _owner;
         User = null;
         _array = null;
         _owner = null;
-        _block = default;
+        _block = _own;
         Memory = default;
         Length = 0;
         RunningIndex = 0;

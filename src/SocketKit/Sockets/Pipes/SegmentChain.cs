@@ -61,33 +61,41 @@ internal struct SegmentChain
     }
 
     /// <summary>Consumes so many bytes, and gives back the segments of which nothing is left.</summary>
-    public void Consume(long count, ref PipeSegments segments)
+    public void Consume(long count)
     {
         Length -= count;
         if (Length == 0)
         {
-            Clear(ref segments);
+            Clear();
             return;
         }
 
+        PipeSegment first = Head!;
+        PipeSegment? last = null;
         count += _offset;
-        while (count >= Head!.Length)
+        while (count >= first.Length)
         {
-            PipeSegment next = Head.NextSegment!;
-            count -= Head.Length;
-            segments.Return(Head);
-            Head = next;
+            count -= first.Length;
+            last = first;
+            first = first.NextSegment!;
         }
 
         _offset = (int)count;
+        if (last is not null)
+        {
+            PipeSegment consumed = Head!;
+            Head = first;
+            last.Unlink();
+            Return(consumed);
+        }
     }
 
     /// <summary>Keeps the first so many bytes, and gives back the segments of which nothing is left.</summary>
-    public void Truncate(long length, ref PipeSegments segments)
+    public void Truncate(long length)
     {
         if (length == 0)
         {
-            Clear(ref segments);
+            Clear();
             return;
         }
 
@@ -104,22 +112,24 @@ internal struct SegmentChain
         last.Unlink();
         Tail = last;
         Length = length;
-        Return(dropped, ref segments);
+        Return(dropped);
     }
 
     /// <summary>Gives back all segments.</summary>
-    public void Clear(ref PipeSegments segments)
+    public void Clear()
     {
-        Return(Head, ref segments);
+        PipeSegment? first = Head;
         this = default;
+        Return(first);
     }
 
-    private static void Return(PipeSegment? segment, ref PipeSegments segments)
+    /// <summary>The chain no longer holds them: a block that throws when it is given back must not be given back again.</summary>
+    private static void Return(PipeSegment? segment)
     {
         while (segment is not null)
         {
             PipeSegment? next = segment.NextSegment;
-            segments.Return(segment);
+            PipeSegments.Return(segment);
             segment = next;
         }
     }
