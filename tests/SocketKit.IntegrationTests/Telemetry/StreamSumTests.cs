@@ -76,6 +76,26 @@ public abstract class StreamSumTests<TEngine> : TelemetryTests<TEngine>
         Since(before, meter, LimitedServer.Tcp).Should().Be(new ByteCount(15, 15));
     }
 
+    /// <summary>A channel that still sends is kept after its end, until its counts are final.</summary>
+    [Fact]
+    public async Task Sends_that_nobody_awaits_end_with_their_connection()
+    {
+        using TcpPairUnderTest pair = ConnectPair();
+        byte[] large = new byte[Payload.MoreThanKernelTakes];
+        for (int i = 0; i < 3; i++)
+        {
+            // The task is dropped, as by a caller who does not care.
+            ValueTask send = pair.Client.SendAsync(large);
+            send.IsCompleted.Should().BeFalse();
+        }
+
+        pair.Client.Channel.IsSending.Should().BeTrue();
+
+        pair.Client.Dispose();
+
+        await Eventually.BeTrueAsync(() => !pair.Client.Channel.IsSending, "nothing keeps the channel any more");
+    }
+
     /// <summary>A receive or a send that is under way when its connection is closed counts its bytes a moment later.</summary>
     [Fact]
     public async Task No_byte_is_lost_or_counted_twice_when_a_call_races_with_the_close()
