@@ -49,6 +49,18 @@ using (TcpClient client = await TcpClient.ConnectAsync("localhost", server.Port)
     }
 }
 
+// The framings have a namespace of their own, which the property imports, too.
+await using (MessageChannel lines = (await TcpClient.ConnectAsync("localhost", server.Port)).GetMessages(MessageFraming.Lines))
+{
+    await lines.SendAsync("a line");
+    if (await lines.ReceiveAsync() is not { } line)
+    {
+        return 1;
+    }
+
+    Console.WriteLine(Encoding.UTF8.GetString(line));
+}
+
 await server.StopAsync(TimeSpan.FromSeconds(1));
 await serving;
 Console.WriteLine(SocketEngine.Default.Description);

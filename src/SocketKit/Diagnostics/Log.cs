@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace SocketKit.Diagnostics;
 
 /// <summary>
-/// The log messages of the library. Nothing that one peer does is above Debug. Faults of the application or the machine may be above it,
-/// and so may, at a bounded rate, connections that a limit turns away and connects that are tried again.
+/// The log messages of the library. Nothing that one client of a server does is above Debug. Faults of the application or the machine may
+/// be above it, and so may a server that sends this client what is no message, and, at a bounded rate, connections that a limit turns away
+/// and connects that are tried again.
 /// </summary>
 internal static partial class Log
 {

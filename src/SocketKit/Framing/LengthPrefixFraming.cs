@@ -1,12 +1,19 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Text;
 
 namespace SocketKit.Framing;
 
 /// <summary>A length at a fixed place of the head: the arithmetic of the length-field decoders of Netty and DotNetty.</summary>
 internal sealed class LengthPrefixFraming : StandardFraming
 {
+    /// <summary>The type of a record with a handshake (RFC 8446, section 5.1).</summary>
+    private const byte TlsHandshake = 22;
+
+    /// <summary>The upper byte of a record's version (RFC 8446, section 5.1).</summary>
+    private const byte TlsMajorVersion = 3;
+
     private readonly int _size;
     private readonly bool _littleEndian;
     private readonly int _offset;
@@ -171,6 +178,12 @@ internal sealed class LengthPrefixFraming : StandardFraming
                 nameof(message));
         }
 
+        Put(field, value);
+        return 0;
+    }
+
+    private void Put(Span<byte> field, long value)
+    {
         switch (_size, _littleEndian)
         {
             case (4, false):
@@ -201,20 +214,32 @@ internal sealed class LengthPrefixFraming : StandardFraming
                 field[0] = (byte)value;
                 break;
         }
-
-        return 0;
     }
 
     private FrameException TooLong(long value, int limit) => new(
         string.Create(
             CultureInfo.InvariantCulture,
-            $"The peer announced a message that is too long: its length field says {(ulong)value}; the limit is {limit} bytes."),
+            $"the peer announced a message that is too long: its length field says {(ulong)value}{Hint(value)}; "
+            + $"the limit is {limit} bytes."),
         value < 0 || value > long.MaxValue - Math.Max(_difference, 0) ? long.MaxValue : value + _difference,
         limit);
+
+    /// <summary>Says so if the bytes of the length look like the beginning of another protocol.</summary>
+    private string Hint(long value)
+    {
+        Span<byte> field = stackalloc byte[8];
+        field = field[.._size];
+        Put(field, value);
+        return _size > 2 && field.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0
+            ? $" (these are the bytes \"{Encoding.ASCII.GetString(field)}\")"
+            : _offset == 0 && _size > 1 && field is [TlsHandshake, TlsMajorVersion, ..]
+                ? " (these bytes begin a TLS handshake)"
+                : string.Empty;
+    }
 
     private FrameException TooShort(long value) => new(
         string.Create(
             CultureInfo.InvariantCulture,
-            $"The peer announced a frame shorter than its head: length field {value} makes {value + _adjustment + _head} bytes."),
+            $"the peer announced a frame shorter than its head: length field {value} makes {value + _adjustment + _head} bytes."),
         value);
 }

@@ -40,7 +40,7 @@ internal sealed class VarIntFraming : StandardFraming
             byte group = bytes[i];
             if (i == MostBytes - 1 && group > LargestFifth)
             {
-                throw new FrameException("The peer announced a length of more than 32 bits.");
+                throw new FrameException("the peer announced a length of more than 32 bits.");
             }
 
             value |= (uint)(group & 0x7F) << (7 * i);
@@ -48,7 +48,7 @@ internal sealed class VarIntFraming : StandardFraming
             {
                 if (group == 0 && i > 0)
                 {
-                    throw new FrameException("The peer wrote a length with more bytes than it needs.", value);
+                    throw new FrameException("the peer wrote a length with more bytes than it needs.", value);
                 }
 
                 frame = new(i + 1, value, 0);

@@ -36,6 +36,12 @@ public abstract partial class StreamConnection
             throw Faults.Disposed(operation, null, this);
         }
 
+        if (_owner is not null)
+        {
+            // Said before a receive under way is: that may be the owner's.
+            throw BelongsToOwner();
+        }
+
         if (channel.IsReceiving)
         {
             throw new InvalidOperationException($"{operation} on {this} is not possible: a receive is under way.");

@@ -226,9 +226,14 @@ public abstract partial class StreamConnection : SocketBase
 
     internal override string WhyClosed => CloseReason switch
     {
-        _ when _channel.IsSendAbandoned => "a cancelled send left part of its message; the connection was aborted",
+        _ when _channel.IsSendAbandoned || Owner is MessageChannel { IsSendAbandoned: true } =>
+            "a cancelled send left part of its message; the connection was aborted",
+        _ when Owner is MessageChannel { WhyBroken: { } why } => why,
         CloseReason.IdleTimeout => "the server closed it, because no byte moved within its FirstByteTimeout or IdleTimeout",
         CloseReason.SlowPeer => "it was aborted, because its peer was too slow",
+        CloseReason.PeerReset => $"{base.WhyClosed}, after its peer had reset the connection",
+        CloseReason.PeerFinished => $"{base.WhyClosed}, after its peer had finished",
+        CloseReason.TimedOut => $"{base.WhyClosed}, after the system had given up on its peer",
         _ => base.WhyClosed,
     };
 

@@ -58,7 +58,8 @@ public sealed class TcpClientOptions : TcpOptions, IClientOptions<TcpClient>
     /// <summary>
     /// Called when the handler of <c>KeepConnectedAsync</c> has failed, with its exception, after its connection was aborted. The failure
     /// is also logged. Not called for faults of that connection itself, nor for those that <see cref="IsPeerFault"/> attributes to the
-    /// peer.
+    /// peer. It is called if the server sent what is no message (<see cref="FrameException"/>), because then the address or the framing is
+    /// wrong.
     /// </summary>
     /// <value>
     /// Null by default. It is called on the thread on which the handler ended. Exceptions that it throws are ignored. If it is null and

@@ -88,7 +88,8 @@ public sealed class UnixServerOptions : UnixOptions, IServerOptions<UnixConnecti
 
     /// <summary>
     /// Called when a handler of <c>ServeAsync</c> has failed, with its exception, after its connection was aborted. The failure is also
-    /// logged. Not called for faults of that connection itself, nor for those that <see cref="IsPeerFault"/> attributes to the peer.
+    /// logged. Not called for faults of that connection itself, such as a <see cref="FrameException"/>, nor for those that
+    /// <see cref="IsPeerFault"/> attributes to the peer.
     /// </summary>
     /// <value>
     /// Null by default. It is called on the thread on which the handler ended, and possibly for several connections at the same time.

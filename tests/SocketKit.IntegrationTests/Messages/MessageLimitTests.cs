@@ -217,18 +217,21 @@ public abstract class MessageLimitTests<TEngine, TTransport> : MessageTests<TEng
     }
 
     [Fact]
-    public void Options_out_of_range_are_refused()
+    public void Options_out_of_range_are_refused_by_name()
     {
-        Action[] sets =
+        (string Name, Action Set)[] sets =
         [
-            static () => _ = new MessageOptions { MaxMessageSize = 0 },
-            static () => _ = new MessageOptions { MessageTimeout = TimeSpan.Zero },
-            static () => _ = new MessageOptions { MinimumRate = -1 },
-            static () => _ = new MessageOptions { MaxEmptyMessages = -1 },
-            static () => _ = new MessageOptions { SendQueueLimit = 0 },
+            (nameof(MessageOptions.MaxMessageSize), static () => _ = new MessageOptions { MaxMessageSize = 0 }),
+            (nameof(MessageOptions.MessageTimeout), static () => _ = new MessageOptions { MessageTimeout = TimeSpan.Zero }),
+            (nameof(MessageOptions.MinimumRate), static () => _ = new MessageOptions { MinimumRate = -1 }),
+            (nameof(MessageOptions.MaxEmptyMessages), static () => _ = new MessageOptions { MaxEmptyMessages = -1 }),
+            (nameof(MessageOptions.SendQueueLimit), static () => _ = new MessageOptions { SendQueueLimit = 0 }),
         ];
 
-        sets.Select(static set => Record.Exception(set)).Should().AllBeOfType<ArgumentOutOfRangeException>();
+        foreach ((string name, Action set) in sets)
+        {
+            set.Should().Throw<ArgumentOutOfRangeException>().WithParameterName(name);
+        }
     }
 
     private sealed class OddFraming(Odd odd) : MessageFraming

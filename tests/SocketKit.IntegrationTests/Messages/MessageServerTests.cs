@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Text;
+using SocketKit.Diagnostics;
 using SocketKit.Framing;
 using SocketKit.IntegrationTests.Kit;
 
@@ -258,6 +259,54 @@ public abstract class MessageServerTests<TEngine> : EngineTests<TEngine>
         await server.StopAsync().Within();
         await serving.Within();
         log.Complaints.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task What_others_of_a_handler_throw_because_of_bytes_that_are_no_message_is_no_complaint_either()
+    {
+        using var log = new LogRecorder();
+        TcpServerOptions options = ServerOptions;
+        options.LoggerFactory = log;
+        using TcpServer server = Listen(options);
+        var refused = new TaskCompletionSource<Exception?>();
+        Task serving = server.ServeAsync(async (connection, ending) =>
+        {
+            MessageChannel messages = connection.GetMessages(s_framing, new MessageOptions { MaxMessageSize = 10 });
+            refused.SetResult(await Record.ExceptionAsync(() => messages.ReceiveAsync(ending).AsTask()));
+            await messages.SendAsync("late", ending);
+        });
+        using TcpClient client = Connect(server);
+        await client.SendAsync(new byte[] { 0xFF, 0xFF }).AsTask().Within();
+
+        (await refused.Task.Within()).Should().BeOfType<FrameException>();
+
+        await server.StopAsync().Within();
+        await serving.Within();
+        log.Lines.Should().ContainSingle(static line => line.Id.Id == EventIds.HandlerDisconnected)
+            .Which.Exception.Should().BeOfType<ObjectDisposedException>();
+        log.Complaints.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_frame_exception_that_a_handler_makes_itself_is_its_failure_unless_IsPeerFault_says_otherwise()
+    {
+        using var log = new LogRecorder();
+        TcpServerOptions options = ServerOptions;
+        options.LoggerFactory = log;
+        options.IsPeerFault = static exception => exception is FrameException { Limit: 1 };
+        using TcpServer server = Listen(options);
+        var failures = new Queue<FrameException>([new FrameException("no order", limit: 1), new FrameException("no order")]);
+        Task serving = server.ServeAsync((_, _) => throw failures.Dequeue());
+        for (int i = 0; i < 2; i++)
+        {
+            using TcpClient? client = TcpClient.TryConnect(server.LocalEndPoint, ClientOptions).Client;
+            await Eventually.BeAsync(() => failures.Count, 1 - i, "the handler has run");
+        }
+
+        await server.StopAsync().Within();
+        await serving.Within();
+        log.Complaints.Should().ContainSingle().Which.Exception.Should().BeOfType<FrameException>()
+            .Which.Message.Should().Be("no order");
     }
 
     /// <summary>Only the drain has a time here: a look at limits would be a timer of the clock, too.</summary>

@@ -120,6 +120,53 @@ public abstract class KeepConnectedTests<TEngine> : TcpTests<TEngine>, IDisposab
         _log.Complaints.Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData("what is no message", true)]
+    [InlineData("what is no message, seen by a send", true)]
+    [InlineData("what is no message, but IsPeerFault", false)]
+    [InlineData("half a message", false)]
+    [InlineData("half a message, seen by a send", false)]
+    public async Task A_server_that_sends_no_messages_is_told_and_one_that_ends_inside_a_message_is_not(string what, bool isTold)
+    {
+        using TcpServer server = Listen();
+        TcpClientOptions options = Options();
+        options.IsPeerFault = exception => what.EndsWith("IsPeerFault", StringComparison.Ordinal) && exception is FrameException;
+        int runs = 0;
+        Task keeping = TcpClient.KeepConnectedAsync(
+            server.LocalEndPoint,
+            async (client, token) =>
+            {
+                if (++runs == 2)
+                {
+                    await _stop.CancelAsync();
+                    return;
+                }
+
+                MessageChannel messages = client.GetMessages(MessageFraming.LengthPrefix());
+                if (what.EndsWith("send", StringComparison.Ordinal))
+                {
+                    await Record.ExceptionAsync(() => messages.ReceiveAsync(token).AsTask());
+                    await messages.SendAsync("late", token);
+                }
+
+                await messages.ReceiveAsync(token);
+            },
+            options,
+            _stop.Token);
+
+        using TcpConnection accepted = await server.AcceptAsync().Within();
+        byte[] bytes = what.StartsWith("half", StringComparison.Ordinal) ? [0, 0, 0, 9, 1] : "HTTP/1.1 400"u8.ToArray();
+        await accepted.SendAsync(bytes).AsTask().Within();
+        accepted.ShutdownSend();
+
+        await _clock.AdvanceToNextAsync();
+        await keeping.Within();
+        runs.Should().Be(2);
+        _told.Select(static told => told.Exception.Message.Contains("these are the bytes \"HTTP\"", StringComparison.Ordinal))
+            .Should().Equal(isTold ? [true] : []);
+        _log.Complaints.Select(static line => line.Id.Id).Should().Equal(isTold ? [EventIds.HandlerFailed] : []);
+    }
+
     [Fact]
     public async Task A_short_run_does_not_reset_the_delay_and_a_long_one_does()
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
 using SocketKit.Errors;
+using SocketKit.Framing;
 using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.Tests.Docs;
@@ -15,7 +16,8 @@ internal static class ErrorMessages
     private static readonly IPAddress s_group = IPAddress.Parse("239.255.12.34");
 
     /// <param name="folder">An empty directory.</param>
-    public static List<string> All(string folder) => [.. Refused(), .. OfConnections(), .. OfDatagrams(), .. OfUnix(folder)];
+    public static List<string> All(string folder) =>
+        [.. Refused(), .. OfConnections(), .. OfMessages(), .. OfDatagrams(), .. OfUnix(folder)];
 
     private static IEnumerable<string> Refused()
     {
@@ -69,6 +71,24 @@ internal static class ErrorMessages
         var server = TcpServer.Listen("localhost", 0);
         server.Dispose();
         yield return Of(() => server.Accept());
+    }
+
+    private static IEnumerable<string> OfMessages()
+    {
+        (TcpConnection peer, TcpConnection own) = TcpConnection.CreatePair();
+        MessageChannel messages = own.GetMessages(MessageFraming.LengthPrefix(2), new MessageOptions { MaxMessageSize = 1_000 });
+        yield return Of(() => messages.Send(new byte[1_001]));
+        peer.Send("GE"u8);
+        yield return Of(() => messages.Receive());
+        yield return Of(() => messages.Send(new byte[1]));
+        peer.Dispose();
+
+        (peer, own) = TcpConnection.CreatePair();
+        messages = own.GetMessages(MessageFraming.LengthPrefix(2), new MessageOptions { MessageTimeout = TimeSpan.FromMilliseconds(1) });
+        yield return Of(() => messages.Send(new byte[66_000]));
+        peer.Send([0]);
+        yield return Of(() => messages.Receive());
+        peer.Dispose();
     }
 
     private static IEnumerable<string> OfDatagrams()

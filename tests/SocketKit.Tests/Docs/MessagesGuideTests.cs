@@ -22,6 +22,84 @@ public sealed class MessagesGuideTests
     }
 
     [Fact]
+    public async Task A_slow_request_holds_up_no_other_and_each_call_gets_its_own_answer()
+    {
+        await using TcpServer server = TcpServer.Listen("localhost", 0);
+        using var stop = new CancellationTokenSource();
+        var slow = new TaskCompletionSource();
+        Task serving = MessagesSnippets.ServeMany(
+            server,
+            async (request, token) =>
+            {
+                await (request.Length == 4 ? slow.Task.WaitAsync(token) : Task.CompletedTask);
+                return request;
+            },
+            stop.Token);
+        TcpClient client = await TcpClient.ConnectAsync("localhost", server.Port).Within();
+        await using MessageChannel messages = client.GetMessages(MessageFraming.LengthPrefix());
+        var caller = new MessagesSnippets.Caller(messages);
+
+        Task<byte[]> first = caller.CallAsync([], Limits.Hang);
+        byte[][] answers = await Task.WhenAll(
+            Enumerable.Range(0, 1_000).Select(i => caller.CallAsync(BitConverter.GetBytes(i), Limits.Hang))).Within();
+        Task<byte[]> late = caller.CallAsync([], TimeSpan.FromMilliseconds(1));
+
+        answers.Select(static answer => BitConverter.ToInt32(answer)).Should().Equal(Enumerable.Range(0, 1_000));
+        (await Record.ExceptionAsync(() => late.Within())).Should().BeOfType<TimeoutException>();
+        first.IsCompleted.Should().BeFalse();
+        slow.SetResult();
+        (await first.Within()).Should().BeEmpty();
+        (await caller.CallAsync([7], Limits.Hang).Within()).Should().Equal(7);
+
+        await server.StopAsync().Within();
+        await serving.Within();
+        Exception? gone = await Record.ExceptionAsync(() => caller.CallAsync([7], Limits.Hang).Within());
+        (gone is EndOfStreamException || gone!.IsDisconnect()).Should().BeTrue("the call may meet the end or a reset");
+    }
+
+    [Fact]
+    public async Task A_request_that_fails_ends_its_connection_and_no_other()
+    {
+        await using TcpServer server = TcpServer.Listen("localhost", 0, new TcpServerOptions { IsPeerFault = static _ => true });
+        using var stop = new CancellationTokenSource();
+        Task serving = MessagesSnippets.ServeMany(
+            server,
+            static (request, _) => request.Length == 5 ? throw new InvalidDataException() : Task.FromResult(request),
+            stop.Token);
+        TcpClient client = await TcpClient.ConnectAsync("localhost", server.Port).Within();
+        TcpClient other = await TcpClient.ConnectAsync("localhost", server.Port).Within();
+        var caller = new MessagesSnippets.Caller(client.GetMessages(MessageFraming.LengthPrefix()));
+        var another = new MessagesSnippets.Caller(other.GetMessages(MessageFraming.LengthPrefix()));
+
+        Exception? failure = await Record.ExceptionAsync(() => caller.CallAsync([1], Limits.Hang).Within());
+
+        failure!.IsDisconnect().Should().BeTrue();
+        (await another.CallAsync([1, 2], Limits.Hang).Within()).Should().Equal(1, 2);
+        client.Dispose();
+        other.Dispose();
+        await stop.CancelAsync();
+        await serving.Within();
+    }
+
+    [Fact]
+    public async Task A_browser_that_comes_by_is_shown()
+    {
+        await using TcpServer server = TcpServer.Listen("localhost", 0);
+        using var stop = new CancellationTokenSource();
+        var told = new TaskCompletionSource<string>();
+        Task serving = MessagesSnippets.ServeAndTell(server, told.SetResult, stop.Token);
+        using TcpClient client = await TcpClient.ConnectAsync("localhost", server.Port).Within();
+        await client.SendAsync("GET / HTTP/1.1\r\n\r\n").AsTask().Within();
+
+        (await told.Task.Within()).Should().Be(
+            $"receive on {server.LocalEndPoint} ← {client.LocalEndPoint}: the peer announced a message that is too long: its length field "
+            + "says 1195725856 (these are the bytes \"GET \"); the limit is 1048576 bytes.");
+
+        await stop.CancelAsync();
+        await serving.Within();
+    }
+
+    [Fact]
     public async Task Every_message_is_answered_until_the_peer_finishes()
     {
         (MessageChannel client, MessageChannel server) = Pair();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using SocketKit.Framing;
@@ -13,7 +14,7 @@ internal static class MessagesSnippets
         await server.ServeAsync(
             async (connection, stopping) =>
             {
-                await using MessageChannel messages = connection.GetMessages(MessageFraming.LengthPrefix());
+                MessageChannel messages = connection.GetMessages(MessageFraming.LengthPrefix());
                 while (await messages.ReceiveAsync(stopping) is { } request)
                 {
                     await messages.SendAsync(Answer(request), stopping);
@@ -29,6 +30,46 @@ internal static class MessagesSnippets
         await messages.SendAsync("time", cancellationToken);
         ReadOnlySequence<byte>? answer = await messages.ReceiveAsync(cancellationToken);
         return answer is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+    }
+
+    public static async Task ServeMany(
+        TcpServer server, Func<byte[], CancellationToken, Task<byte[]>> answerAsync, CancellationToken cancellationToken)
+    {
+        await server.ServeAsync(
+            async (connection, stopping) =>
+            {
+                MessageChannel messages = connection.GetMessages(MessageFraming.LengthPrefix());
+
+                // The loop reads ahead, and a message is valid only until the next one is asked for. So each is copied first.
+                await Parallel.ForEachAsync(
+                    messages.ReceiveAllAsync(stopping).Select(static request => request.ToArray()),
+                    new ParallelOptions { MaxDegreeOfParallelism = 100 },
+                    async (request, token) => await messages.SendAsync(await answerAsync(request, token), CancellationToken.None));
+            },
+            cancellationToken);
+    }
+
+    public static async Task ServeAndTell(TcpServer server, Action<string> report, CancellationToken cancellationToken)
+    {
+        await server.ServeAsync(
+            async (connection, stopping) =>
+            {
+                MessageChannel messages = connection.GetMessages(MessageFraming.LengthPrefix());
+                try
+                {
+                    while (await messages.ReceiveAsync(stopping) is { } request)
+                    {
+                        await messages.SendAsync(Answer(request), stopping);
+                    }
+                }
+                catch (FrameException exception)
+                {
+                    // "receive on 127.0.0.1:5000 ← 127.0.0.1:41522: the peer announced a message that is too long: its length field says …"
+                    report(exception.Message);
+                    throw;
+                }
+            },
+            cancellationToken);
     }
 
     public static async Task Count(MessageChannel messages, CancellationToken cancellationToken)
@@ -122,4 +163,49 @@ internal static class MessagesSnippets
 
     private static byte[] Answer(in ReadOnlySequence<byte> request) =>
         Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(request) == "time" ? "noon" : "what?");
+
+    public sealed class Caller
+    {
+        private readonly ConcurrentDictionary<int, TaskCompletionSource<byte[]>> _calls = new();
+        private readonly MessageChannel _messages;
+        private readonly Task<byte[]> _reading;
+        private int _lastId;
+
+        public Caller(MessageChannel messages)
+        {
+            _messages = messages;
+            _reading = ReadAsync();
+        }
+
+        public async Task<byte[]> CallAsync(byte[] question, TimeSpan limit)
+        {
+            int id = Interlocked.Increment(ref _lastId);
+            TaskCompletionSource<byte[]> answer = _calls[id] = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            try
+            {
+                // When the reading ends, it ends the calls that wait, with its exception.
+                return _messages.TrySend([.. BitConverter.GetBytes(id), .. question])
+                    ? await await Task.WhenAny(answer.Task, _reading).WaitAsync(limit)
+                    : throw new IOException("The server does not read.");
+            }
+            finally
+            {
+                // An answer that comes after the time finds nobody, and is dropped.
+                _calls.TryRemove(id, out _);
+            }
+        }
+
+        private async Task<byte[]> ReadAsync()
+        {
+            await foreach (ReadOnlySequence<byte> message in _messages.ReceiveAllAsync())
+            {
+                if (_calls.TryGetValue(BitConverter.ToInt32(message.Slice(0, 4).ToArray()), out TaskCompletionSource<byte[]>? call))
+                {
+                    call.TrySetResult(message.Slice(4).ToArray());
+                }
+            }
+
+            throw new EndOfStreamException("The server has closed the connection.");
+        }
+    }
 }

@@ -58,6 +58,15 @@ public sealed partial class PackageTests
         aliases.Should().BeEquivalentTo([.. shared, "SocketException", "SocketError"], "callers catch those two of .NET's");
     }
 
+    [SourceFact]
+    public void Every_public_namespace_is_imported_by_the_package()
+    {
+        IEnumerable<string> imported = XDocument.Parse(Read("src/SocketKit/buildTransitive/SocketKit.props")).Descendants("Using")
+            .Where(static import => import.Attribute("Alias") is null).Select(static import => import.Attribute("Include")!.Value);
+
+        imported.Should().BeEquivalentTo(typeof(SocketBase).Assembly.GetExportedTypes().Select(static type => type.Namespace).Distinct());
+    }
+
     private static string Read(string path) => File.ReadAllText(Path.Combine(Repository.Root!, path));
 
     [GeneratedRegex(@"\]\(([^)]+)\)")]

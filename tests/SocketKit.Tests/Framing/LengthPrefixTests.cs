@@ -50,6 +50,33 @@ public sealed class LengthPrefixTests
         Written(MessageFraming.LengthPrefix(new LengthPrefixOptions()), Hello).Should().Be("00000005" + Hello);
     }
 
+    [Theory]
+    [InlineData(4, false, 0, "47455420", "1195725856 (these are the bytes \"GET \")")]
+    [InlineData(4, true, 0, "47455420", "542393671 (these are the bytes \"GET \")")]
+    [InlineData(4, false, 0, "5353482D", "1397966893 (these are the bytes \"SSH-\")")]
+    [InlineData(3, false, 0, "474554", "4670804 (these are the bytes \"GET\")")]
+    [InlineData(8, false, 0, "474554202F204854", "5135603447292250196 (these are the bytes \"GET / HT\")")]
+    [InlineData(4, false, 2, "0000504F5354", "1347375956 (these are the bytes \"POST\")")]
+    [InlineData(4, false, 0, "16030100", "369295616 (these bytes begin a TLS handshake)")]
+    [InlineData(4, true, 0, "16030100", null)]
+    [InlineData(4, true, 0, "16030170", "1879114518 (these bytes begin a TLS handshake)")]
+    [InlineData(4, false, 2, "000016030100", "369295616")]
+    [InlineData(4, false, 0, "4745540A", "1195725834")]
+    [InlineData(4, false, 0, "FFFFFFFF", "4294967295")]
+    [InlineData(8, false, 0, "FFFFFFFFFFFFFFFF", "18446744073709551615")]
+    public void A_length_that_is_the_beginning_of_another_protocol_is_refused_as_such(
+        int size, bool littleEndian, int offset, string bytes, string? says)
+    {
+        var receiver = new Receiver(
+            MessageFraming.LengthPrefix(new LengthPrefixOptions { Size = size, LittleEndian = littleEndian, Offset = offset }));
+
+        receiver.Receive(Convert.FromHexString(bytes));
+
+        receiver.Refusal?.Message.Should().Be(
+            $"the peer announced a message that is too long: its length field says {says}; the limit is 1048576 bytes.");
+        (receiver.Refusal is null).Should().Be(says is null);
+    }
+
     [Fact]
     public void Without_strip_everything_up_to_the_end_of_the_length_is_taken_off()
     {

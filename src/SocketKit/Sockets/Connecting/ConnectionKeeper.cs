@@ -19,7 +19,7 @@ internal sealed class ConnectionKeeper<TClient>(
     /// <summary>The longest time that a task can wait; anything longer is infinite.</summary>
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(int.MaxValue);
 
-    private readonly HandlerFaults<TClient> _faults = new(options, logger);
+    private readonly HandlerFaults<TClient> _faults = new(options, logger, isClient: true);
     private readonly Backoff _backoff = connector.Backoff!;
     private readonly TimeProvider _clock = options.Retry!.Clock;
     private volatile bool _isAborted;

@@ -91,8 +91,8 @@ public sealed partial class MessageChannel
 
     /// <summary>
     /// Copies a message into the send queue, and never waits. What is queued leaves in one call: when this channel's receive would wait,
-    /// when 64 KiB are queued, with the next <see cref="FlushAsync"/> or <c>SendAsync</c>, and at the latest when the code that queued it
-    /// gives its thread back.
+    /// when 64 KiB are queued, with the next <see cref="FlushAsync"/> or <c>SendAsync</c>, and else by itself. For code on a loop of the
+    /// engine that is when it gives the loop back. For any other thread the thread pool sends it at once.
     /// </summary>
     /// <param name="message">The message without what frames it.</param>
     /// <returns>

@@ -18,6 +18,10 @@ namespace SocketKit;
 /// <see cref="Dispose"/> and <see cref="DisposeAsync"/> may be called from any thread, any number of times. Await each
 /// <see cref="ValueTask"/> once.
 /// </para>
+/// <para>
+/// In a handler of <c>ServeAsync</c> or <c>KeepConnectedAsync</c> use no <c>await using</c>: leaving the handler does what
+/// <see cref="DisposeAsync"/> does, and an exception that leaves it closes with RST.
+/// </para>
 /// </remarks>
 public sealed partial class MessageChannel : IAsyncDisposable, IDisposable, IByteOwner
 {
@@ -43,6 +47,20 @@ public sealed partial class MessageChannel : IAsyncDisposable, IDisposable, IByt
 
     /// <summary>The longest message in bytes.</summary>
     internal int Limit { get; }
+
+    /// <summary>What the peer sent that broke the channel off; null: nothing did.</summary>
+    internal FrameException? Refused => _reader.Broken as FrameException;
+
+    /// <summary>Why calls are refused after a receive has aborted the connection, as part of a sentence; null: none has.</summary>
+    internal string? WhyBroken => _reader.Broken switch
+    {
+        null or SocketTimeoutException => null,
+        FrameException fault => $"a receive has aborted the connection: {fault.What.TrimEnd('.')}",
+        { } fault => $"a receive has aborted the connection: the framing threw {fault.GetType().Name}: {fault.Message.TrimEnd('.')}",
+    };
+
+    /// <summary>Whether a message was cancelled after a part of it had gone, so that the connection was aborted.</summary>
+    internal bool IsSendAbandoned => Volatile.Read(ref _sender)?.IsAbandoned ?? false;
 
     bool IByteOwner.HasUnsent => Volatile.Read(ref _sender)?.HasUnsent ?? false;
 

@@ -7,7 +7,10 @@ namespace SocketKit;
 /// </summary>
 public sealed class MessageOptions
 {
-    /// <summary>The longest message in bytes, received or sent. A framing of your own counts whole frames in both directions.</summary>
+    /// <summary>
+    /// The longest message in bytes, received or sent, without what frames it. A framing of your own counts whole frames in both
+    /// directions.
+    /// </summary>
     /// <value>
     /// Null by default, for the framing's <see cref="MessageFraming.DefaultMaxMessageSize"/>: 1 MiB, 8 KiB for lines and delimiters, and
     /// the size itself for messages of one size. A longer one that arrives is a
@@ -21,7 +24,7 @@ public sealed class MessageOptions
         {
             if (value is { } size)
             {
-                ArgumentOutOfRangeException.ThrowIfLessThan(size, 1, nameof(value));
+                ArgumentOutOfRangeException.ThrowIfLessThan(size, 1, nameof(MaxMessageSize));
             }
 
             field = value;
@@ -37,9 +40,7 @@ public sealed class MessageOptions
     public TimeSpan MessageTimeout
     {
         get;
-        set => field = value > TimeSpan.Zero || value == Timeout.InfiniteTimeSpan
-            ? value
-            : throw new ArgumentOutOfRangeException(nameof(value), value, "The time is positive, or Timeout.InfiniteTimeSpan.");
+        set => field = CheckTime(value, nameof(MessageTimeout));
     }
     = Timeout.InfiniteTimeSpan;
 
@@ -54,7 +55,7 @@ public sealed class MessageOptions
         get;
         set
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfNegative(value, nameof(MinimumRate));
             field = value;
         }
     }
@@ -68,7 +69,7 @@ public sealed class MessageOptions
         get;
         set
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfNegative(value, nameof(MaxEmptyMessages));
             field = value;
         }
     }
@@ -82,7 +83,7 @@ public sealed class MessageOptions
         get;
         set
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, nameof(SendQueueLimit));
             field = value;
         }
     }
@@ -96,4 +97,8 @@ public sealed class MessageOptions
     public bool EndWhenStopping { get; set; } = true;
 
     internal MessageOptions Copy() => (MessageOptions)MemberwiseClone();
+
+    private static TimeSpan CheckTime(TimeSpan value, string name) => value > TimeSpan.Zero || value == Timeout.InfiniteTimeSpan
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, "The time is positive, or Timeout.InfiniteTimeSpan.");
 }

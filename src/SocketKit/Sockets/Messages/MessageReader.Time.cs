@@ -81,7 +81,8 @@ internal sealed partial class MessageReader
         string text = string.Create(
             CultureInfo.InvariantCulture,
             $"receive on {Connection.Describe('←')}: the peer was too slow, {_bytes.Length} bytes of a message in {Faults.Show(waited)}.");
-        Break(CloseReason.SlowPeer);
-        return Faults.TooSlow(text, waited, Connection);
+        SocketTimeoutException fault = Faults.TooSlow(text, waited, Connection);
+        Break(CloseReason.SlowPeer, fault);
+        return fault;
     }
 }

@@ -26,16 +26,21 @@ internal sealed partial class MessageReader : IMemoryLender
     private int _empties;
     private int _handedOut;
     private bool _isEnded;
-    private bool _isBroken;
+
+    /// <summary>What broke the channel off. It is written before the abort, and any thread may read it.</summary>
+    private volatile Exception? _broken;
     private bool _hasTriedLast;
 
     public MessageReader(MessageChannel channel) => _channel = channel;
+
+    /// <summary>What broke the channel off; null: nothing has.</summary>
+    public Exception? Broken => _broken;
 
     private StreamConnection Connection => _channel.Connection;
 
     /// <summary>Whether the server stops, and this receive would begin a new message.</summary>
     private bool IsToEnd =>
-        _channel.Options.EndWhenStopping && _bytes.Length == 0 && !_isBroken && Connection.Stopping.IsCancellationRequested;
+        _channel.Options.EndWhenStopping && _bytes.Length == 0 && _broken is null && Connection.Stopping.IsCancellationRequested;
 
     /// <summary>The blocking receive; null at the end.</summary>
     public ReadOnlySequence<byte>? Receive()
@@ -189,12 +194,12 @@ internal sealed partial class MessageReader : IMemoryLender
         catch (Exception exception)
         {
             // Nobody knows where the next message begins, also when a framing of the user's own threw something else.
-            Break(CloseReason.LocalAbort);
             if (exception is FrameException frame)
             {
-                frame.Origin = Connection;
+                Locate(frame);
             }
 
+            Break(CloseReason.LocalAbort, exception);
             throw;
         }
 
@@ -214,7 +219,7 @@ internal sealed partial class MessageReader : IMemoryLender
         if (_empties > _channel.Options.MaxEmptyMessages)
         {
             throw new FrameException(
-                string.Create(CultureInfo.InvariantCulture, $"The peer sent {_empties} empty messages in a row, more than the limit."));
+                string.Create(CultureInfo.InvariantCulture, $"the peer sent {_empties} empty messages in a row, more than the limit."));
         }
     }
 
@@ -255,21 +260,26 @@ internal sealed partial class MessageReader : IMemoryLender
 
     private FrameException EndedInside()
     {
-        var fault = new FrameException(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"receive on {Connection.Describe('←')}: the peer finished inside a message, after {_bytes.Length} of its bytes."))
+        var fault = new FrameException(string.Create(
+            CultureInfo.InvariantCulture, $"the peer finished inside a message, after {_bytes.Length} of its bytes."))
         {
-            Origin = Connection,
+            IsEndInside = true,
         };
-        Break(CloseReason.LocalAbort);
+        Locate(fault);
+        Break(CloseReason.LocalAbort, fault);
         return fault;
     }
 
-    /// <summary>Nothing can be received any more, and the connection is aborted. No message is handed out at this moment.</summary>
-    private void Break(CloseReason reason)
+    private void Locate(FrameException fault)
     {
-        _isBroken = true;
+        fault.Origin = Connection;
+        fault.Where = $"{Faults.NameOf(SocketOperation.Receive)} on {Connection.Describe('←')}: ";
+    }
+
+    /// <summary>Nothing can be received any more, and the connection is aborted. No message is handed out at this moment.</summary>
+    private void Break(CloseReason reason, Exception why)
+    {
+        _broken = why;
         _isEnded = false;
         _taken = 0;
         _bytes.Clear();

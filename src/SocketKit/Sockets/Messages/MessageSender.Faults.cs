@@ -19,6 +19,8 @@ internal sealed partial class MessageSender
         }
 
         bool isOver = outcome.Status is not (ChannelStatus.DeadlinePassed or ChannelStatus.Canceled);
+        aborts = sent > 0 && outcome.Status == ChannelStatus.Canceled;
+        _isAbandoned |= aborts && !_connection.Channel.IsClosed;
         if (isOver || sent > 0)
         {
             _hasLost |= sent > 0 || _copiedBytes > 0 || _waiters > 0;
@@ -38,7 +40,6 @@ internal sealed partial class MessageSender
             Pause(outcome);
         }
 
-        aborts = sent > 0 && outcome.Status == ChannelStatus.Canceled;
         _current = null;
     }
 

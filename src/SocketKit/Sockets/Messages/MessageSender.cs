@@ -49,6 +49,9 @@ internal sealed partial class MessageSender
     /// <summary>How the sending has ended for good; success: it has not.</summary>
     private IoResult _end;
 
+    /// <summary>A message was cancelled after a part of it had gone. Any thread may read it.</summary>
+    private volatile bool _isAbandoned;
+
     /// <summary>What the next call throws, once.</summary>
     private Exception? _fault;
 
@@ -76,6 +79,9 @@ internal sealed partial class MessageSender
             }
         }
     }
+
+    /// <summary>Whether a message was cancelled after a part of it had gone, which has ended the connection.</summary>
+    public bool IsAbandoned => _isAbandoned;
 
     /// <summary>Whether a message can still be sent.</summary>
     public bool IsUsable

@@ -47,7 +47,7 @@ internal sealed partial class ConnectionService<TConnection> : IByteSource
         (_handler, _options, _counters, _local, _logger) = (handler, options, counters, local, logger);
         _capacity = ConnectionLimit.Within(options.MaxConnections, Descriptors.Limit);
         _handlers = new HandlerTable<Served>(_capacity, options.Clock);
-        _faults = new HandlerFaults<TConnection>(options, logger);
+        _faults = new HandlerFaults<TConnection>(options, logger, isClient: false);
         _admission = new Admission<TConnection>(options, _capacity, counters, local, logger);
         _watch = new LimitWatch<Served>(
             _handlers, new TimeLimits(options.FirstByteTimeout, options.IdleTimeout, options.SendStallTimeout), options.Clock);

@@ -9,7 +9,13 @@ namespace SocketKit.Sockets.Serving;
 /// Classifies the exception of a handler and reports it. Faults of its own connection and of the peer are a Debug line. All others are an
 /// Error line and a call of the application's delegate.
 /// </summary>
-internal sealed class HandlerFaults<TConnection>(IHandlerOptions<TConnection> options, ILogger logger)
+/// <param name="options">Who is told.</param>
+/// <param name="logger">The logger of the server or the client.</param>
+/// <param name="isClient">
+/// This side has chosen its peer. If what comes is no message, the address or the framing is wrong, and every connection ends so: that is
+/// told. On a server it is what strangers send.
+/// </param>
+internal sealed class HandlerFaults<TConnection>(IHandlerOptions<TConnection> options, ILogger logger, bool isClient)
     where TConnection : StreamConnection
 {
     /// <param name="exception">The exception of the handler.</param>
@@ -40,14 +46,17 @@ internal sealed class HandlerFaults<TConnection>(IHandlerOptions<TConnection> op
     /// Whether the fault is that of the served connection. The loss of another connection that the handler uses is the handler's own
     /// failure.
     /// </summary>
-    private static bool IsOwnFault(Exception cause, TConnection connection, CloseReason reason) => cause switch
+    private bool IsOwnFault(Exception cause, TConnection connection, CloseReason reason) => cause switch
     {
         EndOfStreamException => reason == CloseReason.PeerFinished,
-        FrameException frame => ReferenceEquals(frame.Origin, connection),
-        ObjectDisposedException disposed => IsByServer(reason) && disposed.ObjectName == connection.GetType().FullName,
+        FrameException frame => ReferenceEquals(frame.Origin, connection) && IsByPeer(frame),
+        ObjectDisposedException disposed => disposed.ObjectName == connection.GetType().FullName
+            && (IsByServer(reason) || (connection.Owner is MessageChannel { Refused: { } frame } && IsByPeer(frame))),
         _ when OriginOf(cause) is { } origin => ReferenceEquals(origin, connection) && (cause.IsTimeout() || cause.IsDisconnect()),
         _ => cause.IsDisconnect() && IsLoss(reason),
     };
+
+    private bool IsByPeer(FrameException frame) => !isClient || frame.IsEndInside;
 
     private static bool IsLoss(CloseReason reason) =>
         IsByServer(reason) || reason is CloseReason.PeerFinished or CloseReason.PeerReset or CloseReason.TimedOut;
