@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using SocketKit.Framing;
@@ -58,7 +59,7 @@ internal static class MessagesSnippets
             cancellationToken);
     }
 
-    public static void Tell(IEnumerable<MessageChannel> clients, byte[] news)
+    public static void Tell(IEnumerable<MessageChannel> clients, ReadOnlySpan<byte> news)
     {
         foreach (MessageChannel client in clients)
         {
@@ -72,6 +73,50 @@ internal static class MessagesSnippets
             catch (Exception exception) when (exception is SocketOperationException or ObjectDisposedException)
             {
                 // That client is gone, which its own handler notices. The others get the news.
+            }
+        }
+    }
+
+    public static async Task Relay(
+        TcpConnection connection, MessageChannel lines, ConcurrentDictionary<string, MessageChannel> clients, CancellationToken ending)
+    {
+        try
+        {
+            while (await lines.ReceiveAsync(ending) is { } line)
+            {
+                // A line may arrive with a CR at its end, and cannot be sent with one.
+                Tell(clients.Values, line.ToArray().AsSpan().TrimEnd((byte)'\r'));
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // Tell has cut this client. That is no failure of this handler.
+        }
+        finally
+        {
+            clients.TryRemove(connection.Id, out _);
+        }
+    }
+
+    public static async Task TellAll(IEnumerable<MessageChannel> clients, ReadOnlyMemory<byte> news, TimeSpan patience)
+    {
+        foreach (MessageChannel client in clients)
+        {
+            try
+            {
+                if (!client.TrySend(news.Span))
+                {
+                    using var limit = new CancellationTokenSource(patience);
+                    await client.SendAsync(news, limit.Token);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                client.Dispose();
+            }
+            catch (Exception exception) when (exception is SocketOperationException or ObjectDisposedException)
+            {
+                // That client is gone.
             }
         }
     }
