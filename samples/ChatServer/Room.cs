@@ -18,10 +18,10 @@ internal sealed class Room
     private readonly ConcurrentDictionary<string, MessageChannel> _members = new();
 
     /// <summary>The handler of one connection.</summary>
-    public async Task HandleAsync(TcpConnection connection, CancellationToken stopping)
+    public async Task HandleAsync(TcpConnection connection, CancellationToken ending)
     {
         MessageChannel lines = connection.GetMessages(MessageFraming.Lines, s_limits);
-        if (await lines.ReceiveAsync(stopping) is not { } first)
+        if (await lines.ReceiveAsync(ending) is not { } first)
         {
             return;
         }
@@ -29,7 +29,7 @@ internal sealed class Room
         string name = TextOf(first);
         if (!_members.TryAdd(name, lines))
         {
-            await lines.SendAsync("* that name is taken", stopping);
+            await lines.SendAsync("* that name is taken", ending);
             return;
         }
 
@@ -38,10 +38,14 @@ internal sealed class Room
             Tell($"* {name} is here");
 
             // Null: the client has finished, or the server stops.
-            while (await lines.ReceiveAsync(stopping) is { } line)
+            while (await lines.ReceiveAsync(ending) is { } line)
             {
                 Tell($"{name}: {TextOf(line)}");
             }
+        }
+        catch (ObjectDisposedException)
+        {
+            // Tell has cut this member. That is no failure of the handler, which returns as it does for one who leaves.
         }
         finally
         {
@@ -50,7 +54,10 @@ internal sealed class Room
         }
     }
 
-    /// <summary>What a client sends need not be a message that this server can send: it may be too long now, or end with a CR.</summary>
+    /// <summary>
+    /// What a client sends need not be a line that this server can send: with the name in front it may be too long, and "hello" with two CR
+    /// before the LF arrives with one of them.
+    /// </summary>
     private static string TextOf(in ReadOnlySequence<byte> line)
     {
         string text = Encoding.UTF8.GetString(line);

@@ -9,6 +9,7 @@ using SocketKit.Framing;
 //   dotnet run --project samples/LengthPrefixed -- client localhost 12345
 //   python3 samples/LengthPrefixed/client.py localhost 12345
 const int DefaultPort = 12345;
+const int MaxMessageSize = 64 * 1024;
 
 return await Sample.RunAsync(args, DefaultPort, BothAsync, ServeAsync, ClientAsync);
 
@@ -31,18 +32,19 @@ static async Task ServeAsync(int port)
 }
 
 // One handler per connection. What the peer does wrong ends its own connection only: a length above the limit, or an end in mid-message.
-static async Task HandleAsync(TcpConnection connection, CancellationToken stopping)
+static async Task HandleAsync(TcpConnection connection, CancellationToken ending)
 {
-    MessageChannel messages = connection.GetMessages(
-        MessageFraming.LengthPrefix(), new MessageOptions { MaxMessageSize = 64 * 1024 });
-    while (await messages.ReceiveAsync(stopping) is { } message)
+    MessageChannel messages = connection.GetMessages(MessageFraming.LengthPrefix(), new MessageOptions { MaxMessageSize = MaxMessageSize });
+    while (await messages.ReceiveAsync(ending) is { } message)
     {
         // The message lies in the channel's memory until the next receive. TrySend copies the answer; many answers leave in one call.
         string text = Encoding.UTF8.GetString(message);
         Console.WriteLine($"[server] {message.Length} bytes: {text}");
-        if (!messages.TrySend(Encoding.UTF8.GetBytes(text.ToUpperInvariant())))
+        byte[] answer = Encoding.UTF8.GetBytes(text.ToUpperInvariant());
+        if (answer.Length > MaxMessageSize || !messages.TrySend(answer))
         {
-            // The peer asks and does not read. Leaving the handler ends its connection.
+            // The limit is for both directions, and bytes that are no UTF-8 become three each. Or the peer asks and does not read. Leaving
+            // the handler ends its connection.
             return;
         }
     }

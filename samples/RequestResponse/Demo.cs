@@ -68,7 +68,7 @@ internal static class Demo
     }
 
     /// <summary>What the server can do: say the question in capitals, sooner or later, fail, or never answer.</summary>
-    private static async Task<string> AnswerAsync(string question, CancellationToken stopping)
+    private static async Task<string> AnswerAsync(string question, CancellationToken ending)
     {
         if (question == "fail")
         {
@@ -76,7 +76,7 @@ internal static class Demo
         }
 
         TimeSpan time = question == "never" ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(Random.Shared.Next(SlowestAnswer));
-        await Task.Delay(time, stopping);
+        await Task.Delay(time, ending);
         return question.ToUpperInvariant();
     }
 

@@ -59,13 +59,13 @@ internal sealed class RpcClient : IAsyncDisposable
     private static TaskCompletionSource<T> NewSource<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Runs once per connection, and again on the next one.</summary>
-    private async Task HandleAsync(TcpClient client, CancellationToken stopping)
+    private async Task HandleAsync(TcpClient client, CancellationToken ending)
     {
         MessageChannel messages = client.GetMessages(MessageFraming.LengthPrefix());
         _connected.TrySetResult(messages);
         try
         {
-            while (await messages.ReceiveAsync(stopping) is { } message)
+            while (await messages.ReceiveAsync(ending) is { } message)
             {
                 Call answer = Call.Unpack(message);
                 if (_calls.TryGetValue(answer.Id, out TaskCompletionSource<string>? call))

@@ -9,13 +9,13 @@ internal sealed class RpcServer(Func<string, CancellationToken, Task<string>> an
     private const int MostAtOnce = 1_000;
 
     /// <summary>The handler of one connection.</summary>
-    public async Task HandleAsync(TcpConnection connection, CancellationToken stopping)
+    public async Task HandleAsync(TcpConnection connection, CancellationToken ending)
     {
         MessageChannel messages = connection.GetMessages(MessageFraming.LengthPrefix());
         var running = new List<Task>();
-        while (await messages.ReceiveAsync(stopping) is { } message)
+        while (await messages.ReceiveAsync(ending) is { } message)
         {
-            running.Add(AnswerAsync(messages, Call.Unpack(message), stopping));
+            running.Add(AnswerAsync(messages, Call.Unpack(message), ending));
             if (running.Count >= MostAtOnce)
             {
                 await Task.WhenAny(running);
@@ -27,11 +27,11 @@ internal sealed class RpcServer(Func<string, CancellationToken, Task<string>> an
         await Task.WhenAll(running);
     }
 
-    private async Task AnswerAsync(MessageChannel messages, Call call, CancellationToken stopping)
+    private async Task AnswerAsync(MessageChannel messages, Call call, CancellationToken ending)
     {
         try
         {
-            call = call with { Text = await answer(call.Text, stopping) };
+            call = call with { Text = await answer(call.Text, ending) };
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -41,7 +41,7 @@ internal sealed class RpcServer(Func<string, CancellationToken, Task<string>> an
         try
         {
             // Waits while the client does not read. Answers that are ready meanwhile leave together, in the next call to the kernel.
-            await messages.SendAsync(call.Pack(), stopping);
+            await messages.SendAsync(call.Pack(), ending);
         }
         catch (Exception exception) when (exception is SocketOperationException or ObjectDisposedException)
         {

@@ -6,6 +6,9 @@ using SocketKit.Framing;
 /// <summary>A server that says each line back in capitals, and the limits that it holds its clients to.</summary>
 internal static class PublicServer
 {
+    /// <summary>An answer has no more characters. UTF-8 takes at most 3 bytes for each, so it is never longer than a line may be.</summary>
+    private const int Longest = 300;
+
     /// <summary>A line that is longer, or takes longer, ends its connection. A server for people would allow seconds.</summary>
     private static readonly MessageOptions s_lines = new() { MaxMessageSize = 1_000, MessageTimeout = TimeSpan.FromMilliseconds(300) };
 
@@ -36,12 +39,14 @@ internal static class PublicServer
     };
 
     /// <summary>The handler of one connection. It knows nothing of the limits: what a client does wrong ends the call that waits.</summary>
-    public static async Task HandleAsync(TcpConnection connection, CancellationToken stopping)
+    public static async Task HandleAsync(TcpConnection connection, CancellationToken ending)
     {
         MessageChannel lines = connection.GetMessages(MessageFraming.Lines, s_lines);
-        while (await lines.ReceiveAsync(stopping) is { } line)
+        while (await lines.ReceiveAsync(ending) is { } line)
         {
-            await lines.SendAsync(Encoding.UTF8.GetString(line).ToUpperInvariant(), stopping);
+            // Not every line that arrives can be sent: bytes that are no UTF-8 become three each, and a line may end with a CR.
+            string answer = Encoding.UTF8.GetString(line).ToUpperInvariant();
+            await lines.SendAsync(answer[..Math.Min(answer.Length, Longest)].TrimEnd('\r'), ending);
         }
     }
 

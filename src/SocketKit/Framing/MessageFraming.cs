@@ -14,7 +14,7 @@ public abstract class MessageFraming
 {
     /// <summary>
     /// Lines of text: a message ends with LF, and a CR before the LF is taken off. Sends LF. A message that is sent must not contain LF,
-    /// nor end with CR. 8 KiB by default.
+    /// nor end with CR. One that has arrived may end with CR, because only one is taken off: do not send it on as it is. 8 KiB by default.
     /// </summary>
     public static MessageFraming Lines { get; } = new LineFraming();
 

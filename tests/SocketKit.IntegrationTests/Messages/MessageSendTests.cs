@@ -194,7 +194,10 @@ public abstract class MessageSendTests<TEngine, TTransport> : MessageTests<TEngi
             () => lines.WriteAsync(tooLong, static (output, bytes) => output.Write(bytes)).AsTask(),
         ];
 
-        calls.Select(static call => Record.Exception(call)).Should().AllBeAssignableTo<ArgumentException>();
+        Exception?[] faults = [.. calls.Select(static call => Record.Exception(call))];
+        faults.Should().AllBeAssignableTo<ArgumentException>();
+        faults[^4..].Should().AllSatisfy(fault => fault!.Message.Should().ContainAll(
+            $"A message of {tooLong.Length} bytes", "MaxMessageSize", $"{MessageFraming.Lines.DefaultMaxMessageSize} bytes"));
 
         connection.BytesSent.Should().Be(0);
         lineConnection.BytesSent.Should().Be(0);

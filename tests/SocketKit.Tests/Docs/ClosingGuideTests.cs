@@ -35,6 +35,52 @@ public sealed class ClosingGuideTests : IDisposable
     }
 
     [Fact]
+    public async Task A_client_whose_line_is_too_long_reads_why_and_the_end()
+    {
+        const string Expected = "ok\nerror: a line has at most 1000 bytes\n";
+        using var log = new LogRecorder();
+        using TcpServer server = TcpServer.Listen("localhost", 0, new TcpServerOptions { LoggerFactory = log });
+        Task serving = server.ServeAsync(ClosingSnippets.RefuseMessage);
+        using TcpClient client = TcpClient.Connect("localhost", server.Port);
+        await client.SendAsync($"hello\n{new string('x', 1001)}\nand ").Within();
+        byte[] answer = new byte[Expected.Length];
+
+        await client.ReceiveExactlyAsync(answer).Within();
+        await client.SendAsync("more\n").Within();
+        (await client.ReceiveAsync(new byte[1]).Within()).Should().Be(0);
+        client.ShutdownSend();
+
+        Encoding.UTF8.GetString(answer).Should().Be(Expected);
+        client.CloseReason.Should().Be(CloseReason.PeerFinished);
+        await EndAsync(server, serving, log);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_that_is_refused_and_does_not_finish_is_no_failure_of_the_handler(bool asMessages)
+    {
+        using var log = new LogRecorder();
+        using var limit = new CancellationTokenSource();
+        using TcpServer server = TcpServer.Listen("localhost", 0, new TcpServerOptions { LoggerFactory = log });
+        Task serving = server.ServeAsync((connection, _) => asMessages
+            ? ClosingSnippets.RefuseMessage(connection, limit.Token)
+            : ClosingSnippets.Refuse(connection, new byte[1000], limit.Token));
+        using TcpClient client = TcpClient.Connect("localhost", server.Port);
+        await client.SendAsync($"{new string('x', 1001)}\n").Within();
+        byte[] answer = new byte[100];
+        while (await client.ReceiveAsync(answer).Within() > 0)
+        {
+            // What it is told.
+        }
+
+        // As the five seconds do.
+        await limit.CancelAsync();
+
+        await EndAsync(server, serving, log);
+    }
+
+    [Fact]
     public async Task The_end_of_sending_is_the_end_of_the_request_and_the_answer_comes_back()
     {
         Task<byte[]> asking = ClosingSnippets.Ask(_client, new byte[100_000], CancellationToken.None);
@@ -184,6 +230,16 @@ public sealed class ClosingGuideTests : IDisposable
 
         Func<Task> read = () => _client.GetStream(leaveOpen: true).CopyToAsync(Stream.Null).Within();
         (await read.Should().ThrowAsync<IOException>()).Where(static exception => exception.IsDisconnect());
+    }
+
+    /// <summary>The handler ends, and there is nothing above Debug in the log.</summary>
+    private static async Task EndAsync(TcpServer server, Task serving, LogRecorder log)
+    {
+        await Eventually.BeTrueAsync(
+            () => server.GetStatistics() is { AcceptedTotal: 1, ActiveConnections: 0 }, "the handler has ended before the stop");
+        await server.StopAsync().Within();
+        await serving.Within();
+        log.Complaints.Should().BeEmpty();
     }
 
     public void Dispose()

@@ -1,3 +1,4 @@
+using SocketKit.Framing;
 using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit.Tests.Docs;
@@ -11,9 +12,49 @@ internal static class ClosingSnippets
         connection.ShutdownSend();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(5));
-        while (await connection.ReceiveAsync(buffer, limit.Token) > 0)
+        try
         {
-            // Dropped. The loop ends when the client has finished, or after five seconds with an exception.
+            while (await connection.ReceiveAsync(buffer, limit.Token) > 0)
+            {
+                // Dropped, until the client has finished.
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Five seconds were not enough. Outside of a stop this exception would count as a failure of the handler.
+        }
+    }
+
+    public static async Task RefuseMessage(TcpConnection connection, CancellationToken ending)
+    {
+        var options = new MessageOptions { MaxMessageSize = 64 * 1024 };
+        MessageChannel lines = connection.GetMessages(MessageFraming.Lines, options);
+        while (await lines.ReceiveAsync(ending) is { } line)
+        {
+            if (line.Length <= 1000)
+            {
+                lines.TrySend("ok"u8);
+                continue;
+            }
+
+            lines.TrySend("error: a line has at most 1000 bytes"u8);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(ending);
+            limit.CancelAfter(TimeSpan.FromSeconds(5));
+            try
+            {
+                await lines.FlushAsync(limit.Token);
+                connection.ShutdownSend();
+                while (await lines.ReceiveAsync(limit.Token) is not null)
+                {
+                    // Dropped, until the client has finished.
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // The client has not read the error, or not finished.
+            }
+
+            return;
         }
     }
 

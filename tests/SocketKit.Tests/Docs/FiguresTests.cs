@@ -61,7 +61,7 @@ public sealed partial class FiguresTests
     }
 
     /// <summary>The paragraphs, items and rows of a section.</summary>
-    private static IEnumerable<string> Blocks(string page, string heading)
+    private static string[] Blocks(string page, string heading)
     {
         string text = File.ReadAllText(Path.Combine(Repository.Root!, page)).ReplaceLineEndings("\n");
         int start = text.IndexOf(heading + "\n", StringComparison.Ordinal);

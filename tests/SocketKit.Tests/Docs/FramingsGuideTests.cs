@@ -23,6 +23,25 @@ public sealed class FramingsGuideTests
     }
 
     [Fact]
+    public void A_line_that_has_arrived_may_end_with_CR_and_is_sent_without()
+    {
+        byte[] line = Received(MessageFraming.Lines, "b\r\r\n"u8.ToArray());
+
+        line.Should().Equal("b\r"u8.ToArray());
+        ((Action)(() => Written(MessageFraming.Lines, line))).Should().Throw<ArgumentException>();
+        Written(MessageFraming.Lines, FramingsSnippets.Trim(new ReadOnlySequence<byte>(line))).Should().Equal("b\n"u8.ToArray());
+    }
+
+    [Fact]
+    public void People_who_type_have_a_time_for_a_line_and_no_rate()
+    {
+        MessageOptions typed = FramingsSnippets.ForPeople();
+
+        typed.MinimumRate.Should().Be(0);
+        typed.MessageTimeout.Should().Be(TimeSpan.FromMinutes(5));
+    }
+
+    [Fact]
     public void The_size_of_a_whole_frame_is_filled_in()
     {
         byte[] frame = Written(FramingsSnippets.WithType(), [0xCA, 0xFE, 0, 0, 0, .. s_hello]);

@@ -17,6 +17,18 @@ internal static class FramingsSnippets
         return [lines, prefixed, small, varint, blocks, records];
     }
 
+    public static byte[] Trim(in ReadOnlySequence<byte> line)
+    {
+        ReadOnlySpan<byte> text = line.ToArray().AsSpan().TrimEnd((byte)'\r');
+        return text.ToArray();
+    }
+
+    public static MessageOptions ForPeople()
+    {
+        var typed = new MessageOptions { MinimumRate = 0, MessageTimeout = TimeSpan.FromMinutes(5) };
+        return typed;
+    }
+
     public static MessageFraming WithType()
     {
         // Two bytes of type, then three bytes with the size of the whole frame. Strip = 0 keeps the head, for the type in it.

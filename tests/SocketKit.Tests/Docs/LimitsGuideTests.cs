@@ -1,4 +1,5 @@
 using System.Net;
+using SocketKit.Framing;
 using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.Tests.Docs;
@@ -26,6 +27,28 @@ public sealed class LimitsGuideTests
             await server.StopAsync().Within();
             await serving.Within();
         });
+    }
+
+    [Fact]
+    public void The_defaults_that_may_end_an_honest_client_are_those_of_the_table()
+    {
+        var server = new TcpServerOptions();
+        var messages = new MessageOptions();
+
+        server.FirstByteTimeout.Should().Be(TimeSpan.FromSeconds(30));
+        server.IdleTimeout.Should().Be(Timeout.InfiniteTimeSpan);
+        server.SendStallTimeout.Should().Be(TimeSpan.FromSeconds(30));
+        server.DrainTimeout.Should().Be(TimeSpan.FromSeconds(5));
+        TcpKeepAlive keepAlive = server.KeepAlive!.Value;
+        (keepAlive.Idle + (keepAlive.Interval * keepAlive.Probes)).Should().Be(TimeSpan.FromSeconds(120));
+        new TcpClientOptions().KeepAlive.Should().Be(keepAlive);
+        messages.MinimumRate.Should().Be(240);
+        messages.MessageTimeout.Should().Be(Timeout.InfiniteTimeSpan);
+        messages.MaxEmptyMessages.Should().Be(1000);
+        MessageFraming.Lines.DefaultMaxMessageSize.Should().Be(8 * 1024);
+        MessageFraming.Delimiter("x"u8).DefaultMaxMessageSize.Should().Be(8 * 1024);
+        MessageFraming.LengthPrefix().DefaultMaxMessageSize.Should().Be(1024 * 1024);
+        MessageFraming.VarInt.DefaultMaxMessageSize.Should().Be(1024 * 1024);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Text;
 using SocketKit.Framing;
 using SocketKit.IntegrationTests.Kit;
@@ -134,13 +135,133 @@ public sealed class MessagesGuideTests
         (TcpConnection slow, TcpConnection connection) = TcpConnection.CreatePair();
         MessageChannel second = connection.GetMessages(MessageFraming.LengthPrefix(), new MessageOptions { SendQueueLimit = 1 });
 
-        MessagesSnippets.Tell([first, second], "news"u8.ToArray());
+        MessagesSnippets.Tell([first, second], "news"u8);
 
         (await TextAsync(reader)).Should().Be("news");
         connection.CloseReason.Should().Be(CloseReason.LocalDispose);
         slow.Dispose();
         reader.Dispose();
         first.Dispose();
+    }
+
+    [Fact]
+    public async Task Neither_a_line_that_ends_with_CR_nor_a_client_that_is_cut_is_a_failure_of_a_handler()
+    {
+        using var log = new LogRecorder();
+        var clients = new ConcurrentDictionary<string, MessageChannel>();
+        var limits = new MessageOptions { SendQueueLimit = 16 * 1024 };
+        var options = new TcpServerOptions { LoggerFactory = log, SendBufferSize = 4096 };
+        await using TcpServer server = TcpServer.Listen("localhost", 0, options);
+        Task serving = server.ServeAsync((connection, ending) =>
+        {
+            MessageChannel channel = clients[connection.Id] = connection.GetMessages(MessageFraming.Lines, limits);
+            return MessagesSnippets.Relay(connection, channel, clients, ending);
+        });
+        using TcpClient deaf = TcpClient.Connect("localhost", server.Port, new TcpClientOptions { ReceiveBufferSize = 4096 });
+        using TcpClient client = TcpClient.Connect("localhost", server.Port);
+        MessageChannel lines = client.GetMessages(MessageFraming.Delimiter("\n"u8));
+        await Eventually.BeTrueAsync(() => clients.Count == 2, "both are served");
+
+        await lines.SendAsync("hello\r\r").Within();
+        (await TextAsync(lines)).Should().Be("hello");
+        string line = new('x', 1000);
+        for (int i = 0; clients.Count == 2 && i < 10_000; i++)
+        {
+            await lines.SendAsync(line).Within();
+            (await TextAsync(lines)).Should().Be(line);
+        }
+
+        await Eventually.BeTrueAsync(() => server.ConnectionCount == 1, "the handler of the client that does not read has ended");
+        server.GetStatistics().ClosedTotal[CloseReason.LocalDispose].Should().Be(1);
+        await server.StopAsync().Within();
+        await serving.Within();
+        log.Complaints.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_sender_waits_for_a_slow_reader_and_cuts_one_that_stays_slow()
+    {
+        (TcpConnection client, TcpConnection connection) = TcpConnection.CreatePair();
+        MessageChannel reader = client.GetMessages(MessageFraming.LengthPrefix());
+        MessageChannel channel = connection.GetMessages(MessageFraming.LengthPrefix(), new MessageOptions { SendQueueLimit = 1 });
+        byte[] news = new byte[512 * 1024];
+        Task telling = Task.CompletedTask;
+        int told = 0;
+        for (; telling.IsCompleted && told < 1000; told++)
+        {
+            await telling;
+            telling = MessagesSnippets.TellAll([channel], news, Limits.Hang);
+        }
+
+        for (int i = 0; i < told; i++)
+        {
+            (await reader.ReceiveAsync().Within())!.Value.Length.Should().Be(news.Length);
+        }
+
+        await telling.Within();
+        connection.CloseReason.Should().Be(CloseReason.None, "it has read everything in time");
+        for (int i = 0; connection.CloseReason == CloseReason.None && i < 1000; i++)
+        {
+            await MessagesSnippets.TellAll([channel], news, TimeSpan.FromMilliseconds(50)).Within();
+        }
+
+        connection.CloseReason.Should().BeOneOf(CloseReason.LocalAbort, CloseReason.LocalDispose);
+        reader.Dispose();
+    }
+
+    /// <summary>A table of the page. A stop that is held up gets a drain of zero; any other one does not use up its ten minutes.</summary>
+    [Theory]
+    [InlineData("ending", false, "null")]
+    [InlineData("none", false, "null")]
+    [InlineData("own", false, "null")]
+    [InlineData("Stopping", false, "cancelled")]
+    [InlineData("ending", true, "cancelled")]
+    [InlineData("none", true, "disposed")]
+    [InlineData("own", true, "disposed")]
+    [InlineData("Stopping", true, "cancelled")]
+    public async Task The_token_of_a_receive_says_how_a_stop_ends_it(string token, bool isInside, string expected)
+    {
+        using var log = new LogRecorder();
+        using var own = new CancellationTokenSource();
+        string? end = null;
+        await using TcpServer server = TcpServer.Listen("localhost", 0, new TcpServerOptions { LoggerFactory = log });
+        Task serving = server.ServeAsync(async (connection, ending) =>
+        {
+            CancellationToken given = token switch
+            {
+                "ending" => ending,
+                "own" => own.Token,
+                "Stopping" => connection.Stopping,
+                _ => CancellationToken.None,
+            };
+            MessageChannel messages = connection.GetMessages(MessageFraming.Lines);
+            try
+            {
+                end = await messages.ReceiveAsync(given) is null ? "null" : "message";
+            }
+            catch (Exception exception)
+            {
+                end = exception is OperationCanceledException ? "cancelled" : exception is ObjectDisposedException ? "disposed" : "?";
+                throw;
+            }
+        });
+        using TcpClient client = TcpClient.Connect("localhost", server.Port);
+        if (isInside)
+        {
+            await client.SendAsync("x").Within();
+        }
+
+        await Eventually.BeTrueAsync(
+            () => server.Connections.SingleOrDefault() is { } served
+                && served.Channel.IsReceiving && served.BytesReceived == (isInside ? 1 : 0),
+            "the handler waits for a message, or for the rest of one");
+
+        bool holdsTheStop = isInside && token != "Stopping";
+        await server.StopAsync(holdsTheStop ? TimeSpan.Zero : TimeSpan.FromMinutes(10)).Within();
+
+        await serving.Within();
+        end.Should().Be(expected);
+        log.Complaints.Should().BeEmpty();
     }
 
     [Fact]

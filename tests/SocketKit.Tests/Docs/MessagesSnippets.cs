@@ -12,12 +12,12 @@ internal static class MessagesSnippets
     public static async Task Serve(TcpServer server, CancellationToken cancellationToken)
     {
         await server.ServeAsync(
-            async (connection, stopping) =>
+            async (connection, ending) =>
             {
                 MessageChannel messages = connection.GetMessages(MessageFraming.LengthPrefix());
-                while (await messages.ReceiveAsync(stopping) is { } request)
+                while (await messages.ReceiveAsync(ending) is { } request)
                 {
-                    await messages.SendAsync(Answer(request), stopping);
+                    await messages.SendAsync(Answer(request), ending);
                 }
             },
             cancellationToken);
@@ -36,13 +36,13 @@ internal static class MessagesSnippets
         TcpServer server, Func<byte[], CancellationToken, Task<byte[]>> answerAsync, CancellationToken cancellationToken)
     {
         await server.ServeAsync(
-            async (connection, stopping) =>
+            async (connection, ending) =>
             {
                 MessageChannel messages = connection.GetMessages(MessageFraming.LengthPrefix());
 
                 // The loop reads ahead, and a message is valid only until the next one is asked for. So each is copied first.
                 await Parallel.ForEachAsync(
-                    messages.ReceiveAllAsync(stopping).Select(static request => request.ToArray()),
+                    messages.ReceiveAllAsync(ending).Select(static request => request.ToArray()),
                     new ParallelOptions { MaxDegreeOfParallelism = 100 },
                     async (request, token) => await messages.SendAsync(await answerAsync(request, token), CancellationToken.None));
             },
@@ -52,14 +52,14 @@ internal static class MessagesSnippets
     public static async Task ServeAndTell(TcpServer server, Action<string> report, CancellationToken cancellationToken)
     {
         await server.ServeAsync(
-            async (connection, stopping) =>
+            async (connection, ending) =>
             {
                 MessageChannel messages = connection.GetMessages(MessageFraming.LengthPrefix());
                 try
                 {
-                    while (await messages.ReceiveAsync(stopping) is { } request)
+                    while (await messages.ReceiveAsync(ending) is { } request)
                     {
-                        await messages.SendAsync(Answer(request), stopping);
+                        await messages.SendAsync(Answer(request), ending);
                     }
                 }
                 catch (FrameException exception)
@@ -99,7 +99,7 @@ internal static class MessagesSnippets
             cancellationToken);
     }
 
-    public static void Tell(IEnumerable<MessageChannel> clients, byte[] news)
+    public static void Tell(IEnumerable<MessageChannel> clients, ReadOnlySpan<byte> news)
     {
         foreach (MessageChannel client in clients)
         {
@@ -113,6 +113,50 @@ internal static class MessagesSnippets
             catch (Exception exception) when (exception is SocketOperationException or ObjectDisposedException)
             {
                 // That client is gone, which its own handler notices. The others get the news.
+            }
+        }
+    }
+
+    public static async Task Relay(
+        TcpConnection connection, MessageChannel lines, ConcurrentDictionary<string, MessageChannel> clients, CancellationToken ending)
+    {
+        try
+        {
+            while (await lines.ReceiveAsync(ending) is { } line)
+            {
+                // A line may arrive with a CR at its end, and cannot be sent with one.
+                Tell(clients.Values, line.ToArray().AsSpan().TrimEnd((byte)'\r'));
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // Tell has cut this client. That is no failure of this handler.
+        }
+        finally
+        {
+            clients.TryRemove(connection.Id, out _);
+        }
+    }
+
+    public static async Task TellAll(IEnumerable<MessageChannel> clients, ReadOnlyMemory<byte> news, TimeSpan patience)
+    {
+        foreach (MessageChannel client in clients)
+        {
+            try
+            {
+                if (!client.TrySend(news.Span))
+                {
+                    using var limit = new CancellationTokenSource(patience);
+                    await client.SendAsync(news, limit.Token);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                client.Dispose();
+            }
+            catch (Exception exception) when (exception is SocketOperationException or ObjectDisposedException)
+            {
+                // That client is gone.
             }
         }
     }

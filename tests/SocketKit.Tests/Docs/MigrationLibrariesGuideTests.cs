@@ -24,6 +24,11 @@ public sealed class MigrationLibrariesGuideTests
 
         (await TextAsync(first)).Should().Be("two");
         (await TextAsync(second)).Should().Be("two");
+        await using MessageChannel third = await ConnectAsync(server.Port, MessageFraming.Delimiter("\n"u8));
+        await third.SendAsync("three\r\r").Within();
+        (await TextAsync(third)).Should().Be("three", "a line that ends with CR cannot be sent");
+        await third.SendAsync("four").Within();
+        (await TextAsync(third)).Should().Be("four");
 
         await stop.CancelAsync();
         await serving.Within();

@@ -14,15 +14,20 @@ internal static class MigrationLibrariesSnippets
     {
         var clients = new ConcurrentDictionary<string, MessageChannel>();
         await server.ServeAsync(
-            async (connection, stopping) =>
+            async (connection, ending) =>
             {
                 MessageChannel lines = clients[connection.Id] = connection.GetMessages(MessageFraming.Lines);
                 try
                 {
-                    while (await lines.ReceiveAsync(stopping) is { } line)
+                    while (await lines.ReceiveAsync(ending) is { } line)
                     {
-                        Tell(clients.Values, line.ToArray());
+                        // A line may arrive with a CR at its end, and cannot be sent with one.
+                        Tell(clients.Values, line.ToArray().AsSpan().TrimEnd((byte)'\r'));
                     }
+                }
+                catch (ObjectDisposedException)
+                {
+                    // Tell has cut this client. That is no failure of this handler.
                 }
                 finally
                 {
@@ -36,12 +41,12 @@ internal static class MigrationLibrariesSnippets
     {
         await using var server = TcpServer.Listen(port, new TcpServerOptions { IdleTimeout = TimeSpan.FromMinutes(5) });
         await server.ServeAsync(
-            async (session, stopping) =>
+            async (session, ending) =>
             {
                 MessageChannel packages = session.GetMessages(MessageFraming.LengthPrefix());
-                while (await packages.ReceiveAsync(stopping) is { } package)
+                while (await packages.ReceiveAsync(ending) is { } package)
                 {
-                    await packages.SendAsync(Answer(package), stopping);
+                    await packages.SendAsync(Answer(package), ending);
                 }
             },
             cancellationToken);
@@ -66,10 +71,10 @@ internal static class MigrationLibrariesSnippets
     public static async Task Serve(TcpServer server, CancellationToken cancellationToken)
     {
         await server.ServeAsync(
-            async (connection, stopping) =>
+            async (connection, ending) =>
             {
                 MessageChannel messages = connection.GetMessages(MessageFraming.LengthPrefix());
-                while (await messages.ReceiveAsync(stopping) is { } request)
+                while (await messages.ReceiveAsync(ending) is { } request)
                 {
                     string text = Encoding.UTF8.GetString(request);
                     if (!messages.TrySend(Encoding.UTF8.GetBytes(text.ToUpperInvariant())))
@@ -82,7 +87,7 @@ internal static class MigrationLibrariesSnippets
             cancellationToken);
     }
 
-    private static void Tell(IEnumerable<MessageChannel> clients, byte[] news) => MessagesSnippets.Tell(clients, news);
+    private static void Tell(IEnumerable<MessageChannel> clients, ReadOnlySpan<byte> news) => MessagesSnippets.Tell(clients, news);
 
     private static byte[] Answer(ReadOnlySequence<byte> package) =>
         Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(package).ToUpperInvariant());

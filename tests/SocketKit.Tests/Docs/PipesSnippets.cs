@@ -10,12 +10,12 @@ internal static class PipesSnippets
     public static async Task Serve(TcpServer server, CancellationToken cancellationToken)
     {
         await server.ServeAsync(
-            async (connection, stopping) =>
+            async (connection, ending) =>
             {
                 IDuplexPipe pipe = connection.GetPipe();
                 while (true)
                 {
-                    ReadResult result = await pipe.Input.ReadAsync(stopping);
+                    ReadResult result = await pipe.Input.ReadAsync(ending);
                     ReadOnlySequence<byte> rest = result.Buffer;
                     while (TryReadLine(ref rest, out ReadOnlySequence<byte> line))
                     {
@@ -24,7 +24,7 @@ internal static class PipesSnippets
                     }
 
                     pipe.Input.AdvanceTo(rest.Start, rest.End);
-                    FlushResult flush = await pipe.Output.FlushAsync(stopping);
+                    FlushResult flush = await pipe.Output.FlushAsync(ending);
                     if (result.IsCompleted || flush.IsCompleted)
                     {
                         break;

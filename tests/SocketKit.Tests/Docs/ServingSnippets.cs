@@ -71,6 +71,10 @@ internal static class ServingSnippets
                     }
                 }
             }
+            catch (ObjectDisposedException)
+            {
+                // Another handler has aborted this connection. The exception would count as a failure of this one.
+            }
             finally
             {
                 outboxes.TryRemove(connection, out _);
@@ -104,23 +108,18 @@ internal static class ServingSnippets
     {
         await using var server = TcpServer.Listen(port, options);
         Task serving = server.ServeAsync(handler);
-        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var hurry = new CancellationTokenSource();
+        int signals = 0;
         using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
-        await stop.Task;
-        await server.StopAsync(hurry.Token);
         await serving;
 
         void OnSignal(PosixSignalContext signal)
         {
             // Without this the process would end when this method returns.
             signal.Cancel = true;
-            if (!stop.TrySetResult())
-            {
-                // The second signal ends the drain.
-                hurry.Cancel();
-            }
+
+            // The second signal ends the drain.
+            _ = server.StopAsync(Interlocked.Increment(ref signals) == 1 ? options.DrainTimeout : TimeSpan.Zero);
         }
     }
 

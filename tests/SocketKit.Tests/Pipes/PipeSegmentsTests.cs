@@ -5,11 +5,13 @@ using SocketKit.Sockets.Pipes;
 namespace SocketKit.Tests.Pipes;
 
 /// <summary>Segments that all connections share: each has one user at a time, whatever an application's pool does.</summary>
-public sealed class PipeSegmentsTests
+public sealed class PipeSegmentsTests : IDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
 
     private readonly ObstinatePool _pool = new();
+
+    public void Dispose() => _pool.Dispose();
 
     /// <summary>What is done to a chain so that it gives segments back.</summary>
     public enum Giving

@@ -83,7 +83,10 @@ public sealed partial class MessageChannel : IAsyncDisposable, IDisposable, IByt
         Connection.Dispose();
     }
 
-    /// <summary>Disposes the connection without waiting. If a message is queued, or sent only in part, the peer gets RST.</summary>
+    /// <summary>
+    /// Disposes the connection without waiting. If a message is queued, or sent only in part, the peer gets RST. Calls that wait throw
+    /// <see cref="ObjectDisposedException"/>; a handler of <c>ServeAsync</c> that lets it out has failed.
+    /// </summary>
     public void Dispose() => Connection.Dispose();
 
     async ValueTask IByteOwner.SendRestAsync()

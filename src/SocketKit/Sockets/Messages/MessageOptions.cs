@@ -14,7 +14,8 @@ public sealed class MessageOptions
     /// <value>
     /// Null by default, for the framing's <see cref="MessageFraming.DefaultMaxMessageSize"/>: 1 MiB, 8 KiB for lines and delimiters, and
     /// the size itself for messages of one size. A longer one that arrives is a
-    /// <see cref="FrameException"/>, before memory is taken for it; a longer one that is sent is an <see cref="ArgumentException"/>.
+    /// <see cref="FrameException"/>, before memory is taken for it; a longer one that is sent is an <see cref="ArgumentException"/>. What
+    /// is passed on with something in front needs a larger value than what may arrive.
     /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int? MaxMessageSize
@@ -47,7 +48,8 @@ public sealed class MessageOptions
     /// <summary>How many bytes per second the peer has to send on average while a receive waits for the rest of a message.</summary>
     /// <value>
     /// 240 by default, and 0 for no minimum. It is held from the fifth second of a message on. A peer that is slower is cut:
-    /// <see cref="CloseReason.SlowPeer"/>. The time between two messages does not count.
+    /// <see cref="CloseReason.SlowPeer"/>. So is a person whose terminal sends a line key by key. The time between two messages does not
+    /// count.
     /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int MinimumRate
@@ -92,7 +94,8 @@ public sealed class MessageOptions
     /// <summary>Whether a receive between two messages gives null once the server begins to stop.</summary>
     /// <value>
     /// True by default. What has arrived by then is handed out first, and a message that has begun may end. It concerns connections that
-    /// <c>ServeAsync</c> serves: see <see cref="StreamConnection.Stopping"/>.
+    /// <c>ServeAsync</c> serves: see <see cref="StreamConnection.Stopping"/>. A receive with that token throws
+    /// <see cref="OperationCanceledException"/> instead, and hands out nothing more.
     /// </value>
     public bool EndWhenStopping { get; set; } = true;
 

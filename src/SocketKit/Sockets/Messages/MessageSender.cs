@@ -233,7 +233,10 @@ internal sealed partial class MessageSender
     {
         if (message > _limit)
         {
-            throw new ArgumentException($"A message of {message} bytes is longer than the limit of {_limit} bytes.", nameof(message));
+            throw new ArgumentException(
+                $"A message of {message} bytes is longer than the limit of {_limit} bytes. "
+                + $"{nameof(MessageOptions)}.{nameof(MessageOptions.MaxMessageSize)} holds in both directions.",
+                nameof(message));
         }
     }
 
