@@ -5,39 +5,14 @@ namespace SocketKit.Load;
 /// <summary>
 /// Messages of this library: a loop of <c>TrySend</c> and then of flushes, which are awaited together; or a loop of sends, which are.
 /// </summary>
-internal sealed class MessageAudience : Audience
+internal sealed class MessageAudience(TcpServerOptions options, int count, int size, bool awaits)
+    : ServedAudience<MessageChannel>(MembersOf(options, count, MessageFraming.FixedSize(size)))
 {
-    private readonly ServedMembers<MessageChannel> _members;
-    private readonly bool _awaits;
-    private MessageChannel[] _all = [];
-
-    public MessageAudience(TcpServerOptions options, int count, int size, bool awaits)
-    {
-        MessageFraming framing = MessageFraming.FixedSize(size);
-        _members = new ServedMembers<MessageChannel>(
-            options, count, connection => connection.GetMessages(framing), static (messages, _) => messages.ReceiveAsync().AsTask());
-        _awaits = awaits;
-    }
-
-    public override int Port => _members.Server.Port;
-
-    public override async Task GatherAsync(CancellationToken cancellationToken)
-    {
-        await _members.CompleteAsync(cancellationToken);
-        _all = [.. _members.All];
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        await _members.StopAsync();
-        await _members.DisposeAsync();
-    }
-
     protected override void Begin(ReadOnlyMemory<byte> message)
     {
-        foreach (MessageChannel member in _all)
+        foreach (MessageChannel member in All)
         {
-            if (_awaits)
+            if (awaits)
             {
                 Await(member.SendAsync(message));
             }
@@ -47,12 +22,15 @@ internal sealed class MessageAudience : Audience
             }
         }
 
-        if (!_awaits)
+        if (!awaits)
         {
-            foreach (MessageChannel member in _all)
+            foreach (MessageChannel member in All)
             {
                 Await(member.FlushAsync());
             }
         }
     }
+
+    private static ServedMembers<MessageChannel> MembersOf(TcpServerOptions options, int count, MessageFraming framing) => new(
+        options, count, connection => connection.GetMessages(framing), static (messages, _) => messages.ReceiveAsync().AsTask());
 }

@@ -18,21 +18,8 @@ public abstract class StatisticsTests<TEngine> : LimitTests<TEngine>
     public async Task Every_way_in_which_a_connection_ends_is_counted_once_by_its_reason_with_all_its_bytes(string transport)
     {
         var all = new ConcurrentQueue<StreamConnection>();
-        await using LimitedServer server = Start(transport, HandleAsync, static values =>
-        {
-            values.IdleTimeout = TimeSpan.FromSeconds(8);
-            values.SendStallTimeout = TimeSpan.FromSeconds(4);
-            values.SendBufferSize = SmallBuffer;
-        });
-        for (int i = 0; i < Rounds; i++)
-        {
-            await EndByPeerAsync('e', static peer => peer.Shutdown(SocketShutdown.Send));
-            await EndByPeerAsync('e', static peer => Reset(peer));
-            await EndByPeerAsync('r', static _ => { });
-            await EndByPeerAsync('t', static _ => { });
-            await EndByPeerAsync('e', _ => LookUntilClosed(server, server.Connections.Single()));
-            await EndByPeerAsync('s', _ => LookUntilClosed(server, server.Connections.Single()));
-        }
+        await using LimitedServer server = Start(transport, HandleAsync, LimitEveryWay);
+        await EndInEveryWayAsync(server, Rounds);
 
         ServerStatistics before = server.GetStatistics();
         (Socket last, StreamConnection _) = await server.ConnectServedAsync();
@@ -56,42 +43,10 @@ public abstract class StatisticsTests<TEngine> : LimitTests<TEngine>
         after.ClosedTotal[CloseReason.SlowPeer].Should().Be(Rounds);
         after.ClosedTotal[CloseReason.PeerReset].Should().Be(server.HasReset ? Rounds : 0);
 
-        async Task HandleAsync(StreamConnection connection, CancellationToken token)
+        Task HandleAsync(StreamConnection connection, CancellationToken token)
         {
             all.Enqueue(connection);
-            byte[] buffer = new byte[1];
-            await connection.ReceiveAsync(buffer, token);
-            await connection.SendAsync(buffer, token);
-            switch ((char)buffer[0])
-            {
-                case 'e':
-                    await EchoAsync(connection, token);
-                    break;
-                case 't':
-                    throw new InvalidOperationException("thrown by the handler");
-                case 's':
-                    await connection.SendAsync(new byte[Payload.MoreThanKernelTakes], token);
-                    break;
-            }
-        }
-
-        async Task EndByPeerAsync(char word, Action<Socket> end)
-        {
-            (Socket peer, StreamConnection served) = await server.ConnectServedAsync();
-            using (peer)
-            {
-                Say(peer, word);
-                await Eventually.BeTrueAsync(
-                    () => served.BytesSent > 0 && (word != 's' || served.QueuedBytes > 0) && !served.Channel.IsSending == (word != 's'),
-                    "the handler is where its word has sent it");
-                if (word == 's')
-                {
-                    await TcpFill.UntilFull(served);
-                }
-
-                end(peer);
-                await EndedAsync(server);
-            }
+            return ObeyAsync(connection, token);
         }
     }
 
@@ -263,18 +218,6 @@ public abstract class StatisticsTests<TEngine> : LimitTests<TEngine>
         first.ClosedTotal.Should().HaveCount(Enum.GetValues<CloseReason>().Length);
         (last.ActiveConnections, last.AcceptedTotal, last.BytesReceived, last.BytesSent).Should().Be((0, 1, 1, 1));
         last.ClosedTotal[CloseReason.PeerFinished].Should().Be(1);
-    }
-
-    private static void Say(Socket peer, char word)
-    {
-        peer.Send([(byte)word]);
-        peer.Receive(new byte[1]).Should().Be(1);
-    }
-
-    private static void Reset(Socket peer)
-    {
-        peer.LingerState = new LingerOption(true, 0);
-        peer.Close();
     }
 
     /// <summary>Calls back before a connection that has ended is counted as closed.</summary>

@@ -18,22 +18,9 @@ public abstract class ServerMeasureTests<TEngine> : TelemetryTests<TEngine>
     public async Task Every_way_in_which_a_connection_ends_is_measured_as_the_statistics_count_it(string transport)
     {
         using var meter = new MeterRecorder();
-        await using LimitedServer server = Start(transport, HandleAsync, static values =>
-        {
-            values.IdleTimeout = TimeSpan.FromSeconds(8);
-            values.SendStallTimeout = TimeSpan.FromSeconds(4);
-            values.SendBufferSize = SmallBuffer;
-        });
+        await using LimitedServer server = Start(transport, ObeyAsync, LimitEveryWay);
         (string, object?) own = TagOf(server.LocalEndPoint);
-        for (int i = 0; i < Rounds; i++)
-        {
-            await EndByPeerAsync('e', static peer => peer.Shutdown(SocketShutdown.Send));
-            await EndByPeerAsync('e', static peer => Reset(peer));
-            await EndByPeerAsync('r', static _ => { });
-            await EndByPeerAsync('t', static _ => { });
-            await EndByPeerAsync('e', _ => LookUntilClosed(server, server.Connections.Single()));
-            await EndByPeerAsync('s', _ => LookUntilClosed(server, server.Connections.Single()));
-        }
+        await EndInEveryWayAsync(server, Rounds);
 
         meter.Sum(Active, own).Should().Be(0);
         (Socket last, StreamConnection _) = await server.ConnectServedAsync();
@@ -61,45 +48,6 @@ public abstract class ServerMeasureTests<TEngine> : TelemetryTests<TEngine>
         meter.Of(Duration, own, Error("local_abort")).Should().HaveCount(Rounds, "a handler that fails aborts its connection");
         meter.Of(Rejections, own).Should().BeEmpty();
         meter.Of(AcceptErrors, own).Should().BeEmpty();
-
-        static async Task HandleAsync(StreamConnection connection, CancellationToken token)
-        {
-            byte[] buffer = new byte[1];
-            await connection.ReceiveAsync(buffer, token);
-            await connection.SendAsync(buffer, token);
-            switch ((char)buffer[0])
-            {
-                case 'e':
-                    await EchoAsync(connection, token);
-                    break;
-                case 't':
-                    throw new InvalidOperationException("thrown by the handler");
-                case 's':
-                    await connection.SendAsync(new byte[Payload.MoreThanKernelTakes], token);
-                    break;
-            }
-        }
-
-        async Task EndByPeerAsync(char word, Action<Socket> end)
-        {
-            (Socket peer, StreamConnection served) = await server.ConnectServedAsync();
-            using (peer)
-            {
-                Say(peer, word);
-
-                // The clock of the test is faster than a thread that has to return from its send.
-                await Eventually.BeTrueAsync(
-                    () => served.BytesSent > 0 && (word != 's' || served.QueuedBytes > 0) && !served.Channel.IsSending == (word != 's'),
-                    "the handler is where its word has sent it");
-                if (word == 's')
-                {
-                    await TcpFill.UntilFull(served);
-                }
-
-                end(peer);
-                await EndedAsync(server);
-            }
-        }
     }
 
     [Theory]

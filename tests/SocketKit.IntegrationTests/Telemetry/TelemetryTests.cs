@@ -31,18 +31,6 @@ public abstract class TelemetryTests<TEngine> : LimitTests<TEngine>
             ? null
             : ErrorTypes.SnakeCaseOf<CloseReason>()[(int)reason];
 
-    private protected static void Say(Socket peer, char word)
-    {
-        peer.Send([(byte)word]);
-        peer.Receive(new byte[1]).Should().Be(1);
-    }
-
-    private protected static void Reset(Socket peer)
-    {
-        peer.LingerState = new LingerOption(true, 0);
-        peer.Close();
-    }
-
     /// <summary>The bytes of all streams of the process over a transport.</summary>
     private protected static ByteCount Read(MeterRecorder meter, string transport)
     {
