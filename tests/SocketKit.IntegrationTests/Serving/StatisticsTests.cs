@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.IntegrationTests.Kit;
-using SocketKit.IntegrationTests.Tcp;
 
 namespace SocketKit.IntegrationTests.Serving;
 

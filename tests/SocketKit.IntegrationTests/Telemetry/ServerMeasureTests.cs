@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.IntegrationTests.Kit;
-using SocketKit.IntegrationTests.Tcp;
 using SocketKit.Telemetry;
 
 namespace SocketKit.IntegrationTests.Telemetry;

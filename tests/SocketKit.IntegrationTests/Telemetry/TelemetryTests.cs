@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using SocketKit.IntegrationTests.Kit;
 using SocketKit.IntegrationTests.Serving;
 using SocketKit.Telemetry;
