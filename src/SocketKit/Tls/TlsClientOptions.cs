@@ -1,0 +1,29 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace SocketKit;
+
+/// <summary>How a client speaks TLS.</summary>
+public sealed class TlsClientOptions
+{
+    public string? TargetHost { get; set; }
+
+    public IList<string> ApplicationProtocols { get; } = [];
+
+    public SslProtocols Protocols { get; set; } = SslProtocols.Tls12 | SslProtocols.Tls13;
+
+    public TlsCertificate? ClientCertificate { get; set; }
+
+    public X509Certificate2Collection? TrustedRoots { get; set; }
+
+    public bool CheckRevocation { get; set; }
+
+    public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    public bool AllowResume { get; set; } = true;
+
+    public bool AllowTruncation { get; set; }
+
+    public Func<X509Certificate2, X509Chain, SslPolicyErrors, bool>? DangerousServerCertificateValidation { get; set; }
+}

@@ -1,0 +1,26 @@
+using System.Net;
+using System.Net.Security;
+
+namespace SocketKit.Tls;
+
+/// <summary>One handshake: what this side offers and checks, and what was found. Used once.</summary>
+internal abstract class TlsHandshake
+{
+    /// <summary>How long the handshake may take.</summary>
+    public abstract TimeSpan Timeout { get; }
+
+    /// <summary>Whether an end of the transport without close_notify counts as an end of the data.</summary>
+    public abstract bool AllowTruncation { get; }
+
+    /// <summary>"handshake as a client" or "handshake as a server", for messages.</summary>
+    public abstract string Operation { get; }
+
+    /// <summary>Runs the handshake of this role over the stream's transport.</summary>
+    public abstract Task AuthenticateAsync(SslStream stream, CancellationToken cancellationToken);
+
+    /// <summary>What the two sides have agreed on, after the handshake.</summary>
+    public abstract TlsInfo InfoOf(SslStream stream);
+
+    /// <summary>The exception for a handshake that failed: what was checked against what, the peer's alert, both endpoints.</summary>
+    public abstract TlsException Explain(Exception cause, EndPoint? local, EndPoint? remote);
+}
