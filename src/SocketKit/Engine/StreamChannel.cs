@@ -198,6 +198,14 @@ internal abstract class StreamChannel : IDisposable
         }
     }
 
+    /// <summary>Why a call has failed, where the system's code does not say it; null where it does.</summary>
+    public virtual string? Explain(SocketError error) => null;
+
+    /// <summary>The exception for a failure that is none of the system; null if it is one.</summary>
+    /// <param name="what">The operation and the endpoints, for the message.</param>
+    /// <param name="error">The error that the call has returned.</param>
+    public virtual Exception? FailureOf(string what, SocketError error) => null;
+
     /// <summary>If <see cref="Closed"/> is watched, the channel references this object until that token fires.</summary>
     public virtual void KeepWhileWatched(object keeper)
     {

@@ -15,6 +15,9 @@ internal abstract class TlsHandshake
     /// <summary>"handshake as a client" or "handshake as a server", for messages.</summary>
     public abstract string Operation { get; }
 
+    /// <summary>How long a record may take that has begun. A peer that is slower holds a buffer of 32 KiB.</summary>
+    public virtual TimeSpan RecordTimeout => TimeSpan.FromSeconds(30);
+
     /// <summary>Runs the handshake of this role over the stream's transport.</summary>
     public abstract Task AuthenticateAsync(SslStream stream, CancellationToken cancellationToken);
 
@@ -23,4 +26,8 @@ internal abstract class TlsHandshake
 
     /// <summary>The exception for a handshake that failed: what was checked against what, the peer's alert, both endpoints.</summary>
     public abstract TlsException Explain(Exception cause, EndPoint? local, EndPoint? remote);
+
+    /// <summary>The exception for a call after the handshake: what came was no valid record, or an alert.</summary>
+    public virtual TlsException ExplainLater(string what, Exception cause, EndPoint? local, EndPoint? remote) =>
+        new($"{what} failed: {(cause.InnerException ?? cause).Message}", cause, local, remote);
 }
