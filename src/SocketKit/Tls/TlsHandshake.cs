@@ -1,11 +1,15 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 
 namespace SocketKit.Tls;
 
 /// <summary>One handshake: what this side offers and checks, and what was found. Used once.</summary>
 internal abstract class TlsHandshake
 {
+    /// <summary>How many of the first bytes are worth noting.</summary>
+    public const int MostFirstBytes = 32;
+
     /// <summary>How long the handshake may take.</summary>
     public abstract TimeSpan Timeout { get; }
 
@@ -15,6 +19,12 @@ internal abstract class TlsHandshake
     /// <summary>"handshake as a client" or "handshake as a server", for messages.</summary>
     public abstract string Operation { get; }
 
+    /// <summary>
+    /// The first bytes that the peer has sent, up to <see cref="MostFirstBytes"/>; empty if it has sent none, or if nobody has noted them.
+    /// They are shown if they are not TLS.
+    /// </summary>
+    public ReadOnlyMemory<byte> FirstBytes { get; set; }
+
     /// <summary>Runs the handshake of this role over the stream's transport.</summary>
     public abstract Task AuthenticateAsync(SslStream stream, CancellationToken cancellationToken);
 
@@ -23,4 +33,14 @@ internal abstract class TlsHandshake
 
     /// <summary>The exception for a handshake that failed: what was checked against what, the peer's alert, both endpoints.</summary>
     public abstract TlsException Explain(Exception cause, EndPoint? local, EndPoint? remote);
+
+    /// <summary>What SslStream says, with the name that this role knows.</summary>
+    protected static TlsInfo InfoOf(SslStream stream, string? hostName) => new()
+    {
+        Protocol = stream.SslProtocol,
+        CipherSuite = stream.NegotiatedCipherSuite,
+        ApplicationProtocol = stream.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : stream.NegotiatedApplicationProtocol.ToString(),
+        HostName = hostName,
+        PeerCertificate = stream.RemoteCertificate as X509Certificate2,
+    };
 }
