@@ -27,4 +27,7 @@ public sealed class TlsException : AuthenticationException
 
     /// <summary>The peer's address.</summary>
     public EndPoint? RemoteEndPoint { get; }
+
+    /// <summary>The connection whose handshake it was, once it is known. A server compares it with its own connection.</summary>
+    internal object? Origin { get; set; }
 }
