@@ -37,4 +37,7 @@ public sealed class TlsException : AuthenticationException
     /// <summary>The peer's address.</summary>
     /// <value>Null if the connection had none.</value>
     public EndPoint? RemoteEndPoint { get; }
+
+    /// <summary>Whether this side cannot use its own certificate, so that every handshake fails.</summary>
+    internal bool IsOwnFault { get; init; }
 }
