@@ -61,6 +61,9 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>Bytes that the kernel holds for the next receive: FIONREAD. 0 after the close.</summary>
     public abstract int UnreadBytes { get; }
 
+    /// <summary>Bytes that a receive would find, as far as that is known. The caller is inside.</summary>
+    public virtual int CountAvailable(Socket socket) => socket.Available;
+
     /// <summary>
     /// Bytes that the kernel has taken from this channel or from the one inside it, so that the progress of every send is seen.
     /// </summary>
@@ -197,6 +200,14 @@ internal abstract class StreamChannel : IDisposable
             return false;
         }
     }
+
+    /// <summary>Why a call has failed, where the system's code does not say it; null where it does.</summary>
+    public virtual string? Explain(SocketError error) => null;
+
+    /// <summary>The exception for a failure that is none of the system; null if it is one.</summary>
+    /// <param name="what">The operation and the endpoints, for the message.</param>
+    /// <param name="error">The error that the call has returned.</param>
+    public virtual Exception? FailureOf(string what, SocketError error) => null;
 
     /// <summary>If <see cref="Closed"/> is watched, the channel references this object until that token fires.</summary>
     public virtual void KeepWhileWatched(object keeper)

@@ -64,7 +64,7 @@ internal static class Faults
                 socket,
                 remote,
                 isOwnDoing: true),
-            ChannelStatus.Failed => Failure(
+            ChannelStatus.Failed => socket.FailureOf(what, outcome.Error) ?? Failure(
                 outcome.Error,
                 $"{what} failed: {socket.Explain(operation, outcome.Error, remote) ?? Reasons.Of(outcome.Error, operation)}",
                 name,

@@ -19,11 +19,17 @@ internal abstract class TlsHandshake
     /// <summary>"handshake as a client" or "handshake as a server", for messages.</summary>
     public abstract string Operation { get; }
 
+    /// <summary>How long a record may take that has begun. A peer that is slower holds a buffer of 32 KiB.</summary>
+    public virtual TimeSpan RecordTimeout => TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// The first bytes that the peer has sent, up to <see cref="MostFirstBytes"/>; empty if it has sent none, or if nobody has noted them.
     /// They are shown if they are not TLS.
     /// </summary>
     public ReadOnlyMemory<byte> FirstBytes { get; set; }
+
+    /// <summary>The name that the peer's certificate is checked against; null on a server.</summary>
+    protected virtual string? CheckedName => null;
 
     /// <summary>Runs the handshake of this role over the stream's transport.</summary>
     public abstract Task AuthenticateAsync(SslStream stream, CancellationToken cancellationToken);
@@ -36,14 +42,15 @@ internal abstract class TlsHandshake
 
     /// <summary>The exception for a call after the handshake: what came was no valid record, or an alert.</summary>
     public TlsException ExplainLater(string what, Exception cause, EndPoint? local, EndPoint? remote) =>
-        TlsFaults.ExplainLater(what, cause, local, remote);
+        TlsFaults.ExplainLater(what, CheckedName, cause, local, remote);
 
     /// <summary>What SslStream says, with the name that this role knows.</summary>
     protected static TlsInfo InfoOf(SslStream stream, string? hostName, bool isPeerChecked) => new()
     {
         Protocol = stream.SslProtocol,
         CipherSuite = stream.NegotiatedCipherSuite,
-        ApplicationProtocol = stream.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : stream.NegotiatedApplicationProtocol.ToString(),
+        ApplicationProtocol =
+            stream.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : stream.NegotiatedApplicationProtocol.ToString(),
         HostName = hostName,
         PeerCertificate = isPeerChecked ? stream.RemoteCertificate as X509Certificate2 : null,
     };

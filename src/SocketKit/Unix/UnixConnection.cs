@@ -95,7 +95,8 @@ public partial class UnixConnection : StreamConnection
     private static UnixConnection Joined(Socket socket, UnixClientOptions options) =>
         Adoption.Logged(new UnixConnection(options.EngineOrDefault.OpenStream(socket), options), options);
 
-    internal override string? Explain(SocketOperation operation, SocketError error, EndPoint? remote) => UnixFaults.Explain(error, remote);
+    internal override string? Explain(SocketOperation operation, SocketError error, EndPoint? remote) =>
+        base.Explain(operation, error, remote) ?? UnixFaults.Explain(error, remote);
 
     internal override string Describe(char arrow) => $"{UnixNames.Show(LocalEndPoint)} {arrow} {UnixNames.Show(RemoteEndPoint)}";
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using SocketKit.Engine.Streams;
 using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Portable;

@@ -1,3 +1,4 @@
+using SocketKit.Engine.Streams;
 using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Portable;

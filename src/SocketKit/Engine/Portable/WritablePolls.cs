@@ -1,3 +1,5 @@
+using SocketKit.Engine.Streams;
+
 namespace SocketKit.Engine.Portable;
 
 /// <summary>

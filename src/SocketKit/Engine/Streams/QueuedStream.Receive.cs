@@ -93,9 +93,7 @@ internal abstract partial class QueuedStream
     {
         if (buffer.IsEmpty)
         {
-            Span<byte> one = stackalloc byte[1];
-            IoResult peeked = ReceiveOnce(one, wait, peek: true);
-            return peeked.IsSuccess ? default : peeked;
+            return AttemptNothing(wait);
         }
 
         while (true)
@@ -118,6 +116,14 @@ internal abstract partial class QueuedStream
                 return isClean ? default : IoResult.Ended(ChannelStatus.EndOfStream, done);
             }
         }
+    }
+
+    /// <summary>The attempt of a receive without a buffer: whether one with a buffer would not wait.</summary>
+    protected virtual IoResult AttemptNothing(bool wait)
+    {
+        Span<byte> one = stackalloc byte[1];
+        IoResult peeked = ReceiveOnce(one, wait, peek: true);
+        return peeked.IsSuccess ? default : peeked;
     }
 
     /// <summary>Makes this call the only receive. False: another one is under way, or the channel is closing.</summary>

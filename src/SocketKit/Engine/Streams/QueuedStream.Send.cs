@@ -245,6 +245,15 @@ internal abstract partial class QueuedStream
     /// <summary>Whether a message that waits for room does so inside a send, which may fail by itself.</summary>
     protected virtual bool WaitsInSend => false;
 
+    /// <summary>
+    /// A message ends early. Returns how many of its next bytes the transport holds and sends without a further call, so that they count as
+    /// sent.
+    /// </summary>
+    protected virtual int TakeCommitted() => 0;
+
+    /// <summary>Takes the turn of a message while nobody sends. <see cref="EndMessage"/> gives it back.</summary>
+    protected bool TryTakeTurn() => _sendLock.TryEnter();
+
     /// <summary>Whether a pending send may have sent more than it has stored.</summary>
     protected virtual bool IsPendingSendInDoubt() => false;
 
@@ -286,7 +295,8 @@ internal abstract partial class QueuedStream
         catch
         {
             // Thread.Interrupt has ended a wait. The progress was stored before the wait.
-            EndMessage(IoResult.Ended(ChannelStatus.Abandoned, Saturate(Volatile.Read(ref _messageSent))), isComplete: false);
+            long stored = Volatile.Read(ref _messageSent) + TakeCommitted();
+            EndMessage(IoResult.Ended(ChannelStatus.Abandoned, Saturate(stored)), isComplete: false);
             throw;
         }
 
@@ -328,7 +338,9 @@ internal abstract partial class QueuedStream
 
             if (isLast)
             {
-                return timeout != TimeSpan.Zero ? IoResult.Ended(ChannelStatus.DeadlinePassed, sent)
+                sent += TakeCommitted();
+                return sent == data.Length + tail.Length ? new IoResult(sent)
+                    : timeout != TimeSpan.Zero ? IoResult.Ended(ChannelStatus.DeadlinePassed, sent)
                     : sent > 0 ? new IoResult(sent)
                     : outcome;
             }

@@ -13,6 +13,9 @@ internal struct ReadinessWaiters
     private Waiter? _first;
     private Waiter? _spare;
 
+    /// <summary>Whether nobody waits.</summary>
+    public readonly bool IsEmpty => Volatile.Read(in _first) is null;
+
     /// <summary>Waits until a receive (SelectRead) or a send (SelectWrite) would not wait.</summary>
     public IoTask WaitAsync(IReadinessOwner owner, SelectMode mode, CancellationToken cancellationToken)
     {

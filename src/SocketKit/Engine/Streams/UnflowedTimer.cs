@@ -1,4 +1,4 @@
-namespace SocketKit.Engine.Portable;
+namespace SocketKit.Engine.Streams;
 
 /// <summary>Makes timers that do not carry the creator's AsyncLocal values for the life of a connection.</summary>
 internal static class UnflowedTimer
