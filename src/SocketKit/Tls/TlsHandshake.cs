@@ -37,10 +37,6 @@ internal abstract class TlsHandshake
     /// <summary>The exception for a handshake that failed: what was checked against what, the peer's alert, both endpoints.</summary>
     public abstract TlsException Explain(Exception cause, EndPoint? local, EndPoint? remote);
 
-    /// <summary>The exception for a call after the handshake: what came was no valid record, or an alert.</summary>
-    public TlsException ExplainLater(string what, Exception cause, EndPoint? local, EndPoint? remote) =>
-        TlsFaults.ExplainLater(what, cause, local, remote);
-
     /// <summary>What SslStream says, with the name that this role knows.</summary>
     protected static TlsInfo InfoOf(SslStream stream, string? hostName, bool isPeerChecked) => new()
     {
