@@ -45,9 +45,9 @@ const string Usage = """
     raw, raw-sync, networkstream and saea are echo servers on System.Net.Sockets without this library: awaited calls on a Socket, a thread
     per connection, TcpListener with NetworkStream, and SocketAsyncEventArgs. raw-idle holds no buffer while nothing is there, and
     raw-udp is for datagrams.
-    sslstream is the echo server on SslStream over NetworkStream. It reads into the buffer of a connection, or waits with an empty read before
-    (--wait zero); with --idle it holds no buffer meanwhile, and collects garbage every second. It and --tls yes make an ECDSA certificate of
-    their own.
+    sslstream is the echo server on SslStream over NetworkStream. It reads into the buffer of a connection, or waits with an empty read
+    before (--wait zero); with --idle it holds no buffer meanwhile, and collects garbage every second. It and --tls yes make a certificate
+    of their own, with a key for ECDSA.
     A server prints a line with its engine, runtime, buffer size and address (port 0: the system chooses one), then 'ready', and serves
     until it gets SIGINT or SIGTERM; the sink counts from the first datagram on, and ends after its time or half a second of silence.
     A client checks every byte that comes back and prints one line of key=value pairs; its status is 1 if anything was wrong.

@@ -13,8 +13,8 @@ internal static class TcpEchoServer
     private static readonly TimeSpan s_limit = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// With <c>--tls yes</c> the server speaks TLS with a certificate of its own. No time limits, because some loads hold silent connections for longer than the defaults permit; with <c>--limits yes</c> all limits
-    /// that there are.
+    /// No time limits, because some loads hold silent connections for longer than the defaults permit; with <c>--limits yes</c> all limits
+    /// that there are. With <c>--tls yes</c> TLS, and a certificate of its own.
     /// </summary>
     public static TcpServerOptions OptionsOf(Arguments arguments)
     {

@@ -6,7 +6,9 @@ using SocketKit.Load;
 
 namespace SocketKit.Benchmarks.Peers;
 
-/// <summary>Clients of TLS 1.3 over TCP. The other side is always the same: SslStream on a raw socket, which blocks on a thread of its own.</summary>
+/// <summary>
+/// Clients of TLS 1.3 over TCP. The other side is always the same: SslStream on a raw socket, which blocks on a thread of its own.
+/// </summary>
 public sealed class TlsPairs : IDisposable
 {
     private const int BufferBytes = 64 * 1024;

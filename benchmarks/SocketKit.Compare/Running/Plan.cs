@@ -27,7 +27,7 @@ internal sealed record Plan(IReadOnlyList<Entry> Entries, IReadOnlyList<Contesta
         ];
         if (!catalog.HasTlsGenerator && Array.Exists(entries, static entry => entry.Cell.IsTls))
         {
-            throw new FormatException("The load of TLS is made by native-load with OpenSSL: gcc and openssl/ssl.h are needed (libssl-dev).");
+            throw new FormatException("TLS cells need native-load with OpenSSL: gcc and openssl/ssl.h (libssl-dev) are missing.");
         }
 
         if (entries.Length == 0)

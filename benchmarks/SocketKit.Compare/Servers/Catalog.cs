@@ -83,7 +83,8 @@ internal sealed class Catalog
         name.EndsWith(DatagramPeer, StringComparison.Ordinal) ? cell.Kind == LoadKind.Datagrams : IsPlainEcho(cell);
 
     /// <summary>Cells that any TCP echo server can take part in.</summary>
-    private static bool IsPlainEcho(Cell cell) => !cell.IsTls && cell.Kind is LoadKind.Echo or LoadKind.FixedRate or LoadKind.Connect or LoadKind.StartUp;
+    private static bool IsPlainEcho(Cell cell) =>
+        !cell.IsTls && cell.Kind is LoadKind.Echo or LoadKind.FixedRate or LoadKind.Connect or LoadKind.StartUp;
 
     private Contestant Plain(string name, string about) => new(name, about, (cell, port) => cell.Kind switch
     {
@@ -106,7 +107,8 @@ internal sealed class Catalog
     {
         _ when cell.IsTls && engine.Length > EngineChoice => null,
         _ when engine.Contains(TelemetrySwitch) && !IsPlainEcho(cell) => null,
-        LoadKind.Idle => Server("tcp-idle", port, [.. engine, "--connections", Number(cell.Connections + SpareConnections), .. TlsOf(cell)]),
+        LoadKind.Idle => Server(
+            "tcp-idle", port, [.. engine, "--connections", Number(cell.Connections + SpareConnections), .. TlsOf(cell)]),
         LoadKind.Datagrams => engine.Contains("--dispatch") || engine.Contains("--limits") ? null : Server("udp-echo", port, engine),
         LoadKind.Held => Server("tcp-hold", port, engine),
         LoadKind.PingPong => engine.Contains("--limits") ? null : PingPongServer(port),

@@ -48,7 +48,7 @@ internal sealed record Cell(LoadKind Kind, int Connections, int Size = 1, int De
         LoadKind.Echo => IsTls ? $"tls:{Shape}" : Shape,
         LoadKind.FixedRate => $"{Shape}@{(Rate is { } rate ? rate.ToString("F0", CultureInfo.InvariantCulture) : "half")}",
         LoadKind.Connect when IsTls => Text.Of(
-            $"connect, {(Resumes ? "resume a session of TLS" : "a full handshake of TLS")}, one message, close; {Connections:N0} at a time"),
+            $"connect, {(Resumes ? "resumed session of TLS" : "full handshake of TLS")}, one message, close; {Connections:N0} at a time"),
         LoadKind.Connect => Text.Of($"{(Resumes ? "resume" : IsTls ? "handshake" : "connect")}:{Connections}"),
         LoadKind.Idle => Text.Of($"{(IsTls ? "tls-idle" : "idle")}:{Connections}"),
         LoadKind.Held => Text.Of($"held:{Connections}"),

@@ -9,10 +9,12 @@ namespace SocketKit.Load;
 
 /// <summary>
 /// The echo server on <see cref="SslStream"/> over <see cref="NetworkStream"/>: one loop of awaited calls per connection, and one
-/// certificate context for all. With <c>--wait zero</c> it waits with an empty read, with <c>--idle yes</c> it also holds no buffer meanwhile.
+/// certificate context for all. With <c>--wait zero</c> it waits with an empty read; with <c>--idle yes</c> it holds no buffer meanwhile.
 /// </summary>
+[SuppressMessage("Reliability", "CA2022", Justification = "An empty read only waits.")]
 internal static class SslStreamEchoServer
 {
+    [SuppressMessage("Reliability", "CA2025", Justification = "Each connection disposes its own socket.")]
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
         bool idles = arguments.IsSet("idle");
