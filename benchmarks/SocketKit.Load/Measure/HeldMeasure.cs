@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime;
 using SocketKit.Framing;
 
 namespace SocketKit.Load;
@@ -89,9 +90,11 @@ internal sealed class HeldMeasure(TcpServerOptions options, int connections, Tim
         await peers.OpenedAsync(UntilAsync(() => server.ConnectionCount == connections, cancellationToken), cancellationToken);
 
         await Task.Delay(warmUp, cancellationToken);
+        TimeSpan compiledBefore = JitInfo.GetCompilationTime();
         var before = Usage.Now();
         await Task.Delay(seconds, cancellationToken);
         var after = Usage.Now();
+        TimeSpan compiled = JitInfo.GetCompilationTime() - compiledBefore;
         double heap = (double)(GC.GetTotalMemory(forceFullCollection: true) - heapBefore) / connections;
 
         PeerFigures figures = await peers.EndAsync(cancellationToken);
@@ -101,7 +104,7 @@ internal sealed class HeldMeasure(TcpServerOptions options, int connections, Tim
         string costs = string.Create(
             CultureInfo.InvariantCulture,
             $"connections={connections} seconds={after.SecondsSince(before):F3} server_cpu_percent={after.PercentSince(before):F3} "
-            + $"heap_bytes_per_conn={heap:F0}");
+            + $"compiling_percent={compiled.TotalSeconds / after.SecondsSince(before) * 100:F3} heap_bytes_per_conn={heap:F0}");
         return new Held(costs, server.GetStatistics(), figures);
     }
 

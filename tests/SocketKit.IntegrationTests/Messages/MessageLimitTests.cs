@@ -217,6 +217,23 @@ public abstract class MessageLimitTests<TEngine, TTransport> : MessageTests<TEng
     }
 
     [Fact]
+    public async Task Without_a_minimum_rate_no_peer_is_too_slow()
+    {
+        (StreamConnection peer, StreamConnection connection, MessageChannel messages) =
+            ConnectMessages(new MessageOptions { MinimumRate = 0 });
+        byte[] frame = Frame("abcd"u8);
+
+        // Longer than the five seconds after which a minimum rate is held.
+        connection.ReceiveTimeout = TimeSpan.FromSeconds(6);
+        await peer.SendAsync(frame.AsMemory(0, 5)).AsTask().Within();
+        await Expect.Timeout(messages.ReceiveAsync().AsTask());
+
+        connection.CloseReason.Should().Be(CloseReason.None);
+        await peer.SendAsync(frame.AsMemory(5)).AsTask().Within();
+        (await ReceiveAsync(messages)).Should().Equal("abcd"u8.ToArray());
+    }
+
+    [Fact]
     public void Options_out_of_range_are_refused_by_name()
     {
         (string Name, Action Set)[] sets =

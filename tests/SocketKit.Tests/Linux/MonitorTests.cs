@@ -100,6 +100,52 @@ public sealed class MonitorTests
         monitor.Wakes.Should().Be(1);
     }
 
+    [Fact]
+    public void It_pauses_for_longer_while_runs_are_rare_and_not_while_user_code_stays()
+    {
+        var loop = new HeldLoop();
+        var monitor = new TickedMonitor(loop);
+
+        var pauses = new List<int>();
+        for (int i = 0; i < 4; i++)
+        {
+            loop.Enter(static () => { });
+            monitor.Look(times: 1);
+            pauses.Add(monitor.Pause);
+        }
+
+        pauses.Should().Equal(2, 4, 4, 4);
+        loop.Enter(() => monitor.Look(times: 1));
+        monitor.Pause.Should().Be(1);
+    }
+
+    [Fact]
+    public void It_does_not_pause_for_longer_while_runs_are_frequent()
+    {
+        var loop = new HeldLoop();
+        var monitor = new TickedMonitor(loop);
+
+        for (int i = 0; i < 4; i++)
+        {
+            loop.Enter(static () => { });
+            loop.Enter(static () => { });
+            monitor.Look(times: 1);
+            monitor.Pause.Should().Be(1);
+        }
+    }
+
+    [Fact]
+    public void It_looks_soon_after_it_was_woken()
+    {
+        var loop = new HeldLoop();
+        var monitor = new TickedMonitor(loop);
+
+        monitor.Look(IdleLooks);
+
+        monitor.Waits.Should().Be(1);
+        monitor.Pause.Should().Be(1);
+    }
+
     private sealed class TickedMonitor(HeldLoop loop) : MonitorCore<FreeStep>([loop], IdleLooks)
     {
         public bool FindsHeldUp { get; init; } = true;

@@ -45,7 +45,7 @@ internal readonly struct IoTask
 
     /// <summary>
     /// Calls back once, when the operation has ended, on the thread where its continuation runs. The callback then calls
-    /// <see cref="Take"/>. For a task that has not ended; if it ends meanwhile, the callback runs on the thread pool.
+    /// <see cref="Take()"/>. For a task that has not ended; if it ends meanwhile, the callback runs on the thread pool.
     /// </summary>
     public void OnEnded(Action<object?> callback, object state)
     {
@@ -59,8 +59,15 @@ internal readonly struct IoTask
         }
     }
 
+    /// <summary>What a callback of <see cref="OnEnded(Action{object?}, object)"/> needs of a task that has not ended.</summary>
+    public object Pending => (object?)_source ?? _task!;
+
     /// <summary>The outcome of an operation that has ended; it throws what the caller's memory threw.</summary>
     public IoResult Take() => AsOutcome().GetAwaiter().GetResult();
+
+    /// <summary>The same as <see cref="Take()"/>, of what <see cref="Pending"/> gave.</summary>
+    public static IoResult Take(object pending) =>
+        pending is IoTaskSource source ? source.Take() : ((Task<IoResult>)pending).GetAwaiter().GetResult();
 
     /// <summary>The count of bytes, or an exception.</summary>
     public ValueTask<int> AsCount(IFaultSource faults, SocketOperation operation, TimeSpan timeout, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Sources;
 
@@ -9,8 +10,13 @@ namespace SocketKit.Engine.Tasks;
 /// </summary>
 internal abstract class IoTaskSource : IValueTaskSource<IoResult>, IValueTaskSource<int>, IValueTaskSource<bool>, IValueTaskSource
 {
-    private ManualResetValueTaskSourceCore<IoResult> _core;
+    /// <summary>Says only that the operation has ended: how it has ended may have to be noted before that.</summary>
+    private ManualResetValueTaskSourceCore<bool> _core;
+
+    // The parts of an IoResult. As a field of its own it would take up eight bytes more in each waiting connection.
+    private int _count;
     private ChannelStatus _status;
+    private SocketError _error;
     private Exception? _thrown;
 
     // What the exception of the current call has to name. Without a fault source the caller takes the outcome itself.
@@ -44,20 +50,35 @@ internal abstract class IoTaskSource : IValueTaskSource<IoResult>, IValueTaskSou
     public ValueTaskSourceStatus GetStatus(short token)
     {
         ValueTaskSourceStatus status = _core.GetStatus(token);
-        return status != ValueTaskSourceStatus.Succeeded || _status == ChannelStatus.Success || _faults is null ? status
-            : _status == ChannelStatus.Canceled ? ValueTaskSourceStatus.Canceled
+        bool isSuccess = _status == ChannelStatus.Success && _thrown is null;
+        return status != ValueTaskSourceStatus.Succeeded || isSuccess || _faults is null ? status
+            : _status == ChannelStatus.Canceled && _thrown is null ? ValueTaskSourceStatus.Canceled
             : ValueTaskSourceStatus.Faulted;
     }
 
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 
+    /// <summary>
+    /// The outcome of an operation that has ended. For a callback of <c>IoTask.OnEnded</c>, which is the only one that waits.
+    /// </summary>
+    public IoResult Take() => Take(Version);
+
+    /// <summary>Notes the outcome of the task, which ends later.</summary>
+    protected void Note(IoResult outcome) => (_count, _status, _error) = (outcome.Count, outcome.Status, outcome.Error);
+
+    /// <summary>Ends the task with the outcome that was noted; its continuation runs now, or on the thread pool.</summary>
+    protected void Complete(bool asynchronously = false)
+    {
+        _core.RunContinuationsAsynchronously = asynchronously;
+        _core.SetResult(true);
+    }
+
     /// <summary>Ends the task; its continuation runs now, or on the thread pool.</summary>
     protected void Complete(IoResult outcome, bool asynchronously = false)
     {
-        _status = _thrown is null ? outcome.Status : ChannelStatus.Failed;
-        _core.RunContinuationsAsynchronously = asynchronously;
-        _core.SetResult(outcome);
+        Note(outcome);
+        Complete(asynchronously);
     }
 
     /// <summary>The caller's memory threw an exception. The task throws the same exception, whatever the outcome is.</summary>
@@ -84,7 +105,8 @@ internal abstract class IoTaskSource : IValueTaskSource<IoResult>, IValueTaskSou
     /// <exception cref="InvalidOperationException">The task has not ended, or its result was taken before.</exception>
     protected IoResult Take(short token)
     {
-        IoResult outcome = _core.GetResult(token);
+        _core.GetResult(token);
+        var outcome = new IoResult(_count, _status, _error);
         Exception? thrown = _thrown;
         Exception? fault = outcome.IsSuccess || thrown is not null
             ? null

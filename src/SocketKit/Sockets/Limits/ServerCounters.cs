@@ -163,7 +163,7 @@ internal sealed class ServerCounters
     {
         foreach (StreamConnection connection in connections)
         {
-            bytes += new ByteCount(connection.BytesReceived, connection.BytesSent);
+            bytes += ByteCount.Of(connection.Channel);
         }
 
         return bytes;

@@ -34,9 +34,8 @@ public sealed partial class MessageChannel : IAsyncDisposable, IDisposable, IByt
     {
         Connection = connection;
         Framing = framing;
-        Options = options?.Copy() ?? s_defaults;
-        Limit = Options.MaxMessageSize ?? framing.DefaultMaxMessageSize;
-        _reader = new MessageReader(this);
+        Options = options ?? s_defaults;
+        _reader = new MessageReader(this, Options.MaxMessageSize ?? framing.DefaultMaxMessageSize);
     }
 
     internal StreamConnection Connection { get; }
@@ -46,7 +45,7 @@ public sealed partial class MessageChannel : IAsyncDisposable, IDisposable, IByt
     internal MessageOptions Options { get; }
 
     /// <summary>The longest message in bytes.</summary>
-    internal int Limit { get; }
+    internal int Limit => _reader.Limit;
 
     /// <summary>What the peer sent that broke the channel off; null: nothing did.</summary>
     internal FrameException? Refused => _reader.Broken as FrameException;

@@ -41,7 +41,10 @@ public sealed class MessageOptions
     public TimeSpan MessageTimeout
     {
         get;
-        set => field = CheckTime(value, nameof(MessageTimeout));
+        set => field = value > TimeSpan.Zero || value == Timeout.InfiniteTimeSpan
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(MessageTimeout), value, "The time is positive, or Timeout.InfiniteTimeSpan.");
     }
     = Timeout.InfiniteTimeSpan;
 
@@ -98,10 +101,4 @@ public sealed class MessageOptions
     /// <see cref="OperationCanceledException"/> instead, and hands out nothing more.
     /// </value>
     public bool EndWhenStopping { get; set; } = true;
-
-    internal MessageOptions Copy() => (MessageOptions)MemberwiseClone();
-
-    private static TimeSpan CheckTime(TimeSpan value, string name) => value > TimeSpan.Zero || value == Timeout.InfiniteTimeSpan
-        ? value
-        : throw new ArgumentOutOfRangeException(name, value, "The time is positive, or Timeout.InfiniteTimeSpan.");
 }

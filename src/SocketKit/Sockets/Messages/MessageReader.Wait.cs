@@ -13,7 +13,9 @@ internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<
 
     private ManualResetValueTaskSourceCore<ReadOnlySequence<byte>> _core;
     private bool _hasMessage;
-    private ValueTask<IoResult> _receiving;
+
+    /// <summary>The receive of bytes that waits.</summary>
+    private object? _receiving;
     private Deadline _deadline;
     private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _stopping;
@@ -208,7 +210,7 @@ internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<
 
     private void Await(IoTask receiving)
     {
-        _receiving = receiving.AsOutcome();
+        _receiving = receiving.Pending;
         receiving.OnEnded(s_onReceived, this);
     }
 
@@ -226,7 +228,7 @@ internal sealed partial class MessageReader : IValueTaskSource<ReadOnlySequence<
         ReadOnlySequence<byte>? message = null;
         try
         {
-            IoResult outcome = _receiving.GetAwaiter().GetResult();
+            IoResult outcome = IoTask.Take(_receiving!);
             isCanceled = outcome.Status == ChannelStatus.Canceled;
             fault = Note(outcome, isLast: false, _cancellationToken);
         }

@@ -22,16 +22,25 @@ internal sealed partial class MessageReader : IMemoryLender
     /// <summary>How many bytes the message that was handed out last takes up. They are consumed by the next receive.</summary>
     private long _taken;
     private long _state;
-    private int _busy;
     private int _empties;
-    private int _handedOut;
+
+    /// <summary>How many messages were handed out without a wait: <see cref="MostPerTurn"/> at most.</summary>
+    private short _handedOut;
+    private bool _isBusy;
     private bool _isEnded;
 
     /// <summary>What broke the channel off. It is written before the abort, and any thread may read it.</summary>
     private volatile Exception? _broken;
     private bool _hasTriedLast;
 
-    public MessageReader(MessageChannel channel) => _channel = channel;
+    public MessageReader(MessageChannel channel, int limit)
+    {
+        _channel = channel;
+        Limit = limit;
+    }
+
+    /// <summary>The longest message in bytes, of both directions. It is here because the channel has no room left for it.</summary>
+    public int Limit { get; }
 
     /// <summary>What broke the channel off; null: nothing has.</summary>
     public Exception? Broken => _broken;
@@ -138,13 +147,13 @@ internal sealed partial class MessageReader : IMemoryLender
     /// <summary>Makes this call the only receive.</summary>
     private void Enter()
     {
-        if (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
+        if (Interlocked.CompareExchange(ref _isBusy, true, false))
         {
             throw Faults.Of(SocketOperation.Receive, IoResult.Ended(ChannelStatus.Busy), Connection);
         }
     }
 
-    private void Exit() => Volatile.Write(ref _busy, 0);
+    private void Exit() => Volatile.Write(ref _isBusy, false);
 
     /// <summary>Receives on this thread.</summary>
     private IoResult ReceiveBytes(TimeSpan timeout)
@@ -188,7 +197,7 @@ internal sealed partial class MessageReader : IMemoryLender
         try
         {
             ReadOnlySequence<byte> rest = _bytes.Sequence;
-            if (!_channel.Framing.TryParse(ref rest, ref _state, _channel.Limit, out message))
+            if (!_channel.Framing.TryParse(ref rest, ref _state, Limit, out message))
             {
                 return false;
             }

@@ -10,8 +10,7 @@ internal sealed class SegmentStack
     private readonly int _most;
 
     // Under the lock.
-    private PipeSegment? _first;
-    private int _count;
+    private SegmentList _list;
 
     /// <summary>The lowest count since the last trim: so many were of no use.</summary>
     private int _unused;
@@ -27,15 +26,8 @@ internal sealed class SegmentStack
     {
         lock (_lock)
         {
-            PipeSegment? segment = _first;
-            if (segment is not null)
-            {
-                _first = segment.NextSegment;
-                segment.Unlink();
-                _count--;
-                _unused = Math.Min(_unused, _count);
-            }
-
+            PipeSegment? segment = _list.Pop();
+            _unused = Math.Min(_unused, _list.Count);
             return segment;
         }
     }
@@ -45,11 +37,9 @@ internal sealed class SegmentStack
     {
         lock (_lock)
         {
-            if (_count < _most)
+            if (_list.Count < _most)
             {
-                segment.NextSegment = _first;
-                _first = segment;
-                _count++;
+                _list.Push(segment);
             }
         }
     }
@@ -61,11 +51,10 @@ internal sealed class SegmentStack
         {
             for (; _unused > 0; _unused--)
             {
-                _first = _first!.NextSegment;
-                _count--;
+                _list.Pop();
             }
 
-            _unused = _count;
+            _unused = _list.Count;
         }
     }
 

@@ -13,14 +13,19 @@ internal static class SpareSegments
     /// <summary>With their blocks 16 MiB.</summary>
     private const int Most = 4096;
 
+    /// <summary>
+    /// Of each kind: those that a thread gave back last. Most turns of a connection return what they have taken, and need no lock.
+    /// </summary>
+    private const int MostOfThread = 4;
+
     private static readonly SegmentStack s_withBlock = new(Most);
     private static readonly SegmentStack s_bare = new(Most);
 
     [ThreadStatic]
-    private static OfThread s_withBlockOfThread;
+    private static SegmentList s_withBlockOfThread;
 
     [ThreadStatic]
-    private static OfThread s_bareOfThread;
+    private static SegmentList s_bareOfThread;
 
     /// <summary>A segment with a block of <see cref="BlockSize"/>.</summary>
     public static PipeSegment TakeWithBlock() =>
@@ -34,49 +39,23 @@ internal static class SpareSegments
     {
         if (segment.HasOwnBlock)
         {
-            if (!s_withBlockOfThread.TryPush(segment))
-            {
-                s_withBlock.Push(segment);
-            }
+            Return(segment, ref s_withBlockOfThread, s_withBlock);
         }
-        else if (!s_bareOfThread.TryPush(segment))
+        else
         {
-            s_bare.Push(segment);
+            Return(segment, ref s_bareOfThread, s_bare);
         }
     }
 
-    /// <summary>The few that a thread gave back last: most turns of a connection return what they have taken, and need no lock.</summary>
-    private struct OfThread
+    private static void Return(PipeSegment segment, ref SegmentList ofThread, SegmentStack ofAll)
     {
-        private const int Most = 4;
-
-        private PipeSegment? _first;
-        private int _count;
-
-        public PipeSegment? Pop()
+        if (ofThread.Count < MostOfThread)
         {
-            PipeSegment? segment = _first;
-            if (segment is not null)
-            {
-                _first = segment.NextSegment;
-                segment.Unlink();
-                _count--;
-            }
-
-            return segment;
+            ofThread.Push(segment);
         }
-
-        public bool TryPush(PipeSegment segment)
+        else
         {
-            if (_count == Most)
-            {
-                return false;
-            }
-
-            segment.NextSegment = _first;
-            _first = segment;
-            _count++;
-            return true;
+            ofAll.Push(segment);
         }
     }
 }

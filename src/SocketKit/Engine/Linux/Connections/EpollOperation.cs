@@ -15,7 +15,6 @@ internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Dire
 {
     private CancellationTokenRegistration _registration;
     private Deadline _deadline = Deadline.Infinite;
-    private IoResult _outcome;
     private ServiceSignal _signal;
     private bool _isFree;
 
@@ -90,12 +89,7 @@ internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Dire
     }
 
     /// <summary>Runs the caller's continuation.</summary>
-    public void Execute()
-    {
-        IoResult outcome = _outcome;
-        _outcome = default;
-        Complete(outcome);
-    }
+    public void Execute() => Complete();
 
     /// <summary>Waits for an event. Busy is set, and an attempt has found nothing. Ends at once if an edge came in between.</summary>
     /// <param name="deadline">When it has to end.</param>
@@ -195,7 +189,7 @@ internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Dire
         _registration.Dispose();
         _registration = default;
         _deadline = Deadline.Infinite;
-        _outcome = outcome;
+        Note(outcome);
         bool ready = MayHaveMore();
         if (owner.Word.End(direction, ready))
         {

@@ -6,8 +6,8 @@ using SocketKit.Engine.Linux.Interop;
 namespace SocketKit.Engine.Linux.Loops;
 
 /// <summary>
-/// Looks at the loops' roles every 2 ms. It counts looks and not time, so that a pause of the whole process takes no loop from its
-/// thread. While no loop runs user code it sleeps.
+/// Looks at the loops' roles every 2 ms, and every 8 ms while they hardly run user code. It counts looks and not time, so that a pause of
+/// the whole process takes no loop from its thread. While no loop runs user code it sleeps.
 /// </summary>
 [SupportedOSPlatform("linux")]
 [SuppressMessage("Reliability", "CA1001", Justification = "Lives as long as the process.")]
@@ -20,10 +20,13 @@ internal sealed class LoopMonitor : MonitorCore<FreeStep>
     /// </summary>
     private const long BusyNanoseconds = 1_000_000;
 
-    /// <summary>Looks in a row without any movement before it parks.</summary>
-    private const int IdleLooks = 50;
+    /// <summary>Looks in a row without any movement before it parks: a tenth of a second.</summary>
+    private const int IdleLooks = 14;
 
-    /// <summary>A look that comes later than this shows that this thread, and maybe every other one, was delayed.</summary>
+    /// <summary>
+    /// A look that comes later than this shows that this thread, and maybe every other one, was delayed. One after a longer pause comes
+    /// later, too; there was no user code at the look before it, which could be there still.
+    /// </summary>
     private static readonly TimeSpan s_onTime = TimeSpan.FromMilliseconds(4 * TickMilliseconds);
 
     private readonly EpollLoop[] _loops;
@@ -82,7 +85,7 @@ internal sealed class LoopMonitor : MonitorCore<FreeStep>
         _last = Stopwatch.GetTimestamp();
         while (true)
         {
-            Thread.Sleep(TickMilliseconds);
+            Thread.Sleep(Pause * TickMilliseconds);
             int collectionsNow = GC.CollectionCount(0);
             bool isOnTime = Stopwatch.GetElapsedTime(_last) < s_onTime && collectionsNow == collections;
             _last = Stopwatch.GetTimestamp();

@@ -32,6 +32,9 @@ internal struct LoopRole<TStep>
 
     public static bool IsAsleep(long word) => (word & PhaseMask) == Sleep;
 
+    /// <summary>How many times the loop has entered user code between these two words.</summary>
+    public static long RunsBetween(long earlier, long later) => (later >> SequenceShift) - (earlier >> SequenceShift);
+
     /// <summary>The holder enters user code. Publishes every field of the loop to the thread that takes the role.</summary>
     /// <param name="isShared">Whether any free thread may take the role at once.</param>
     public long EnterUserCode(bool isShared)
