@@ -4,27 +4,37 @@ using System.Security.Authentication;
 
 namespace SocketKit;
 
-/// <summary>A TLS handshake failed, or the peer broke TLS off later. The connection was aborted.</summary>
+/// <summary>
+/// A TLS handshake failed, or the peer broke TLS off later. The connection was aborted. The message says in one line what was checked
+/// against what, and contains both endpoints.
+/// </summary>
+/// <remarks>
+/// The two sides do not learn the same. The one that refuses a certificate knows why; the other one gets an alert at best
+/// (<see cref="Alert"/>), and often sees no more than an end of the connection. With TLS 1.3 a client's handshake is over before the
+/// server checks its certificate, so a client learns of the refusal from its first receive (RFC 8446 section 4.4.2.4).
+/// </remarks>
 public sealed class TlsException : AuthenticationException
 {
     internal TlsException(string message, Exception? cause, EndPoint? local, EndPoint? remote)
         : base(message, cause) => (LocalEndPoint, RemoteEndPoint) = (local, remote);
 
-    /// <summary>What was wrong with the peer's certificate; <see cref="SslPolicyErrors.None"/> if that was not the reason.</summary>
+    /// <summary>What was wrong with the peer's certificate.</summary>
+    /// <value><see cref="SslPolicyErrors.None"/> if that was not the reason.</value>
     public SslPolicyErrors PolicyErrors { get; internal init; }
 
-    /// <summary>The name that the peer's certificate was checked against; null if none was.</summary>
+    /// <summary>The name or address that the server's certificate was to be checked against, in ASCII and lower case.</summary>
+    /// <value>Null on a server.</value>
     public string? HostName { get; internal init; }
 
-    /// <summary>
-    /// The alert that the peer has sent, by its name in RFC 8446: "bad_certificate". Null if it has sent none; a .NET peer that refuses a
-    /// certificate sends none.
-    /// </summary>
+    /// <summary>The alert that the peer has sent, by its name in RFC 8446 section 6: "bad_certificate".</summary>
+    /// <value>Null if it has sent none. A .NET peer that refuses a certificate sends none.</value>
     public string? Alert { get; internal init; }
 
     /// <summary>The local address.</summary>
+    /// <value>Null if the connection had none.</value>
     public EndPoint? LocalEndPoint { get; }
 
     /// <summary>The peer's address.</summary>
+    /// <value>Null if the connection had none.</value>
     public EndPoint? RemoteEndPoint { get; }
 }

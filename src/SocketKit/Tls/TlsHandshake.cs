@@ -1,11 +1,15 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 
 namespace SocketKit.Tls;
 
 /// <summary>One handshake: what this side offers and checks, and what was found. Used once.</summary>
 internal abstract class TlsHandshake
 {
+    /// <summary>How many of the first bytes are worth noting.</summary>
+    public const int MostFirstBytes = 32;
+
     /// <summary>How long the handshake may take.</summary>
     public abstract TimeSpan Timeout { get; }
 
@@ -17,6 +21,12 @@ internal abstract class TlsHandshake
 
     /// <summary>How long a record may take that has begun. A peer that is slower holds a buffer of 32 KiB.</summary>
     public virtual TimeSpan RecordTimeout => TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The first bytes that the peer has sent, up to <see cref="MostFirstBytes"/>; empty if it has sent none, or if nobody has noted them.
+    /// They are shown if they are not TLS.
+    /// </summary>
+    public ReadOnlyMemory<byte> FirstBytes { get; set; }
 
     /// <summary>Runs the handshake of this role over the stream's transport.</summary>
     public abstract Task AuthenticateAsync(SslStream stream, CancellationToken cancellationToken);
@@ -30,4 +40,14 @@ internal abstract class TlsHandshake
     /// <summary>The exception for a call after the handshake: what came was no valid record, or an alert.</summary>
     public virtual TlsException ExplainLater(string what, Exception cause, EndPoint? local, EndPoint? remote) =>
         new($"{what} failed: {(cause.InnerException ?? cause).Message}", cause, local, remote);
+
+    /// <summary>What SslStream says, with the name that this role knows.</summary>
+    protected static TlsInfo InfoOf(SslStream stream, string? hostName) => new()
+    {
+        Protocol = stream.SslProtocol,
+        CipherSuite = stream.NegotiatedCipherSuite,
+        ApplicationProtocol = stream.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : stream.NegotiatedApplicationProtocol.ToString(),
+        HostName = hostName,
+        PeerCertificate = stream.RemoteCertificate as X509Certificate2,
+    };
 }
