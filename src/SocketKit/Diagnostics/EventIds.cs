@@ -33,6 +33,10 @@ internal static class EventIds
     public const int EndpointOpened = 1200;
     public const int EndpointClosed = 1201;
 
+    // 1300-1399: TLS
+    public const int TlsEstablished = 1300;
+    public const int TlsHandshakeFailed = 1301;
+
     // 3000-3099: engines
     public const int EngineUnavailable = 3000;
     public const int EngineFellBack = 3001;

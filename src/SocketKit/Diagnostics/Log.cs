@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
 
 namespace SocketKit.Diagnostics;
@@ -98,6 +100,14 @@ internal static partial class Log
 
     [LoggerMessage(EventIds.EndpointClosed, LogLevel.Debug, "{Kind} on {Local} closed.")]
     public static partial void EndpointClosed(ILogger logger, string kind, EndPoint? local);
+
+    [LoggerMessage(EventIds.TlsEstablished, LogLevel.Debug,
+        "Connection {Id} speaks {Protocol} with {CipherSuite}; application protocol: {ApplicationProtocol}, host name: {HostName}.")]
+    public static partial void TlsEstablished(
+        ILogger logger, string id, SslProtocols protocol, TlsCipherSuite cipherSuite, string applicationProtocol, string hostName);
+
+    [LoggerMessage(EventIds.TlsHandshakeFailed, LogLevel.Debug, "The TLS handshake of connection {Id} failed: {Reason}")]
+    public static partial void TlsHandshakeFailed(ILogger logger, string id, string reason);
 
     [LoggerMessage(EventIds.EngineUnavailable, LogLevel.Warning, "This is the {Engine}. The names are: {Names}.")]
     public static partial void EngineUnavailable(ILogger logger, string engine, string names);

@@ -11,6 +11,11 @@ internal interface IByteOwner
     /// </summary>
     bool HasUnsent { get; }
 
+    /// <summary>
+    /// What this owner holds or does, so that the connection may not change its channel now, as part of a sentence; null: nothing.
+    /// </summary>
+    string? WhyBusy { get; }
+
     /// <summary>How many bytes wait to be sent.</summary>
     long QueuedBytes { get; }
 

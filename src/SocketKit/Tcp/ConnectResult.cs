@@ -21,7 +21,7 @@ public sealed class ConnectResult
     {
         Client = last.Client;
         Error = last.Error;
-        SocketErrorCode = last.Error?.SocketErrorCode ?? SocketError.Success;
+        SocketErrorCode = last.Code;
         Attempts = last.Attempts;
     }
 
@@ -35,13 +35,17 @@ public sealed class ConnectResult
     public TcpClient? Client { get; }
 
     /// <summary>
-    /// Why the connect failed: a <see cref="SocketConnectException"/>, which was not thrown. Its message names the target.
+    /// Why the connect failed: what <c>Connect</c> would have thrown. A <see cref="SocketConnectException"/>, whose message names the
+    /// target, or the <see cref="TlsException"/> of a handshake that failed (<see cref="TcpClientOptions.Tls"/>).
     /// </summary>
     /// <value>Null if there is a connection.</value>
     public Exception? Error { get; }
 
     /// <summary>The code of <see cref="Error"/>, as C's <c>connect</c> and Python's <c>connect_ex</c> return it.</summary>
-    /// <value>Success if there is a connection; TimedOut if <see cref="TcpClientOptions.ConnectTimeout"/> passed.</value>
+    /// <value>
+    /// Success if there is a connection; TimedOut if <see cref="TcpClientOptions.ConnectTimeout"/> passed. For a
+    /// <see cref="TlsException"/>: the error of a connection that was lost, TimedOut if the handshake's time passed, else ConnectionAborted.
+    /// </value>
     public SocketError SocketErrorCode { get; }
 
     /// <summary>

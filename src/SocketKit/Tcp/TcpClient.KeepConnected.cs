@@ -36,6 +36,10 @@ public sealed partial class TcpClient
     /// <exception cref="SocketConnectException">
     /// <see cref="RetryOptions.MaxAttempts"/> rounds in a row have failed; the error is that of the last one.
     /// </exception>
+    /// <exception cref="TlsException">
+    /// The last of these rounds had a connection, and lost it during the handshake of <see cref="TcpClientOptions.Tls"/>. Or one side has
+    /// refused the other in the handshake, for instance for its certificate, which is not tried again.
+    /// </exception>
     /// <exception cref="PlatformNotSupportedException">
     /// <see cref="TcpOptions.UserTimeout"/> is set, and the system is not Linux.
     /// </exception>
@@ -80,6 +84,10 @@ public sealed partial class TcpClient
     /// <exception cref="ArgumentException">An argument or option is out of range. Nothing was tried.</exception>
     /// <exception cref="SocketConnectException">
     /// <see cref="RetryOptions.MaxAttempts"/> rounds in a row have failed; the error is that of the last one.
+    /// </exception>
+    /// <exception cref="TlsException">
+    /// The last of these rounds had a connection, and lost it during the handshake of <see cref="TcpClientOptions.Tls"/>. Or one side has
+    /// refused the other in the handshake, for instance for its certificate, which is not tried again.
     /// </exception>
     /// <exception cref="PlatformNotSupportedException">
     /// <see cref="TcpOptions.UserTimeout"/> is set, and the system is not Linux.

@@ -17,12 +17,14 @@ namespace SocketKit;
 /// </example>
 public sealed partial class TcpClient : TcpConnection
 {
-    internal TcpClient(StreamChannel channel, TcpClientOptions options, IReadOnlyList<ConnectAttempt> attempts)
-        : base(channel, options) => ConnectAttempts = attempts;
+    internal TcpClient(StreamChannel channel, TcpClientOptions options, IReadOnlyList<ConnectAttempt> attempts, string dialled)
+        : base(channel, options) => (ConnectAttempts, DialledHost) = (attempts, dialled);
 
     /// <summary>All addresses that were tried until the connection was made, including the one that succeeded.</summary>
     /// <value>With <see cref="TcpClientOptions.Retry"/> they are those of the last round.</value>
     public IReadOnlyList<ConnectAttempt> ConnectAttempts { get; }
+
+    private protected override string DialledHost { get; }
 
     /// <summary>
     /// Connects to a host by name or literal address: getaddrinfo(3), connect(2). It waits for at most
@@ -38,6 +40,9 @@ public sealed partial class TcpClient : TcpConnection
     /// <exception cref="SocketConnectException">
     /// TimedOut: no connection within <see cref="TcpClientOptions.ConnectTimeout"/>. HostNotFound: the name is not known. TryAgain: no name
     /// server answered. TooManyOpenSockets: no descriptor is left. Otherwise the error of the last address. Every descriptor is closed.
+    /// </exception>
+    /// <exception cref="TlsException">
+    /// The handshake of <see cref="TcpClientOptions.Tls"/> failed. The connection was aborted.
     /// </exception>
     /// <exception cref="PlatformNotSupportedException">
     /// <see cref="TcpOptions.UserTimeout"/> is set, and the system is not Linux.
@@ -56,6 +61,9 @@ public sealed partial class TcpClient : TcpConnection
     /// <exception cref="SocketConnectException">
     /// The connect failed, or took longer than <see cref="TcpClientOptions.ConnectTimeout"/> (TimedOut). The descriptor is closed.
     /// </exception>
+    /// <exception cref="TlsException">
+    /// The handshake of <see cref="TcpClientOptions.Tls"/> failed. The connection was aborted.
+    /// </exception>
     /// <exception cref="PlatformNotSupportedException">
     /// <see cref="TcpOptions.UserTimeout"/> is set, and the system is not Linux.
     /// </exception>
@@ -72,6 +80,9 @@ public sealed partial class TcpClient : TcpConnection
     /// <returns>The connection.</returns>
     /// <exception cref="ArgumentException">An argument or option is out of range. Nothing was tried.</exception>
     /// <exception cref="SocketConnectException">As for <see cref="Connect(string, int, TcpClientOptions?)"/>.</exception>
+    /// <exception cref="TlsException">
+    /// The handshake of <see cref="TcpClientOptions.Tls"/> failed. The connection was aborted.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     /// <exception cref="PlatformNotSupportedException">
     /// <see cref="TcpOptions.UserTimeout"/> is set, and the system is not Linux.
@@ -90,6 +101,9 @@ public sealed partial class TcpClient : TcpConnection
     /// <exception cref="ArgumentException">An argument or option is out of range. Nothing was tried.</exception>
     /// <exception cref="SocketConnectException">
     /// The connect failed, or took longer than <see cref="TcpClientOptions.ConnectTimeout"/> (TimedOut). The descriptor is closed.
+    /// </exception>
+    /// <exception cref="TlsException">
+    /// The handshake of <see cref="TcpClientOptions.Tls"/> failed. The connection was aborted.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     /// <exception cref="PlatformNotSupportedException">

@@ -45,6 +45,23 @@ public sealed class TcpClientOptions : TcpOptions, IClientOptions<TcpClient>
     public RetryOptions? Retry { get; set; }
 
     /// <summary>
+    /// How the connection is encrypted. The handshake follows the TCP connect, and the call returns when both are done. From then on all
+    /// calls of the connection encrypt and decrypt; <see cref="StreamConnection.Tls"/> says what was agreed on.
+    /// </summary>
+    /// <value>
+    /// Null by default: no TLS. The options are checked and copied when the call begins. <see cref="TlsClientOptions.TargetHost"/> is the
+    /// host that is dialled, a name or an address, unless it is set.
+    /// </value>
+    /// <remarks>
+    /// <see cref="ConnectTimeout"/> is the limit of the look-up and the TCP connect, <see cref="TlsClientOptions.HandshakeTimeout"/> that of
+    /// the handshake. A handshake that fails is a <see cref="TlsException"/>, and the connection was aborted. With <see cref="Retry"/> it is
+    /// tried again if the connection was lost during the handshake or its time passed. It is not if either side has refused the other, for
+    /// instance for its certificate: that would go on for ever. A server that refuses this side's certificate says so, with TLS 1.3, only
+    /// after the handshake: the first receive fails.
+    /// </remarks>
+    public TlsClientOptions? Tls { get; set; }
+
+    /// <summary>
     /// Whether <c>KeepConnectedAsync</c> ends when its handler returns while the connection is healthy: neither the peer nor the network
     /// has ended it, as far as this side knows.
     /// </summary>

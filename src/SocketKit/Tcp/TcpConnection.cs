@@ -130,7 +130,7 @@ public partial class TcpConnection : StreamConnection
     /// Null: no time-outs, and the socket's options are unchanged. The properties that concern connecting have no effect here:
     /// <see cref="TcpClientOptions.ConnectTimeout"/>, <see cref="TcpClientOptions.LocalEndPoint"/>,
     /// <see cref="TcpClientOptions.AddressFamily"/>, <see cref="TcpClientOptions.AddressFilter"/>,
-    /// <see cref="TcpClientOptions.HappyEyeballsDelay"/>, <see cref="TcpClientOptions.Retry"/>,
+    /// <see cref="TcpClientOptions.HappyEyeballsDelay"/>, <see cref="TcpClientOptions.Retry"/>, <see cref="TcpClientOptions.Tls"/>,
     /// <c>StopWhenHandled</c>, <c>DrainTimeout</c>, <c>HandlerFailed</c>, <c>IsPeerFault</c>
     /// and <see cref="SocketOptions.Configure"/>.
     /// </param>
@@ -165,7 +165,7 @@ public partial class TcpConnection : StreamConnection
     /// The options of both ends; null for the default options. The properties that concern connecting have no effect here:
     /// <see cref="TcpClientOptions.ConnectTimeout"/>, <see cref="TcpClientOptions.LocalEndPoint"/>,
     /// <see cref="TcpClientOptions.AddressFamily"/>, <see cref="TcpClientOptions.AddressFilter"/>,
-    /// <see cref="TcpClientOptions.HappyEyeballsDelay"/>, <see cref="TcpClientOptions.Retry"/>,
+    /// <see cref="TcpClientOptions.HappyEyeballsDelay"/>, <see cref="TcpClientOptions.Retry"/>, <see cref="TcpClientOptions.Tls"/>,
     /// <c>StopWhenHandled</c>, <c>DrainTimeout</c>, <c>HandlerFailed</c>, <c>IsPeerFault</c>.
     /// <see cref="SocketOptions.Configure"/> is called with both ends, once they are connected.
     /// </param>

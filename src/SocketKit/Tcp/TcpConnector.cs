@@ -9,16 +9,18 @@ using SocketKit.Errors;
 using SocketKit.Sockets;
 using SocketKit.Sockets.Connecting;
 using SocketKit.Telemetry;
+using SocketKit.Tls;
 
 namespace SocketKit.Tcp;
 
 /// <summary>Connects to a host or an address. Each round looks the name up anew and races its addresses.</summary>
-internal sealed class TcpConnector : Connector<TcpClient>
+internal sealed partial class TcpConnector : Connector<TcpClient>
 {
     private readonly string _host;
     private readonly int _port;
     private readonly IPEndPoint? _remote;
     private readonly TcpClientOptions _options;
+    private readonly TlsClientSettings? _tls;
 
     private TcpConnector(string target, string host, int port, IPEndPoint? remote, TcpClientOptions options)
         : base(target, options.Retry, options.Dispatch, options.CreateLogger("SocketKit.TcpClient"))
@@ -27,15 +29,19 @@ internal sealed class TcpConnector : Connector<TcpClient>
         _port = port;
         _remote = remote;
         _options = options;
+        _tls = options.Tls is { } tls ? new TlsClientSettings(tls, Dialled) : null;
     }
 
     protected override Transport Transport => Transport.Tcp;
 
     protected override TagList TargetTags => new()
     {
-        { AttributeNames.ServerAddress, _remote?.Address.ToString() ?? _host },
+        { AttributeNames.ServerAddress, Dialled },
         { AttributeNames.ServerPort, _port },
     };
+
+    /// <summary>The host as the caller has named it, a name or an address.</summary>
+    private string Dialled => _remote?.Address.ToString() ?? _host;
 
     /// <summary>Checks the arguments of a call.</summary>
     /// <exception cref="ArgumentException">One is out of range, or the host is a URL or contains a port.</exception>
@@ -102,14 +108,15 @@ internal sealed class TcpConnector : Connector<TcpClient>
     private ConnectRound<TcpClient> RunRace(List<IPEndPoint> candidates, Deadline deadline, string where)
     {
         var race = new ConnectRace(candidates, _options, deadline, CancellationToken.None);
-        return End(race, race.Run(), where);
+        return Secure(End(race, race.Run(), where));
     }
 
     private async Task<ConnectRound<TcpClient>> RunRaceAsync(
         List<IPEndPoint> candidates, Deadline deadline, string where, CancellationToken cancellationToken)
     {
         var race = new ConnectRace(candidates, _options, deadline, cancellationToken);
-        return End(race, await race.RunAsync().ConfigureAwait(false), where);
+        ConnectRound<TcpClient> round = End(race, await race.RunAsync().ConfigureAwait(false), where);
+        return _tls is null ? round : await SecureAsync(round, where, cancellationToken).ConfigureAwait(false);
     }
 
     private ConnectRound<TcpClient> End(ConnectRace race, Socket? winner, string where)
@@ -128,7 +135,7 @@ internal sealed class TcpConnector : Connector<TcpClient>
 
     private TcpClient Open(Socket winner, IReadOnlyList<ConnectAttempt> attempts)
     {
-        var client = new TcpClient(_options.EngineOrDefault.OpenStream(winner), _options, attempts);
+        var client = new TcpClient(OpenChannel(winner), _options, attempts, Dialled);
         if (Logger.IsEnabled(LogLevel.Debug))
         {
             Log.Connected(Logger, client.Id, client.LocalEndPoint, client.RemoteEndPoint, attempts.Count);

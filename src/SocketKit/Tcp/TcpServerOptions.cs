@@ -1,5 +1,6 @@
 using System.Net;
 using SocketKit.Sockets.Serving;
+using SocketKit.Tls;
 using Infinite = System.Threading.Timeout;
 
 namespace SocketKit;
@@ -102,6 +103,26 @@ public sealed class TcpServerOptions : TcpOptions, IServerOptions<TcpConnection>
     public TimeSpan SendStallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// How <c>ServeAsync</c> speaks TLS with its clients. The handler begins after the handshake, with a connection whose calls all encrypt
+    /// and decrypt; <see cref="StreamConnection.Tls"/> says what was agreed on. A handshake that fails ends its connection: a Debug line and
+    /// <see cref="ServerStatistics.HandshakesFailed"/> tell of it, and no handler runs.
+    /// </summary>
+    /// <value>
+    /// Null by default: no TLS. The options are checked and copied when the server listens; <see cref="TlsCertificate"/> objects are shared,
+    /// so that a replaced certificate is used by the next handshake. With this option <c>Accept</c>, <c>TryAccept</c>, <c>AcceptAsync</c>
+    /// and <c>AcceptAllAsync</c> throw <see cref="InvalidOperationException"/>: whoever accepts by hand leaves it null, and calls
+    /// <see cref="StreamConnection.UpgradeToTlsAsync(TlsServerOptions, CancellationToken)"/>.
+    /// </value>
+    /// <remarks>
+    /// A connection counts for <see cref="MaxConnections"/> and <see cref="MaxConnectionsPerAddress"/> from the accept on, and is in
+    /// <c>Connections</c>; a send to it waits for the handshake. The handshake may take <see cref="TlsServerOptions.HandshakeTimeout"/>, all
+    /// in all. Meanwhile the three limits above look at the encrypted bytes: a client that is silent is closed after
+    /// <see cref="FirstByteTimeout"/> or <see cref="IdleTimeout"/> if these are shorter. After the handshake they look at the bytes of the
+    /// application, and begin anew. When the server begins to stop, connections in their handshake are reset at once.
+    /// </remarks>
+    public TlsServerOptions? Tls { get; set; }
+
+    /// <summary>
     /// Called when a handler of <c>ServeAsync</c> has failed, with its exception, after its connection was aborted. The failure is also
     /// logged. Not called for faults of that connection itself, such as a <see cref="FrameException"/>, nor for those that
     /// <see cref="IsPeerFault"/> attributes to the peer.
@@ -122,8 +143,16 @@ public sealed class TcpServerOptions : TcpOptions, IServerOptions<TcpConnection>
     /// <inheritdoc/>
     TimeProvider IServerOptions<TcpConnection>.Clock => Clock;
 
+    /// <inheritdoc/>
+    TlsServerSettings? IServerOptions<TcpConnection>.Tls => TlsSettings;
+
+    /// <summary><see cref="Tls"/>, checked and copied.</summary>
+    internal TlsServerSettings? TlsSettings { get; private set; }
+
     /// <summary>The clock for pauses, drains and limits; tests replace it.</summary>
     internal TimeProvider Clock { get; set; } = TimeProvider.System;
+
+    private protected override void CopyParts() => TlsSettings = Tls is { } tls ? new TlsServerSettings(tls) : null;
 
     internal override void Validate()
     {

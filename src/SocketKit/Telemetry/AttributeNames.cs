@@ -20,6 +20,13 @@ internal static class AttributeNames
     public const string PeerPort = "network.peer.port";
     public const string ConnectionId = "socketkit.connection.id";
 
+    public const string TlsVersion = "tls.protocol.version";
+
+    // On spans only.
+    public const string TlsCipher = "tls.cipher";
+    public const string TlsNextProtocol = "tls.next_protocol";
+    public const string TlsServerName = "tls.client.server_name";
+
     public const string RejectReason = "socketkit.reject.reason";
     public const string Attempts = "socketkit.connect.attempts";
     public const string Reason = "reason";

@@ -6,8 +6,11 @@ namespace SocketKit.Telemetry;
 /// <summary>The values of error.type.</summary>
 internal static class ErrorTypes
 {
-    /// <summary>A connect that its token has ended.</summary>
+    /// <summary>A connect or a handshake that its token has ended.</summary>
     public const string Canceled = "canceled";
+
+    /// <summary>A peer that finished in the middle of a handshake.</summary>
+    public const string EndOfStream = "end_of_stream";
 
     private static readonly string[] s_reasons = SnakeCaseOf<CloseReason>();
 

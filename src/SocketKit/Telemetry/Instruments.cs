@@ -14,12 +14,16 @@ internal static class Instruments
 
     private const string Connections = "{connection}";
     private const string Datagram = "{datagram}";
+    private const string Handshake = "{handshake}";
 
     /// <summary>As ASP.NET Core's server advises for connections, which may be short or stay for minutes.</summary>
     private static readonly double[] s_connectionBoundaries = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
 
     /// <summary>From a connect on the same machine to the default of the connect time-out.</summary>
     private static readonly double[] s_connectBoundaries = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
+
+    /// <summary>From a resumed one on the same machine to the default of the handshake's time-out.</summary>
+    private static readonly double[] s_handshakeBoundaries = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
     private static readonly string? s_version = typeof(Instruments).Assembly.GetName().Version?.ToString(fieldCount: 3);
     private static readonly GuardedMeter s_meter = new(Name, s_version);
@@ -36,8 +40,15 @@ internal static class Instruments
     public static Counter<long> AcceptErrors { get; } = s_meter.Create(static meter => meter.CreateCounter<long>(
         "socketkit.server.accept.errors", "{error}", "How often accept(2) has failed. The server goes on each time."));
 
+    public static UpDownCounter<long> ServerHandshakes { get; } = s_meter.Create(static meter => meter.CreateUpDownCounter<long>(
+        "socketkit.server.active_tls_handshakes", Handshake, "Connections whose TLS handshake is under way."));
+
+    public static Histogram<double> HandshakeDuration { get; } = s_meter.Create(static meter => meter.CreateHistogram<double>(
+        "socketkit.server.tls_handshake.duration", "s", "How long TLS handshakes of servers took, from the accept on.", tags: null,
+        Advise(s_handshakeBoundaries)));
+
     public static Histogram<double> ConnectDuration { get; } = s_meter.Create(static meter => meter.CreateHistogram<double>(
-        "socketkit.client.connect.duration", "s", "How long connects took, with the name look-up.", tags: null,
+        "socketkit.client.connect.duration", "s", "How long connects took, with the name look-up and the TLS handshake.", tags: null,
         Advise(s_connectBoundaries)));
 
     public static UpDownCounter<long> ClientConnections { get; } = s_meter.Create(static meter => meter.CreateUpDownCounter<long>(

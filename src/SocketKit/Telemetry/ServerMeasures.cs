@@ -43,6 +43,39 @@ internal sealed class ServerMeasures(EndPoint? local, bool isDualMode)
         }
     }
 
+    /// <summary>A handshake has begun. Returns whether that was told to anybody, and so its end has to be.</summary>
+    public bool BeginHandshake()
+    {
+        bool isCounted = Instruments.ServerHandshakes.Enabled;
+        if (isCounted)
+        {
+            Measure.Add(Instruments.ServerHandshakes, 1, _tags);
+        }
+
+        return isCounted;
+    }
+
+    /// <summary>A handshake has ended.</summary>
+    /// <param name="isCounted">The result of <see cref="BeginHandshake"/>.</param>
+    /// <param name="duration">How long it took.</param>
+    /// <param name="version">The version that was agreed on; null if it failed.</param>
+    /// <param name="errorType">Why it failed; null if it did not.</param>
+    public void EndHandshake(bool isCounted, TimeSpan duration, string? version, string? errorType)
+    {
+        if (isCounted)
+        {
+            Measure.Add(Instruments.ServerHandshakes, -1, _tags);
+        }
+
+        if (Instruments.HandshakeDuration.Enabled)
+        {
+            Measure.Record(
+                Instruments.HandshakeDuration,
+                duration,
+                errorType is null ? With(AttributeNames.TlsVersion, version) : With(AttributeNames.ErrorType, errorType));
+        }
+    }
+
     public void Reject(string reason)
     {
         if (Instruments.Rejected.Enabled)
@@ -59,7 +92,7 @@ internal sealed class ServerMeasures(EndPoint? local, bool isDualMode)
         }
     }
 
-    private TagList With(string name, string value)
+    private TagList With(string name, string? value)
     {
         TagList tags = _tags;
         tags.Add(name, value);

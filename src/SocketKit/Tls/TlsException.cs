@@ -37,4 +37,7 @@ public sealed class TlsException : AuthenticationException
     /// <summary>The peer's address.</summary>
     /// <value>Null if the connection had none.</value>
     public EndPoint? RemoteEndPoint { get; }
+
+    /// <summary>The connection whose handshake it was, once it is known. A server compares it with its own connection.</summary>
+    internal object? Origin { get; set; }
 }

@@ -21,7 +21,7 @@ public sealed class UnixConnectResult
     {
         Client = last.Client;
         Error = last.Error;
-        SocketErrorCode = last.Error?.SocketErrorCode ?? SocketError.Success;
+        SocketErrorCode = last.Code;
         Attempts = last.Attempts;
     }
 

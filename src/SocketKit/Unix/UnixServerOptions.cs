@@ -1,5 +1,6 @@
 using System.Net;
 using SocketKit.Sockets.Serving;
+using SocketKit.Tls;
 using Infinite = System.Threading.Timeout;
 
 namespace SocketKit;
@@ -112,6 +113,9 @@ public sealed class UnixServerOptions : UnixOptions, IServerOptions<UnixConnecti
 
     /// <inheritdoc/>
     Func<IPAddress, bool>? IServerOptions<UnixConnection>.AddressFilter => null;
+
+    /// <inheritdoc/>
+    TlsServerSettings? IServerOptions<UnixConnection>.Tls => null;
 
     /// <summary>The clock for pauses, drains and limits; tests replace it.</summary>
     internal TimeProvider Clock { get; set; } = TimeProvider.System;

@@ -8,7 +8,7 @@ public sealed class ServerOptionsTests
 {
     /// <summary>What means something for one address family only.</summary>
     private static readonly string[] s_ofTcp =
-        ["ReuseAddress", "ReusePort", "DualMode", "MaxConnectionsPerAddress", "AddressFilter"];
+        ["ReuseAddress", "ReusePort", "DualMode", "MaxConnectionsPerAddress", "AddressFilter", "Tls"];
 
     private static readonly string[] s_ofUnix = ["Mode", "AllowedUserIds"];
 

@@ -30,6 +30,8 @@ public sealed class InstrumentsTests
             "socketkit.server.connection.duration Histogram s",
             "socketkit.server.rejected_connections Counter {connection}",
             "socketkit.server.accept.errors Counter {error}",
+            "socketkit.server.active_tls_handshakes UpDownCounter {handshake}",
+            "socketkit.server.tls_handshake.duration Histogram s",
             "socketkit.client.connect.duration Histogram s",
             "socketkit.client.active_connections UpDownCounter {connection}",
             "socketkit.io ObservableCounter By",
@@ -47,6 +49,7 @@ public sealed class InstrumentsTests
 
         (boundaries[0], boundaries[^1]).Should().Be((0.01, 300));
         boundaries.Should().BeInAscendingOrder();
+        Instruments.HandshakeDuration.Advice!.HistogramBucketBoundaries.Should().BeInAscendingOrder();
         Instruments.ConnectDuration.Advice!.HistogramBucketBoundaries.Should().BeInAscendingOrder();
     }
 }

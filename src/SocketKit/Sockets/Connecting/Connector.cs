@@ -151,7 +151,8 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
     private static string? ErrorOf(in ConnectRound<TClient> outcome, CancellationToken cancellationToken) =>
         outcome.Error is not { } error ? null
         : cancellationToken.IsCancellationRequested ? ErrorTypes.Canceled
-        : ErrorTypes.Of(error.SocketErrorCode);
+        : error is TlsException refused ? HandshakeFaults.ErrorTypeOf(refused)
+        : ErrorTypes.Of(outcome.Code);
 
     /// <summary>A connection counts as a client's from now on.</summary>
     private ConnectRound<TClient> Counted(ConnectRound<TClient> outcome)
@@ -173,7 +174,7 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
 
     private bool IsOver(in ConnectRound<TClient> outcome, int round)
     {
-        if (outcome.Error is not { } error)
+        if (outcome.Error is null)
         {
             if (round > 1)
             {
@@ -184,8 +185,8 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
             return true;
         }
 
-        Log.ConnectFailed(logger, target, error.SocketErrorCode, error.Attempts.Count);
-        return retry is null || retry.IsLast(round);
+        Log.ConnectFailed(logger, target, outcome.Code, outcome.Attempts.Count);
+        return retry is null || outcome.IsFinal || retry.IsLast(round);
     }
 
     private TimeSpan NextDelay(in ConnectRound<TClient> outcome, int round)
@@ -193,7 +194,7 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
         TimeSpan delay = Backoff!.Next();
         if (_retryRate!.ShouldLog(out _))
         {
-            Log.ConnectRetried(logger, target, outcome.Error!.SocketErrorCode, round, delay);
+            Log.ConnectRetried(logger, target, outcome.Code, round, delay);
         }
 
         return delay;

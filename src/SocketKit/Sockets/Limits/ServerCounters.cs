@@ -18,6 +18,8 @@ internal sealed class ServerCounters
     private readonly long[] _closed = new long[Enum.GetValues<CloseReason>().Length];
     private readonly long[] _rejected = new long[Enum.GetValues<RejectReason>().Length];
     private long _accepted;
+    private int _handshakes;
+    private long _handshakesFailed;
     private long _acceptErrors;
     private volatile bool _isPaused;
 
@@ -37,14 +39,37 @@ internal sealed class ServerCounters
         set => _isPaused = value;
     }
 
-    /// <summary>A connection was given a handler. Called under <see cref="Sync"/>.</summary>
-    public void Accepted() => _accepted++;
+    /// <summary>A connection was given a handler, which may begin with a handshake. Called under <see cref="Sync"/>.</summary>
+    public void Accepted(bool withHandshake)
+    {
+        _accepted++;
+        _handshakes += withHandshake ? 1 : 0;
+    }
 
     /// <summary>
     /// Measures what <see cref="Accepted"/> counts. Called without the lock, because listeners are application code. Returns whether
     /// anybody was told.
     /// </summary>
     public bool MeasureAccepted() => _measures.Begin();
+
+    /// <summary>Measures a handshake that begins. Called without the lock. Returns whether anybody was told.</summary>
+    public bool MeasureHandshake() => _measures.BeginHandshake();
+
+    /// <summary>A handshake has ended. Called once, without the lock.</summary>
+    /// <param name="wasMeasured">The result of <see cref="MeasureHandshake"/> for this connection.</param>
+    /// <param name="duration">From the accept on.</param>
+    /// <param name="version">The version that was agreed on; null if it failed.</param>
+    /// <param name="errorType">Why it failed; null if it did not.</param>
+    public void HandshakeEnded(bool wasMeasured, TimeSpan duration, string? version, string? errorType)
+    {
+        lock (Sync)
+        {
+            _handshakes--;
+            _handshakesFailed += errorType is null ? 0 : 1;
+        }
+
+        _measures.EndHandshake(wasMeasured, duration, version, errorType);
+    }
 
     /// <summary>A handler has ended, and its connection is closed. Called under <see cref="Sync"/>.</summary>
     public void Closed(CloseReason reason, StreamChannel channel)
@@ -82,11 +107,14 @@ internal sealed class ServerCounters
         IReadOnlyCollection<StreamConnection> connections;
         var closed = new Dictionary<CloseReason, long>(_closed.Length);
         long accepted;
+        int handshakes;
+        long failed;
         ByteCount bytes;
         lock (Sync)
         {
             connections = active();
             (accepted, bytes) = (_accepted, _ended.Total);
+            (handshakes, failed) = (_handshakes, _handshakesFailed);
             for (int reason = 0; reason < _closed.Length; reason++)
             {
                 closed.Add((CloseReason)reason, _closed[reason]);
@@ -98,6 +126,8 @@ internal sealed class ServerCounters
         {
             ActiveConnections = connections.Count,
             AcceptedTotal = accepted,
+            ActiveHandshakes = handshakes,
+            HandshakesFailed = failed,
             RejectedTotal = RejectedTotal(),
             BytesReceived = bytes.Received,
             BytesSent = bytes.Sent,

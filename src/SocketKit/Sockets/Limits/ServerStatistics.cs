@@ -8,11 +8,23 @@ public sealed record ServerStatistics
 {
     internal ServerStatistics(IReadOnlyDictionary<CloseReason, long> closedTotal) => ClosedTotal = closedTotal;
 
-    /// <summary>The connections whose handlers are running.</summary>
+    /// <summary>The connections whose handlers are running, or whose TLS handshake is.</summary>
     public int ActiveConnections { get; internal init; }
 
-    /// <summary>The connections that were given a handler: the active ones and all that have ended.</summary>
+    /// <summary>
+    /// The connections that were given a handler: the active ones and all that have ended. With <see cref="TcpServerOptions.Tls"/> those
+    /// whose handshake is under way or has failed are among them.
+    /// </summary>
     public long AcceptedTotal { get; internal init; }
+
+    /// <summary>The connections whose TLS handshake is under way. Always 0 without <see cref="TcpServerOptions.Tls"/>.</summary>
+    public int ActiveHandshakes { get; internal init; }
+
+    /// <summary>
+    /// The connections whose TLS handshake did not succeed: what the peer sent was wrong or no TLS, one side has refused the other, the peer
+    /// went away, time passed, or the server stopped. No handler has seen them. Handshakes of <c>UpgradeToTls</c> do not count.
+    /// </summary>
+    public long HandshakesFailed { get; internal init; }
 
     /// <summary>
     /// The connections that were closed before a handler, or another caller, saw them: because of a limit, a filter, the user, or the stop
@@ -21,7 +33,8 @@ public sealed record ServerStatistics
     public long RejectedTotal { get; internal init; }
 
     /// <summary>
-    /// The connections whose handlers have ended, by the reason for which the connection was closed. Each reason has an entry.
+    /// The connections whose handlers, or handshakes, have ended, by the reason for which the connection was closed. Each reason has an
+    /// entry; that of a failed handshake is usually <see cref="CloseReason.Error"/>.
     /// </summary>
     public IReadOnlyDictionary<CloseReason, long> ClosedTotal { get; }
 

@@ -64,6 +64,9 @@ public sealed partial class MessageChannel : IAsyncDisposable, IDisposable, IByt
 
     bool IByteOwner.HasUnsent => Volatile.Read(ref _sender)?.HasUnsent ?? false;
 
+    string? IByteOwner.WhyBusy => _reader.WhyBusy
+        ?? (((IByteOwner)this).HasUnsent ? "its messages hold some that were not sent" : null);
+
     long IByteOwner.QueuedBytes => Volatile.Read(ref _sender)?.QueuedBytes ?? 0;
 
     /// <summary>Most connections that only wait have sent nothing, and hold no sender.</summary>

@@ -12,21 +12,24 @@ internal sealed class ConnectionPipe : IDuplexPipe, IByteOwner
     private const int BothEnded = InputEnded | OutputEnded;
 
     private readonly StreamConnection _connection;
+    private readonly ConnectionReader _input;
     private readonly ConnectionWriter _output;
     private int _ended;
 
     public ConnectionPipe(StreamConnection connection, MemoryPool<byte>? pool, FlushMode flushMode)
     {
         _connection = connection;
-        Input = new ConnectionReader(this, connection, pool);
+        _input = new ConnectionReader(this, connection, pool);
         _output = new ConnectionWriter(this, connection, pool, flushMode);
     }
 
-    public PipeReader Input { get; }
+    public PipeReader Input => _input;
 
     public PipeWriter Output => _output;
 
     bool IByteOwner.HasUnsent => _output.HasUnsent;
+
+    string? IByteOwner.WhyBusy => _input.WhyBusy ?? _output.WhyBusy;
 
     long IByteOwner.QueuedBytes => _output.QueuedBytes;
 

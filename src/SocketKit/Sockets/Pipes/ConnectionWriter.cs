@@ -41,6 +41,20 @@ internal sealed partial class ConnectionWriter : PipeWriter
         }
     }
 
+    /// <summary>What the writer holds or does, as part of a sentence; null: nothing.</summary>
+    public string? WhyBusy
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isCompleted ? "the output of its pipe was completed"
+                    : _isOver || IsAnyLeft || _unflushed.Length > 0 ? "its pipe holds written bytes that were not sent"
+                    : null;
+            }
+        }
+    }
+
     /// <summary>How many flushed bytes wait. Nothing waits once the connection is closed.</summary>
     public long QueuedBytes
     {

@@ -38,11 +38,17 @@ internal sealed partial class ConnectionService<TConnection>
     }
 
     /// <summary>
-    /// Starts the handler where the engine runs user code, without the caller's AsyncLocal values. A connection above a limit is reset.
+    /// Starts the handler where the engine runs user code, without the caller's AsyncLocal values. With TLS the handshake comes first. A
+    /// connection above a limit is reset.
     /// </summary>
-    public void Start(TConnection connection)
+    /// <param name="connection">The connection.</param>
+    /// <param name="transport">The channel that was accepted, which that of the connection may wrap.</param>
+    public void Start(TConnection connection, StreamChannel transport)
     {
-        var served = new Served(this, connection, _options.Clock.GetTimestamp());
+        long now = _options.Clock.GetTimestamp();
+        Served served = connection.Channel == transport
+            ? new Served(this, connection, now)
+            : new Secured(this, connection, now, transport);
         if (!_admission.TryEnter(connection))
         {
             _admission.Reject(connection.Channel, RejectReason.FullForAddress);
@@ -90,10 +96,15 @@ internal sealed partial class ConnectionService<TConnection>
                 return false;
             }
 
-            _counters.Accepted();
+            _counters.Accepted(withHandshake: served is Secured);
         }
 
         served.IsMeasured = _counters.MeasureAccepted();
+        if (served is Secured secured)
+        {
+            secured.IsHandshakeMeasured = _counters.MeasureHandshake();
+        }
+
         return true;
     }
 
@@ -107,6 +118,11 @@ internal sealed partial class ConnectionService<TConnection>
         {
             // The handler will not run, so it cannot remove itself from the table. It was counted, so its end is counted, too.
             connection.Abort(CloseReason.Error);
+            if (served is Secured secured)
+            {
+                EndHandshake(secured, ErrorTypes.Of(CloseReason.Error));
+            }
+
             Leave(served, failure: null);
             throw;
         }
@@ -151,12 +167,17 @@ internal sealed partial class ConnectionService<TConnection>
     }
 
     /// <summary>A connection whose handler is running.</summary>
-    private sealed class Served(ConnectionService<TConnection> service, TConnection connection, long started)
+    private class Served(ConnectionService<TConnection> service, TConnection connection, long started)
         : HandlerTable<Served>.Node, IThreadPoolWorkItem, IWatched
     {
         private ConnectionWatch _watch = new();
 
         public TConnection Connection => connection;
+
+        protected ConnectionService<TConnection> Service => service;
+
+        /// <summary>The channel whose bytes the limits look at.</summary>
+        protected virtual StreamChannel Watched => connection.Channel;
 
         /// <summary>When it was accepted, by the options' clock.</summary>
         public long Started => started;
@@ -170,13 +191,13 @@ internal sealed partial class ConnectionService<TConnection>
         /// <summary>The handler's task; set if it was not completed when the handler returned.</summary>
         public Task? Handled { get; set; }
 
-        public void Execute() => service.Run(this);
+        public virtual void Execute() => service.Run(this);
 
         public void OnHandled() => service.End(this, Handled!);
 
         public void Look(TimeLimits limits)
         {
-            switch (_watch.Look(connection.Channel, limits))
+            switch (_watch.Look(Watched, limits))
             {
                 case CloseReason.IdleTimeout:
                     connection.Close(CloseReason.IdleTimeout);

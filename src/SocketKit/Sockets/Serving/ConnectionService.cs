@@ -129,6 +129,10 @@ internal sealed partial class ConnectionService<TConnection> : IByteSource
         {
             // A receive that waits with one of these tokens has not registered with it, so it is ended here.
             served.Connection.Channel.CancelServed(signal);
+            if (served is Secured secured)
+            {
+                StopHandshake(secured);
+            }
         }
 
         try
@@ -160,8 +164,25 @@ internal sealed partial class ConnectionService<TConnection> : IByteSource
 
     private void Run(Served served)
     {
+        Begin(served);
+        Handle(served);
+    }
+
+    /// <summary>The connection is being served from now on.</summary>
+    private void Begin(Served served)
+    {
+        TConnection connection = served.Connection;
+        served.Span = StartSpan(connection);
+        if (_logger.IsEnabled(LogLevel.Debug))
+        {
+            // Reading Id and the addresses allocates, so do it only when the line is logged.
+            Log.ConnectionAccepted(_logger, connection.Id, connection.LocalEndPoint, connection.RemoteEndPoint);
+        }
+    }
+
+    private void Handle(Served served)
+    {
         _current.Value = served;
-        served.Span = StartSpan(served.Connection);
         Task handled = Handle(served.Connection);
         if (handled.IsCompleted)
         {
@@ -179,12 +200,6 @@ internal sealed partial class ConnectionService<TConnection> : IByteSource
     {
         try
         {
-            if (_logger.IsEnabled(LogLevel.Debug))
-            {
-                // Reading Id and the addresses allocates, so do it only when the line is logged.
-                Log.ConnectionAccepted(_logger, connection.Id, connection.LocalEndPoint, connection.RemoteEndPoint);
-            }
-
             return _handler(connection, _ending.Token)
                 ?? throw new InvalidOperationException("The handler returned null instead of a task.");
         }

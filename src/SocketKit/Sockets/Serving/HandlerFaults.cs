@@ -48,6 +48,8 @@ internal sealed class HandlerFaults<TConnection>(IHandlerOptions<TConnection> op
     /// </summary>
     private bool IsOwnFault(Exception cause, TConnection connection, CloseReason reason) => cause switch
     {
+        // A client that is refused, or refuses, has dialled the wrong server or has the wrong certificates: that is told.
+        TlsException handshake => ReferenceEquals(handshake.Origin, connection) && (!isClient || HandshakeFaults.IsLoss(handshake)),
         EndOfStreamException => reason == CloseReason.PeerFinished,
         FrameException frame => ReferenceEquals(frame.Origin, connection) && IsByPeer(frame),
         ObjectDisposedException disposed => disposed.ObjectName == connection.GetType().FullName
@@ -72,6 +74,7 @@ internal sealed class HandlerFaults<TConnection>(IHandlerOptions<TConnection> op
     private static Exception CauseOf(Exception exception)
     {
         while (exception is IOException or AuthenticationException or AggregateException { InnerExceptions.Count: 1 }
+            && exception is not TlsException { Origin: not null }
             && exception.InnerException is { } inner)
         {
             exception = inner;

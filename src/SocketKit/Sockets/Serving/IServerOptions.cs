@@ -1,4 +1,5 @@
 using System.Net;
+using SocketKit.Tls;
 
 namespace SocketKit.Sockets.Serving;
 
@@ -27,6 +28,9 @@ internal interface IServerOptions<TConnection> : IHandlerOptions<TConnection>
     TimeSpan IdleTimeout { get; }
 
     TimeSpan SendStallTimeout { get; }
+
+    /// <summary>How accepted connections are encrypted; null: they are not.</summary>
+    TlsServerSettings? Tls { get; }
 
     /// <summary>The clock for pauses, drains, limits and log rates; tests replace it.</summary>
     TimeProvider Clock { get; }

@@ -156,14 +156,14 @@ public abstract partial class StreamServer<TConnection>
         }
 
         channel.Service = service.Tokens;
-        if (AdoptOrGiveUp(channel) is not { } connection)
+        if (AdoptOrGiveUp(channel, _options.Tls) is not { } connection)
         {
             return;
         }
 
         try
         {
-            service.Start(connection);
+            service.Start(connection, channel);
         }
         catch (Exception exception)
         {

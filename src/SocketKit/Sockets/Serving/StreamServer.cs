@@ -10,6 +10,7 @@ using SocketKit.Engine.Tasks;
 using SocketKit.Errors;
 using SocketKit.Sockets.Limits;
 using SocketKit.Sockets.Serving;
+using SocketKit.Tls;
 
 namespace SocketKit;
 
@@ -73,6 +74,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     /// <returns>The connection. The caller owns it, and it stays open when the server stops.</returns>
     /// <exception cref="SocketTimeoutException">The deadline passed. The server stays usable; call again.</exception>
     /// <exception cref="SocketOperationException">TooManyOpenSockets: no descriptor is left; the client stays in the backlog.</exception>
+    /// <exception cref="InvalidOperationException">The options say <see cref="TcpServerOptions.Tls"/>. Nothing was done.</exception>
     /// <exception cref="ObjectDisposedException">The server was stopped or disposed before or during the call.</exception>
     public TConnection Accept() => AcceptWithin(ReceiveTimeout);
 
@@ -84,6 +86,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     /// <returns>The connection. The caller owns it, and it stays open when the server stops.</returns>
     /// <exception cref="SocketTimeoutException">The time passed. The server stays usable; call again.</exception>
     /// <exception cref="SocketOperationException">TooManyOpenSockets: no descriptor is left; the client stays in the backlog.</exception>
+    /// <exception cref="InvalidOperationException">The options say <see cref="TcpServerOptions.Tls"/>. Nothing was done.</exception>
     /// <exception cref="ObjectDisposedException">The server was stopped or disposed before or during the call.</exception>
     public TConnection Accept(TimeSpan timeout) =>
         OneAttemptAtLeast(timeout) is var limit && limit == TimeSpan.Zero ? AcceptNow() : AcceptWithin(limit);
@@ -92,9 +95,11 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     /// <param name="connection">The connection, which the caller owns; null if the result is false.</param>
     /// <returns>False if no connection is waiting.</returns>
     /// <exception cref="SocketOperationException">TooManyOpenSockets: no descriptor is left; the client stays in the backlog.</exception>
+    /// <exception cref="InvalidOperationException">The options say <see cref="TcpServerOptions.Tls"/>. Nothing was done.</exception>
     /// <exception cref="ObjectDisposedException">The server was stopped or disposed.</exception>
     public bool TryAccept([NotNullWhen(true)] out TConnection? connection)
     {
+        ThrowIfTls();
         AcceptResult accepted = _channel.Accept(TimeSpan.Zero);
         connection = accepted.Channel is { } channel ? Adopt(channel) : null;
         return connection is not null || (accepted.Outcome.Status == ChannelStatus.WouldBlock
@@ -111,6 +116,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     /// <exception cref="SocketTimeoutException">A positive <see cref="SocketBase.ReceiveTimeout"/> passed; call again.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     /// <exception cref="SocketOperationException">TooManyOpenSockets: no descriptor is left; the client stays in the backlog.</exception>
+    /// <exception cref="InvalidOperationException">The options say <see cref="TcpServerOptions.Tls"/>. Nothing was done.</exception>
     /// <exception cref="ObjectDisposedException">The server was stopped or disposed before or during the call.</exception>
     public ValueTask<TConnection> AcceptAsync(CancellationToken cancellationToken = default) =>
         AcceptWithinAsync(ReceiveTimeout, cancellationToken);
@@ -125,6 +131,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     /// <exception cref="SocketTimeoutException">The time passed. The server stays usable; call again.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     /// <exception cref="SocketOperationException">TooManyOpenSockets: no descriptor is left; the client stays in the backlog.</exception>
+    /// <exception cref="InvalidOperationException">The options say <see cref="TcpServerOptions.Tls"/>. Nothing was done.</exception>
     /// <exception cref="ObjectDisposedException">The server was stopped or disposed before or during the call.</exception>
     public async ValueTask<TConnection> AcceptAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
     {
@@ -146,18 +153,11 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     /// </param>
     /// <returns>An enumeration that ends without an exception when the server is stopped or disposed.</returns>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    public async IAsyncEnumerable<TConnection> AcceptAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    /// <exception cref="InvalidOperationException">The options say <see cref="TcpServerOptions.Tls"/>. Nothing was done.</exception>
+    public IAsyncEnumerable<TConnection> AcceptAllAsync(CancellationToken cancellationToken = default)
     {
-        using AcceptLoop loop = NewAcceptLoop(continuesInline: false);
-        while (await loop.NextAsync(cancellationToken).ConfigureAwait(false) is { } channel)
-        {
-            if (AdoptOrGiveUp(channel) is { } connection)
-            {
-                yield return connection;
-            }
-        }
-
-        cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfTls();
+        return EnumerateAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -208,6 +208,7 @@ public abstract partial class StreamServer<TConnection> : SocketBase
 
     private TConnection AcceptWithin(TimeSpan timeout)
     {
+        ThrowIfTls();
         AcceptResult accepted = _channel.Accept(timeout);
         return accepted.Channel is { } channel ? Adopt(channel) : throw FaultOf(accepted, timeout);
     }
@@ -219,10 +220,36 @@ public abstract partial class StreamServer<TConnection> : SocketBase
 
     private async ValueTask<TConnection> AcceptWithinAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
+        ThrowIfTls();
         AcceptResult accepted = await _channel.AcceptAsync(timeout, continuesInline: false, cancellationToken).ConfigureAwait(false);
         return accepted.Channel is { } channel
             ? Adopt(channel)
             : throw FaultOf(accepted, timeout, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<TConnection> EnumerateAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using AcceptLoop loop = NewAcceptLoop(continuesInline: false);
+        while (await loop.NextAsync(cancellationToken).ConfigureAwait(false) is { } channel)
+        {
+            if (AdoptOrGiveUp(channel) is { } connection)
+            {
+                yield return connection;
+            }
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Whoever accepts by hand would get a connection whose handshake nobody has run.</summary>
+    private void ThrowIfTls()
+    {
+        if (_options.Tls is not null)
+        {
+            throw new InvalidOperationException(
+                $"The server on {Describe('←')} speaks TLS: serve it with ServeAsync. Or leave Tls out of its options, accept, and call "
+                + "UpgradeToTlsAsync on the connections.");
+        }
     }
 
     private AcceptLoop NewAcceptLoop(bool continuesInline) =>
@@ -244,11 +271,13 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     }
 
     /// <summary>The same as <see cref="Adopt"/>, but logs a failure and returns null.</summary>
-    private TConnection? AdoptOrGiveUp(StreamChannel channel)
+    /// <param name="channel">The channel that was accepted.</param>
+    /// <param name="tls">How it is encrypted; null: not at all. No byte in plain text can slip in before the handshake.</param>
+    private TConnection? AdoptOrGiveUp(StreamChannel channel, TlsServerSettings? tls = null)
     {
         try
         {
-            return Wrap(channel);
+            return Wrap(tls is null ? channel : new TlsChannel(channel, tls.Begin()));
         }
         catch (Exception exception)
         {
