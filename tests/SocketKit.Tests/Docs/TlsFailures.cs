@@ -161,7 +161,7 @@ internal sealed class TlsFailures : IDisposable
     private void Options()
     {
         (TcpConnection own, TcpConnection peer) = TcpConnection.CreatePair();
-        Note(() => own.UpgradeToTls(new TlsClientOptions()));
+        Note(() => peer.UpgradeToTls(new TlsClientOptions()));
         Note(() => own.UpgradeToTls(new TlsClientOptions { TargetHost = "https://localhost" }));
         Note(() => own.UpgradeToTls(new TlsServerOptions()));
         Note(() => own.UpgradeToTls(new TlsClientOptions { TargetHost = Host, TrustedRoots = [_good] }));
@@ -185,7 +185,7 @@ internal sealed class TlsFailures : IDisposable
             "password", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000))));
         Load(certificate, certificate);
         Load(own, own);
-        Load(File("half.pem", _good.ExportCertificatePem() + _authority.Certificate.ExportCertificatePem()[..200]), own);
+        Load(File("half.pem", _good.ExportCertificatePem() + "\n" + _authority.Certificate.ExportCertificatePem()[..200]), own);
     }
 
     private string File(string name, string text)

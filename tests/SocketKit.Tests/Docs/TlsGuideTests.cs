@@ -1,6 +1,8 @@
+using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using SocketKit.IntegrationTests.Kit;
 using SocketKit.Tests.House;
 
@@ -173,6 +175,26 @@ public sealed class TlsGuideTests : IDisposable
         await EndAsync(serving);
     }
 
+    [Theory]
+    [InlineData("speaks no TLS")]
+    [InlineData("trusts another root")]
+    [InlineData("ends without close_notify")]
+    [InlineData("sends what is no record")]
+    public async Task Nothing_that_a_client_does_is_logged_above_Debug(string what)
+    {
+        using var log = new LogRecorder();
+        var options = new TcpServerOptions { Tls = new() { Certificate = _files.Server }, LoggerFactory = log };
+        await using TcpServer server = TcpServer.Listen("localhost", 0, options);
+        Task serving = server.ServeAsync(static async (connection, token) => await connection.ReceiveExactlyAsync(new byte[8], token));
+
+        await MisbehaveAsync(server.Port, what);
+
+        await Eventually.BeTrueAsync(() => server.GetStatistics() is { ActiveConnections: 0, AcceptedTotal: 1 }, "the client has left");
+        await server.StopAsync().Within();
+        await serving.Within();
+        log.Lines.Where(static line => line.Level > LogLevel.Information).Should().BeEmpty();
+    }
+
     [Fact]
     public void The_defaults_are_those_of_the_page()
     {
@@ -222,6 +244,29 @@ public sealed class TlsGuideTests : IDisposable
         byte[] answer = new byte[question.Length];
         await client.ReceiveExactlyAsync(answer).Within();
         return Encoding.UTF8.GetString(answer);
+    }
+
+    private async Task MisbehaveAsync(int port, string what)
+    {
+        await using TcpClient client = await TcpClient.ConnectAsync("localhost", port).Within();
+        if (what == "speaks no TLS")
+        {
+            await client.SendAsync("GET / HTTP/1.1\r\n\r\n").Within();
+            return;
+        }
+
+        await using var stream = new SslStream(client.GetStream(leaveOpen: true));
+        bool trusts = what != "trusts another root";
+        X509Certificate2Collection roots = trusts ? _files.Roots : new TestAuthority("another root").Roots;
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.AddRange(roots);
+        Exception? refusal = await Record.ExceptionAsync(() => stream.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions { TargetHost = "localhost", CertificateChainPolicy = policy }).Within());
+        (refusal is null).Should().Be(trusts);
+        if (what == "sends what is no record")
+        {
+            await client.SendAsync("this is text, and no record of TLS").Within();
+        }
     }
 
     private async Task<string?> ProtocolAsync(int port, params string[] offered)
