@@ -61,6 +61,9 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>Bytes that the kernel holds for the next receive: FIONREAD. 0 after the close.</summary>
     public abstract int UnreadBytes { get; }
 
+    /// <summary>Bytes that a receive would find, as far as that is known. The caller is inside.</summary>
+    public virtual int CountAvailable(Socket socket) => socket.Available;
+
     /// <summary>
     /// Bytes that the kernel has taken from this channel or from the one inside it, so that the progress of every send is seen.
     /// </summary>

@@ -110,7 +110,7 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
             using var lease = new SocketCall(this, ReadAvailable);
             try
             {
-                return lease.Socket.Available;
+                return CountAvailable(lease.Socket);
             }
             catch (SocketException exception)
             {
@@ -241,6 +241,9 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
 
     /// <summary>The exception for a failure that is none of the system, such as a broken record of TLS; null if it is one.</summary>
     internal virtual Exception? FailureOf(string what, SocketError error) => null;
+
+    /// <summary>What <see cref="Available"/> says. The caller is inside.</summary>
+    private protected virtual int CountAvailable(Socket socket) => socket.Available;
 
     /// <summary>
     /// Begins a call of the library on <see cref="Socket"/>. By default it does nothing, because the socket's own handle counts its

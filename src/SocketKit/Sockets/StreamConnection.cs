@@ -224,6 +224,8 @@ public abstract partial class StreamConnection : SocketBase
 
     internal override EndPoint? PeerEndPoint => RemoteEndPoint;
 
+    private protected override int CountAvailable(Socket socket) => _channel.CountAvailable(socket);
+
     internal override string? Explain(SocketOperation operation, SocketError error, EndPoint? remote) => _channel.Explain(error);
 
     internal override Exception? FailureOf(string what, SocketError error) => _channel.FailureOf(what, error);

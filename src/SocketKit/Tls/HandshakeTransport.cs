@@ -6,9 +6,12 @@ namespace SocketKit.Tls;
 /// <summary>The transport of a handshake: the channel itself, with one deadline for all calls.</summary>
 /// <param name="channel">The channel that moves the bytes.</param>
 /// <param name="deadline">When the handshake has to be over.</param>
+/// <param name="handshake">Is told the first bytes of the peer.</param>
 /// <param name="blocks">Whether calls wait on the calling thread, so that the whole handshake runs there.</param>
-internal sealed class HandshakeTransport(StreamChannel channel, Deadline deadline, bool blocks)
+internal sealed class HandshakeTransport(StreamChannel channel, Deadline deadline, TlsHandshake handshake, bool blocks)
 {
+    private bool _hasRead;
+
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         if (buffer.IsEmpty)
@@ -18,11 +21,11 @@ internal sealed class HandshakeTransport(StreamChannel channel, Deadline deadlin
 
         if (blocks)
         {
-            return CountOf(deadline.HasPassed ? Late : channel.Receive(buffer.Span, ReceiveKind.Some, deadline.Remaining()));
+            return Read(buffer, deadline.HasPassed ? Late : channel.Receive(buffer.Span, ReceiveKind.Some, deadline.Remaining()));
         }
 
         IoTask receiving = channel.ReceiveAsync(buffer, ReceiveKind.Some, Left(), cancellationToken);
-        return receiving.IsPending ? CountOf(await OffLoopAsync(receiving).ConfigureAwait(false)) : CountOf(receiving.Outcome);
+        return Read(buffer, receiving.IsPending ? await OffLoopAsync(receiving).ConfigureAwait(false) : receiving.Outcome);
     }
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
@@ -45,6 +48,18 @@ internal sealed class HandshakeTransport(StreamChannel channel, Deadline deadlin
         IoResult outcome = await pending.AsOutcome().ConfigureAwait(false);
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         return outcome;
+    }
+
+    private int Read(ReadOnlyMemory<byte> buffer, IoResult outcome)
+    {
+        int count = CountOf(outcome);
+        if (!_hasRead)
+        {
+            _hasRead = true;
+            handshake.FirstBytes = buffer[..Math.Min(count, TlsHandshake.MostFirstBytes)].ToArray();
+        }
+
+        return count;
     }
 
     private static int CountOf(IoResult outcome) => outcome.IsSuccess ? outcome.Count : throw new HandshakeTransportException(outcome);

@@ -54,7 +54,7 @@ internal sealed partial class TlsChannel
     }
 
     private Task<TlsInfo> AuthenticateAsync(bool blocks, CancellationToken cancellationToken) => _session.AuthenticateAsync(
-        _handshake, new HandshakeTransport(_inner, Deadline.After(_handshake.Timeout), blocks), cancellationToken);
+        _handshake, new HandshakeTransport(_inner, Deadline.After(_handshake.Timeout), _handshake, blocks), cancellationToken);
 
     private void EndHandshake(TlsInfo info)
     {

@@ -36,6 +36,20 @@ internal sealed partial class TlsChannel
 
     public override bool IsReceiving => Volatile.Read(ref _isReceiving) != 0;
 
+    /// <summary>The plaintext of the record that comes first. Those behind it are counted when it has been received.</summary>
+    public override int CountAvailable(Socket socket)
+    {
+        lock (_reading)
+        {
+            if (_isReady && _peekedCount == 0 && !_hasEnded && !IsReceiving && (IsReadableNow() || Pump()) && _failure == SocketError.Success)
+            {
+                TakePeeked(default, peek: true, out _);
+            }
+
+            return _peekedCount;
+        }
+    }
+
     public override void CancelReceive()
     {
         _isReceiveCanceled = true;
@@ -47,7 +61,9 @@ internal sealed partial class TlsChannel
         lock (_reading)
         {
             _isLent = true;
-            return _isSessionOver ? throw new ObjectDisposedException(nameof(TlsChannel)) : _session.Input();
+
+            // After the close nobody feeds the session, so it does not matter where bytes go.
+            return _isSessionOver ? new byte[1] : _session.Input();
         }
     }
 
@@ -86,7 +102,7 @@ internal sealed partial class TlsChannel
         lock (_reading)
         {
             _isLent = false;
-            if (received.IsSuccess && !_isSessionOver)
+            if (received.IsSuccess && !IsClosing)
             {
                 _session.Feed(received.Count);
                 isReadable = _session.IsReadable;
@@ -175,6 +191,14 @@ internal sealed partial class TlsChannel
 
     protected override bool AwaitReadable(Deadline deadline)
     {
+        lock (_reading)
+        {
+            if (IsReadableNow())
+            {
+                return true;
+            }
+        }
+
         _isInnerReadable = _inner.WaitReadable(deadline.Remaining()) && !deadline.HasPassed;
         return _isInnerReadable;
     }

@@ -24,6 +24,7 @@ internal sealed partial class TlsChannel
 
     /// <summary>Whether the inner channel sends the spill.</summary>
     private volatile bool _isFlushing;
+    private Task _flush = Task.CompletedTask;
 
     private bool _isFinished;
     private bool _isToShut;
@@ -111,8 +112,8 @@ internal sealed partial class TlsChannel
 
     protected override bool IsWritableNow() => !_isFlushing && _inner.WaitWritable(TimeSpan.Zero);
 
-    /// <summary>A record is cut if it does not go wholly.</summary>
-    protected override bool IsPendingSendInDoubt() => _isFlushing || _spillCount > 0;
+    /// <summary>A record of the message under way was made.</summary>
+    protected override bool IsPendingSendInDoubt() => Volatile.Read(ref _committed) > 0;
 
     protected override int TakeCommitted()
     {
@@ -120,6 +121,7 @@ internal sealed partial class TlsChannel
         {
             int committed = _committed;
             _committed = 0;
+            CountSent(committed);
             StartFlush();
             return committed;
         }
@@ -278,9 +280,11 @@ internal sealed partial class TlsChannel
 
     private void ReturnSpill()
     {
-        byte[] spill = _spill!;
-        (_spill, _spillAt, _spillCount) = (null, 0, 0);
-        ArrayPool<byte>.Shared.Return(spill);
+        if (_spill is { } spill)
+        {
+            (_spill, _spillAt, _spillCount) = (null, 0, 0);
+            ArrayPool<byte>.Shared.Return(spill);
+        }
     }
 
     /// <summary>Leaves the spill to the inner channel. Called under the lock for writing.</summary>
@@ -289,7 +293,7 @@ internal sealed partial class TlsChannel
         if (_spillCount > 0 && !_isFlushing)
         {
             _isFlushing = true;
-            _ = FlushAsync(_inner.SendAsync(_spill.AsMemory(_spillAt, _spillCount), Timeout.InfiniteTimeSpan, CancellationToken.None));
+            _flush = FlushAsync(_inner.SendAsync(_spill.AsMemory(_spillAt, _spillCount), Timeout.InfiniteTimeSpan, CancellationToken.None));
         }
     }
 

@@ -23,7 +23,6 @@ internal sealed partial class TlsChannel : QueuedStream, IReadinessOwner, ICiphe
     private readonly Lock _reading = new();
     private readonly Lock _writing = new();
     private int _isWatching;
-    private bool _isSessionOver;
 
     /// <param name="inner">The channel that moves the bytes, which this one owns from now on.</param>
     /// <param name="handshake">The role, and what is checked.</param>
@@ -109,67 +108,6 @@ internal sealed partial class TlsChannel : QueuedStream, IReadinessOwner, ICiphe
 
     public override IoResult ReceiveHandles(Span<byte> buffer, int mostHandles, List<SafeFileHandle> handles, TimeSpan timeout) =>
         IoResult.Failed(SocketError.OperationNotSupported);
-
-    protected override void CloseTransport(bool withReset)
-    {
-        if (withReset)
-        {
-            _inner.Abort(CloseReason);
-        }
-        else
-        {
-            SayEnd();
-            _inner.Close(CloseReason);
-        }
-    }
-
-    protected override void EndPending()
-    {
-        // Operations of this channel wait for the inner one, which has ended theirs.
-        _waiters.EndAll(this);
-        EndSession();
-    }
-
-    /// <summary>A last call of the session is over.</summary>
-    protected override void OnUnused() => EndSession();
-
-    /// <summary>close_notify, without waiting. If the kernel has no room for it, the peer finds an unclean end.</summary>
-    private void SayEnd()
-    {
-        lock (_reading)
-        {
-            lock (_writing)
-            {
-                if (Info is not null && !_isFinished && _failure == SocketError.Success)
-                {
-                    _isFinished = true;
-                    FinishSession();
-                }
-            }
-        }
-    }
-
-    /// <summary>Frees what the session holds, unless the engine still writes to its buffer; the receive that lent it does it then.</summary>
-    private void EndSession()
-    {
-        lock (_reading)
-        {
-            if (_isLent || Info is null)
-            {
-                return;
-            }
-
-            lock (_writing)
-            {
-                if (!_isSessionOver)
-                {
-                    _isSessionOver = true;
-                    ReturnPeeked();
-                    _session.Dispose();
-                }
-            }
-        }
-    }
 
     private void OnInnerClosed()
     {

@@ -27,6 +27,19 @@ internal static class TlsFaults
         };
     }
 
+    /// <summary>The same for a call after the handshake.</summary>
+    /// <param name="what">The call and the endpoints.</param>
+    /// <param name="cause">What SslStream has thrown.</param>
+    /// <param name="local">The local address.</param>
+    /// <param name="remote">The peer's address.</param>
+    public static TlsException ExplainLater(string what, Exception cause, EndPoint? local, EndPoint? remote)
+    {
+        string? alert = TlsAlerts.NameIn(cause);
+        string why = alert is null ? $"no valid record of TLS has come: {Shown.Text((cause.InnerException ?? cause).Message.TrimEnd('.'))}"
+            : WhyOf(alert);
+        return new TlsException($"{what} failed: {why}.", cause, local, remote) { Alert = alert };
+    }
+
     private static string WhyOf(string alert)
     {
         string? meaning = TlsAlerts.MeaningOf(alert);

@@ -38,8 +38,8 @@ internal abstract class TlsHandshake
     public abstract TlsException Explain(Exception cause, EndPoint? local, EndPoint? remote);
 
     /// <summary>The exception for a call after the handshake: what came was no valid record, or an alert.</summary>
-    public virtual TlsException ExplainLater(string what, Exception cause, EndPoint? local, EndPoint? remote) =>
-        new($"{what} failed: {(cause.InnerException ?? cause).Message}", cause, local, remote);
+    public TlsException ExplainLater(string what, Exception cause, EndPoint? local, EndPoint? remote) =>
+        TlsFaults.ExplainLater(what, cause, local, remote);
 
     /// <summary>What SslStream says, with the name that this role knows.</summary>
     protected static TlsInfo InfoOf(SslStream stream, string? hostName) => new()

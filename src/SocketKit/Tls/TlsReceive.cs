@@ -93,7 +93,18 @@ internal sealed class TlsReceive(TlsChannel channel) : IoTaskSource
     {
         IoTask receiving = _receiving;
         _receiving = default;
-        IoResult outcome = channel.TakeCiphertext(receiving.Take());
+        IoResult outcome;
+        try
+        {
+            outcome = channel.TakeCiphertext(receiving.Take());
+        }
+        catch (Exception exception)
+        {
+            // There was no memory for a buffer. Nothing was received; on the engine's thread the exception would end the process.
+            NoteThrown(exception);
+            outcome = IoResult.Ended(ChannelStatus.Failed);
+        }
+
         if (!outcome.IsSuccess)
         {
             outcome = new IoResult(_done, outcome.Status, outcome.Error);
