@@ -228,7 +228,16 @@ public abstract partial class StreamConnection : SocketBase
 
     internal override string? Explain(SocketOperation operation, SocketError error, EndPoint? remote) => _channel.Explain(error);
 
-    internal override Exception? FailureOf(string what, SocketError error) => _channel.FailureOf(what, error);
+    internal override Exception? FailureOf(string what, SocketError error)
+    {
+        Exception? failure = _channel.FailureOf(what, error);
+        if (failure is TlsException broken)
+        {
+            broken.Origin = this;
+        }
+
+        return failure;
+    }
 
     internal override string WhyClosed => CloseReason switch
     {
