@@ -30,8 +30,6 @@ internal sealed partial class TlsChannel
     private bool _isToShut;
     private SocketError _sendFailure;
 
-    public override bool IsSending => base.IsSending || _isFlushing;
-
     void ICiphertextSink.Send(ReadOnlySpan<byte> ciphertext)
     {
         lock (_writing)

@@ -55,7 +55,7 @@ internal sealed class HandlerFaults<TConnection>(IHandlerOptions<TConnection> op
         ObjectDisposedException disposed => disposed.ObjectName == connection.GetType().FullName
             && (IsByServer(reason) || (connection.Owner is MessageChannel { Refused: { } frame } && IsByPeer(frame))),
         _ when OriginOf(cause) is { } origin => ReferenceEquals(origin, connection) && (cause.IsTimeout() || cause.IsDisconnect()),
-        _ => cause.IsDisconnect() && IsLoss(reason),
+        _ => cause.IsDisconnect() && (IsLoss(reason) || ReferenceEquals((cause as SocketOperationException)?.Origin, connection)),
     };
 
     private bool IsByPeer(FrameException frame) => !isClient || frame.IsEndInside;
