@@ -14,8 +14,8 @@ internal static class CertificateFaults
     /// <param name="chain">Its chain, as it was built.</param>
     /// <param name="errors">What the check has found.</param>
     /// <param name="host">The name that it was checked against; null if the peer is a client.</param>
-    /// <returns>Empty if nothing is wrong.</returns>
-    public static string Describe(X509Certificate2 certificate, X509Chain? chain, SslPolicyErrors errors, string? host)
+    /// <param name="weak">What is weak in the chain; null if nothing is.</param>
+    public static string Describe(X509Certificate2 certificate, X509Chain? chain, SslPolicyErrors errors, string? host, string? weak)
     {
         var found = new List<string>();
         if ((errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0 && host is not null)
@@ -25,7 +25,12 @@ internal static class CertificateFaults
 
         if ((errors & SslPolicyErrors.RemoteCertificateChainErrors) != 0)
         {
-            found.AddRange(chain is null ? ["its chain could not be built"] : Chain(chain, host is not null));
+            string[] faults = chain is null ? ["its chain could not be built"] : [.. Chain(chain, host is not null)];
+            found.AddRange(faults.Length == 0 && weak is null ? ["its chain is not accepted"] : faults);
+            if (weak is not null)
+            {
+                found.Add(weak);
+            }
         }
 
         return string.Join("; ", found.Distinct());
@@ -54,20 +59,17 @@ internal static class CertificateFaults
             foreach (X509ChainStatus status in element.ChainElementStatus)
             {
                 any = true;
-                yield return Describe(chain, element.Certificate, status, isServer);
+                if (status.Status != X509ChainStatusFlags.NotValidForUsage || LimitsUsage(element.Certificate))
+                {
+                    yield return Describe(chain, element.Certificate, status, isServer);
+                }
             }
         }
 
         // Some systems only say what is wrong with the whole.
         foreach (X509ChainStatus status in any ? [] : chain.ChainStatus)
         {
-            any = true;
             yield return Plain(status);
-        }
-
-        if (!any)
-        {
-            yield return "its chain is not accepted";
         }
     }
 
@@ -94,6 +96,10 @@ internal static class CertificateFaults
             _ => $"{who}: {Plain(status)}",
         };
     }
+
+    /// <summary>OpenSSL also blames the issuers of a certificate that forbids the use.</summary>
+    private static bool LimitsUsage(X509Certificate2 certificate) =>
+        certificate.Extensions.Any(static extension => extension is X509EnhancedKeyUsageExtension);
 
     private static string Validity(X509Certificate2 certificate)
     {

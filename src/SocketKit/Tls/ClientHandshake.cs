@@ -17,7 +17,7 @@ internal sealed class ClientHandshake(TlsClientSettings settings) : TlsHandshake
     public override Task AuthenticateAsync(SslStream stream, CancellationToken cancellationToken) =>
         stream.AuthenticateAsClientAsync(settings.OptionsFor(_check), cancellationToken);
 
-    public override TlsInfo InfoOf(SslStream stream) => InfoOf(stream, settings.HostName);
+    public override TlsInfo InfoOf(SslStream stream) => InfoOf(stream, settings.HostName, isPeerChecked: true);
 
     public override TlsException Explain(Exception cause, EndPoint? local, EndPoint? remote) =>
         TlsFaults.Explain(this, _check, null, settings.HostName, cause, local, remote);

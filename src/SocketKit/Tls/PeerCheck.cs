@@ -47,21 +47,28 @@ internal sealed class PeerCheck(
             errors |= SslPolicyErrors.RemoteCertificateNameMismatch;
         }
 
-        if (validation is not null)
+        string? weak = WeakCertificates.FaultOf(certificate, chain);
+        if (weak is not null)
         {
-            return DecideBy(validation, certificate, chain, errors);
+            errors |= SslPolicyErrors.RemoteCertificateChainErrors;
         }
 
-        return errors == SslPolicyErrors.None || Refuse(errors, CertificateFaults.Describe(certificate, chain, errors, host), null);
+        string found = errors == SslPolicyErrors.None ? string.Empty : CertificateFaults.Describe(certificate, chain, errors, host, weak);
+        return validation is null
+            ? errors == SslPolicyErrors.None || Refuse(errors, found, null)
+            : DecideBy(validation, certificate, chain, errors, found);
     }
 
     private bool DecideBy(
-        Func<X509Certificate2, X509Chain, SslPolicyErrors, bool> decide, X509Certificate2 certificate, X509Chain? chain, SslPolicyErrors errors)
+        Func<X509Certificate2, X509Chain, SslPolicyErrors, bool> decide,
+        X509Certificate2 certificate,
+        X509Chain? chain,
+        SslPolicyErrors errors,
+        string found)
     {
         string name = isClient
             ? nameof(TlsClientOptions.DangerousServerCertificateValidation)
             : nameof(TlsServerOptions.DangerousClientCertificateValidation);
-        string found = CertificateFaults.Describe(certificate, chain, errors, host);
         string suffix = found.Length == 0 ? string.Empty : $" (the usual check has found: {found})";
         try
         {

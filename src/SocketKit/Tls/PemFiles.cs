@@ -14,6 +14,8 @@ internal sealed class PemFiles(string certificatePath, string keyPath)
 
     private const string EncryptedLabel = "ENCRYPTED PRIVATE KEY";
 
+    private const string DecryptLine = "openssl pkey -in encrypted.pem -out key.pem";
+
     public Text Read() => new(File.ReadAllText(certificatePath), File.ReadAllText(keyPath));
 
     /// <summary>The certificate with its key, and those between it and a root.</summary>
@@ -47,10 +49,13 @@ internal sealed class PemFiles(string certificatePath, string keyPath)
 
         using X509Certificate2 publicHalf = chain[0];
         chain.RemoveAt(0);
+        if (WeakCertificates.FaultOf(publicHalf) is { } weak)
+        {
+            throw Failure($"the certificate {weak}; peers refuse it");
+        }
+
         return (WithKey(text), chain);
     }
-
-    private const string DecryptLine = "openssl pkey -in encrypted.pem -out key.pem";
 
     private X509Certificate2 WithKey(Text text)
     {
@@ -61,7 +66,7 @@ internal sealed class PemFiles(string certificatePath, string keyPath)
 
         try
         {
-            return KeyStorage.Usable(X509Certificate2.CreateFromPem(text.Certificate, text.Key));
+            return CertificateCopies.Usable(X509Certificate2.CreateFromPem(text.Certificate, text.Key));
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {

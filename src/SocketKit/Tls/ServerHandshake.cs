@@ -25,7 +25,8 @@ internal sealed class ServerHandshake(TlsServerSettings settings) : TlsHandshake
     public override Task AuthenticateAsync(SslStream stream, CancellationToken cancellationToken) => stream.AuthenticateAsServerAsync(
         static (_, hello, handshake, _) => ((ServerHandshake)handshake!).Select(hello), this, cancellationToken);
 
-    public override TlsInfo InfoOf(SslStream stream) => InfoOf(stream, _hostName);
+    public override TlsInfo InfoOf(SslStream stream) =>
+        InfoOf(stream, _hostName, settings.ClientCertificates != ClientCertificates.None);
 
     public override TlsException Explain(Exception cause, EndPoint? local, EndPoint? remote) =>
         TlsFaults.Explain(this, _check, _refusal, null, cause, local, remote);

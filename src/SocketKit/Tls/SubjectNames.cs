@@ -46,7 +46,7 @@ internal sealed class SubjectNames
         ? _addresses.Contains(address)
         : _hosts.Exists(name => Fits(name, host));
 
-    /// <summary>"*" stands for the whole first label, and for exactly one.</summary>
+    /// <summary>"*" stands for the whole first label, and for exactly one. Above the last label it fits nothing, as for OpenSSL.</summary>
     private static bool Fits(string name, string host)
     {
         if (name.Equals(host, StringComparison.OrdinalIgnoreCase))
@@ -55,7 +55,7 @@ internal sealed class SubjectNames
         }
 
         int dot = host.IndexOf('.', StringComparison.Ordinal);
-        return dot > 0 && name.StartsWith("*.", StringComparison.Ordinal)
+        return dot > 0 && name.StartsWith("*.", StringComparison.Ordinal) && name.LastIndexOf('.') > 1
             && name.AsSpan(1).Equals(host.AsSpan(dot), StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -1,21 +1,26 @@
 namespace SocketKit.Tls;
 
-/// <summary>The alert that a peer has sent (RFC 8446, section 6), as OpenSSL reports it.</summary>
+/// <summary>The alert that a peer has sent: its name in RFC 8446, section 6, and what it means.</summary>
 internal static class TlsAlerts
 {
-    /// <summary>ERR_LIB_SSL of openssl/err.h.</summary>
-    private const int SslLibrary = 20;
+    /// <summary>RFC 8446, section 5.1: content type alert. A record has a head of five bytes, and an alert has two.</summary>
+    private const byte AlertRecord = 21;
 
-    /// <summary>SSL_AD_REASON_OFFSET of openssl/sslerr.h: a reason above it is the number of an alert of the peer.</summary>
-    private const int AlertOffset = 1000;
-
-    private const string Prefix = "error:";
+    private const int AlertEnd = 7;
 
     /// <summary>The alert in the exception or its causes, by its name in the registry of RFC 8446; null if there is none.</summary>
-    public static string? NameIn(Exception exception) => NumberIn(exception) is { } number ? NameOf(number) : null;
+    public static string? NameIn(Exception exception) => OpenSslReasons.AlertIn(exception) is { } number ? NameOf(number) : null;
 
-    /// <summary>What the alert means for this side, as the end of a sentence; null where its name says everything.</summary>
-    public static string? MeaningOf(string name) => name switch
+    /// <summary>The alert that a peer has sent in place of its hello; null if it has sent something else.</summary>
+    public static string? NameIn(ReadOnlySpan<byte> firstBytes) =>
+        firstBytes.Length >= AlertEnd && firstBytes[0] == AlertRecord ? NameOf(firstBytes[AlertEnd - 1]) : null;
+
+    /// <summary>Says that the peer has refused, as the end of a sentence.</summary>
+    public static string Describe(string name) =>
+        $"the peer has refused it with the alert {name}{(MeaningOf(name) is { } meaning ? $": {meaning}" : string.Empty)}";
+
+    /// <summary>What the alert means for this side; null where its name says everything.</summary>
+    private static string? MeaningOf(string name) => name switch
     {
         "handshake_failure" => "no cipher, key or signature suits both sides, or it wants a client certificate",
         "bad_certificate" or "unsupported_certificate" or "certificate_unknown" => "it does not accept the certificate of this side",
@@ -24,43 +29,12 @@ internal static class TlsAlerts
         "unknown_ca" => "it does not trust the issuer of the certificate of this side, or this side has not sent its intermediates",
         "access_denied" => "the certificate of this side is valid, but not allowed",
         "certificate_required" => "it wants a client certificate, and this side has sent none",
-        "protocol_version" => "no version of TLS suits both sides",
+        "protocol_version" => "no version of TLS suits both sides, or it cannot begin at all (a .NET peer that cannot use its certificate)",
         "insufficient_security" => "it wants stronger ciphers",
         "unrecognized_name" => "it serves no host of that name",
         "no_application_protocol" => "no application protocol (ALPN) suits both sides",
         _ => null,
     };
-
-    private static int? NumberIn(Exception exception)
-    {
-        for (Exception? each = exception; each is not null; each = each.InnerException)
-        {
-            if ((AlertOf(each.HResult) ?? AlertOf(CodeIn(each.Message))) is { } number)
-            {
-                return number;
-            }
-        }
-
-        return null;
-    }
-
-    /// <summary>ERR_GET_LIB and ERR_GET_REASON of openssl/err.h; .NET keeps the code as HResult.</summary>
-    private static int? AlertOf(int code)
-    {
-        int reason = code & 0x7fffff;
-        return code > 0 && code >> 23 == SslLibrary && reason is >= AlertOffset and <= AlertOffset + byte.MaxValue
-            ? reason - AlertOffset
-            : null;
-    }
-
-    /// <summary>"error:0A000416:SSL routines::…" as ERR_error_string writes it.</summary>
-    private static int CodeIn(string message)
-    {
-        int start = message.IndexOf(Prefix, StringComparison.Ordinal) + Prefix.Length;
-        int end = start < Prefix.Length ? -1 : message.IndexOf(':', start);
-        return end > 0 && int.TryParse(
-            message.AsSpan(start, end - start), System.Globalization.NumberStyles.AllowHexSpecifier, null, out int code) ? code : 0;
-    }
 
     private static string NameOf(int number) => number switch
     {

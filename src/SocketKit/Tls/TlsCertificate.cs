@@ -76,8 +76,10 @@ public sealed class TlsCertificate : IDisposable
     /// The certificates between it and a root, in any order; they are sent along, as far as they belong to its chain. They are copied.
     /// </param>
     /// <returns>The certificate, to be disposed by the caller.</returns>
-    /// <exception cref="ArgumentException">The certificate has no private key.</exception>
-    /// <exception cref="CryptographicException">The certificate was disposed, or cannot be used.</exception>
+    /// <exception cref="ArgumentException">
+    /// The certificate has no private key, it is weak (RSA below 2048 bits, or signed with SHA-1), or one was disposed.
+    /// </exception>
+    /// <exception cref="CryptographicException">The certificate cannot be used.</exception>
     public static TlsCertificate From(X509Certificate2 certificate, X509Certificate2Collection? chain = null) =>
         new(Copy(certificate, chain));
 
@@ -87,8 +89,10 @@ public sealed class TlsCertificate : IDisposable
     /// </summary>
     /// <param name="certificate">The certificate with its private key. It is copied.</param>
     /// <param name="chain">The certificates between it and a root, in any order. They are copied.</param>
-    /// <exception cref="ArgumentException">The certificate has no private key. The old one stays.</exception>
-    /// <exception cref="CryptographicException">The certificate was disposed, or cannot be used. The old one stays.</exception>
+    /// <exception cref="ArgumentException">
+    /// The certificate has no private key, it is weak (RSA below 2048 bits, or signed with SHA-1), or one was disposed. The old one stays.
+    /// </exception>
+    /// <exception cref="CryptographicException">The certificate cannot be used. The old one stays.</exception>
     /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
     public void Replace(X509Certificate2 certificate, X509Certificate2Collection? chain = null)
     {
@@ -130,17 +134,9 @@ public sealed class TlsCertificate : IDisposable
     private static Held Copy(X509Certificate2 certificate, X509Certificate2Collection? chain)
     {
         ArgumentNullException.ThrowIfNull(certificate);
-        if (!certificate.HasPrivateKey)
-        {
-            throw new ArgumentException(
-                $"The certificate {Shown.Text(certificate.Subject)} has no private key. Load it together with its key.", nameof(certificate));
-        }
-
-        return Make(KeyStorage.Copy(certificate), chain is null ? [] : PublicHalves(chain));
+        X509Certificate2 copy = CertificateCopies.WithKey(certificate, nameof(certificate));
+        return Make(copy, chain is null ? [] : CertificateCopies.WithoutKeys(chain, nameof(chain)));
     }
-
-    private static X509Certificate2Collection PublicHalves(X509Certificate2Collection chain) =>
-        [.. chain.Select(static one => X509CertificateLoader.LoadCertificate(one.RawData))];
 
     private static Held Load(PemFiles files, PemFiles.Text text)
     {

@@ -40,4 +40,7 @@ public sealed class TlsException : AuthenticationException
 
     /// <summary>The connection whose handshake it was, once it is known. A server compares it with its own connection.</summary>
     internal object? Origin { get; set; }
+
+    /// <summary>Whether this side cannot use its own certificate, so that every handshake fails.</summary>
+    internal bool IsOwnFault { get; init; }
 }

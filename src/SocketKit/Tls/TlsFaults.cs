@@ -1,8 +1,13 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
 
 namespace SocketKit.Tls;
 
-/// <summary>Makes the exception for a handshake that failed.</summary>
+/// <summary>
+/// Makes the exception for a handshake that failed. What this side has refused is known exactly; all else is told from the types and numbers
+/// of exceptions, because their texts may be trimmed away.
+/// </summary>
 internal static class TlsFaults
 {
     /// <param name="handshake">The handshake.</param>
@@ -15,15 +20,20 @@ internal static class TlsFaults
     public static TlsException Explain(
         TlsHandshake handshake, PeerCheck check, string? refusal, string? host, Exception cause, EndPoint? local, EndPoint? remote)
     {
-        string? alert = check.Refusal is null && refusal is null ? TlsAlerts.NameIn(cause) : null;
+        bool isOwnRefusal = check.Refusal is not null || refusal is not null;
+        string? alert = isOwnRefusal ? null : TlsAlerts.NameIn(cause) ?? TlsAlerts.NameIn(handshake.FirstBytes.Span);
+        bool isOwnFault = !isOwnRefusal && alert is null && IsOwnFault(cause);
         string why = check.Refusal is { } fault ? $"the peer's certificate is refused: {fault}"
-            : refusal ?? (alert is null ? WhyOf(handshake, cause) : WhyOf(alert));
+            : refusal ?? (alert is not null ? TlsAlerts.Describe(alert)
+            : isOwnFault ? OwnFault(cause)
+            : WhyOf(handshake, cause));
         return new TlsException(
             $"{handshake.Operation} on {Shown.EndPoints(local, remote)} failed: {why}.", check.Thrown ?? cause, local, remote)
         {
             PolicyErrors = check.Errors,
             HostName = host,
             Alert = alert,
+            IsOwnFault = isOwnFault,
         };
     }
 
@@ -35,16 +45,57 @@ internal static class TlsFaults
     public static TlsException ExplainLater(string what, Exception cause, EndPoint? local, EndPoint? remote)
     {
         string? alert = TlsAlerts.NameIn(cause);
-        string why = alert is null ? $"no valid record of TLS has come: {Shown.Text((cause.InnerException ?? cause).Message.TrimEnd('.'))}"
-            : WhyOf(alert);
+        string why = alert is null
+            ? $"no valid record of TLS has come: {OpenSslReasons.Describe(cause) ?? Shown.Text(Innermost(cause).Message.TrimEnd('.'))}"
+            : TlsAlerts.Describe(alert);
         return new TlsException($"{what} failed: {why}.", cause, local, remote) { Alert = alert };
     }
 
-    private static string WhyOf(string alert)
+    private static string WhyOf(TlsHandshake handshake, Exception cause) => cause switch
     {
-        string? meaning = TlsAlerts.MeaningOf(alert);
-        return $"the peer has refused it with the alert {alert}{(meaning is null ? string.Empty : $": {meaning}")}";
+        OperationCanceledException or TimeoutException =>
+            $"the peer has not finished it within {Shown.Duration(handshake.Timeout)} (HandshakeTimeout)",
+        _ when Find<SocketException>(cause) is { } system => Reset(system.SocketErrorCode),
+
+        // SslStream, when the first record holds no hello, so that nothing was asked for a certificate.
+        NotSupportedException => "the peer has not begun with a ClientHello",
+
+        // SslStream could not read the head of a record.
+        AuthenticationException { InnerException: null } => NotTls(handshake),
+
+        // SslStream, where the transport has ended.
+        IOException { InnerException: null } or EndOfStreamException =>
+            "the peer has closed the connection before the handshake was over. It has sent no alert; its log may say why",
+        _ => OpenSslReasons.Describe(cause) ?? Shown.Text(Innermost(cause).Message.TrimEnd('.')),
+    };
+
+    private static string NotTls(TlsHandshake handshake) => handshake.FirstBytes.IsEmpty
+        ? "the peer has not sent a TLS record, so it does not speak TLS on this port"
+        : $"the peer does not speak TLS on this port: its first bytes were \"{Shown.Bytes(handshake.FirstBytes.Span)}\"";
+
+    private static string Reset(SocketError error) => error is SocketError.ConnectionReset or SocketError.ConnectionAborted
+        ? $"the peer has reset the connection before the handshake was over ({error}). It has sent no alert; its log may say why"
+        : $"the connection failed ({error})";
+
+    /// <summary>The certificate of this side cannot be used, so that every handshake fails.</summary>
+    private static bool IsOwnFault(Exception cause) =>
+        Find<ObjectDisposedException>(cause)?.ObjectName == typeof(TlsCertificate).FullName || OpenSslReasons.IsOfOwnCertificate(cause);
+
+    private static string OwnFault(Exception cause) => Find<ObjectDisposedException>(cause) is not null
+        ? "the certificate of this side was disposed"
+        : $"the certificate of this side cannot be used: {OpenSslReasons.Describe(cause)}";
+
+    private static T? Find<T>(Exception exception)
+        where T : Exception
+    {
+        Exception? each = exception;
+        while (each is not null and not T)
+        {
+            each = each.InnerException;
+        }
+
+        return (T?)each;
     }
 
-    private static string WhyOf(TlsHandshake handshake, Exception cause) => Shown.Text(cause.Message.TrimEnd('.'));
+    private static Exception Innermost(Exception exception) => exception.GetBaseException();
 }

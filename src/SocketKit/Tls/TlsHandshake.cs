@@ -42,12 +42,12 @@ internal abstract class TlsHandshake
         TlsFaults.ExplainLater(what, cause, local, remote);
 
     /// <summary>What SslStream says, with the name that this role knows.</summary>
-    protected static TlsInfo InfoOf(SslStream stream, string? hostName) => new()
+    protected static TlsInfo InfoOf(SslStream stream, string? hostName, bool isPeerChecked) => new()
     {
         Protocol = stream.SslProtocol,
         CipherSuite = stream.NegotiatedCipherSuite,
         ApplicationProtocol = stream.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : stream.NegotiatedApplicationProtocol.ToString(),
         HostName = hostName,
-        PeerCertificate = stream.RemoteCertificate as X509Certificate2,
+        PeerCertificate = isPeerChecked ? stream.RemoteCertificate as X509Certificate2 : null,
     };
 }

@@ -58,7 +58,7 @@ internal static class TlsOptionChecks
             return null;
         }
 
-        X509Certificate2Collection copy = [.. roots.Select(static root => X509CertificateLoader.LoadCertificate(root.RawData))];
+        X509Certificate2Collection copy = CertificateCopies.WithoutKeys(roots, name);
         return copy.Any(ChainPolicies.IsRoot)
             ? copy
             : throw new ArgumentException(

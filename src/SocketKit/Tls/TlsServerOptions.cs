@@ -19,8 +19,8 @@ public sealed class TlsServerOptions
     public TlsCertificate? Certificate { get; set; }
 
     /// <summary>
-    /// Certificates by the name of the host that the client asks for (SNI, RFC 6066 section 3): "a.example", or "*.example" for all names of
-    /// one label more. The exact name goes first. Names may be written in Unicode, with capitals or with a dot at the end; two that mean the
+    /// Certificates by the name of the host that the client asks for (SNI, RFC 6066 section 3): "a.example.com", or "*.example.com" for all
+    /// names of one label more. The exact name goes first. Names may be written in Unicode, with capitals or with a dot at the end; two that mean the
     /// same are refused, and so are addresses, because SNI has none.
     /// </summary>
     /// <value>Empty by default. The server does not dispose them.</value>
@@ -64,7 +64,9 @@ public sealed class TlsServerOptions
 
     /// <summary>
     /// Whether clients may resume an earlier session, which saves a quarter to two thirds of the computing of a handshake (RFC 8446 section
-    /// 2.2, RFC 5077). A certificate is checked again when a session is resumed.
+    /// 2.2, RFC 5077). It has no effect on a server that asks for <see cref="ClientCertificates"/>: there every handshake is a whole one,
+    /// because a session would bring neither the client's intermediates nor, if it comes from another server with the same certificate, the
+    /// client's certificate.
     /// </summary>
     /// <value>True by default.</value>
     public bool AllowResume { get; set; } = true;

@@ -87,6 +87,10 @@ internal sealed class TlsServerSettings
 
         SslServerAuthenticationOptions options = Make(context);
         options.ClientCertificateRequired = true;
+
+        // OpenSSL resumes sessions of every server with the same certificate, also of one that has not asked for a client's, and a resumed
+        // session does not bring the client's intermediates. Both would be refused, as often as the client tries.
+        options.AllowTlsResume = false;
         options.RemoteCertificateValidationCallback = check.Decide;
         options.CertificateChainPolicy = ChainPolicies.Make(_trustedRoots, _checkRevocation, HandshakeTimeout);
         return options;
@@ -129,5 +133,8 @@ internal sealed class TlsServerSettings
         EnabledSslProtocols = _protocols,
         AllowRenegotiation = false,
         AllowTlsResume = _allowResume,
+
+        // Nobody was asked, so a certificate can only come from a session of another server with the same certificate; InfoOf hides it.
+        RemoteCertificateValidationCallback = static (_, _, _, _) => true,
     };
 }

@@ -13,26 +13,26 @@ internal sealed class TestAuthority
     private readonly TestAuthority? _issuer;
 
     public TestAuthority(string name = "SocketKit Test Root")
-        : this(name, null)
+        : this(name, null, 99, true)
     {
     }
 
-    private TestAuthority(string name, TestAuthority? issuer)
+    private TestAuthority(string name, TestAuthority? issuer, int validTo, bool mayIssue)
     {
         _issuer = issuer;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(mayIssue, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         DateTimeOffset now = DateTimeOffset.UtcNow;
         if (issuer is null)
         {
-            _certificate = request.CreateSelfSigned(now.AddDays(-100), now.AddDays(100));
+            _certificate = request.CreateSelfSigned(now.AddDays(-100), now.AddDays(validTo));
             return;
         }
 
-        using X509Certificate2 made = Sign(request, issuer, now.AddDays(-99), now.AddDays(99));
+        using X509Certificate2 made = Sign(request, issuer, now.AddDays(-99), now.AddDays(validTo));
         _certificate = made.CopyWithPrivateKey(key);
     }
 
@@ -45,7 +45,11 @@ internal sealed class TestAuthority
     /// <summary>What has to be sent along with a certificate of this authority: itself and those above, without the root.</summary>
     public X509Certificate2Collection Chain => _issuer is null ? [] : [Certificate, .. _issuer.Chain];
 
-    public TestAuthority Intermediate(string name = "SocketKit Test Intermediate") => new(name, this);
+    /// <param name="name">Its common name.</param>
+    /// <param name="validTo">Days from now.</param>
+    /// <param name="mayIssue">Whether its certificate says that it is an authority at all.</param>
+    public TestAuthority Intermediate(string name = "SocketKit Test Intermediate", int validTo = 99, bool mayIssue = true) =>
+        new(name, this, validTo, mayIssue);
 
     /// <summary>A certificate with its key for these hosts and addresses.</summary>
     public X509Certificate2 Issue(params string[] names) => Issue(new CertificateOrder { Names = names });
@@ -62,7 +66,18 @@ internal sealed class TestAuthority
     }
 
     /// <summary>A certificate with its key that nobody has issued but itself.</summary>
-    public static X509Certificate2 SelfSigned(params string[] names) => Make(new CertificateOrder { Names = names }, null);
+    public static X509Certificate2 SelfSigned(params string[] names) => SelfSigned(new CertificateOrder { Names = names });
+
+    public static X509Certificate2 SelfSigned(CertificateOrder order) => Make(order, null);
+
+    /// <summary>Certificate and key in PEM form, the certificates of <see cref="Chain"/> after the first one.</summary>
+    public (string Certificate, string Key) IssuePem(params string[] names)
+    {
+        using X509Certificate2 certificate = Issue(names);
+        string chain = string.Concat(Chain.Select(static one => $"{one.ExportCertificatePem()}\n"));
+        using ECDsa key = certificate.GetECDsaPrivateKey()!;
+        return ($"{certificate.ExportCertificatePem()}\n{chain}", key.ExportPkcs8PrivateKeyPem());
+    }
 
     private static X509Certificate2 Make(CertificateOrder order, TestAuthority? issuer)
     {
@@ -118,8 +133,23 @@ internal sealed class TestAuthority
     {
         request.CertificateExtensions.Add(
             X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer._certificate, true, false));
-        X509SignatureGenerator generator = X509SignatureGenerator.CreateForECDsa(issuer._certificate.GetECDsaPrivateKey()!);
+        ECDsa key = issuer._certificate.GetECDsaPrivateKey()!;
+        X509SignatureGenerator generator = request.HashAlgorithm == HashAlgorithmName.SHA1
+            ? new Sha1Signature(key)
+            : X509SignatureGenerator.CreateForECDsa(key);
         return request.Create(
             issuer._certificate.SubjectName, generator, from, to, BitConverter.GetBytes(Interlocked.Increment(ref s_serial)));
+    }
+
+    /// <summary>ecdsa-with-SHA1 (RFC 3279, section 2.2.3), which .NET checks, but does not make.</summary>
+    private sealed class Sha1Signature(ECDsa key) : X509SignatureGenerator
+    {
+        public override byte[] GetSignatureAlgorithmIdentifier(HashAlgorithmName hashAlgorithm) =>
+            [0x30, 0x09, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01];
+
+        public override byte[] SignData(byte[] data, HashAlgorithmName hashAlgorithm) =>
+            key.SignData(data, HashAlgorithmName.SHA1, DSASignatureFormat.Rfc3279DerSequence);
+
+        protected override PublicKey BuildPublicKey() => CreateForECDsa(key).PublicKey;
     }
 }

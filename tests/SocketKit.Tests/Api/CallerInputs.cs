@@ -429,6 +429,25 @@ internal static class CallerInputs
             ]),
         (
             [
+                new("TlsOptionsTests", "Disposed_certificates_are_refused_at_once"),
+                new("TlsOptionsTests", "What_the_caller_changes_or_disposes_later_has_no_effect"),
+            ],
+            [
+                "TlsCertificate.From(X509Certificate2, X509Certificate2Collection) chain",
+                "TlsCertificate.Replace(X509Certificate2, X509Certificate2Collection) chain",
+                "TlsClientOptions.TrustedRoots",
+                "TlsServerOptions.TrustedRoots",
+            ]),
+        (
+            [
+                new("ClientCertificatesTests", "A_check_of_the_callers_that_throws_means_no_and_is_the_cause"),
+            ],
+            [
+                "TlsClientOptions.DangerousServerCertificateValidation",
+                "TlsServerOptions.DangerousClientCertificateValidation",
+            ]),
+        (
+            [
                 new("HandleFaultTests", "A_send_of_handles_throws_what_its_memory_throws_and_the_next_one_goes_out"),
             ],
             [

@@ -82,7 +82,10 @@ public sealed partial class SourceRulesTests
     [SourceFact]
     public void Deadlines_never_look_at_the_wall_clock()
     {
-        IEnumerable<string> found = Find("src", static (file, index) => WallClock().IsMatch(file.CodeOf(index)));
+        // When a certificate expires is a date.
+        const string Harmless = "src/SocketKit/Tls/TlsCertificate.cs";
+
+        IEnumerable<string> found = Find("src", static (file, index) => WallClock().IsMatch(file.CodeOf(index)) && file.Path != Harmless);
 
         found.Should().BeEmpty();
     }

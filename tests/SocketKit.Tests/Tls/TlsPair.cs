@@ -11,11 +11,15 @@ internal sealed class TlsPair : IDisposable
     public static readonly IPEndPoint ClientAddress = new(IPAddress.Loopback, 1);
     public static readonly IPEndPoint ServerAddress = new(IPAddress.Loopback, 2);
 
-    private TlsPair(TlsEnd server, TlsEnd client) => (Server, Client) = (server, client);
+    private TlsPair(TlsEnd server, TlsEnd client, Stream serverTransport) =>
+        (Server, Client, ServerTransport) = (server, client, serverTransport);
 
     public TlsEnd Server { get; }
 
     public TlsEnd Client { get; }
+
+    /// <summary>For what a server may send below TLS.</summary>
+    public Stream ServerTransport { get; }
 
     /// <summary>Runs both handshakes to their ends. An end that fails closes its transport, as a connection does.</summary>
     public static async Task<TlsPair> MeetAsync(TlsServerSettings server, TlsClientSettings client)
@@ -24,7 +28,7 @@ internal sealed class TlsPair : IDisposable
         Task<TlsEnd> serving = TlsEnd.BeginAsync(server.Begin(), first, ServerAddress, ClientAddress);
         Task<TlsEnd> connecting = TlsEnd.BeginAsync(client.Begin(), second, ClientAddress, ServerAddress);
         await Task.WhenAll(serving, connecting).Within();
-        return new TlsPair(await serving, await connecting);
+        return new TlsPair(await serving, await connecting, first);
     }
 
     public static Task<TlsPair> MeetAsync(TlsServerOptions server, TlsClientOptions client, string? dialled = "a.example") =>
