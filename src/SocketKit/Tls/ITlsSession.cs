@@ -19,7 +19,7 @@ internal interface ITlsSession : IDisposable
     /// <summary>Whether a record has begun and its rest is missing.</summary>
     bool IsInsideRecord { get; }
 
-    /// <summary>Whether the last read that returned 0 found the end of the transport, and no close_notify before it.</summary>
+    /// <summary>Whether the last read that returned 0, or threw, found the end of the transport, and no close_notify before it.</summary>
     bool IsTruncated { get; }
 
     /// <summary>Where the next bytes of ciphertext go, while nothing is readable. Valid until <see cref="Feed"/>.</summary>

@@ -92,6 +92,7 @@ internal sealed class SslStreamSession : ITlsSession
         {
             // The session is broken. The task must not be taken twice.
             _failure = exception;
+            IsTruncated = _transport.HasToldEnd;
             throw;
         }
     }

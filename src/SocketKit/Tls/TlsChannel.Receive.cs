@@ -205,7 +205,7 @@ internal sealed partial class TlsChannel
 
     /// <summary>Whether a receive would not wait, as far as the session knows. Called under the lock.</summary>
     private bool IsReadableNow() =>
-        _peekedCount > 0 || _hasEnded || _failure != SocketError.Success || _isSessionOver || _session.IsReadable;
+        _isSessionOver || _peekedCount > 0 || _hasEnded || _failure != SocketError.Success || (_isReady && _session.IsReadable);
 
     /// <summary>
     /// Feeds the session with what the inner channel has. True: a receive would not wait any more. Called under the lock, by the receive
@@ -265,7 +265,7 @@ internal sealed partial class TlsChannel
         }
         catch (Exception exception)
         {
-            // SslStream throws several types for records that are invalid, and for alerts. The receive reports it.
+            // SslStream throws several types for records that are invalid, for alerts, and for an end inside a record.
             Break(exception);
             return FailureOf(out error);
         }
@@ -277,9 +277,7 @@ internal sealed partial class TlsChannel
 
         if (_session.IsTruncated && !_handshake.AllowTruncation)
         {
-            // Told as an abort of the connection: bytes may be missing.
-            _failure = SocketError.ConnectionAborted;
-            Signal.Close(CloseReason.Error);
+            Break(null);
             return FailureOf(out error);
         }
 
@@ -287,10 +285,11 @@ internal sealed partial class TlsChannel
         return 0;
     }
 
-    private void Break(Exception exception)
+    /// <summary>No further byte can be received. An end without close_notify is told as an abort: bytes may be missing.</summary>
+    private void Break(Exception? exception)
     {
         _broken = exception;
-        _failure = SocketError.SocketError;
+        _failure = _session.IsTruncated ? SocketError.ConnectionAborted : SocketError.SocketError;
         Signal.Close(CloseReason.Error);
     }
 

@@ -179,8 +179,10 @@ public abstract class ServingTests<TEngine> : TlsTests<TEngine>
         using (SslStream good = await ConnectPlainAsync(server.LocalEndPoint))
         {
             await ExchangeAsync(good);
+            await good.ShutdownAsync().Within();
         }
 
+        await EndedAsync(server);
         await server.StopAsync().Within();
         await serving.Within();
         (told, handled).Should().Be((0, 1));
@@ -391,6 +393,27 @@ public abstract class ServingTests<TEngine> : TlsTests<TEngine>
         server.GetStatistics().HandshakesFailed.Should().Be(0);
         await server.StopAsync().Within();
         await serving.Within();
+    }
+
+    /// <summary>An end that was cut short is an error to the handler, and what strangers do.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_that_ends_without_close_notify_is_not_above_Debug(bool allowed)
+    {
+        await using TcpServer server = ListenSecurely(options => options.Tls!.AllowTruncation = allowed);
+        Task serving = server.ServeAsync(EchoAsync);
+        using (SslStream client = await ConnectPlainAsync(server.LocalEndPoint))
+        {
+            await ExchangeAsync(client);
+        }
+
+        await EndedAsync(server);
+        await server.StopAsync().Within();
+        await serving.Within();
+        Log.Complaints.Should().BeEmpty();
+        Log.Lines.Count(static line => line.Id.Id == EventIds.HandlerDisconnected).Should().Be(allowed ? 0 : 1);
+        server.GetStatistics().ClosedTotal[allowed ? CloseReason.PeerFinished : CloseReason.Error].Should().Be(1);
     }
 
     [Fact]
