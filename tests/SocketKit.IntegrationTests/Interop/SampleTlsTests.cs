@@ -27,7 +27,8 @@ public sealed class SampleTlsTests
         using ChildProcess server = ChildProcess.StartSample("TlsEcho", "server", "0");
         int port = await server.PortAfter("listening on port");
 
-        using ChildProcess client = ChildProcess.Start("openssl", "s_client", "-quiet", "-verify_return_error", "-connect", $"localhost:{port}");
+        using ChildProcess client = ChildProcess.Start(
+            "openssl", "s_client", "-quiet", "-verify_return_error", "-connect", $"localhost:{port}");
         client.EndInput();
 
         string.Join('\n', await client.End(exitCode: 1)).Should().Contain("certificate verify failed");

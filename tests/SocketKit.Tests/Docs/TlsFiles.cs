@@ -24,6 +24,8 @@ internal sealed class TlsFiles : IDisposable
 
     public X509Certificate2Collection Roots => Authority.Roots;
 
+    public string Folder => _directory.FullName;
+
     public string RootFile => InFolder("root.pem");
 
     public string CertificateFile => InFolder("certificate.pem");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
@@ -35,6 +36,27 @@ public sealed class TlsGuideTests : IDisposable
         reports.Should().HaveCount(2);
         reports[0].Should().Contain(" as localhost: RemoteCertificateChainErrors, alert none");
 
+        await EndAsync(serving);
+    }
+
+    [ToolFact("openssl")]
+    public async Task The_line_of_the_page_makes_files_for_trials()
+    {
+        string[] line = LineOf("tls.md", "openssl req ");
+        line.Should().Equal(LineOf("tls.zh-CN.md", "openssl req "));
+        var start = new ProcessStartInfo(line[0], line[1..]) { WorkingDirectory = _files.Folder, RedirectStandardError = true };
+        using (Process made = Process.Start(start)!)
+        {
+            await made.StandardError.ReadToEndAsync().Within();
+            await made.WaitForExitAsync().Within();
+        }
+
+        int port = FreePort.Next();
+        string certificateFile = Path.Combine(_files.Folder, "certificate.pem");
+        Task serving = TlsSnippets.Serve(certificateFile, Path.Combine(_files.Folder, "key.pem"), port, _stop.Token);
+
+        using TcpClient client = await ConnectAsync(port, TlsSnippets.Trust(certificateFile));
+        (await AskAsync(client, "hello")).Should().Be("hello");
         await EndAsync(serving);
     }
 
@@ -219,9 +241,21 @@ public sealed class TlsGuideTests : IDisposable
         {
             string[] texts = [.. TextsOf(page)];
             texts.Should().HaveCountGreaterThan(20);
-            texts.Where(text => !messages.Exists(message => text.Split('…').All(part => message.Contains(part, StringComparison.Ordinal))))
-                .Should().BeEmpty("{0} explains them, and they are:\n{1}", page, string.Join('\n', messages));
+            texts.Where(text => !messages.Exists(message => Says(message, text))).Should().BeEmpty(
+                "{0} explains them, and they are:\n{1}", page, string.Join('\n', messages));
         }
+    }
+
+    private static bool Says(string message, string text) =>
+        text.Split('…').All(part => message.Contains(part, StringComparison.Ordinal));
+
+    /// <summary>The words of a command, which goes on behind a backslash.</summary>
+    private static string[] LineOf(string page, string begin)
+    {
+        string text = File.ReadAllText(Path.Combine(Repository.Root!, "samples/guide", page))
+            .Replace("\\\n", string.Empty, StringComparison.Ordinal);
+        return text.Split('\n').Single(line => line.StartsWith(begin, StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries);
     }
 
     /// <summary>The first cell of each row in the tables of messages.</summary>
