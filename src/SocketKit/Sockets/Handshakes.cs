@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
+using SocketKit.Errors;
 using SocketKit.Telemetry;
 using SocketKit.Tls;
 
@@ -11,6 +12,8 @@ namespace SocketKit.Sockets;
 internal static class Handshakes
 {
     public const string SpanName = "tls handshake";
+
+    private const string Operation = "TLS handshake";
 
     /// <summary>Blocks the calling thread.</summary>
     /// <param name="connection">Its channel is a TLS channel that has not begun.</param>
@@ -23,6 +26,12 @@ internal static class Handshakes
         try
         {
             channel.Handshake();
+        }
+        catch (ObjectDisposedException exception)
+        {
+            // The channel does not know whose it is.
+            Fail(connection, span, exception);
+            throw Faults.Disposed(Operation, null, connection);
         }
         catch (Exception exception)
         {
@@ -47,6 +56,12 @@ internal static class Handshakes
         try
         {
             await channel.HandshakeAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException exception)
+        {
+            // As above.
+            Fail(connection, span, exception);
+            throw Faults.Disposed(Operation, null, connection);
         }
         catch (Exception exception)
         {

@@ -40,8 +40,8 @@ public abstract partial class StreamConnection
     /// </remarks>
     /// <exception cref="ArgumentException">An option cannot be meant so. Nothing was done.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The connection speaks TLS already, is in non-blocking mode, a receive or a send is under way, or bytes were received, are to be sent,
-    /// or wait that are no handshake. Nothing was done, and the connection is usable as before.
+    /// The connection speaks TLS already, is in non-blocking mode, a receive or a send is under way, or bytes were received, are to be
+    /// sent, or wait that are no handshake. Nothing was done, and the connection is usable as before.
     /// </exception>
     /// <exception cref="TlsException">
     /// The handshake failed, or its time passed. The connection was aborted, since its bytes belong to neither protocol any more.
@@ -55,8 +55,8 @@ public abstract partial class StreamConnection
     }
 
     /// <summary>
-    /// From now on the connection speaks TLS, as the client: it sends its hello, and runs the handshake on the calling thread. For protocols
-    /// that begin in plain text, such as SMTP with STARTTLS.
+    /// From now on the connection speaks TLS, as the client: it sends its hello, and runs the handshake on the calling thread. For
+    /// protocols that begin in plain text, such as SMTP with STARTTLS.
     /// </summary>
     /// <param name="options">
     /// What the server's certificate is checked against, and more. They are checked and copied. On a <see cref="TcpClient"/>
@@ -78,8 +78,8 @@ public abstract partial class StreamConnection
     /// An option cannot be meant so, or there is no name to check the server against. Nothing was done.
     /// </exception>
     /// <exception cref="InvalidOperationException">
-    /// The connection speaks TLS already, is in non-blocking mode, a receive or a send is under way, or bytes were received, are to be sent,
-    /// or wait. Nothing was done, and the connection is usable as before.
+    /// The connection speaks TLS already, is in non-blocking mode, a receive or a send is under way, or bytes were received, are to be
+    /// sent, or wait. Nothing was done, and the connection is usable as before.
     /// </exception>
     /// <exception cref="TlsException">
     /// The handshake failed, or its time passed. The connection was aborted, since its bytes belong to neither protocol any more.
@@ -194,7 +194,9 @@ public abstract partial class StreamConnection
         : channel.IsSending || channel.QueuedBytes > 0 ? "a send is under way. Await it first."
         : null;
 
-    /// <summary>What waits in the kernel that is no handshake; null: nothing. Whoever can write into the connection can put it there.</summary>
+    /// <summary>
+    /// What waits in the kernel and is no handshake; null: nothing. Whoever can write into the connection can put it there.
+    /// </summary>
     private string? WhyNoUpgradeOfPeer(StreamChannel channel, bool isClient)
     {
         Span<byte> first = stackalloc byte[1];

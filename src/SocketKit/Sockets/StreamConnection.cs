@@ -89,13 +89,16 @@ public abstract partial class StreamConnection : SocketBase
     }
 
     /// <summary>The number of bytes that all receives have taken from the kernel. Peeks do not count. Readable after close.</summary>
-    /// <value>Bytes count when they are taken, so those of a receive whose deadline passes halfway count, too.</value>
+    /// <value>
+    /// Bytes count when they are taken, so those of a receive whose deadline passes halfway count, too. With TLS they are the bytes of the
+    /// application, which are fewer than the encrypted ones.
+    /// </value>
     public long BytesReceived => _channel.BytesReceived;
 
     /// <summary>The number of bytes that all sends, including files, have handed to the kernel. Readable after close.</summary>
     /// <value>
-    /// The peer may not have received them yet. On the portable engine, a blocking send without a deadline that fails halfway is not
-    /// counted, because .NET does not report how many bytes it sent.
+    /// The peer may not have received them yet. With TLS they are the bytes of the application. On the portable engine, a blocking send
+    /// without a deadline that fails halfway is not counted, because .NET does not report how many bytes it sent.
     /// </value>
     public long BytesSent => _channel.BytesSent;
 

@@ -44,7 +44,8 @@ public sealed class ConnectResult
     /// <summary>The code of <see cref="Error"/>, as C's <c>connect</c> and Python's <c>connect_ex</c> return it.</summary>
     /// <value>
     /// Success if there is a connection; TimedOut if <see cref="TcpClientOptions.ConnectTimeout"/> passed. For a
-    /// <see cref="TlsException"/>: the error of a connection that was lost, TimedOut if the handshake's time passed, else ConnectionAborted.
+    /// <see cref="TlsException"/>: the error of a connection that was lost, TimedOut if the handshake's time passed, else
+    /// ConnectionAborted.
     /// </value>
     public SocketError SocketErrorCode { get; }
 

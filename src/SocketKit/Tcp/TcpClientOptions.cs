@@ -11,7 +11,7 @@ public sealed class TcpClientOptions : TcpOptions, IClientOptions<TcpClient>
 {
     /// <summary>
     /// How long the whole connect may take: the name look-up and all addresses together. With <see cref="Retry"/> it is the limit of one
-    /// round.
+    /// round. A handshake of <see cref="Tls"/> has its own time.
     /// </summary>
     /// <value>15 s by default; the kernel alone would try for about two minutes.</value>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
@@ -53,11 +53,11 @@ public sealed class TcpClientOptions : TcpOptions, IClientOptions<TcpClient>
     /// host that is dialled, a name or an address, unless it is set.
     /// </value>
     /// <remarks>
-    /// <see cref="ConnectTimeout"/> is the limit of the look-up and the TCP connect, <see cref="TlsClientOptions.HandshakeTimeout"/> that of
-    /// the handshake. A handshake that fails is a <see cref="TlsException"/>, and the connection was aborted. With <see cref="Retry"/> it is
-    /// tried again if the connection was lost during the handshake or its time passed. It is not if either side has refused the other, for
-    /// instance for its certificate: that would go on for ever. A server that refuses this side's certificate says so, with TLS 1.3, only
-    /// after the handshake: the first receive fails.
+    /// <see cref="ConnectTimeout"/> is the limit of the look-up and the TCP connect, <see cref="TlsClientOptions.HandshakeTimeout"/> that
+    /// of the handshake. A handshake that fails is a <see cref="TlsException"/>, and the connection was aborted. With <see cref="Retry"/>
+    /// it is tried again if the connection was lost during the handshake or its time passed. It is not if either side has refused the
+    /// other, for instance for its certificate: that would go on for ever. A server that refuses this side's certificate says so, with TLS
+    /// 1.3, only after the handshake: the first receive fails.
     /// </remarks>
     public TlsClientOptions? Tls { get; set; }
 

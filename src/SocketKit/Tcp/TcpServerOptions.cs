@@ -104,19 +104,19 @@ public sealed class TcpServerOptions : TcpOptions, IServerOptions<TcpConnection>
 
     /// <summary>
     /// How <c>ServeAsync</c> speaks TLS with its clients. The handler begins after the handshake, with a connection whose calls all encrypt
-    /// and decrypt; <see cref="StreamConnection.Tls"/> says what was agreed on. A handshake that fails ends its connection: a Debug line and
-    /// <see cref="ServerStatistics.HandshakesFailed"/> tell of it, and no handler runs.
+    /// and decrypt; <see cref="StreamConnection.Tls"/> says what was agreed on. A handshake that fails ends its connection: a Debug line
+    /// and <see cref="ServerStatistics.HandshakesFailed"/> tell of it, and no handler runs.
     /// </summary>
     /// <value>
-    /// Null by default: no TLS. The options are checked and copied when the server listens; <see cref="TlsCertificate"/> objects are shared,
-    /// so that a replaced certificate is used by the next handshake. With this option <c>Accept</c>, <c>TryAccept</c>, <c>AcceptAsync</c>
-    /// and <c>AcceptAllAsync</c> throw <see cref="InvalidOperationException"/>: whoever accepts by hand leaves it null, and calls
-    /// <see cref="StreamConnection.UpgradeToTlsAsync(TlsServerOptions, CancellationToken)"/>.
+    /// Null by default: no TLS. The options are checked and copied when the server listens; <see cref="TlsCertificate"/> objects are
+    /// shared, so that a replaced certificate is used by the next handshake. With this option <c>Accept</c>, <c>TryAccept</c>,
+    /// <c>AcceptAsync</c> and <c>AcceptAllAsync</c> throw <see cref="InvalidOperationException"/>: whoever accepts by hand leaves it null,
+    /// and calls <see cref="StreamConnection.UpgradeToTlsAsync(TlsServerOptions, CancellationToken)"/>.
     /// </value>
     /// <remarks>
     /// A connection counts for <see cref="MaxConnections"/> and <see cref="MaxConnectionsPerAddress"/> from the accept on, and is in
-    /// <c>Connections</c>; a send to it waits for the handshake. The handshake may take <see cref="TlsServerOptions.HandshakeTimeout"/>, all
-    /// in all. Meanwhile the three limits above look at the encrypted bytes: a client that is silent is closed after
+    /// <c>Connections</c>; a send to it waits for the handshake. The handshake may take <see cref="TlsServerOptions.HandshakeTimeout"/>,
+    /// all in all. Meanwhile the three limits above look at the encrypted bytes: a client that is silent is closed after
     /// <see cref="FirstByteTimeout"/> or <see cref="IdleTimeout"/> if these are shorter. After the handshake they look at the bytes of the
     /// application, and begin anew. When the server begins to stop, connections in their handshake are reset at once.
     /// </remarks>

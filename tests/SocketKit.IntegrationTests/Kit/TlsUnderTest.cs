@@ -1,10 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using SocketKit.Engine;
 using SocketKit.Engine.Tasks;
 using SocketKit.Tls;
@@ -38,8 +35,6 @@ public sealed class Tls12UnderTest<TEngine> : EngineUnderTest
 
 internal sealed class TlsTestEngine(SocketEngine inner, SslProtocols protocol) : SocketEngine($"{inner.Description}, {protocol}")
 {
-    private static readonly SslStreamCertificateContext s_certificate = NewCertificate();
-
     /// <summary>The handshakes of clients, by their addresses.</summary>
     private readonly ConcurrentDictionary<string, Task> _clients = [];
 
@@ -51,7 +46,7 @@ internal sealed class TlsTestEngine(SocketEngine inner, SslProtocols protocol) :
 
     internal override StreamChannel OpenStream(Socket connected)
     {
-        var channel = new TlsChannel(inner.OpenStream(connected), new TestHandshake(isServer: false, protocol, s_certificate));
+        var channel = new TlsChannel(inner.OpenStream(connected), new TestHandshake(isServer: false, protocol));
         if (channel.LocalEndPoint is IPEndPoint local)
         {
             _clients[local.ToString()] = Swallow(channel.HandshakeAsync(CancellationToken.None));
@@ -79,14 +74,6 @@ internal sealed class TlsTestEngine(SocketEngine inner, SslProtocols protocol) :
         }
     }
 
-    private static SslStreamCertificateContext NewCertificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        return SslStreamCertificateContext.Create(certificate, null, offline: true);
-    }
-
     private StreamChannel Accepted(StreamChannel accepted)
     {
         if (accepted.RemoteEndPoint?.ToString() is not { } client || !_clients.TryRemove(client, out Task? handshake))
@@ -94,7 +81,7 @@ internal sealed class TlsTestEngine(SocketEngine inner, SslProtocols protocol) :
             return accepted;
         }
 
-        var channel = new TlsChannel(accepted, new TestHandshake(isServer: true, protocol, s_certificate));
+        var channel = new TlsChannel(accepted, new TestHandshake(isServer: true, protocol));
         Swallow(channel.HandshakeAsync(CancellationToken.None)).Wait();
         handshake.Wait();
         return channel;
@@ -128,39 +115,5 @@ internal sealed class TlsTestEngine(SocketEngine inner, SslProtocols protocol) :
 
         private AcceptResult Wrapped(AcceptResult accepted) =>
             accepted.Channel is { } channel ? new(accepted.Outcome, wrap(channel)) : accepted;
-    }
-
-    private sealed class TestHandshake(bool isServer, SslProtocols protocol, SslStreamCertificateContext certificate) : TlsHandshake
-    {
-        public override TimeSpan Timeout => TimeSpan.FromSeconds(10);
-
-        public override bool AllowTruncation => false;
-
-        public override string Operation => "handshake";
-
-        public override Task AuthenticateAsync(SslStream stream, CancellationToken cancellationToken) => isServer
-            ? stream.AuthenticateAsServerAsync(
-                new SslServerAuthenticationOptions { ServerCertificateContext = certificate, EnabledSslProtocols = protocol },
-                cancellationToken)
-            : stream.AuthenticateAsClientAsync(
-                new SslClientAuthenticationOptions
-                {
-                    TargetHost = "localhost",
-                    EnabledSslProtocols = protocol,
-                    RemoteCertificateValidationCallback = static (_, _, _, _) => true,
-                },
-                cancellationToken);
-
-        public override TlsInfo InfoOf(SslStream stream) => new()
-        {
-            Protocol = stream.SslProtocol,
-            CipherSuite = stream.NegotiatedCipherSuite,
-            ApplicationProtocol = null,
-            HostName = null,
-            PeerCertificate = null,
-        };
-
-        public override TlsException Explain(Exception cause, EndPoint? local, EndPoint? remote) =>
-            new($"handshake failed: {cause}", cause, local, remote);
     }
 }

@@ -173,7 +173,8 @@ public abstract class HandshakeMeasureTests<TEngine> : TlsTests<TEngine>
         using var unobserved = new UnobservedExceptions();
         using var meter = new MeterRecorder(static () => throw new InvalidOperationException("by a listener"));
         using var trace = new TraceRecorder(
-            static () => throw new InvalidOperationException("by a listener"), static () => throw new InvalidOperationException("by a listener"));
+            static () => throw new InvalidOperationException("by a listener"),
+            static () => throw new InvalidOperationException("by a listener"));
         await using TcpServer server = ListenSecurely();
         Task serving = server.ServeAsync(EchoAsync);
         if (succeeds)

@@ -236,6 +236,8 @@ public abstract class ServingTests<TEngine> : TlsTests<TEngine>
         await serving.Within();
         server.GetStatistics().ActiveHandshakes.Should().Be(0);
         Log.Complaints.Should().BeEmpty();
+        Log.Lines.Where(static line => line.Id.Id == EventIds.TlsHandshakeFailed).Select(static line => line.Text)
+            .Should().OnlyContain(static text => text.EndsWith(" this side closed the connection: ServerStopped.", StringComparison.Ordinal));
         Array.ForEach(stalled, static socket => socket.Dispose());
     }
 

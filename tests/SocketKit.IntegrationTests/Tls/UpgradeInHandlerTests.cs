@@ -88,6 +88,26 @@ public abstract class UpgradeInHandlerTests<TEngine> : TlsTests<TEngine>
         Log.Lines.Should().ContainSingle(static line => line.Id.Id == EventIds.HandlerDisconnected);
     }
 
+    /// <summary>The handler does not give the upgrade its token, so the stop has to abort the connection.</summary>
+    [Fact]
+    public async Task A_stop_during_the_handshake_of_a_handler_is_not_above_Debug()
+    {
+        TcpServerOptions options = ServerOptions;
+        options.LoggerFactory = Log;
+        await using TcpServer server = Listen(options);
+        Task serving = server.ServeAsync(static (connection, _) => connection.UpgradeToTlsAsync(ServerTls, CancellationToken.None));
+        using Socket peer = Dial(server.LocalEndPoint);
+        await Eventually.BeTrueAsync(
+            () => server.Connections.SingleOrDefault()?.Channel is SocketKit.Tls.TlsChannel, "the handler is in its handshake");
+
+        await server.StopAsync(TimeSpan.Zero).Within();
+
+        await serving.Within();
+        ReadToEnd(peer).Should().Be(0);
+        Log.Complaints.Should().BeEmpty();
+        Log.Lines.Should().ContainSingle(static line => line.Id.Id == EventIds.HandlerDisconnected);
+    }
+
     /// <summary>It belongs to another connection, which the application has opened.</summary>
     [Fact]
     public async Task The_refusal_of_another_connection_is_the_handlers_own_failure()
@@ -149,7 +169,8 @@ public abstract class UpgradeInHandlerTests<TEngine> : TlsTests<TEngine>
             source.Token);
         await answering.Within();
         await Eventually.BeTrueAsync(
-            () => Log.Lines.Any(static line => line.Id.Id is EventIds.HandlerFailed or EventIds.HandlerDisconnected), "the handler has ended");
+            () => Log.Lines.Any(static line => line.Id.Id is EventIds.HandlerFailed or EventIds.HandlerDisconnected),
+            "the handler has ended");
         await source.CancelAsync();
         await keeping.Within();
 

@@ -37,7 +37,10 @@ public sealed class LogTests
     [Fact]
     public void What_a_peer_does_is_never_above_debug()
     {
-        string[] peers = ["ConnectionAccepted", "ConnectionClosed", "AcceptRetried", "HandlerDisconnected", "ConnectFailed", "TlsHandshakeFailed"];
+        string[] peers =
+        [
+            "ConnectionAccepted", "ConnectionClosed", "AcceptRetried", "HandlerDisconnected", "ConnectFailed", "TlsHandshakeFailed",
+        ];
 
         s_messages.Where(found => peers.Contains(found.Name)).Should().HaveCount(peers.Length)
             .And.OnlyContain(static found => found.Message.Level <= LogLevel.Debug);

@@ -21,8 +21,8 @@ public sealed record ServerStatistics
     public int ActiveHandshakes { get; internal init; }
 
     /// <summary>
-    /// The connections whose TLS handshake did not succeed: what the peer sent was wrong or no TLS, one side has refused the other, the peer
-    /// went away, time passed, or the server stopped. No handler has seen them. Handshakes of <c>UpgradeToTls</c> do not count.
+    /// The connections whose TLS handshake did not succeed: what the peer sent was wrong or no TLS, one side has refused the other, the
+    /// peer went away, time passed, or the server stopped. No handler has seen them. Handshakes of <c>UpgradeToTls</c> do not count.
     /// </summary>
     public long HandshakesFailed { get; internal init; }
 

@@ -6,7 +6,7 @@ using SocketKit.Errors;
 
 namespace SocketKit.Sockets.Serving;
 
-/// <summary>Serving with TLS: first the handshake, which computes on the thread pool, and then the handler where it runs without TLS.</summary>
+/// <summary>Serving with TLS: first the handshake, which computes on the thread pool, then the handler, where it runs without TLS.</summary>
 internal sealed partial class ConnectionService<TConnection>
 {
     private async Task HandshakeAsync(Secured served)
@@ -30,7 +30,7 @@ internal sealed partial class ConnectionService<TConnection>
         }
         else
         {
-            Refuse(served, failure ?? Faults.Disposed("handshake", null, served.Connection));
+            Refuse(served, failure ?? Faults.Disposed("TLS handshake", null, served.Connection));
         }
     }
 
@@ -56,7 +56,10 @@ internal sealed partial class ConnectionService<TConnection>
         EndHandshake(served, HandshakeFaults.ErrorTypeOf(failure, connection.CloseReason));
         if (_logger.IsEnabled(LogLevel.Debug))
         {
-            Log.TlsHandshakeFailed(_logger, connection.Id, failure.Message);
+            Log.TlsHandshakeFailed(
+                _logger,
+                connection.Id,
+                failure is ObjectDisposedException ? $"this side closed the connection: {connection.CloseReason}." : failure.Message);
         }
 
         Leave(served, failure);
