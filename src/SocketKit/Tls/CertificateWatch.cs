@@ -28,7 +28,8 @@ internal sealed class CertificateWatch : IDisposable
     {
         (_files, _take) = (files, take);
         _taken = _seen = text.Digest();
-        _timer = clock.CreateTimer(static watch => ((CertificateWatch)watch!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = clock.CreateTimer(
+            static watch => ((CertificateWatch)watch!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         LookAgainIn(Interval);
     }
 

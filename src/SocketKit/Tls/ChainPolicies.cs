@@ -13,7 +13,7 @@ internal static class ChainPolicies
             RevocationMode = checkRevocation ? X509RevocationMode.Online : X509RevocationMode.NoCheck,
             RevocationFlag = X509RevocationFlag.ExcludeRoot,
 
-            // A peer has to send its intermediates (RFC 8446, section 4.4.2). Whoever names a place to fetch them from could send us anywhere.
+            // A peer has to send its intermediates (RFC 8446, section 4.4.2). A peer that names a place for them could send us anywhere.
             DisableCertificateDownloads = true,
         };
         if (timeout > TimeSpan.Zero)

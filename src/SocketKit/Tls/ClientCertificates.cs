@@ -10,8 +10,8 @@ public enum ClientCertificates
     None,
 
     /// <summary>
-    /// It asks for one. A client without one is served, and <see cref="TlsInfo.PeerCertificate"/> is null; one with a certificate that fails
-    /// its check is refused.
+    /// It asks for one. A client without one is served, and <see cref="TlsInfo.PeerCertificate"/> is null; one with a certificate that
+    /// fails its check is refused.
     /// </summary>
     Accept,
 

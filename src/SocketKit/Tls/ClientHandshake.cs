@@ -14,6 +14,8 @@ internal sealed class ClientHandshake(TlsClientSettings settings) : TlsHandshake
 
     public override string Operation => "handshake as a client";
 
+    protected override string? CheckedName => settings.HostName;
+
     public override Task AuthenticateAsync(SslStream stream, CancellationToken cancellationToken) =>
         stream.AuthenticateAsClientAsync(settings.OptionsFor(_check), cancellationToken);
 

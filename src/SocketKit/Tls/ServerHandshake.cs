@@ -41,8 +41,8 @@ internal sealed class ServerHandshake(TlsServerSettings settings) : TlsHandshake
             {
                 (null, 0) => "the client has named no host, and there is no default certificate (TlsServerOptions.Certificate)",
                 (null, _) => $"the client has asked for \"{Shown.Text(hello.ServerName)}\", which is no name of a host",
-                _ => $"the client has asked for {_hostName}, and there is no certificate for it: none in TlsServerOptions.HostCertificates, "
-                    + "and no default one",
+                _ => $"the client has asked for {_hostName}, and there is no certificate for it: none in "
+                    + "TlsServerOptions.HostCertificates, and no default one",
             };
             throw new AuthenticationException(_refusal);
         }

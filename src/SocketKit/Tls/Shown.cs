@@ -48,8 +48,8 @@ internal static class Shown
     }
 
     /// <summary>Also those that change the direction of what follows, or begin a new line in some viewers.</summary>
-    private static bool IsBad(char character) => char.IsControl(character) || char.IsSurrogate(character)
-        || char.GetUnicodeCategory(character) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+    private static bool IsBad(char character) => char.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Surrogate
+        or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     private static string Escape(char character) => IsBad(character) ? $"\\u{(int)character:x4}" : character.ToString();
 }

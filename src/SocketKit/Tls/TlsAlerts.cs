@@ -6,14 +6,18 @@ internal static class TlsAlerts
     /// <summary>RFC 8446, section 5.1: content type alert. A record has a head of five bytes, and an alert has two.</summary>
     private const byte AlertRecord = 21;
 
-    private const int AlertEnd = 7;
+    private const int AlertLevel = 5;
+    private const int AlertDescription = 6;
+    private const byte Fatal = 2;
 
     /// <summary>The alert in the exception or its causes, by its name in the registry of RFC 8446; null if there is none.</summary>
     public static string? NameIn(Exception exception) => OpenSslReasons.AlertIn(exception) is { } number ? NameOf(number) : null;
 
     /// <summary>The alert that a peer has sent in place of its hello; null if it has sent something else.</summary>
     public static string? NameIn(ReadOnlySpan<byte> firstBytes) =>
-        firstBytes.Length >= AlertEnd && firstBytes[0] == AlertRecord ? NameOf(firstBytes[AlertEnd - 1]) : null;
+        firstBytes.Length > AlertDescription && firstBytes[0] == AlertRecord && firstBytes[AlertLevel] == Fatal
+            ? NameOf(firstBytes[AlertDescription])
+            : null;
 
     /// <summary>Says that the peer has refused, as the end of a sentence.</summary>
     public static string Describe(string name) =>

@@ -55,9 +55,9 @@ public sealed class TlsCertificate : IDisposable
     /// The path of the file with its private key: PKCS#8, PKCS#1 or SEC1, not encrypted. It may be the same file.
     /// </param>
     /// <param name="watch">
-    /// Whether the files are looked at every second from now on, and taken when they have changed and two looks, 200 ms apart, have seen the
-    /// same. So a change is in force 1.2 s after it at the latest, in whichever way the files were replaced: written, renamed, or linked
-    /// anew, as Kubernetes does. Files that are missing, half-written or do not fit together change nothing: see
+    /// Whether the files are looked at every second from now on, and taken when they have changed and two looks, 200 ms apart, have seen
+    /// the same. So a change is in force 1.2 s after it at the latest, in whichever way the files were replaced: written, renamed, or
+    /// linked anew, as Kubernetes does. Files that are missing, half-written or do not fit together change nothing: see
     /// <see cref="LastReloadError"/>. It ends with <see cref="Dispose"/>.
     /// </param>
     /// <returns>The certificate, to be disposed by the caller.</returns>
@@ -65,7 +65,8 @@ public sealed class TlsCertificate : IDisposable
     /// <exception cref="IOException">A file cannot be read, or does not exist.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     /// <exception cref="CryptographicException">
-    /// A file does not contain what it should, the key is encrypted, or it does not belong to the certificate. The message names both files.
+    /// A file does not contain what it should, the key is encrypted or does not belong to the certificate, or the certificate is weak. The
+    /// message names both files.
     /// </exception>
     public static TlsCertificate FromPemFile(string certificate, string key, bool watch = false) =>
         FromPemFile(certificate, key, watch, TimeProvider.System);
@@ -144,7 +145,7 @@ public sealed class TlsCertificate : IDisposable
         return Make(certificate, chain);
     }
 
-    /// <summary>Offline: the computing is half a millisecond to one, and no server is asked for missing certificates or OCSP answers.</summary>
+    /// <summary>Offline: no server is asked for missing certificates or OCSP answers. It computes for half a millisecond to one.</summary>
     private static Held Make(X509Certificate2 certificate, X509Certificate2Collection chain) => new(
         SslStreamCertificateContext.Create(certificate, chain, offline: true), certificate.NotAfter.ToUniversalTime());
 

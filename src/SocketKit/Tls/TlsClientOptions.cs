@@ -72,8 +72,8 @@ public sealed class TlsClientOptions
     public bool AllowTruncation { get; set; }
 
     /// <summary>
-    /// Decides alone whether the server's certificate is accepted; what the usual check has found are its arguments. Returning true whatever
-    /// they are gives the connection to anybody who is on the way.
+    /// Decides alone whether the server's certificate is accepted; what the usual check has found are its arguments. Returning true
+    /// whatever they are gives the connection to anybody who is on the way.
     /// </summary>
     /// <value>
     /// Null by default: only certificates without any error are accepted. An exception means no, and is the cause of the

@@ -38,9 +38,9 @@ public sealed class TlsException : AuthenticationException
     /// <value>Null if the connection had none.</value>
     public EndPoint? RemoteEndPoint { get; }
 
-    /// <summary>The connection whose handshake it was, once it is known. A server compares it with its own connection.</summary>
-    internal object? Origin { get; set; }
-
     /// <summary>Whether this side cannot use its own certificate, so that every handshake fails.</summary>
     internal bool IsOwnFault { get; init; }
+
+    /// <summary>The connection whose handshake it was, once it is known. A server compares it with its own connection.</summary>
+    internal object? Origin { get; set; }
 }

@@ -5,8 +5,8 @@ using System.Security.Authentication;
 namespace SocketKit.Tls;
 
 /// <summary>
-/// Makes the exception for a handshake that failed. What this side has refused is known exactly; all else is told from the types and numbers
-/// of exceptions, because their texts may be trimmed away.
+/// Makes the exception for a handshake that failed. What this side has refused is known exactly; all else is told from the types and
+/// numbers of exceptions, because their texts may be trimmed away.
 /// </summary>
 internal static class TlsFaults
 {
@@ -39,16 +39,17 @@ internal static class TlsFaults
 
     /// <summary>The same for a call after the handshake.</summary>
     /// <param name="what">The call and the endpoints.</param>
+    /// <param name="host">The name that the peer's certificate was checked against.</param>
     /// <param name="cause">What SslStream has thrown.</param>
     /// <param name="local">The local address.</param>
     /// <param name="remote">The peer's address.</param>
-    public static TlsException ExplainLater(string what, Exception cause, EndPoint? local, EndPoint? remote)
+    public static TlsException ExplainLater(string what, string? host, Exception cause, EndPoint? local, EndPoint? remote)
     {
         string? alert = TlsAlerts.NameIn(cause);
         string why = alert is null
             ? $"no valid record of TLS has come: {OpenSslReasons.Describe(cause) ?? Shown.Text(Innermost(cause).Message.TrimEnd('.'))}"
             : TlsAlerts.Describe(alert);
-        return new TlsException($"{what} failed: {why}.", cause, local, remote) { Alert = alert };
+        return new TlsException($"{what} failed: {why}.", cause, local, remote) { HostName = host, Alert = alert };
     }
 
     private static string WhyOf(TlsHandshake handshake, Exception cause) => cause switch

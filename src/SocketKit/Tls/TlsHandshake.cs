@@ -28,6 +28,9 @@ internal abstract class TlsHandshake
     /// </summary>
     public ReadOnlyMemory<byte> FirstBytes { get; set; }
 
+    /// <summary>The name that the peer's certificate is checked against; null on a server.</summary>
+    protected virtual string? CheckedName => null;
+
     /// <summary>Runs the handshake of this role over the stream's transport.</summary>
     public abstract Task AuthenticateAsync(SslStream stream, CancellationToken cancellationToken);
 
@@ -39,14 +42,15 @@ internal abstract class TlsHandshake
 
     /// <summary>The exception for a call after the handshake: what came was no valid record, or an alert.</summary>
     public TlsException ExplainLater(string what, Exception cause, EndPoint? local, EndPoint? remote) =>
-        TlsFaults.ExplainLater(what, cause, local, remote);
+        TlsFaults.ExplainLater(what, CheckedName, cause, local, remote);
 
     /// <summary>What SslStream says, with the name that this role knows.</summary>
     protected static TlsInfo InfoOf(SslStream stream, string? hostName, bool isPeerChecked) => new()
     {
         Protocol = stream.SslProtocol,
         CipherSuite = stream.NegotiatedCipherSuite,
-        ApplicationProtocol = stream.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : stream.NegotiatedApplicationProtocol.ToString(),
+        ApplicationProtocol =
+            stream.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : stream.NegotiatedApplicationProtocol.ToString(),
         HostName = hostName,
         PeerCertificate = isPeerChecked ? stream.RemoteCertificate as X509Certificate2 : null,
     };

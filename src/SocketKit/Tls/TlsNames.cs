@@ -45,7 +45,8 @@ internal static class TlsNames
     {
         if (AddressOf(pattern) is not null)
         {
-            throw Failure(pattern, "is an address. Clients name no addresses (RFC 6066 section 3), so use Certificate for them.", parameter);
+            throw Failure(
+                pattern, "is an address. Clients name no addresses (RFC 6066 section 3), so use Certificate for them.", parameter);
         }
 
         bool isWildcard = pattern.StartsWith(AnyLabel, StringComparison.Ordinal);
@@ -103,7 +104,7 @@ internal static class TlsNames
         name.Length == 0 ? "is empty."
         : name.Contains("://", StringComparison.Ordinal) ? "is a URL. Only its host is wanted."
         : name.Contains('/', StringComparison.Ordinal) ? "contains a slash. Only a name or an address is wanted."
-        : name.Contains('*', StringComparison.Ordinal) ? "contains \"*\", which may only stand for the whole first label of a certificate's name."
+        : name.Contains('*', StringComparison.Ordinal) ? "contains \"*\", which may only stand for the whole first label."
         : name.Contains(':', StringComparison.Ordinal) ? "contains a colon. Only a name or an address is wanted, without a port."
         : name.Contains('\0', StringComparison.Ordinal) ? "contains NUL."
         : null;

@@ -19,9 +19,9 @@ public sealed class TlsServerOptions
     public TlsCertificate? Certificate { get; set; }
 
     /// <summary>
-    /// Certificates by the name of the host that the client asks for (SNI, RFC 6066 section 3): "a.example.com", or "*.example.com" for all
-    /// names of one label more. The exact name goes first. Names may be written in Unicode, with capitals or with a dot at the end; two that mean the
-    /// same are refused, and so are addresses, because SNI has none.
+    /// Certificates by the name of the host that the client asks for (SNI, RFC 6066 section 3): "a.example.com", or "*.example.com" for
+    /// all names of one label more. The exact name goes first. Names may be written in Unicode, with capitals or with a dot at the end; two
+    /// that mean the same are refused, and so are addresses, because SNI has none.
     /// </summary>
     /// <value>Empty by default. The server does not dispose them.</value>
     public IDictionary<string, TlsCertificate> HostCertificates { get; } =

@@ -60,7 +60,7 @@ internal sealed class TlsServerSettings
     /// <summary>One handshake as the server.</summary>
     public TlsHandshake Begin() => new ServerHandshake(this);
 
-    /// <summary>The certificate for a client that asks for this host: its own, that of its wildcard, or the default; null if there is none.</summary>
+    /// <summary>The certificate for this host: its own, that of its wildcard, or the default; null if there is none.</summary>
     /// <param name="host">The name in ASCII and lower case; null if the client has named none.</param>
     public TlsCertificate? CertificateFor(string? host)
     {
@@ -135,6 +135,7 @@ internal sealed class TlsServerSettings
         AllowTlsResume = _allowResume,
 
         // Nobody was asked, so a certificate can only come from a session of another server with the same certificate; InfoOf hides it.
-        RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+        RemoteCertificateValidationCallback =
+            static (_, certificate, _, errors) => certificate is not null || errors == SslPolicyErrors.None,
     };
 }

@@ -39,7 +39,8 @@ internal static class WeakCertificates
         }
 
         // Nobody relies on the signature of a certificate that has issued itself.
-        return !ChainPolicies.IsRoot(certificate) && s_weakSignatures.TryGetValue(certificate.SignatureAlgorithm.Value ?? "", out string? hash)
+        string algorithm = certificate.SignatureAlgorithm.Value ?? string.Empty;
+        return !ChainPolicies.IsRoot(certificate) && s_weakSignatures.TryGetValue(algorithm, out string? hash)
             ? $"is signed with {hash} (RFC 9155)"
             : null;
     }

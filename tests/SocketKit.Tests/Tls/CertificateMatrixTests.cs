@@ -51,10 +51,12 @@ public sealed class CertificateMatrixTests
         ("other IP address", () => s_root.IssueTls("127.0.0.1"), "127.0.0.2",
             "it is for: 127.0.0.1; it was checked against 127.0.0.2", Fine),
         ("common name only", () => s_root.IssueTls(new CertificateOrder { CommonName = "a.example" }), "a.example",
-            "it has no subject alternative name, and its common name, a.example, does not count (RFC 9525); it was checked against a.example",
+            "it has no subject alternative name, and its common name, a.example, does not count (RFC 9525); "
+                + "it was checked against a.example",
             Fine),
         ("international name", () => s_root.IssueTls("xn--bcher-kva.example"), "BÜCHER.example.", Fine, Fine),
-        ("several faults", () => s_other.IssueTls(new CertificateOrder { Names = ["b.example"], ValidFrom = -10, ValidTo = -2 }), "a.example",
+        ("several faults", () => s_other.IssueTls(new CertificateOrder { Names = ["b.example"], ValidFrom = -10, ValidTo = -2 }),
+            "a.example",
             "it is for: b.example; it was checked against a.example; it has expired on 20", "it has expired on 20"),
     ];
 

@@ -139,7 +139,8 @@ public sealed class HandshakeFaultTests
             var reset = new SocketException((int)SocketError.ConnectionReset);
 
             (await FailAsync(handshake, new IOException("reset", reset))).Text.Should().EndWith(
-                "the peer has reset the connection before the handshake was over (ConnectionReset). It has sent no alert; its log may say why.");
+                "the peer has reset the connection before the handshake was over (ConnectionReset). "
+                + "It has sent no alert; its log may say why.");
             handshake.Explain(reset, null, null).Message.Should().StartWith($"{handshake.Operation} on ? ↔ ? failed: the peer has reset");
         }
     }

@@ -41,8 +41,8 @@ public sealed class HostCertificatesTests
         using TlsPair pair = await TlsPair.MeetAsync(Without(version), Anybody(), "b.example");
 
         pair.Server.Text.Should().Be(
-            "handshake as a server on 127.0.0.1:2 ↔ 127.0.0.1:1 failed: the client has asked for b.example, and there is no certificate for "
-            + "it: none in TlsServerOptions.HostCertificates, and no default one.");
+            "handshake as a server on 127.0.0.1:2 ↔ 127.0.0.1:1 failed: the client has asked for b.example, and there is no certificate "
+            + "for it: none in TlsServerOptions.HostCertificates, and no default one.");
         pair.Client.Text.Should().Contain("the peer has closed the connection before the handshake was over");
     }
 

@@ -62,12 +62,14 @@ public sealed class PemFileTests : IDisposable
         using ECDsa key = certificate.GetECDsaPrivateKey()!;
         string encrypted = key.ExportEncryptedPkcs8PrivateKeyPem(
             "secret", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000));
-        const string Old = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----";
+        const string Old = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n"
+            + "-----END RSA PRIVATE KEY-----";
 
         foreach (string text in new[] { encrypted, Old })
         {
             _folder.Write((certificate.ExportCertificatePem(), text));
-            Refusal().Should().Contain("the key is encrypted. Decrypt it (openssl pkey").And.Contain(_folder.Certificate).And.Contain(_folder.Key);
+            Refusal().Should().Contain("the key is encrypted. Decrypt it (openssl pkey")
+                .And.Contain(_folder.Certificate).And.Contain(_folder.Key);
         }
     }
 
@@ -94,7 +96,7 @@ public sealed class PemFileTests : IDisposable
         Refusal().Should().Contain("the certificate file cannot be read");
     }
 
-    /// <summary>Cut after every 20th byte: no such pair is taken as if it were whole, except where a chain ends between two certificates.</summary>
+    /// <summary>Cut after every 20th byte: none is taken as if it were whole, except where a chain ends between two certificates.</summary>
     [Fact]
     public void Truncated_files_are_refused()
     {

@@ -5,7 +5,7 @@ using SocketKit.Tls;
 
 namespace SocketKit.Tests.Tls;
 
-/// <summary>Options that cannot be meant so are refused by name, when they are given to a server or a client and not at the first peer.</summary>
+/// <summary>Options that cannot be meant so are refused by name, when a server or a client gets them and not at the first peer.</summary>
 public sealed class TlsOptionsTests
 {
     private static readonly TestAuthority s_authority = new();
@@ -129,8 +129,11 @@ public sealed class TlsOptionsTests
     {
         TestAuthority intermediate = s_authority.Intermediate();
 
-        RefusalOf(new TlsClientOptions { TrustedRoots = [] }).Message.Should().Contain("None of the certificates is a root");
-        RefusalOf(new TlsClientOptions { TrustedRoots = intermediate.Chain }).Message.Should().Contain("None of the certificates is a root");
+        foreach (X509Certificate2Collection roots in new[] { [], intermediate.Chain })
+        {
+            RefusalOf(new TlsClientOptions { TrustedRoots = roots }).Message.Should().Contain("None of the certificates is a root");
+        }
+
         _ = new TlsClientSettings(new() { TrustedRoots = [.. intermediate.Chain, .. s_authority.Roots] }, "a.example");
     }
 
