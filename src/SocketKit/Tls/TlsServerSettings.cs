@@ -136,6 +136,6 @@ internal sealed class TlsServerSettings
 
         // Nobody was asked, so a certificate can only come from a session of another server with the same certificate; InfoOf hides it.
         RemoteCertificateValidationCallback =
-            static (_, certificate, _, errors) => certificate is not null || errors == SslPolicyErrors.None,
+            static (_, certificate, _, errors) => certificate is not null || errors == SslPolicyErrors.RemoteCertificateNotAvailable,
     };
 }
