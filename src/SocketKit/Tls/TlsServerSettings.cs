@@ -135,7 +135,7 @@ internal sealed class TlsServerSettings
         AllowTlsResume = _allowResume,
 
         // Nobody was asked, so a certificate can only come from a session of another server with the same certificate; InfoOf hides it.
-        RemoteCertificateValidationCallback =
-            static (_, certificate, _, errors) => certificate is not null || errors == SslPolicyErrors.RemoteCertificateNotAvailable,
+        RemoteCertificateValidationCallback = static (_, certificate, _, errors) =>
+            certificate is not null || (errors & ~SslPolicyErrors.RemoteCertificateNotAvailable) == SslPolicyErrors.None,
     };
 }
