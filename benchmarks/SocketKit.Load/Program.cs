@@ -5,14 +5,15 @@ using SocketException = System.Net.Sockets.SocketException;
 
 const string Usage = """
     usage: SocketKit.Load server tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--buffer 16384] [WORK]
-                                          [--limits yes] [--telemetry yes]
+                                          [--limits yes] [--telemetry yes] [--tls yes]
            SocketKit.Load server tcp-pipe --port P [--host H] [--engine portable|epoll] [LOOPS] [--later yes] [WORK]
            SocketKit.Load server tcp-messages --port P [--host H] [--engine portable|epoll] [LOOPS] [--size 32] [--await yes] [WORK]
            SocketKit.Load server raw|raw-sync|networkstream|saea --port P [--host H] [--buffer 16384] [WORK]
+           SocketKit.Load server sslstream --port P [--host H] [--buffer 16384] [--wait direct|zero] [--idle yes] [WORK]
            SocketKit.Load server raw-idle --port P [--host H] [--buffer 16384]
            SocketKit.Load server raw-udp --port P [--host H]
            SocketKit.Load server tcp-idle --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 10000]
-                                          [--limits yes] [--messages yes]
+                                          [--limits yes] [--messages yes] [--tls yes]
            SocketKit.Load client tcp-echo --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 1] [--size 32] [--depth 1]
                                           [--seconds 5] [--warmup 1.5]
            SocketKit.Load server tcp-hold --port P [--host H] [--engine portable|epoll] [LOOPS]
@@ -44,6 +45,9 @@ const string Usage = """
     raw, raw-sync, networkstream and saea are echo servers on System.Net.Sockets without this library: awaited calls on a Socket, a thread
     per connection, TcpListener with NetworkStream, and SocketAsyncEventArgs. raw-idle holds no buffer while nothing is there, and
     raw-udp is for datagrams.
+    sslstream is the echo server on SslStream over NetworkStream. It reads into the buffer of a connection, or waits with an empty read
+    before (--wait zero); with --idle it holds no buffer meanwhile, and collects garbage every second. It and --tls yes make a certificate
+    of their own, with a key for ECDSA.
     A server prints a line with its engine, runtime, buffer size and address (port 0: the system chooses one), then 'ready', and serves
     until it gets SIGINT or SIGTERM; the sink counts from the first datagram on, and ends after its time or half a second of silence.
     A client checks every byte that comes back and prints one line of key=value pairs; its status is 1 if anything was wrong.
@@ -113,6 +117,9 @@ try
             return 0;
         case ["server", "networkstream", .. string[] rest]:
             await NetworkStreamEchoServer.RunAsync(new Arguments(rest), stop.Token);
+            return 0;
+        case ["server", "sslstream", .. string[] rest]:
+            await SslStreamEchoServer.RunAsync(new Arguments(rest), stop.Token);
             return 0;
         case ["server", "saea", .. string[] rest]:
             await SaeaEchoServer.RunAsync(new Arguments(rest), stop.Token);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 
 namespace SocketKit.Load;
 
@@ -13,7 +14,7 @@ internal static class TcpEchoServer
 
     /// <summary>
     /// No time limits, because some loads hold silent connections for longer than the defaults permit; with <c>--limits yes</c> all limits
-    /// that there are.
+    /// that there are. With <c>--tls yes</c> TLS, and a certificate of its own.
     /// </summary>
     public static TcpServerOptions OptionsOf(Arguments arguments)
     {
@@ -30,7 +31,16 @@ internal static class TcpEchoServer
             SendStallTimeout = limit,
             MaxConnectionsPerAddress = isLimited ? 1_000_000 : null,
             AddressFilter = isLimited ? static address => !address.Equals(IPAddress.None) : null,
+            Tls = arguments.IsSet("tls") ? NewTls() : null,
         };
+    }
+
+    private static TlsServerOptions NewTls()
+    {
+        using X509Certificate2 certificate = OwnCertificate.Make();
+
+        // Load generators end as abruptly as they like.
+        return new TlsServerOptions { Certificate = TlsCertificate.From(certificate), AllowTruncation = true };
     }
 
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)

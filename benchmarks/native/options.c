@@ -12,6 +12,7 @@
 
 #define LONGEST_DATAGRAM 65507 /* 65535 less the headers of IPv4 and UDP */
 #define SHORTEST_DATAGRAM 8    /* it carries its number */
+#define SAID_BEFORE_IDLE 64
 #define MOST_SOURCES 250       /* in the last byte of 127.0.0.x */
 #define LONGEST_RUN 3600.0     /* seconds */
 
@@ -19,24 +20,26 @@ const char *const transport_names[] = {"tcp", "unix", "udp"};
 
 static const char usage[] =
     "usage: native-load echo    SERVER [--connections 1] [--size 32] [--depth 1 | --rate MESSAGES_PER_SECOND] [RUN]\n"
-    "       native-load connect SERVER [--connections 64] [--size 1] [RUN]      not for UDP\n"
-    "       native-load idle    SERVER [--connections 1000] [RUN]               not for UDP\n"
+    "       native-load connect SERVER [--connections 64] [--size 1] [--resume] [RUN]      not for UDP\n"
+    "       native-load idle    SERVER [--connections 1000] [--size BYTES] [RUN]              not for UDP\n"
     "       native-load serve   SERVER [--buffer 65536] [--spin-us 0]\n"
     "  SERVER is --tcp PORT, --udp PORT or --unix PATH; --host ADDRESS is a numeric IPv4 address (127.0.0.1),\n"
     "    a PATH that begins with @ is an abstract name.\n"
-    "  RUN is --warmup SECONDS (1.5), --seconds SECONDS (2), --server-pid PID, --every SECONDS, --go, --sources N (1).\n"
+    "  RUN is --warmup SECONDS (1.5), --seconds SECONDS (2), --server-pid PID, --every SECONDS, --go, --sources N (1), --tls.\n"
     "\n"
     "  echo     each connection has --depth messages in flight and sends the next when an echo is complete (closed loop).\n"
     "           With --rate, messages leave by the clock whether or not echoes come back, and each latency counts from the\n"
     "           moment at which its message should have left, so that a slow server cannot hide its delays.\n"
     "  connect  connects, gets one message back and closes, --connections at a time.\n"
-    "  idle     holds connections that say nothing; prints 'open' when all of them are.\n"
+    "  idle     holds connections that say nothing, or with --size nothing after one message; prints 'open' when all of them are.\n"
     "  serve    the echo server: one thread and epoll. --spin-us polls that long before it sleeps. Prints 'ready'.\n"
     "\n"
     "  --server-pid  also reports that process: CPU time of all its threads, and for idle its resident memory.\n"
     "  --every       prints the rate of each such interval, from the first message on.\n"
     "  --go          --warmup is the longest warm-up; a line on standard input ends it.\n"
     "  --sources     connects from 127.0.0.1 to 127.0.0.N in turn: one address has some 28 000 ports.\n"
+    "  --tls         speaks TLS as a client, by OpenSSL, and checks no certificate. Not for UDP. An idle connection says 64 bytes first.\n"
+    "  --resume      connect: each connection resumes the session of the one before, and the line tells how often the server agreed.\n"
     "Every byte that comes back is compared. The result is one line of key=value pairs; the status is 0 if every echo was\n"
     "right, 1 if anything was wrong, 2 for wrong arguments.\n";
 
@@ -84,6 +87,7 @@ static struct options defaults_of(enum command command)
         options.size = 1;
     } else if (command == IDLE) {
         options.connections = 1000;
+        options.size = 0;
     }
     return options;
 }
@@ -99,6 +103,10 @@ static void check(const struct options *options)
         refuse("--size %d: a datagram has %d to %d bytes.", options->size, SHORTEST_DATAGRAM, LONGEST_DATAGRAM);
     if (options->sources > 1 && (options->transport != TCP || strncmp(options->host, "127.", 4) != 0))
         refuse("--sources is for TCP on loopback.");
+    if (options->tls && (options->transport == UDP || options->command == SERVE))
+        refuse("--tls is for clients of connections.");
+    if (options->resume && (!options->tls || options->command != CONNECT))
+        refuse("--resume is for connect with --tls.");
     if (options->seconds <= 0)
         refuse("--seconds has to be above 0.");
 }
@@ -106,7 +114,7 @@ static void check(const struct options *options)
 struct options parse_options(int argc, char **argv)
 {
     enum { TCP_PORT, UDP_PORT, UNIX_PATH, HOST, CONNECTIONS, SIZE, DEPTH, RATE, WARMUP, SECONDS, EVERY, GO, SERVER_PID, SOURCES,
-           BUFFER, SPIN_US, HELP };
+           WITH_TLS, RESUME, BUFFER, SPIN_US, HELP };
     static const struct option names[] = {
         {"tcp", required_argument, NULL, TCP_PORT}, {"udp", required_argument, NULL, UDP_PORT},
         {"unix", required_argument, NULL, UNIX_PATH}, {"host", required_argument, NULL, HOST},
@@ -116,6 +124,7 @@ struct options parse_options(int argc, char **argv)
         {"every", required_argument, NULL, EVERY}, {"go", no_argument, NULL, GO},
         {"server-pid", required_argument, NULL, SERVER_PID}, {"sources", required_argument, NULL, SOURCES},
         {"buffer", required_argument, NULL, BUFFER}, {"spin-us", required_argument, NULL, SPIN_US},
+        {"tls", no_argument, NULL, WITH_TLS}, {"resume", no_argument, NULL, RESUME},
         {"help", no_argument, NULL, HELP}, {0},
     };
     struct options options = defaults_of(parse_command(argc, argv));
@@ -141,6 +150,8 @@ struct options parse_options(int argc, char **argv)
         case GO: options.go = true; break;
         case SERVER_PID: options.server_pid = (pid_t)parse_integer(option, optarg, 1, INT_MAX); break;
         case SOURCES: options.sources = (int)parse_integer(option, optarg, 1, MOST_SOURCES); break;
+        case WITH_TLS: options.tls = true; break;
+        case RESUME: options.resume = true; break;
         case BUFFER: options.buffer = (int)parse_integer(option, optarg, 1, 1 << 26); break;
         case SPIN_US: options.spin_us = (int)parse_integer(option, optarg, 0, 1000000); break;
         case HELP: fputs(usage, stdout); exit(STATUS_OK);
@@ -150,5 +161,7 @@ struct options parse_options(int argc, char **argv)
     if (optind != argc)
         refuse("'%s' is not an option; options look like --tcp 9000.", argv[optind]);
     check(&options);
+    if (options.tls && options.command == IDLE && options.size == 0)
+        options.size = SAID_BEFORE_IDLE; /* The server's tickets come with the answer. */
     return options;
 }

@@ -23,6 +23,8 @@ struct options {
     double every;     /* seconds between lines with the rate; 0: none */
     bool go;          /* a line on standard input ends the warm-up */
     pid_t server_pid;
+    bool tls;
+    bool resume;      /* each connection but the first ones resumes the session of the one before */
     int sources;      /* source addresses 127.0.0.1 and up */
     int buffer;
     int spin_us;

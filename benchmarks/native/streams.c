@@ -13,11 +13,13 @@
 #include "pattern.h"
 #include "run.h"
 #include "sockets.h"
+#include "tls.h"
 
 #define STREAM_DISTANCE 7919 /* prime: each connection begins elsewhere in the pattern */
 
 struct connection {
     int fd;                 /* -1: it has failed */
+    struct tls *tls;        /* NULL without --tls */
     uint32_t number;
     bool waits_for_room;    /* the socket is full until EPOLLOUT */
     uint64_t released;      /* messages that may leave or have left */
@@ -72,7 +74,7 @@ static void send_released(struct connection *c)
     uint64_t end = c->released * (uint64_t)run.options->size;
     while (c->fd >= 0 && !c->waits_for_room && c->sent < end) {
         size_t length = end - c->sent < PATTERN_PIECE ? (size_t)(end - c->sent) : PATTERN_PIECE;
-        ssize_t count = send(c->fd, bytes_of(c, c->sent), length, MSG_NOSIGNAL);
+        ssize_t count = tls_send(c->tls, c->fd, bytes_of(c, c->sent), length);
         if (count >= 0) {
             c->sent += (uint64_t)count;
         } else if (errno == EAGAIN) {
@@ -120,7 +122,7 @@ static void take_answers(struct connection *c, uint64_t count)
 static void receive(struct connection *c)
 {
     static unsigned char buffer[PATTERN_PIECE];
-    ssize_t count = recv(c->fd, buffer, sizeof buffer, 0);
+    ssize_t count = tls_receive(c->tls, c->fd, buffer, sizeof buffer);
     if (count < 0 && errno == EAGAIN)
         return;
     if (count <= 0)
@@ -137,8 +139,11 @@ static void handle(struct connection *c, uint32_t events)
         c->waits_for_room = false;
         listen_for(c, EPOLLIN, EPOLL_CTL_MOD);
     }
-    if ((events & ~(uint32_t)EPOLLOUT) != 0)
-        receive(c);
+    if ((events & ~(uint32_t)EPOLLOUT) != 0) {
+        do {
+            receive(c);
+        } while (c->fd >= 0 && tls_holds_bytes(c->tls));
+    }
     send_released(c);
 }
 
@@ -149,6 +154,9 @@ static void open_all(const struct options *options)
         struct connection *c = &connections[i];
         c->number = (uint32_t)i;
         c->fd = open_client(options, i);
+        c->tls = tls_new(options);
+        if (c->tls != NULL)
+            tls_connect(c->tls, c->fd);
         c->released_at = options->rate == 0 ? allocate((size_t)options->depth, sizeof *c->released_at) : NULL;
         listen_for(c, EPOLLIN, EPOLL_CTL_ADD);
     }

@@ -6,7 +6,9 @@ namespace SocketKit.Compare;
 /// <param name="Peers">SocketKit.Peers; null if this repository has none.</param>
 /// <param name="PeerNames">What SocketKit.Peers can serve.</param>
 /// <param name="Compiler">What the generator in C was built with.</param>
-internal sealed record Programs(string Load, string? Native, string? Peers, IReadOnlyList<string> PeerNames, string? Compiler)
+/// <param name="HasTls">Whether the generator in C speaks TLS.</param>
+internal sealed record Programs(
+    string Load, string? Native, string? Peers, IReadOnlyList<string> PeerNames, string? Compiler, bool HasTls)
 {
     /// <summary>Before the names in what SocketKit.Peers says of itself.</summary>
     private const string PeerNamesWord = "NAME is one of: ";
@@ -15,13 +17,15 @@ internal sealed record Programs(string Load, string? Native, string? Peers, IRea
     private const string PeersProject = "SocketKit.Peers";
     private const string Gcc = "gcc";
 
+    private static readonly string[] s_gccOptions = ["-std=gnu17", "-O2", "-Wall", "-Wextra"];
+
     /// <summary>What there would be, without building anything.</summary>
     public static async Task<Programs> ExpectAsync(SourceTree tree, CancellationToken cancellationToken)
     {
         string? peers = HasPeers(tree) ? tree.ProgramOf(PeersProject) : null;
         return new Programs(
             tree.ProgramOf(LoadProject), HasGcc ? NativeProgram(tree) : null, peers, await NamesAsync(tree, peers, cancellationToken),
-            HasGcc ? Gcc : null);
+            HasGcc ? Gcc : null, await HasOpenSslAsync(tree, cancellationToken));
     }
 
     /// <exception cref="BuildException">A program does not build.</exception>
@@ -32,7 +36,7 @@ internal sealed record Programs(string Load, string? Native, string? Peers, IRea
         string? native = await BuildNativeAsync(tree, say, cancellationToken);
         return new Programs(
             load, native, peers, await NamesAsync(tree, peers, cancellationToken),
-            native is null ? null : await CompilerAsync(tree, cancellationToken));
+            native is null ? null : await CompilerAsync(tree, cancellationToken), await HasOpenSslAsync(tree, cancellationToken));
     }
 
     /// <summary>The program uses epoll.</summary>
@@ -79,7 +83,11 @@ internal sealed record Programs(string Load, string? Native, string? Peers, IRea
             IEnumerable<string> sources = Directory.EnumerateFiles(tree.PathOf("benchmarks", "native"), "*.c")
                 .Order(StringComparer.Ordinal);
             await RunAsync(
-                tree, "native-load", [Gcc, "-std=gnu17", "-O2", "-Wall", "-Wextra", "-o", program, .. sources], cancellationToken);
+                tree, "native-load",
+                await HasOpenSslAsync(tree, cancellationToken)
+                    ? [Gcc, .. s_gccOptions, "-DTLS", "-o", program, .. sources, "-lssl", "-lcrypto"]
+                    : [Gcc, .. s_gccOptions, "-o", program, .. sources],
+                cancellationToken);
         }
 
         return program;
@@ -98,6 +106,11 @@ internal sealed record Programs(string Load, string? Native, string? Peers, IRea
             .SelectMany(static line => line[(line.IndexOf(PeerNamesWord, StringComparison.Ordinal) + PeerNamesWord.Length)..]
                 .Split(',', StringSplitOptions.TrimEntries))];
     }
+
+    /// <summary>Whether there are the headers of OpenSSL.</summary>
+    private static async Task<bool> HasOpenSslAsync(SourceTree tree, CancellationToken cancellationToken) => HasGcc
+        && (await Tools.RunAsync(
+            [Gcc, "-fsyntax-only", "-include", "openssl/ssl.h", "-x", "c", "/dev/null"], tree.Root, cancellationToken)).Status == 0;
 
     private static async Task<string> CompilerAsync(SourceTree tree, CancellationToken cancellationToken) =>
         "gcc " + (await Tools.RunAsync([Gcc, "-dumpfullversion"], tree.Root, cancellationToken)).Output;

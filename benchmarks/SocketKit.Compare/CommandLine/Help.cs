@@ -7,7 +7,7 @@ internal static class Help
         Compares servers: each one runs as a process of its own, under load from another process, in turn, several times.
 
         usage: dotnet run -c Release --project benchmarks/SocketKit.Compare -- [OPTIONS]
-          --suite quick|full            quick (the default) ends in three minutes, full takes about 40
+          --suite quick|full|tls        quick (the default) ends in three minutes, full takes about 40, tls 20
           --cell CELL                   this load in place of the suite's; repeat for more
           --servers NAME,NAME           these servers in place of the suite's; ratios refer to the first one; none: only those of --command
           --command 'NAME=PROGRAM {port}'  one more server, which echoes on 127.0.0.1 and the given TCP port; repeat for more
@@ -26,6 +26,9 @@ internal static class Help
           start:C/SIZE/DEPTH            the rate in each of the first ten seconds of a server
           held:C                        C handlers that sleep 5 ms each time, and 8 neighbours that send every millisecond
           ping:C/SIZE/DEPTH             the client is what is compared: raw, portable, epoll, c
+          tls:C/SIZE/DEPTH              as C/SIZE/DEPTH over TLS: sslstream, sslstream-zero, portable, epoll, and those of --command
+          handshake:C, resume:C         as connect:C with a handshake of TLS; the second resumes the session of the connection before
+          tls-idle:C                    C connections of TLS that say nothing after a message of 64 bytes: their memory
 
         Servers:
         """;

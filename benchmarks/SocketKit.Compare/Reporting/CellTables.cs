@@ -93,6 +93,11 @@ internal static class CellTables
             yield return new(Glossary.Lost, static server => Worst(server, Keys.Lost));
         }
 
+        if (cell.Resumes)
+        {
+            yield return new(Glossary.Resumed, static server => Least(server, Keys.ResumedShare));
+        }
+
         if (cell.Kind is LoadKind.Echo or LoadKind.Datagrams or LoadKind.Connect)
         {
             yield return new(Glossary.LoadCpu, static server => Median(server, Keys.LoadCpu));
@@ -104,6 +109,9 @@ internal static class CellTables
 
     private static string Worst(ServerSummary server, string key) =>
         server.Figure(key) is { } figure ? Text.Of($"{figure.Max:N0}") : Nothing;
+
+    private static string Least(ServerSummary server, string key) =>
+        server.Figure(key) is { } figure ? Text.Of($"{figure.Min:P1}") : Nothing;
 
     private static string Range(Spread? figure) =>
         figure is null ? Nothing : $"{Text.Short(figure.Min)} – {Text.Short(figure.Max)}";

@@ -25,6 +25,7 @@ internal static class Glossary
     public const string Unanswered = "unanswered";
     public const string Lost = "lost";
     public const string LoadCpu = "generator";
+    public const string Resumed = "resumed";
     public const string Second = "1 s … 10 s";
     public const string FirstSecond = "1 s";
     public const string Final = "final";
@@ -52,6 +53,7 @@ internal static class Glossary
         new(Unanswered,
             "messages at a fixed rate without an echo two seconds after the end, in the worst run; their age counts as latency"),
         new(Lost, "datagrams without an echo, in the worst run"),
+        new(Resumed, "handshakes that resumed a session, of those that offered one: the worst run, from its first connection on"),
         new(LoadCpu, "processors that the generator used; near 1 it is the generator that limits the rate"),
         new(Second, "rate in that second of load, in parts of the final rate: the median"),
         new(Final, "messages per second after the first ten seconds: the median"),

@@ -25,6 +25,11 @@ internal sealed record Plan(IReadOnlyList<Entry> Entries, IReadOnlyList<Contesta
                 .Select(entry => entry with { Rounds = options.Rounds ?? entry.Rounds })
                 .Where(entry => Array.Exists(contestants, contestant => contestant.TakesPartIn(entry.Cell))),
         ];
+        if (!catalog.HasTlsGenerator && Array.Exists(entries, static entry => entry.Cell.IsTls))
+        {
+            throw new FormatException("TLS cells need native-load with OpenSSL: gcc and openssl/ssl.h (libssl-dev) are missing.");
+        }
+
         if (entries.Length == 0)
         {
             throw new FormatException("None of the servers takes part in any of the cells.");

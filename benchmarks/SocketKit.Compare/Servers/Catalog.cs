@@ -8,6 +8,9 @@ internal sealed class Catalog
     /// <summary>Of every server that lets one choose it.</summary>
     private const string BufferSize = "16384";
 
+    /// <summary>Words that choose an engine. With more of them it is a variant, which does without the cells of TLS.</summary>
+    private const int EngineChoice = 2;
+
     /// <summary>Of the echo server alone.</summary>
     private const string TelemetrySwitch = "--telemetry";
 
@@ -35,6 +38,8 @@ internal sealed class Catalog
             Plain("raw-sync", "blocking calls on Socket, one thread per connection"),
             Plain("networkstream", "TcpListener and NetworkStream, awaited"),
             Plain("saea", "SocketAsyncEventArgs with callbacks"),
+            SslStream("sslstream", "SslStream over NetworkStream, awaited"),
+            SslStream("sslstream-zero", "the same, waits with an empty read", "--wait", "zero"),
             Own("portable", "SocketKit on its portable engine", "--engine", "portable"),
             .. EpollServers(),
             .. Limit(),
@@ -43,6 +48,9 @@ internal sealed class Catalog
     }
 
     public IEnumerable<Contestant> Known => _known;
+
+    /// <summary>Whether there is a load generator that speaks TLS.</summary>
+    public bool HasTlsGenerator => _programs.HasTls;
 
     /// <exception cref="FormatException">There is no such server.</exception>
     public Contestant Named(string name) =>
@@ -61,7 +69,7 @@ internal sealed class Catalog
         }
 
         List<string> command = CommandText.Split(text[(separator + 1)..]);
-        return new Contestant(text[..separator], text[(separator + 1)..], (cell, port) => IsPlainEcho(cell)
+        return new Contestant(text[..separator], text[(separator + 1)..], (cell, port) => IsPlainEcho(cell) || cell.IsTls
             ? new Launch([.. command.Select(word => word.Replace("{port}", Number(port), StringComparison.Ordinal))], SaysReady: false)
             : null);
     }
@@ -75,10 +83,12 @@ internal sealed class Catalog
         name.EndsWith(DatagramPeer, StringComparison.Ordinal) ? cell.Kind == LoadKind.Datagrams : IsPlainEcho(cell);
 
     /// <summary>Cells that any TCP echo server can take part in.</summary>
-    private static bool IsPlainEcho(Cell cell) => cell.Kind is LoadKind.Echo or LoadKind.FixedRate or LoadKind.Connect or LoadKind.StartUp;
+    private static bool IsPlainEcho(Cell cell) =>
+        !cell.IsTls && cell.Kind is LoadKind.Echo or LoadKind.FixedRate or LoadKind.Connect or LoadKind.StartUp;
 
     private Contestant Plain(string name, string about) => new(name, about, (cell, port) => cell.Kind switch
     {
+        _ when cell.IsTls => null,
         LoadKind.Idle => name == "raw" ? Server("raw-idle", port) : null,
         LoadKind.Datagrams => name == "raw" ? Server("raw-udp", port) : null,
         LoadKind.Held => null,
@@ -86,14 +96,23 @@ internal sealed class Catalog
         _ => Server(name, port, ["--buffer", BufferSize, .. WorkOf(cell)]),
     });
 
+    private Contestant SslStream(string name, string about, params string[] wait) => new(name, about, (cell, port) => cell switch
+    {
+        { IsTls: false } => null,
+        { Kind: LoadKind.Idle } => wait.Length > 0 ? null : Server("sslstream", port, "--idle", "yes"),
+        _ => Server("sslstream", port, ["--buffer", BufferSize, .. wait]),
+    });
+
     private Contestant Own(string name, string about, params string[] engine) => new(name, about, (cell, port) => cell.Kind switch
     {
+        _ when cell.IsTls && engine.Length > EngineChoice => null,
         _ when engine.Contains(TelemetrySwitch) && !IsPlainEcho(cell) => null,
-        LoadKind.Idle => Server("tcp-idle", port, [.. engine, "--connections", Number(cell.Connections + SpareConnections)]),
+        LoadKind.Idle => Server(
+            "tcp-idle", port, [.. engine, "--connections", Number(cell.Connections + SpareConnections), .. TlsOf(cell)]),
         LoadKind.Datagrams => engine.Contains("--dispatch") || engine.Contains("--limits") ? null : Server("udp-echo", port, engine),
         LoadKind.Held => Server("tcp-hold", port, engine),
         LoadKind.PingPong => engine.Contains("--limits") ? null : PingPongServer(port),
-        _ => Server("tcp-echo", port, [.. engine, "--buffer", BufferSize, .. WorkOf(cell)]),
+        _ => Server("tcp-echo", port, [.. engine, "--buffer", BufferSize, .. WorkOf(cell), .. TlsOf(cell)]),
     })
     {
         Client = (cell, port, timing) => cell.Kind switch
@@ -128,6 +147,7 @@ internal sealed class Catalog
     /// <summary>On the wire the messages of one size are the same as bytes.</summary>
     private Contestant Messages(string name, string about, params string[] options) => new(name, about, (cell, port) => cell.Kind switch
     {
+        _ when cell.IsTls => null,
         LoadKind.Echo or LoadKind.FixedRate or LoadKind.Work =>
             Server("tcp-messages", port, ["--engine", "epoll", "--size", Number(cell.Size), .. options, .. WorkOf(cell)]),
         LoadKind.Idle when options.Length == 0 => Server(
@@ -138,7 +158,7 @@ internal sealed class Catalog
     private IEnumerable<Contestant> Limit() => _programs.Native is not { } native ? [] :
     [
         new Contestant("c", "an epoll loop in C that spins for 30 µs before it sleeps: the limit of this machine", (cell, port) =>
-            cell.Kind is LoadKind.Work or LoadKind.Held
+            cell.IsTls || cell.Kind is LoadKind.Work or LoadKind.Held
                 ? null
                 : new Launch([native, "serve", cell.Kind == LoadKind.Datagrams ? "--udp" : "--tcp", Number(port), "--spin-us", LimitSpins,
                     .. cell.Kind == LoadKind.Datagrams ? [] : (string[])["--buffer", BufferSize]]))
@@ -165,6 +185,8 @@ internal sealed class Catalog
         ["--connections", Number(cell.Connections), "--size", Number(cell.Size), "--depth", Number(cell.Depth)];
 
     private static string[] DurationOf(Timing timing) => ["--warmup", ClientWarmUp, "--seconds", Number(timing.Seconds)];
+
+    private static string[] TlsOf(Cell cell) => cell.IsTls ? ["--tls", "yes"] : [];
 
     private static string[] WorkOf(Cell cell) => cell.Kind == LoadKind.Work ? ["--work", Number(cell.WorkMicroseconds)] : [];
 

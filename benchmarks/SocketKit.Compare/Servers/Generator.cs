@@ -48,6 +48,7 @@ internal sealed record Generator(IReadOnlyList<string> Program, string About)
         "--connections", Number(cell.Connections),
         .. cell.Kind is LoadKind.Connect or LoadKind.Idle ? (string[])[] : ["--size", Number(cell.Size), .. Pace(cell, rate)],
         .. Duration(cell, timing),
+        .. Tls(cell),
         "--server-pid", Number(process),
         .. Sources(cell),
     ];
@@ -65,6 +66,8 @@ internal sealed record Generator(IReadOnlyList<string> Program, string About)
             "--every", Number(timing.LineSeconds), "--go",
         ],
     };
+
+    private static string[] Tls(Cell cell) => !cell.IsTls ? [] : cell.Resumes ? ["--tls", "--resume"] : ["--tls"];
 
     private static string[] Sources(Cell cell)
     {

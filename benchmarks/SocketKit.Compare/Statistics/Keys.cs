@@ -16,6 +16,8 @@ internal static class Keys
     public const string BytesPerConnection = "server_bytes_per_conn";
     public const string HandlersPerSecond = "handlers_per_s";
 
+    public const string ResumedShare = "resumed_share";
+
     /// <summary>What the generator was told, and says again; the same for all servers.</summary>
     public static readonly IReadOnlySet<string> Settings = new HashSet<string> { "connections", "size", "depth", "rate", "seconds" };
 

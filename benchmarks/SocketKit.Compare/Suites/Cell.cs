@@ -17,6 +17,12 @@ internal sealed record Cell(LoadKind Kind, int Connections, int Size = 1, int De
     /// <summary>Microseconds that a handler computes before it answers.</summary>
     public int WorkMicroseconds { get; init; }
 
+    /// <summary>Whether the connections speak TLS.</summary>
+    public bool IsTls { get; init; }
+
+    /// <summary>Whether each handshake but a client's first one resumes a session.</summary>
+    public bool Resumes { get; init; }
+
     /// <summary>The closed loop with the same connections, for half of its rate.</summary>
     public Cell ClosedLoop => new(LoadKind.Echo, Connections, Size, Depth);
 
@@ -39,10 +45,12 @@ internal sealed record Cell(LoadKind Kind, int Connections, int Size = 1, int De
 
     public string Name => Kind switch
     {
-        LoadKind.Echo => Shape,
+        LoadKind.Echo => IsTls ? $"tls:{Shape}" : Shape,
         LoadKind.FixedRate => $"{Shape}@{(Rate is { } rate ? rate.ToString("F0", CultureInfo.InvariantCulture) : "half")}",
-        LoadKind.Connect => Text.Of($"connect:{Connections}"),
-        LoadKind.Idle => Text.Of($"idle:{Connections}"),
+        LoadKind.Connect when IsTls => Text.Of(
+            $"connect, {(Resumes ? "resumed session of TLS" : "full handshake of TLS")}, one message, close; {Connections:N0} at a time"),
+        LoadKind.Connect => Text.Of($"{(Resumes ? "resume" : IsTls ? "handshake" : "connect")}:{Connections}"),
+        LoadKind.Idle => Text.Of($"{(IsTls ? "tls-idle" : "idle")}:{Connections}"),
         LoadKind.Held => Text.Of($"held:{Connections}"),
         LoadKind.Datagrams => $"udp:{Shape}",
         LoadKind.Work => Text.Of($"work{WorkMicroseconds}:{Shape}"),
@@ -52,10 +60,11 @@ internal sealed record Cell(LoadKind Kind, int Connections, int Size = 1, int De
 
     public string Title => Kind switch
     {
-        LoadKind.Echo => $"{Many("connection")}, {Bytes}, {InFlight}",
+        LoadKind.Echo => $"{(IsTls ? "TLS, " : string.Empty)}{Many("connection")}, {Bytes}, {InFlight}",
         LoadKind.FixedRate when Rate is { } rate => Text.Of($"{Many("connection")}, {Bytes}, {rate:N0} messages per second"),
         LoadKind.FixedRate => $"{Many("connection")}, {Bytes}, half of the first server's peak",
         LoadKind.Connect => Text.Of($"connect, one message, close; {Connections:N0} at a time"),
+        LoadKind.Idle when IsTls => $"{Many("connection")} of TLS that say nothing after one message of 64 B",
         LoadKind.Idle => $"{Many("connection")} that say nothing",
         LoadKind.Held => Text.Of($"{Many("handler")} that sleep {HeldMilliseconds} ms, {Neighbours} neighbours; nothing pinned"),
         LoadKind.Datagrams => $"UDP, {Many("socket")}, {Bytes}, {InFlight}",

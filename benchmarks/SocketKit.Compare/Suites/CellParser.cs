@@ -8,7 +8,7 @@ internal static partial class CellParser
 {
     public const string Forms =
         "C/SIZE/DEPTH, C/SIZE/DEPTH@RATE, C/SIZE/DEPTH@half, connect:C, idle:C, held:C, udp:C/SIZE/DEPTH, workN:C/SIZE/DEPTH, "
-        + "start:C/SIZE/DEPTH or ping:C/SIZE/DEPTH";
+        + "start:C/SIZE/DEPTH, ping:C/SIZE/DEPTH, tls:C/SIZE/DEPTH, handshake:C, resume:C or tls-idle:C";
 
     private const int MostConnections = 1_000_000;
     private const int LargestSize = 1 << 24;
@@ -41,6 +41,8 @@ internal static partial class CellParser
             Number(match, "depth", 1, Deepest))
         {
             Rate = match.Groups["rate"].Value is "" or "half" ? null : Number(match, "rate", 1, HighestRate),
+            IsTls = match.Groups["kind"].Value is "tls" or "handshake" or "resume" or "tls-idle",
+            Resumes = match.Groups["kind"].Value == "resume",
             WorkMicroseconds = match.Groups["work"].Success ? Number(match, "work", 0, MostWork) : 0,
         };
     }
@@ -48,8 +50,9 @@ internal static partial class CellParser
     private static LoadKind KindOf(Match match) => match.Groups["kind"].Value switch
     {
         "" => match.Groups["rate"].Success ? LoadKind.FixedRate : LoadKind.Echo,
-        "connect" => LoadKind.Connect,
-        "idle" => LoadKind.Idle,
+        "tls" => LoadKind.Echo,
+        "connect" or "handshake" or "resume" => LoadKind.Connect,
+        "idle" or "tls-idle" => LoadKind.Idle,
         "held" => LoadKind.Held,
         "udp" => LoadKind.Datagrams,
         "start" => LoadKind.StartUp,
@@ -69,7 +72,7 @@ internal static partial class CellParser
             : throw new FormatException(Text.Of($"--cell {match.Value}: {match.Groups[name].Value} is not from {least} to {most}."));
     }
 
-    [GeneratedRegex(@"^((?<kind>connect|idle|held|udp|start|ping|work(?<work>\d+)):)?(?<connections>\d+)(/(?<size>\d+)/(?<depth>\d+))?"
-        + @"(@(?<rate>\d+|half))?$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^((?<kind>connect|idle|held|udp|start|ping|tls|handshake|resume|tls-idle|work(?<work>\d+)):)?"
+        + @"(?<connections>\d+)(/(?<size>\d+)/(?<depth>\d+))?(@(?<rate>\d+|half))?$", RegexOptions.ExplicitCapture)]
     private static partial Regex Form();
 }

@@ -17,6 +17,9 @@ internal sealed record Suite(
     private const int QuickRounds = 3;
     private const int FullRounds = 5;
 
+    /// <summary>The two sides differ by less than the rounds do.</summary>
+    private const int TlsRounds = 11;
+
     public static Suite Quick { get; } = new(
         "quick",
         [.. EntriesOf(QuickRounds, "64/32/1", "1/32/1", "64/32/1@10000")],
@@ -37,12 +40,23 @@ internal sealed record Suite(
         new Timing(Seconds: 1.5, LineSeconds: 0.5, LongestWarmUp: 10),
         Budget: null);
 
+    public static Suite Tls { get; } = new(
+        "tls",
+        [
+            .. EntriesOf(TlsRounds, "tls:64/1024/1", "tls:64/16384/1", "handshake:4", "resume:4"),
+            .. EntriesOf(QuickRounds, "tls-idle:1000"),
+        ],
+        ["sslstream", "portable", "epoll"],
+        Full.Timing,
+        Budget: null);
+
     /// <exception cref="FormatException">There is no such suite.</exception>
     public static Suite Named(string name) => name switch
     {
         "quick" => Quick,
         "full" => Full,
-        _ => throw new FormatException($"--suite {name}: it is quick or full."),
+        "tls" => Tls,
+        _ => throw new FormatException($"--suite {name}: it is quick, full or tls."),
     };
 
     private static IEnumerable<Entry> EntriesOf(int rounds, params string[] cells) =>

@@ -7,6 +7,7 @@ namespace SocketKit.Tls;
 /// TLS by SslStream. One read of zero bytes is always under way: it ends when plaintext is there, and the read that follows it takes that
 /// without waiting. So no read of SslStream is ever cancelled.
 /// </summary>
+[SuppressMessage("Usage", "CA2213", Justification = "The transport holds nothing that needs to be disposed; Dispose ends it.")]
 internal sealed class SslStreamSession : ITlsSession
 {
     private readonly PullStream _transport;

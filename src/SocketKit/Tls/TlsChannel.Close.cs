@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using SocketKit.Engine;
 
 namespace SocketKit.Tls;
 

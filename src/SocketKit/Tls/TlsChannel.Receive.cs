@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
 using SocketKit.Engine;
-using SocketKit.Engine.Streams;
 using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Tls;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using SocketKit.Engine;
 
 namespace SocketKit.Tls;
 
@@ -35,7 +34,7 @@ internal sealed partial class TlsChannel
     /// <summary>The exception for a failure that no code of the system says.</summary>
     public override Exception? FailureOf(string what, SocketError error) =>
         error == SocketError.SocketError && _broken is { } broken
-            ? _handshake.ExplainLater(what, broken, LocalEndPoint, RemoteEndPoint)
+            ? TlsFaults.ExplainLater(what, broken, LocalEndPoint, RemoteEndPoint)
             : null;
 
     public override string? Explain(SocketError error) =>

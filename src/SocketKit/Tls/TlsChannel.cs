@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using SocketKit.Engine;
 using SocketKit.Engine.Streams;
-using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Tls;
 

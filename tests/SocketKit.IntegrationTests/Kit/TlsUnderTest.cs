@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Authentication;
 using SocketKit.Engine;
-using SocketKit.Engine.Tasks;
 using SocketKit.Tls;
 
 namespace SocketKit.IntegrationTests.Kit;
@@ -15,7 +13,7 @@ namespace SocketKit.IntegrationTests.Kit;
 public sealed class TlsUnderTest<TEngine> : EngineUnderTest
     where TEngine : EngineUnderTest, new()
 {
-    private static readonly TlsTestEngine s_engine = new(new TEngine().Engine, SslProtocols.Tls13);
+    private static readonly SocketEngine s_engine = TestHandshakes.Over(new TEngine().Engine, SslProtocols.Tls13);
 
     public override SocketEngine Engine => s_engine;
 
@@ -26,41 +24,24 @@ public sealed class TlsUnderTest<TEngine> : EngineUnderTest
 public sealed class Tls12UnderTest<TEngine> : EngineUnderTest
     where TEngine : EngineUnderTest, new()
 {
-    private static readonly TlsTestEngine s_engine = new(new TEngine().Engine, SslProtocols.Tls12);
+    private static readonly SocketEngine s_engine = TestHandshakes.Over(new TEngine().Engine, SslProtocols.Tls12);
 
     public override SocketEngine Engine => s_engine;
 
     public override SocketEngine BesidePlainPeers { get; } = new TEngine().Engine;
 }
 
-internal sealed class TlsTestEngine(SocketEngine inner, SslProtocols protocol) : SocketEngine($"{inner.Description}, {protocol}")
+/// <summary>Does the handshakes of both ends: that of a client goes on until its connection is accepted.</summary>
+internal sealed class TestHandshakes(SslProtocols protocol)
 {
     /// <summary>The handshakes of clients, by their addresses.</summary>
     private readonly ConcurrentDictionary<string, Task> _clients = [];
 
-    internal override IoResult Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken) =>
-        inner.Connect(socket, remote, timeout, cancellationToken);
-
-    internal override ValueTask<IoResult> ConnectAsync(Socket socket, EndPoint remote, CancellationToken cancellationToken) =>
-        inner.ConnectAsync(socket, remote, cancellationToken);
-
-    internal override StreamChannel OpenStream(Socket connected)
+    public static SocketEngine Over(SocketEngine inner, SslProtocols protocol)
     {
-        var channel = new TlsChannel(inner.OpenStream(connected), new TestHandshake(isServer: false, protocol));
-        if (channel.LocalEndPoint is IPEndPoint local)
-        {
-            _clients[local.ToString()] = Swallow(channel.HandshakeAsync(CancellationToken.None));
-        }
-
-        return channel;
+        var handshakes = new TestHandshakes(protocol);
+        return new WrappingEngine(inner, handshakes.Begin, handshakes.End, static channel => channel);
     }
-
-    internal override StreamChannel AdoptStream(Socket connected, bool ownsSocket) => inner.AdoptStream(connected, ownsSocket);
-
-    internal override ListenerChannel OpenListener(Socket listening, bool ownsSocket) =>
-        new Listener(inner.OpenListener(listening, ownsSocket), Accepted);
-
-    internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket) => inner.OpenDatagram(socket, ownsSocket);
 
     private static async Task Swallow(ValueTask handshake)
     {
@@ -74,7 +55,19 @@ internal sealed class TlsTestEngine(SocketEngine inner, SslProtocols protocol) :
         }
     }
 
-    private StreamChannel Accepted(StreamChannel accepted)
+    private StreamChannel Begin(StreamChannel opened)
+    {
+        var channel = new TlsChannel(opened, new TestHandshake(isServer: false, protocol));
+        if (channel.LocalEndPoint is IPEndPoint local)
+        {
+            _clients[local.ToString()] = Swallow(channel.HandshakeAsync(CancellationToken.None));
+        }
+
+        return channel;
+    }
+
+    /// <summary>A connection of somebody else stays in plain text.</summary>
+    private StreamChannel End(StreamChannel accepted)
     {
         if (accepted.RemoteEndPoint?.ToString() is not { } client || !_clients.TryRemove(client, out Task? handshake))
         {
@@ -85,35 +78,5 @@ internal sealed class TlsTestEngine(SocketEngine inner, SslProtocols protocol) :
         Swallow(channel.HandshakeAsync(CancellationToken.None)).Wait();
         handshake.Wait();
         return channel;
-    }
-
-    private sealed class Listener(ListenerChannel inner, Func<StreamChannel, StreamChannel> wrap) : ListenerChannel
-    {
-        public override SocketEngine Engine => inner.Engine;
-
-        public override Socket Socket => inner.Socket;
-
-        public override Action? Discarded
-        {
-            get => inner.Discarded;
-            set => inner.Discarded = value;
-        }
-
-        public override AcceptResult Accept(TimeSpan timeout) => Wrapped(inner.Accept(timeout));
-
-        public override async ValueTask<AcceptResult> AcceptAsync(
-            TimeSpan timeout, bool continuesInline, CancellationToken cancellationToken) =>
-            Wrapped(await inner.AcceptAsync(timeout, continuesInline, cancellationToken).ConfigureAwait(false));
-
-        public override bool WaitReadable(TimeSpan timeout) => inner.WaitReadable(timeout);
-
-        public override IoTask WaitReadableAsync(CancellationToken cancellationToken) => inner.WaitReadableAsync(cancellationToken);
-
-        public override SafeSocketHandle DuplicateHandle() => inner.DuplicateHandle();
-
-        public override void Dispose() => inner.Dispose();
-
-        private AcceptResult Wrapped(AcceptResult accepted) =>
-            accepted.Channel is { } channel ? new(accepted.Outcome, wrap(channel)) : accepted;
     }
 }

@@ -5,22 +5,35 @@ using SocketKit.Engine.Tasks;
 
 namespace SocketKit.IntegrationTests.Kit;
 
-/// <summary>An engine whose streams, opened or accepted, come in a wrapper; all else is the inner engine's.</summary>
-internal sealed class WrappingEngine(SocketEngine inner, Func<StreamChannel, StreamChannel> wrap)
+/// <summary>An engine whose streams come in a wrapper; all else is the inner engine's.</summary>
+/// <param name="inner">The engine.</param>
+/// <param name="opened">Wraps the stream of a client.</param>
+/// <param name="accepted">Wraps the stream that a listener has accepted.</param>
+/// <param name="adopted">Wraps a stream whose role nobody knows.</param>
+internal sealed class WrappingEngine(
+    SocketEngine inner,
+    Func<StreamChannel, StreamChannel> opened,
+    Func<StreamChannel, StreamChannel> accepted,
+    Func<StreamChannel, StreamChannel> adopted)
     : SocketEngine($"{inner.Description}, wrapped")
 {
+    public WrappingEngine(SocketEngine inner, Func<StreamChannel, StreamChannel> wrap)
+        : this(inner, wrap, wrap, wrap)
+    {
+    }
+
     internal override IoResult Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken) =>
         inner.Connect(socket, remote, timeout, cancellationToken);
 
     internal override ValueTask<IoResult> ConnectAsync(Socket socket, EndPoint remote, CancellationToken cancellationToken) =>
         inner.ConnectAsync(socket, remote, cancellationToken);
 
-    internal override StreamChannel OpenStream(Socket connected) => wrap(inner.OpenStream(connected));
+    internal override StreamChannel OpenStream(Socket connected) => opened(inner.OpenStream(connected));
 
-    internal override StreamChannel AdoptStream(Socket connected, bool ownsSocket) => wrap(inner.AdoptStream(connected, ownsSocket));
+    internal override StreamChannel AdoptStream(Socket connected, bool ownsSocket) => adopted(inner.AdoptStream(connected, ownsSocket));
 
     internal override ListenerChannel OpenListener(Socket listening, bool ownsSocket) =>
-        new Listener(inner.OpenListener(listening, ownsSocket), wrap);
+        new Listener(inner.OpenListener(listening, ownsSocket), accepted);
 
     internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket) => inner.OpenDatagram(socket, ownsSocket);
 

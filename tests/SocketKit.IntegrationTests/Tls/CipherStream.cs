@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace SocketKit.IntegrationTests.Tls;
 
 /// <summary>The transport of a plain SslStream. Its ciphertext can be held back, and then be sent in parts of the test's choice.</summary>
-internal sealed class CipherStream(Socket socket) : Stream
+internal sealed class CipherStream(Socket socket) : AsyncTransport
 {
     private readonly MemoryStream _held = new();
 
@@ -11,20 +11,6 @@ internal sealed class CipherStream(Socket socket) : Stream
     public int HoldsAfter { get; set; } = int.MaxValue;
 
     public Socket Socket => socket;
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>What was held back since the last call.</summary>
     public byte[] TakeHeld()
@@ -49,20 +35,6 @@ internal sealed class CipherStream(Socket socket) : Stream
             _held.Write(buffer.Span);
         }
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -11,31 +11,22 @@ public abstract class CounterpartTests<TEngine> : TlsTests<TEngine>
 {
     /// <summary>The program updates its keys at "K", and asks the server to update its own: RFC 8446, section 4.6.3.</summary>
     [ToolFact("openssl")]
-    public async Task Keys_are_renewed_between_two_messages()
+    public Task Keys_are_renewed_between_two_messages() => WhileServing(async server =>
     {
-        await using TcpServer server = ListenSecurely();
-        Task serving = server.ServeAsync(EchoAsync);
         using ChildProcess client = ChildProcess.Start(
             "openssl", "s_client", "-connect", $"127.0.0.1:{server.Port}", "-servername", Host, "-tls1_3",
             "-CAfile", Identities.WriteTo(Folder).Root);
-
         for (int i = 0; i < 5; i++)
         {
-            await client.WriteLine($"before {i}");
-            await client.LineWith($"before {i}");
+            await ExpectEchoAsync(client, $"before {i}");
             await client.WriteLine(i % 2 == 0 ? "K" : "k");
             await client.LineWith("KEYUPDATE");
-            await client.WriteLine($"after {i}");
-            await client.LineWith($"after {i}");
+            await ExpectEchoAsync(client, $"after {i}");
         }
 
         client.EndInput();
         await client.End();
-        await EndedAsync(server);
-        await server.StopAsync().Within();
-        await serving.Within();
-        Log.Complaints.Should().BeEmpty();
-    }
+    });
 
     /// <summary>The server of openssl turns each line around.</summary>
     [ToolTheory("openssl")]
@@ -54,56 +45,40 @@ public abstract class CounterpartTests<TEngine> : TlsTests<TEngine>
     [ToolTheory("gnutls-cli")]
     [InlineData("1.2")]
     [InlineData("1.3")]
-    public async Task GnuTLS_as_a_client_gets_its_line_back(string version)
+    public Task GnuTLS_as_a_client_gets_its_line_back(string version) => WhileServing(async server =>
     {
-        await using TcpServer server = ListenSecurely();
-        Task serving = server.ServeAsync(EchoAsync);
         using ChildProcess client = ChildProcess.Start(
             "gnutls-cli", "--x509cafile", Identities.WriteTo(Folder).Root, "--port", Text(server.Port),
             "--priority", $"NORMAL:-VERS-ALL:+VERS-TLS{version}", "--verify-hostname", Host, "127.0.0.1");
         await client.LineWith("Handshake was completed");
-
-        await client.WriteLine("hello from gnutls");
-        await client.LineWith("hello from gnutls");
+        await ExpectEchoAsync(client, "hello from gnutls");
         client.EndInput();
         await client.End();
-
-        await EndedAsync(server);
-        await server.StopAsync().Within();
-        await serving.Within();
-        Log.Complaints.Should().BeEmpty();
-    }
+    });
 
     [ToolTheory("curl")]
     [InlineData("1.2")]
     [InlineData("1.3")]
-    public async Task Curl_gets_a_page_and_checks_the_name(string version)
-    {
-        await using TcpServer server = ListenSecurely(static options => options.Tls!.ApplicationProtocols.Add("http/1.1"));
-        Task serving = server.ServeAsync(static async (connection, token) =>
+    public Task Curl_gets_a_page_and_checks_the_name(string version) => WhileServing(
+        async server =>
+        {
+            string page = await Tool.RunAsync(
+                "curl", "--silent", "--show-error", "--cacert", Identities.WriteTo(Folder).Root, $"--tlsv{version}", "--tls-max", version,
+                "--resolve", $"{Host}:{server.Port}:127.0.0.1", $"https://{Host}:{server.Port}/");
+            page.Should().Be("http/1.1 True\n");
+        },
+        static async (connection, token) =>
         {
             byte[] request = new byte[4_096];
             int length = await connection.ReceiveAsync(request, token);
             string answer = $"{connection.Tls!.ApplicationProtocol} {length > 0}\n";
             await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {answer.Length}\r\nConnection: close\r\n\r\n{answer}", token);
-        });
-
-        string page = await Tool.RunAsync(
-            "curl", "--silent", "--show-error", "--cacert", Identities.WriteTo(Folder).Root, $"--tlsv{version}", "--tls-max", version,
-            "--resolve", $"{Host}:{server.Port}:127.0.0.1", $"https://{Host}:{server.Port}/");
-
-        page.Should().Be("http/1.1 True\n");
-        await server.StopAsync().Within();
-        await serving.Within();
-        Log.Complaints.Should().BeEmpty();
-    }
+        },
+        static options => options.Tls!.ApplicationProtocols.Add("http/1.1"));
 
     [ToolFact("sslscan")]
-    public async Task A_scanner_finds_no_old_version_no_compression_and_no_renegotiation()
+    public Task A_scanner_finds_no_old_version_no_compression_and_no_renegotiation() => WhileServing(async server =>
     {
-        await using TcpServer server = ListenSecurely();
-        Task serving = server.ServeAsync(EchoAsync);
-
         string report = await Tool.RunAsync("sslscan", "--no-colour", "--no-heartbleed", $"--sni-name={Host}", $"127.0.0.1:{server.Port}");
 
         string[] lines = [.. report.Split('\n').Select(static line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
@@ -113,12 +88,15 @@ public abstract class CounterpartTests<TEngine> : TlsTests<TEngine>
             "Session renegotiation not supported",
         ]);
         report.Should().NotContain("Compression enabled").And.NotContain("RC4").And.NotContain("3DES").And.NotContain("NULL");
-        await server.StopAsync().Within();
-        await serving.Within();
-        Log.Complaints.Should().BeEmpty();
-    }
+    });
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static async Task ExpectEchoAsync(ChildProcess client, string line)
+    {
+        await client.WriteLine(line);
+        await client.LineWith(line);
+    }
 
     private async Task ExpectLineAsync(int port, string expected)
     {

@@ -3,31 +3,13 @@ using System.Net.Sockets;
 namespace SocketKit.IntegrationTests.Tls;
 
 /// <summary>The transport of a plain client that goes away after so many reads and writes, with a reset or with an end.</summary>
-internal sealed class CuttingStream(Socket socket, int operations, bool withReset) : Stream
+internal sealed class CuttingStream(Socket socket, int operations, bool withReset) : AsyncTransport
 {
     private readonly NetworkStream _inner = new(socket, ownsSocket: true);
     private int _left = operations;
 
     /// <summary>Whether it went away, and not only the other side.</summary>
     public bool WasCut { get; private set; }
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -41,16 +23,6 @@ internal sealed class CuttingStream(Socket socket, int operations, bool withRese
         await _inner.WriteAsync(buffer, cancellationToken);
         CutIfDue(true);
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

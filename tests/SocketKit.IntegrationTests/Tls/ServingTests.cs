@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -60,8 +61,8 @@ public abstract class ServingTests<TEngine> : TlsTests<TEngine>
         options.Tls!.Certificate = changed ? Identities.Server : null;
         if (!changed)
         {
-            using var listener = ListenPlain();
-            ArgumentException refused = Record.Exception(() => TcpServer.Listen((System.Net.IPEndPoint)listener.LocalEndPoint!, options))
+            using Socket listener = ListenPlain();
+            ArgumentException refused = Record.Exception(() => TcpServer.Listen((IPEndPoint)listener.LocalEndPoint!, options))
                 .Should().BeAssignableTo<ArgumentException>().Subject;
             refused.ParamName.Should().Be(nameof(TlsServerOptions.Certificate));
             return;

@@ -36,6 +36,22 @@ public abstract class TlsTests<TEngine> : UnixTests<TEngine>
         return TcpClient.Connect(server.LocalEndPoint, options);
     }
 
+    /// <summary>Serves while the peer runs, which leaves nothing behind: no connection, and no line above Debug.</summary>
+    /// <param name="peer">Connects to the server, and ends.</param>
+    /// <param name="handler">The handler; null for an echo.</param>
+    /// <param name="change">Changes the server's options.</param>
+    protected async Task WhileServing(
+        Func<TcpServer, Task> peer, Func<TcpConnection, CancellationToken, Task>? handler = null, Action<TcpServerOptions>? change = null)
+    {
+        await using TcpServer server = ListenSecurely(change);
+        Task serving = server.ServeAsync(handler ?? EchoAsync);
+        await peer(server);
+        await EndedAsync(server);
+        await server.StopAsync().Within();
+        await serving.Within();
+        Log.Complaints.Should().BeEmpty();
+    }
+
     /// <summary>A plain client that has done its handshake.</summary>
     protected static async Task<SslStream> ConnectPlainAsync(
         EndPoint server, SslProtocols protocols = SslProtocols.Tls12 | SslProtocols.Tls13)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using SocketKit.Diagnostics;
@@ -158,7 +159,7 @@ public abstract class UpgradeInHandlerTests<TEngine> : TlsTests<TEngine>
         options.Retry = new RetryOptions { FirstDelay = TimeSpan.FromHours(1), MaxDelay = TimeSpan.FromHours(1) };
         Task keeping = TcpClient.KeepConnectedAsync(
             "127.0.0.1",
-            ((System.Net.IPEndPoint)listener.LocalEndPoint!).Port,
+            ((IPEndPoint)listener.LocalEndPoint!).Port,
             async (client, token) =>
             {
                 TlsClientOptions tls = ClientTls;

@@ -15,6 +15,10 @@ public sealed class CellTests
     [InlineData("work30:32/32/1", LoadKind.Work)]
     [InlineData("start:1/32/1", LoadKind.StartUp)]
     [InlineData("ping:1/32/1", LoadKind.PingPong)]
+    [InlineData("tls:64/1024/1", LoadKind.Echo)]
+    [InlineData("handshake:4", LoadKind.Connect)]
+    [InlineData("resume:4", LoadKind.Connect)]
+    [InlineData("tls-idle:1000", LoadKind.Idle)]
     public void A_cell_is_read_from_its_own_name(string name, object kind)
     {
         Cell cell = CellParser.Parse(name);
@@ -31,6 +35,9 @@ public sealed class CellTests
     [InlineData("64/32/99999999")]
     [InlineData("connect:64/32/1")]
     [InlineData("udp:64")]
+    [InlineData("tls:64")]
+    [InlineData("handshake:4/32/1")]
+    [InlineData("tls:64/32/1@100")]
     [InlineData("udp:1/64/32@100")]
     [InlineData("work:32/32/1")]
     [InlineData("64/32/1@0")]
@@ -50,6 +57,7 @@ public sealed class CellTests
     [Theory]
     [InlineData("quick")]
     [InlineData("full")]
+    [InlineData("tls")]
     public void In_a_suite_the_closed_loop_comes_before_its_half(string name)
     {
         Cell[] cells = [.. Suite.Named(name).Entries.Select(static entry => entry.Cell)];
