@@ -34,7 +34,7 @@ internal sealed partial class TlsChannel
     /// <summary>The exception for a failure that no code of the system says.</summary>
     public override Exception? FailureOf(string what, SocketError error) =>
         error == SocketError.SocketError && _broken is { } broken
-            ? TlsFaults.ExplainLater(what, broken, LocalEndPoint, RemoteEndPoint)
+            ? _handshake.ExplainLater(what, broken, LocalEndPoint, RemoteEndPoint)
             : null;
 
     public override string? Explain(SocketError error) =>

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Diagnostics.CodeAnalysis;
 using System.Net.Security;
 using System.Runtime.CompilerServices;
 using System.Security.Authentication;
@@ -127,7 +126,6 @@ internal sealed class TlsServerSettings
         }
     }
 
-    [SuppressMessage("Security", "CA5359", Justification = "No client is asked for a certificate. PeerCheck checks those that are.")]
     private SslServerAuthenticationOptions Make(SslStreamCertificateContext context) => new()
     {
         ServerCertificateContext = context,
