@@ -20,6 +20,10 @@ public sealed class SampleRefusalTests
     [InlineData("GracefulStop", "serve", "0", "more")]
     [InlineData("ChatServer", "help")]
     [InlineData("ChatServer", "serve", "80000")]
+    [InlineData("TlsEcho", "help")]
+    [InlineData("TlsEcho", "server")]
+    [InlineData("TlsEcho", "server", "80000")]
+    [InlineData("TlsEcho", "server", "0", "more")]
     [InlineData("StatsCollector", "help")]
     [InlineData("StatsCollector", "server", "80000")]
     [InlineData("StatsCollector", "server", "8126", "more")]
@@ -38,7 +42,8 @@ public sealed class SampleRefusalTests
     }
 
     [Theory]
-    [InlineData("TlsByHand")]
+    [InlineData("MutualTls")]
+    [InlineData("StartTls")]
     [InlineData("KeepConnected")]
     [InlineData("RequestResponse")]
     [InlineData("Strangers")]
@@ -53,6 +58,7 @@ public sealed class SampleRefusalTests
     [InlineData("PortForwarder", "forward", "localhost", "80")]
     [InlineData("GracefulStop", "serve")]
     [InlineData("ChatServer", "serve")]
+    [InlineData("TlsEcho", "server")]
     public async Task A_port_that_is_taken_is_one_line_and_status_1(string sample, string verb, params string[] rest)
     {
         using var taken = TcpServer.Listen(new IPEndPoint(IPAddress.Loopback, 0));

@@ -101,10 +101,27 @@ public sealed partial class SampleRunTests
         },
         { "PortScanner", [" is open", "4 ports in ", "3 open, 1 closed, 0 without an answer"] },
         {
-            "TlsByHand",
+            "TlsEcho",
             [
-                "[client] 'who are you?' was asked over TLS (Tls1", "[client] another name: ", "RemoteCertificateNameMismatch",
-                "[client] another root: ", "[client] the system's roots: ", "certificate chain",
+                "[server] Tls13, TLS_", "[client] the right root: hello, from localhost, certificate ",
+                "[client] a new certificate: hello, from localhost, certificate ", "[client] another name: ", "example.com",
+                "[client] another root: ", "[client] the system's roots: ",
+            ]
+        },
+        {
+            "MutualTls",
+            [
+                "[server] this is alice, by our own authority", "[server] this is bob, by our own authority",
+                "[client] alice: welcome, alice", "[client] bob: bob may not do that", "[client] nobody was refused: ",
+                "[client] mallory, who says alice was refused: ",
+            ]
+        },
+        {
+            "StartTls",
+            [
+                "[server] in the clear: STARTTLS", "[server] over TLS: SECRET", "[client] the answer over TLS: the secret",
+                "[client] the answer in the clear: ERROR not here", "[server] refused: ",
+                "[attacker] the server has aborted the connection", "[client] refused: ",
             ]
         },
         { "RawPing", ["PING 127.0.0.1 (127.0.0.1)"] },
