@@ -12,13 +12,14 @@ internal sealed class CertificateWatch : IDisposable
     /// <summary>How long new contents must stay the same: a writer may pause between two certificates of a chain.</summary>
     public static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(200);
 
+    private readonly Lock _lock = new();
     private readonly PemFiles _files;
     private readonly Action<PemFiles.Text> _take;
     private readonly ITimer _timer;
     private byte[] _taken;
     private byte[] _seen;
     private volatile Exception? _lastError;
-    private volatile bool _isDisposed;
+    private bool _isDisposed;
 
     /// <param name="files">The files.</param>
     /// <param name="text">Their contents that were taken already.</param>
@@ -38,8 +39,11 @@ internal sealed class CertificateWatch : IDisposable
 
     public void Dispose()
     {
-        _isDisposed = true;
-        _timer.Dispose();
+        lock (_lock)
+        {
+            _isDisposed = true;
+            _timer.Dispose();
+        }
     }
 
     private void Look()
@@ -83,10 +87,12 @@ internal sealed class CertificateWatch : IDisposable
     /// <summary>One look at a time: the timer has no period.</summary>
     private void LookAgainIn(TimeSpan delay)
     {
-        if (!_isDisposed)
+        lock (_lock)
         {
-            // False if it was disposed meanwhile.
-            _ = _timer.Change(delay, Timeout.InfiniteTimeSpan);
+            if (!_isDisposed)
+            {
+                _timer.Change(delay, Timeout.InfiniteTimeSpan);
+            }
         }
     }
 }

@@ -62,7 +62,7 @@ internal static class TlsFaults
         NotSupportedException => "the peer has not begun with a ClientHello",
 
         // SslStream could not read the head of a record.
-        AuthenticationException { InnerException: null } => NotTls(handshake),
+        AuthenticationException { InnerException: null } => NotTls(handshake, cause),
 
         // SslStream, where the transport has ended.
         IOException { InnerException: null } or EndOfStreamException =>
@@ -70,9 +70,14 @@ internal static class TlsFaults
         _ => OpenSslReasons.Describe(cause) ?? Shown.Text(Innermost(cause).Message.TrimEnd('.')),
     };
 
-    private static string NotTls(TlsHandshake handshake) => handshake.FirstBytes.IsEmpty
-        ? "the peer has not sent a TLS record, so it does not speak TLS on this port"
-        : $"the peer does not speak TLS on this port: its first bytes were \"{Shown.Bytes(handshake.FirstBytes.Span)}\"";
+    private static string NotTls(TlsHandshake handshake, Exception cause) => handshake.FirstBytes.Span switch
+    {
+        [] => "the peer has not sent a TLS record, so it does not speak TLS on this port",
+
+        // RFC 8446, section 5.1: alert or handshake, and the major version. So what is wrong came later.
+        [21 or 22, 3, ..] => Shown.Text(cause.Message.TrimEnd('.')),
+        var bytes => $"the peer does not speak TLS on this port: its first bytes were \"{Shown.Bytes(bytes)}\"",
+    };
 
     private static string Reset(SocketError error) => error is SocketError.ConnectionReset or SocketError.ConnectionAborted
         ? $"the peer has reset the connection before the handshake was over ({error}). It has sent no alert; its log may say why"

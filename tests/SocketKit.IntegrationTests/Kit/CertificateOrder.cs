@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace SocketKit.IntegrationTests.Kit;
 
-/// <summary>What a certificate of <see cref="TestAuthority"/> is like. Unless it says otherwise it is good for servers and clients.</summary>
+/// <summary>What a certificate of <see cref="TestAuthority"/> is like: good for servers and clients, unless it says otherwise.</summary>
 internal sealed record CertificateOrder
 {
     public const string ForServers = "1.3.6.1.5.5.7.3.1";

@@ -428,10 +428,7 @@ internal static class CallerInputs
                 "StreamConnection.WaitWritableAsync(CancellationToken) cancellationToken",
             ]),
         (
-            [
-                new("TlsOptionsTests", "Disposed_certificates_are_refused_at_once"),
-                new("TlsOptionsTests", "What_the_caller_changes_or_disposes_later_has_no_effect"),
-            ],
+            [new("TlsOptionsTests", "Disposed_certificates_are_refused_at_once")],
             [
                 "TlsCertificate.From(X509Certificate2, X509Certificate2Collection) chain",
                 "TlsCertificate.Replace(X509Certificate2, X509Certificate2Collection) chain",
@@ -439,9 +436,7 @@ internal static class CallerInputs
                 "TlsServerOptions.TrustedRoots",
             ]),
         (
-            [
-                new("ClientCertificatesTests", "A_check_of_the_callers_that_throws_means_no_and_is_the_cause"),
-            ],
+            [new("ClientCertificatesTests", "A_check_of_the_callers_that_throws_means_no_and_is_the_cause")],
             [
                 "TlsClientOptions.DangerousServerCertificateValidation",
                 "TlsServerOptions.DangerousClientCertificateValidation",

@@ -132,6 +132,32 @@ public sealed class CertificateMatrixTests
         (check.Refusal ?? Fine).Should().StartWith(text);
     }
 
+    /// <summary>The test authority publishes nothing that could be asked.</summary>
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task With_CheckRevocation_no_answer_is_a_refusal(SslProtocols version)
+    {
+        var server = new TlsServerOptions
+        {
+            Certificate = s_root.IssueTls("a.example"),
+            Protocols = version,
+            ClientCertificates = ClientCertificates.Require,
+            TrustedRoots = s_root.Roots,
+        };
+        var client = new TlsClientOptions { TrustedRoots = s_root.Roots, ClientCertificate = s_root.IssueTls(), CheckRevocation = true };
+        const string Text = "the peer's certificate is refused: whether it was revoked could not be found out (CheckRevocation).";
+
+        using (TlsPair pair = await TlsPair.MeetAsync(server, client))
+        {
+            pair.Client.Text.Should().EndWith(Text);
+        }
+
+        (client.CheckRevocation, server.CheckRevocation) = (false, true);
+        using TlsPair other = await TlsPair.MeetAsync(server, client);
+        other.Server.Text.Should().EndWith(Text);
+    }
+
     private static void Check(TlsEnd end, string text, string prefix)
     {
         if (text == Fine)

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using SocketKit.IntegrationTests.Kit;
@@ -185,6 +186,28 @@ public sealed class TlsOptionsTests
         pair.Server.Info!.ApplicationProtocol.Should().Be("h2");
         pair.Server.Info.PeerCertificate.Should().NotBeNull();
         pair.Client.Info!.HostName.Should().Be("a.example");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Nothing_renegotiates_and_a_server_resumes_if_it_may_and_asks_for_no_certificate(bool mayResume)
+    {
+        TlsServerOptions options = Server(options => options.AllowResume = mayResume);
+        var check = new PeerCheck(isClient: false, null, isOptional: true, validation: null);
+        var server = new TlsServerSettings(options);
+        SslServerAuthenticationOptions told = server.OptionsFor(options.Certificate!.Context, check);
+        told.AllowRenegotiation.Should().BeFalse();
+        told.AllowTlsResume.Should().Be(mayResume);
+        server.OptionsFor(options.Certificate.Context, check).Should().BeSameAs(told);
+
+        options.ClientCertificates = ClientCertificates.Accept;
+        new TlsServerSettings(options).OptionsFor(options.Certificate.Context, check).AllowTlsResume.Should().BeFalse();
+
+        SslClientAuthenticationOptions client =
+            new TlsClientSettings(new() { AllowResume = mayResume }, "a.example").OptionsFor(check);
+        client.AllowRenegotiation.Should().BeFalse();
+        client.AllowTlsResume.Should().Be(mayResume);
     }
 
     private static void Add(IList<string> list, string protocols)
