@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -9,6 +10,7 @@ namespace SocketKit.Benchmarks.Peers;
 /// <summary>
 /// Clients of TLS 1.3 over TCP. The other side is always the same: SslStream on a raw socket, which blocks on a thread of its own.
 /// </summary>
+[SuppressMessage("Security", "CA5359", Justification = "The peer is in this process, and nobody has signed its certificate.")]
 public sealed class TlsPairs : IDisposable
 {
     private const int BufferBytes = 64 * 1024;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -13,6 +14,8 @@ namespace SocketKit.Benchmarks.Tls;
 /// A client comes, does a full handshake of TLS 1.3, gets one byte back and goes with RST. It is SslStream on a raw socket, and only the
 /// server differs; what both sides compute is counted. What a server shows is made once, or anew for each client.
 /// </summary>
+[SuppressMessage("Security", "CA5359", Justification = "The server is in this process, and nobody has signed its certificate.")]
+[SuppressMessage("Design", "CA1001", Justification = "Close is called when the benchmark is over.")]
 public class TlsHandshakes : EngineBenchmark
 {
     private static readonly LingerOption s_reset = new(true, 0);

@@ -47,8 +47,6 @@ internal sealed record Cell(LoadKind Kind, int Connections, int Size = 1, int De
     {
         LoadKind.Echo => IsTls ? $"tls:{Shape}" : Shape,
         LoadKind.FixedRate => $"{Shape}@{(Rate is { } rate ? rate.ToString("F0", CultureInfo.InvariantCulture) : "half")}",
-        LoadKind.Connect when IsTls => Text.Of(
-            $"connect, {(Resumes ? "resumed session of TLS" : "full handshake of TLS")}, one message, close; {Connections:N0} at a time"),
         LoadKind.Connect => Text.Of($"{(Resumes ? "resume" : IsTls ? "handshake" : "connect")}:{Connections}"),
         LoadKind.Idle => Text.Of($"{(IsTls ? "tls-idle" : "idle")}:{Connections}"),
         LoadKind.Held => Text.Of($"held:{Connections}"),
@@ -63,6 +61,8 @@ internal sealed record Cell(LoadKind Kind, int Connections, int Size = 1, int De
         LoadKind.Echo => $"{(IsTls ? "TLS, " : string.Empty)}{Many("connection")}, {Bytes}, {InFlight}",
         LoadKind.FixedRate when Rate is { } rate => Text.Of($"{Many("connection")}, {Bytes}, {rate:N0} messages per second"),
         LoadKind.FixedRate => $"{Many("connection")}, {Bytes}, half of the first server's peak",
+        LoadKind.Connect when IsTls => Text.Of(
+            $"connect, {(Resumes ? "resumed session of TLS" : "full handshake of TLS")}, one message, close; {Connections:N0} at a time"),
         LoadKind.Connect => Text.Of($"connect, one message, close; {Connections:N0} at a time"),
         LoadKind.Idle when IsTls => $"{Many("connection")} of TLS that say nothing after one message of 64 B",
         LoadKind.Idle => $"{Many("connection")} that say nothing",
