@@ -43,6 +43,7 @@ internal sealed partial class TcpConnector
         }
         catch (TlsException exception)
         {
+            // An outcome of the round: the server is refused, or was lost, and the round says which attempt it was.
             return Refused(client, exception, connected.Attempts);
         }
 
@@ -64,6 +65,7 @@ internal sealed partial class TcpConnector
         }
         catch (TlsException exception)
         {
+            // As above.
             return Refused(client, exception, connected.Attempts);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

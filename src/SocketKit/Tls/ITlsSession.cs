@@ -5,7 +5,9 @@ namespace SocketKit.Tls;
 /// an <see cref="ICiphertextSink"/>. <see cref="SslStreamSession"/> is the only one so far. A TLS of a later runtime that does no input
 /// or output of its own would be another.
 /// </summary>
-/// <remarks>Reads and <see cref="Finish"/> exclude each other, and so do writes and <see cref="Finish"/>. A read and a write do not.</remarks>
+/// <remarks>
+/// Reads and <see cref="Finish"/> exclude each other, and so do writes and <see cref="Finish"/>. A read and a write do not.
+/// </remarks>
 internal interface ITlsSession : IDisposable
 {
     /// <summary>

@@ -52,7 +52,9 @@ internal sealed partial class TlsChannel
         }
     }
 
-    /// <summary>Frees what the session holds, unless the engine still writes to its buffer; the receive that lent it does it then.</summary>
+    /// <summary>
+    /// Frees what the session holds, unless the engine still writes to its buffer; the receive that lent it does it then.
+    /// </summary>
     private void EndSession()
     {
         lock (_reading)

@@ -91,7 +91,7 @@ internal sealed partial class TlsChannel
         _session.Dispose();
         if (wasClosed || ended.Status == ChannelStatus.Closed)
         {
-            return new ObjectDisposedException(typeof(StreamConnection).FullName, $"{_handshake.Operation}: the connection was closed.");
+            return new ObjectDisposedException(nameof(TlsChannel), $"{_handshake.Operation}: the connection was closed.");
         }
 
         if (cancellationToken.IsCancellationRequested)

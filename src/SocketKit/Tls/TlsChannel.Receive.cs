@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net.Sockets;
 using SocketKit.Engine;
 using SocketKit.Engine.Tasks;
@@ -8,9 +7,6 @@ namespace SocketKit.Tls;
 /// <summary>Receiving. Whoever receives takes ciphertext from the inner channel and feeds the session with it.</summary>
 internal sealed partial class TlsChannel
 {
-    /// <summary>What a peek holds: the plaintext of one record, RFC 8446, section 5.1.</summary>
-    private const int MostPeeked = 16 * 1024;
-
     private int _isReceiving;
     private TlsReceive? _spareReceive;
 
@@ -26,28 +22,11 @@ internal sealed partial class TlsChannel
     /// <summary>Whether the attempt under way may ask the inner channel. An async receive waits there by itself.</summary>
     private bool _mayPump = true;
 
-    private byte[]? _peeked;
-    private int _peekedAt;
-    private volatile int _peekedCount;
     private bool _hasEnded;
     private SocketError _failure;
     private Exception? _broken;
 
     public override bool IsReceiving => Volatile.Read(ref _isReceiving) != 0;
-
-    /// <summary>The plaintext of the record that comes first. Those behind it are counted when it has been received.</summary>
-    public override int CountAvailable(Socket socket)
-    {
-        lock (_reading)
-        {
-            if (_isReady && _peekedCount == 0 && !_hasEnded && !IsReceiving && (IsReadableNow() || Pump()) && _failure == SocketError.Success)
-            {
-                TakePeeked(default, peek: true, out _);
-            }
-
-            return _peekedCount;
-        }
-    }
 
     public override void CancelReceive()
     {
@@ -94,7 +73,9 @@ internal sealed partial class TlsChannel
             ? new(IoResult.Ended(ChannelStatus.Canceled))
             : _inner.ReceiveAsync((IMemoryLender)this, timeout, cancellationToken);
 
-    /// <summary>Ciphertext has come into the lent buffer, or the wait for it has ended. Returns how the receive has to end, if so.</summary>
+    /// <summary>
+    /// Ciphertext has come into the lent buffer, or the wait for it has ended. Returns how the receive has to end, if so.
+    /// </summary>
     internal IoResult TakeCiphertext(IoResult received)
     {
         bool isReadable = false;
@@ -296,47 +277,5 @@ internal sealed partial class TlsChannel
     {
         error = _failure;
         return -1;
-    }
-
-    /// <summary>Copies from the buffer of a peek, which later receives empty first.</summary>
-    private int TakePeeked(Span<byte> buffer, bool peek, out SocketError error)
-    {
-        if (_peekedCount == 0)
-        {
-            _peeked ??= ArrayPool<byte>.Shared.Rent(MostPeeked);
-            int count = TakePlaintext(_peeked.AsSpan(0, MostPeeked), out error);
-            if (count <= 0)
-            {
-                ReturnPeeked();
-                return count;
-            }
-
-            (_peekedAt, _peekedCount) = (0, count);
-        }
-
-        error = SocketError.Success;
-        int taken = Math.Min(buffer.Length, _peekedCount);
-        _peeked.AsSpan(_peekedAt, taken).CopyTo(buffer);
-        if (!peek)
-        {
-            _peekedAt += taken;
-            _peekedCount -= taken;
-            if (_peekedCount == 0)
-            {
-                ReturnPeeked();
-            }
-        }
-
-        return taken;
-    }
-
-    private void ReturnPeeked()
-    {
-        _peekedCount = 0;
-        if (_peeked is { } peeked)
-        {
-            _peeked = null;
-            ArrayPool<byte>.Shared.Return(peeked);
-        }
     }
 }

@@ -40,8 +40,8 @@ internal sealed partial class TlsChannel
     public override string? Explain(SocketError error) =>
         error != SocketError.ConnectionAborted || _failure != error ? null
         : _broken is not null ? "the peer ended the connection inside a record, so bytes are missing (ConnectionAborted)."
-            : "the peer ended the connection without close_notify, so bytes may be missing. Peers that only dispose their SslStream end like "
-                + "this; TlsServerOptions and TlsClientOptions have AllowTruncation for them (ConnectionAborted).";
+            : "the peer ended the connection without close_notify, so bytes may be missing. Peers that only dispose their SslStream end "
+                + "like this; TlsServerOptions and TlsClientOptions have AllowTruncation for them (ConnectionAborted).";
 
     /// <summary>The session was fed: notes whether a record has begun and when. Called under the lock for reading.</summary>
     private void NoteRecord()

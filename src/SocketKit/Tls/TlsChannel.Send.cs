@@ -15,37 +15,14 @@ internal sealed partial class TlsChannel
     /// <summary>The plaintext of one record: RFC 8446, section 5.1. SslStream makes two records of more.</summary>
     private const int MostPerRecord = 16 * 1024;
 
-    private byte[]? _spill;
-    private int _spillAt;
-    private int _spillCount;
-
-    /// <summary>How many bytes at the front of the message under way are in a record that has not gone yet, or was not counted yet.</summary>
+    /// <summary>
+    /// How many bytes at the front of the message under way are in a record that has not gone yet, or was not counted yet.
+    /// </summary>
     private int _committed;
-
-    /// <summary>Whether the inner channel sends the spill.</summary>
-    private volatile bool _isFlushing;
-    private Task _flush = Task.CompletedTask;
 
     private bool _isFinished;
     private bool _isToShut;
     private SocketError _sendFailure;
-
-    void ICiphertextSink.Send(ReadOnlySpan<byte> ciphertext)
-    {
-        lock (_writing)
-        {
-            if (_sendFailure != SocketError.Success)
-            {
-                return;
-            }
-
-            int sent = _spillCount == 0 ? TrySendInner(ciphertext) : 0;
-            if (_sendFailure == SocketError.Success && sent < ciphertext.Length)
-            {
-                AddToSpill(ciphertext[sent..]);
-            }
-        }
-    }
 
     protected override int SendOnce(ReadOnlySpan<byte> data, bool wait, out SocketError error)
     {
@@ -175,36 +152,6 @@ internal sealed partial class TlsChannel
         };
     }
 
-    /// <summary>Whether nothing of an earlier record is left. Pushes it, unless the inner channel does.</summary>
-    private bool CanMakeRecord(out SocketError error)
-    {
-        error = _sendFailure;
-        if (error == SocketError.Success && _spillCount > 0)
-        {
-            if (!_isFlushing)
-            {
-                int sent = TrySendInner(_spill.AsSpan(_spillAt, _spillCount));
-                _spillAt += sent;
-                _spillCount -= sent;
-                error = _sendFailure;
-            }
-
-            if (error == SocketError.Success)
-            {
-                if (_spillCount > 0)
-                {
-                    error = SocketError.WouldBlock;
-                }
-                else
-                {
-                    ReturnSpill();
-                }
-            }
-        }
-
-        return error == SocketError.Success;
-    }
-
     /// <summary>The front of the message is in records that have gone.</summary>
     private int TakeCommitted(int most)
     {
@@ -235,103 +182,6 @@ internal sealed partial class TlsChannel
         }
 
         return error == SocketError.Success;
-    }
-
-    /// <summary>Called under the lock for writing. Returns what the kernel has taken.</summary>
-    private int TrySendInner(ReadOnlySpan<byte> ciphertext)
-    {
-        IoResult outcome = _inner.Send(ciphertext, TimeSpan.Zero);
-        _sendFailure = outcome.Status switch
-        {
-            ChannelStatus.Success or ChannelStatus.WouldBlock => SocketError.Success,
-            ChannelStatus.Failed => outcome.Error,
-            _ => SocketError.OperationAborted,
-        };
-        return outcome.Count;
-    }
-
-    private void AddToSpill(ReadOnlySpan<byte> ciphertext)
-    {
-        if (_isFlushing)
-        {
-            // close_notify, or an answer to the peer's KeyUpdate. The inner channel sends it behind what it is sending.
-            _ = SendBehindAsync(ciphertext.ToArray());
-            return;
-        }
-
-        if (_spillCount == 0)
-        {
-            _spillAt = 0;
-            _spill = ArrayPool<byte>.Shared.Rent(ciphertext.Length);
-        }
-        else if (_spill!.Length - _spillAt - _spillCount < ciphertext.Length)
-        {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(_spillCount + ciphertext.Length);
-            _spill.AsSpan(_spillAt, _spillCount).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_spill);
-            (_spill, _spillAt) = (larger, 0);
-        }
-
-        ciphertext.CopyTo(_spill.AsSpan(_spillAt + _spillCount));
-        _spillCount += ciphertext.Length;
-    }
-
-    private void ReturnSpill()
-    {
-        if (_spill is { } spill)
-        {
-            (_spill, _spillAt, _spillCount) = (null, 0, 0);
-            ArrayPool<byte>.Shared.Return(spill);
-        }
-    }
-
-    /// <summary>Leaves the spill to the inner channel. Called under the lock for writing.</summary>
-    private void StartFlush()
-    {
-        if (_spillCount > 0 && !_isFlushing)
-        {
-            _isFlushing = true;
-            _flush = FlushAsync(_inner.SendAsync(_spill.AsMemory(_spillAt, _spillCount), Timeout.InfiniteTimeSpan, CancellationToken.None));
-        }
-    }
-
-    private async Task FlushAsync(IoTask sending)
-    {
-        EndFlush(await sending.AsOutcome().ConfigureAwait(false));
-        _waiters.End(this, readable: false, writable: true);
-    }
-
-    private void EndFlush(IoResult outcome)
-    {
-        lock (_writing)
-        {
-            NoteSent(outcome);
-            ReturnSpill();
-            _isFlushing = false;
-            if (_isToShut && _sendFailure == SocketError.Success)
-            {
-                // Without an error of the send before it, a failure means that the connection is over, which a receive reports.
-                ShutInner();
-            }
-        }
-    }
-
-    private async Task SendBehindAsync(byte[] ciphertext)
-    {
-        IoResult outcome = await _inner.SendAsync(ciphertext, Timeout.InfiniteTimeSpan, CancellationToken.None)
-            .AsOutcome().ConfigureAwait(false);
-        lock (_writing)
-        {
-            NoteSent(outcome);
-        }
-    }
-
-    private void NoteSent(IoResult outcome)
-    {
-        if (!outcome.IsSuccess)
-        {
-            _sendFailure = outcome.Status == ChannelStatus.Failed ? outcome.Error : SocketError.OperationAborted;
-        }
     }
 
     /// <summary>Waits until the record under way has gone, and sends the rest of the message.</summary>

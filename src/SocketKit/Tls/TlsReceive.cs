@@ -3,7 +3,9 @@ using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Tls;
 
-/// <summary>One async receive: receives of the inner channel, until one of them has completed a record. It serves one call after the other.</summary>
+/// <summary>
+/// One async receive: receives of the inner channel, until one of them has completed a record. It serves one call after the other.
+/// </summary>
 internal sealed class TlsReceive(TlsChannel channel) : IoTaskSource
 {
     private static readonly Action<object?> s_onEnded = static state => ((TlsReceive)state!).OnEnded();

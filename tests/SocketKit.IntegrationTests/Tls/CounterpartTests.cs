@@ -81,7 +81,8 @@ public abstract class CounterpartTests<TEngine> : TlsTests<TEngine>
     {
         string report = await Tool.RunAsync("sslscan", "--no-colour", "--no-heartbleed", $"--sni-name={Host}", $"127.0.0.1:{server.Port}");
 
-        string[] lines = [.. report.Split('\n').Select(static line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+        string[] lines =
+            [.. report.Split('\n').Select(static line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
         lines.Should().Contain(
         [
             "SSLv2 disabled", "SSLv3 disabled", "TLSv1.0 disabled", "TLSv1.1 disabled", "TLSv1.2 enabled", "TLSv1.3 enabled",

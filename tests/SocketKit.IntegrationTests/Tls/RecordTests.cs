@@ -179,7 +179,8 @@ public abstract class RecordTests<TEngine> : EngineTests<TEngine>
         using RecordPair pair = await RecordPair.OpenAsync(server, SslProtocols.Tls13);
         long before = pair.Connection.Channel.BytesTaken;
 
-        await pair.Connection.SendAsync(Segments.Of([.. Payload.Of(3_200).Chunk(32).Select(static part => new ReadOnlyMemory<byte>(part))])).Within();
+        ReadOnlyMemory<byte>[] parts = [.. Payload.Of(3_200).Chunk(32).Select(static part => new ReadOnlyMemory<byte>(part))];
+        await pair.Connection.SendAsync(Segments.Of(parts)).Within();
 
         // A record of TLS 1.3 is 22 bytes longer than its plaintext: header, type and tag (RFC 8446, section 5.2).
         (pair.Connection.Channel.BytesTaken - before).Should().Be(3_200 + 22);

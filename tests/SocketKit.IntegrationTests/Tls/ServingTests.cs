@@ -238,7 +238,8 @@ public abstract class ServingTests<TEngine> : TlsTests<TEngine>
         server.GetStatistics().ActiveHandshakes.Should().Be(0);
         Log.Complaints.Should().BeEmpty();
         Log.Lines.Where(static line => line.Id.Id == EventIds.TlsHandshakeFailed).Select(static line => line.Text)
-            .Should().OnlyContain(static text => text.EndsWith(" this side closed the connection: ServerStopped.", StringComparison.Ordinal));
+            .Should().OnlyContain(
+                static text => text.EndsWith(" this side closed the connection: ServerStopped.", StringComparison.Ordinal));
         Array.ForEach(stalled, static socket => socket.Dispose());
     }
 

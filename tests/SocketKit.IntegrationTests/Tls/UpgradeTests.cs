@@ -486,15 +486,6 @@ public abstract class UpgradeTests<TEngine, TTransport> : TlsTests<TEngine>
 
         return total;
     }
-
-    private sealed record Ends(StreamConnection Client, StreamConnection Accepted) : IDisposable
-    {
-        public void Dispose()
-        {
-            Client.Abort();
-            Accepted.Abort();
-        }
-    }
 }
 
 public sealed class UpgradeTests_Portable : UpgradeTests<PortableUnderTest, OverTcp>;
@@ -506,5 +497,4 @@ public sealed class UpgradeTests_PortableUnix : UpgradeTests<PortableUnderTest, 
 public sealed class UpgradeTests_EpollUnix : UpgradeTests<EpollUnderTest, OverUnix>;
 
 public sealed class UpgradeTests_PortableWrapped : UpgradeTests<WrappedUnderTest<PortableUnderTest>, OverTcp>;
-
 public sealed class UpgradeTests_EpollWrapped : UpgradeTests<WrappedUnderTest<EpollUnderTest>, OverTcp>;

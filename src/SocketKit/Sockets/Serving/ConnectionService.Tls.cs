@@ -6,7 +6,7 @@ using SocketKit.Errors;
 
 namespace SocketKit.Sockets.Serving;
 
-/// <summary>Serving with TLS: first the handshake, which computes on the thread pool, then the handler, where it runs without TLS.</summary>
+/// <summary>Serving with TLS: the handshake, which computes on the thread pool, and then the handler, where it runs without TLS.</summary>
 internal sealed partial class ConnectionService<TConnection>
 {
     private async Task HandshakeAsync(Secured served)
