@@ -46,7 +46,7 @@ internal sealed partial class MessageReader : IMemoryLender
     public Exception? Broken => _broken;
 
     /// <summary>What the reader holds or does, as part of a sentence; null: nothing but the message that was handed out last.</summary>
-    public string? WhyBusy => Volatile.Read(ref _busy) != 0 ? "a receive of its messages is under way"
+    public string? WhyBusy => Volatile.Read(ref _isBusy) ? "a receive of its messages is under way"
         : _bytes.Length > _taken ? "its messages hold received bytes that were not handed out"
         : null;
 
