@@ -55,7 +55,7 @@ internal sealed class TestHandshakes(SslProtocols protocol)
         }
     }
 
-    private StreamChannel Begin(StreamChannel opened)
+    private TlsChannel Begin(StreamChannel opened)
     {
         var channel = new TlsChannel(opened, new TestHandshake(isServer: false, protocol));
         if (channel.LocalEndPoint is IPEndPoint local)

@@ -11,23 +11,8 @@ namespace SocketKit.IntegrationTests.Tls;
 public abstract class ConnectingTests<TEngine> : TlsTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {
-    public static TheoryData<ConnectWay, bool> Ways
-    {
-        get
-        {
-            var ways = new TheoryData<ConnectWay, bool>();
-            foreach (ConnectWay way in Enum.GetValues<ConnectWay>())
-            {
-                ways.Add(way, true);
-                ways.Add(way, false);
-            }
-
-            return ways;
-        }
-    }
-
     [Theory]
-    [MemberData(nameof(Ways))]
+    [MemberData(nameof(TlsCases.Ways), MemberType = typeof(TlsCases))]
     public async Task Every_way_to_connect_does_the_handshake_with_the_host_that_was_dialled(ConnectWay way, bool byName)
     {
         using Socket listener = ListenPlain();
@@ -49,7 +34,7 @@ public abstract class ConnectingTests<TEngine> : TlsTests<TEngine>
     }
 
     [Theory]
-    [MemberData(nameof(Ways))]
+    [MemberData(nameof(TlsCases.Ways), MemberType = typeof(TlsCases))]
     public async Task A_refused_certificate_is_a_TlsException_and_is_not_tried_again(ConnectWay way, bool byName)
     {
         using Socket listener = ListenPlain();
@@ -73,7 +58,7 @@ public abstract class ConnectingTests<TEngine> : TlsTests<TEngine>
     }
 
     [Theory]
-    [MemberData(nameof(Ways))]
+    [MemberData(nameof(TlsCases.Ways), MemberType = typeof(TlsCases))]
     public async Task A_connection_that_is_lost_during_the_handshake_is_tried_again(ConnectWay way, bool byName)
     {
         using Socket listener = ListenPlain();
@@ -186,7 +171,7 @@ public abstract class ConnectingTests<TEngine> : TlsTests<TEngine>
         byte[] buffer = new byte[1];
         (await stream.ReadAsync(buffer)).Should().Be(1);
         await stream.WriteAsync(buffer);
-        await stream.ReadAsync(buffer);
+        (await stream.ReadAsync(buffer)).Should().Be(0);
     }
 
     private static async Task<SslStream> LoseTwoAsync(Socket listener)

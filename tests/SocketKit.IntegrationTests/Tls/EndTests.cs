@@ -8,10 +8,8 @@ namespace SocketKit.IntegrationTests.Tls;
 public abstract class EndTests<TEngine> : EngineTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {
-    public static TheoryData<SslProtocols, CallShape> Shapes => RecordTests<PortableUnderTest>.Shapes;
-
     [Theory]
-    [MemberData(nameof(Shapes))]
+    [MemberData(nameof(TlsCases.Shapes), MemberType = typeof(TlsCases))]
     public async Task An_end_with_close_notify_is_an_end(SslProtocols protocol, CallShape shape)
     {
         using TcpServer server = Listen();
@@ -26,7 +24,7 @@ public abstract class EndTests<TEngine> : EngineTests<TEngine>
     }
 
     [Theory]
-    [MemberData(nameof(Shapes))]
+    [MemberData(nameof(TlsCases.Shapes), MemberType = typeof(TlsCases))]
     public async Task An_end_without_close_notify_is_told_after_the_data(SslProtocols protocol, CallShape shape)
     {
         using TcpServer server = Listen();
@@ -49,7 +47,7 @@ public abstract class EndTests<TEngine> : EngineTests<TEngine>
     }
 
     [Theory]
-    [MemberData(nameof(Shapes))]
+    [MemberData(nameof(TlsCases.Shapes), MemberType = typeof(TlsCases))]
     public async Task An_end_without_close_notify_is_an_end_if_the_options_say_so(SslProtocols protocol, CallShape shape)
     {
         using TcpServer server = Listen();
@@ -62,7 +60,7 @@ public abstract class EndTests<TEngine> : EngineTests<TEngine>
     }
 
     [Theory]
-    [MemberData(nameof(Shapes))]
+    [MemberData(nameof(TlsCases.Shapes), MemberType = typeof(TlsCases))]
     public async Task An_end_inside_a_record_is_never_clean(SslProtocols protocol, CallShape shape)
     {
         using TcpServer server = Listen();
@@ -76,7 +74,7 @@ public abstract class EndTests<TEngine> : EngineTests<TEngine>
     }
 
     [Theory]
-    [MemberData(nameof(Shapes))]
+    [MemberData(nameof(TlsCases.Shapes), MemberType = typeof(TlsCases))]
     public async Task Bytes_that_are_no_record_break_the_connection(SslProtocols protocol, CallShape shape)
     {
         using TcpServer server = Listen();

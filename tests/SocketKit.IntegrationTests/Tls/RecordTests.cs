@@ -11,18 +11,8 @@ public abstract class RecordTests<TEngine> : EngineTests<TEngine>
 {
     private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(1);
 
-    public static TheoryData<SslProtocols, CallShape> Shapes => new()
-    {
-        { SslProtocols.Tls12, CallShape.Blocking },
-        { SslProtocols.Tls12, CallShape.Try },
-        { SslProtocols.Tls12, CallShape.Async },
-        { SslProtocols.Tls13, CallShape.Blocking },
-        { SslProtocols.Tls13, CallShape.Try },
-        { SslProtocols.Tls13, CallShape.Async },
-    };
-
     [Theory]
-    [MemberData(nameof(Shapes))]
+    [MemberData(nameof(TlsCases.Shapes), MemberType = typeof(TlsCases))]
     public async Task A_record_in_single_bytes_is_received_whole(SslProtocols protocol, CallShape shape)
     {
         using TcpServer server = Listen();
@@ -41,7 +31,7 @@ public abstract class RecordTests<TEngine> : EngineTests<TEngine>
     }
 
     [Theory]
-    [MemberData(nameof(Shapes))]
+    [MemberData(nameof(TlsCases.Shapes), MemberType = typeof(TlsCases))]
     public async Task Records_that_come_together_are_received_one_after_the_other(SslProtocols protocol, CallShape shape)
     {
         using TcpServer server = Listen();

@@ -177,7 +177,7 @@ public sealed class HandshakeFaultTests
         await pair.ServerTransport.WriteAsync(new byte[] { 23, 3, 3, 0, 32 }.Concat(new byte[32]).ToArray());
 
         Exception thrown = (await read.Should().ThrowAsync<IOException>()).Which;
-        TlsException told = TlsFaults.ExplainLater("receive on a ↔ b", thrown, null, null);
+        TlsException told = TlsFaults.ExplainLater("receive on a ↔ b", null, thrown, null, null);
         told.Message.Should().StartWith("receive on a ↔ b failed: no valid record of TLS has come: OpenSSL says: ");
         told.Alert.Should().BeNull();
     }

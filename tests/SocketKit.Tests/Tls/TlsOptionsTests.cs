@@ -165,7 +165,9 @@ public sealed class TlsOptionsTests
         });
         var client = new TlsClientOptions
         {
-            TrustedRoots = s_authority.Roots, ApplicationProtocols = { "h2" }, ClientCertificate = s_authority.IssueTls(),
+            TrustedRoots = s_authority.Roots,
+            ApplicationProtocols = { "h2" },
+            ClientCertificate = s_authority.IssueTls(),
         };
         var serving = new TlsServerSettings(server);
         var dialling = new TlsClientSettings(client, "a.example");
