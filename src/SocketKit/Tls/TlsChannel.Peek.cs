@@ -15,7 +15,8 @@ internal sealed partial class TlsChannel
     {
         lock (_reading)
         {
-            if (_isReady && _peekedCount == 0 && !_hasEnded && !IsReceiving && (IsReadableNow() || Pump()) && _failure == SocketError.Success)
+            bool isToLook = _isReady && _peekedCount == 0 && !_hasEnded && !IsReceiving;
+            if (isToLook && (IsReadableNow() || Pump()) && _failure == SocketError.Success)
             {
                 TakePeeked(default, peek: true, out _);
             }

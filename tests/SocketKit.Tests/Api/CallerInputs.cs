@@ -9,17 +9,13 @@ internal static class CallerInputs
     private static readonly (Test[] Tests, string[] Inputs)[] s_table =
     [
         (
-            [
-                new("EndPointFaultTests", "Clients_connect_to_it_and_from_it_in_every_shape"),
-            ],
+            [new("EndPointFaultTests", "Clients_connect_to_it_and_from_it_in_every_shape")],
             [
                 "ConnectAttempt..ctor(EndPoint, SocketException, TimeSpan) EndPoint",
                 "ConnectAttempt.EndPoint",
             ]),
         (
-            [
-                new("Udp/CallerFaultTests", "A_receive_throws_what_its_memory_throws_at_any_access_and_the_datagram_stays"),
-            ],
+            [new("Udp/CallerFaultTests", "A_receive_throws_what_its_memory_throws_at_any_access_and_the_datagram_stays")],
             [
                 "DatagramEndpoint.ReceiveAsync(Memory<byte>, CancellationToken) buffer",
                 "DatagramEndpoint.ReceiveAsync(Memory<byte>, TimeSpan, CancellationToken) buffer",
@@ -28,9 +24,7 @@ internal static class CallerInputs
                 "DatagramEndpoint.ReceiveFromAsync(Memory<byte>, SocketAddress, CancellationToken) buffer",
             ]),
         (
-            [
-                new("TokenFaultTests", "Every_receive_of_a_datagram_endpoint_is_cancelled_and_the_next_one_gets_the_datagram"),
-            ],
+            [new("TokenFaultTests", "Every_receive_of_a_datagram_endpoint_is_cancelled_and_the_next_one_gets_the_datagram")],
             [
                 "DatagramEndpoint.ReceiveAsync(Memory<byte>, CancellationToken) cancellationToken",
                 "DatagramEndpoint.ReceiveAsync(Memory<byte>, TimeSpan, CancellationToken) cancellationToken",
@@ -56,9 +50,7 @@ internal static class CallerInputs
                 "DatagramEndpoint.TrySendTo(ReadOnlySpan<byte>, SocketAddress, int) to",
             ]),
         (
-            [
-                new("TokenFaultTests", "A_call_that_does_not_wait_takes_such_a_token"),
-            ],
+            [new("TokenFaultTests", "A_call_that_does_not_wait_takes_such_a_token")],
             [
                 "DatagramEndpoint.SendAsync(ReadOnlyMemory<byte>, CancellationToken) cancellationToken",
                 "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, EndPoint, CancellationToken) cancellationToken",
@@ -104,24 +96,18 @@ internal static class CallerInputs
                 "MessageChannel.WriteAsync(TState, Action<IBufferWriter<byte>, TState>, CancellationToken) cancellationToken",
             ]),
         (
-            [
-                new("MessageSendTests", "Memory_that_its_owner_has_let_go_of_fails_its_own_send_alone"),
-            ],
+            [new("MessageSendTests", "Memory_that_its_owner_has_let_go_of_fails_its_own_send_alone")],
             [
                 "MessageChannel.SendAsync(ReadOnlyMemory<byte>, CancellationToken) message",
                 "MessageChannel.SendAsync(ReadOnlySequence<byte>, CancellationToken) message",
             ]),
         (
-            [
-                new("MessageSendTests", "A_writer_that_throws_sends_nothing"),
-            ],
+            [new("MessageSendTests", "A_writer_that_throws_sends_nothing")],
             [
                 "MessageChannel.WriteAsync(TState, Action<IBufferWriter<byte>, TState>, CancellationToken) write",
             ]),
         (
-            [
-                new("Udp/CallerFaultTests", "A_send_throws_what_its_memory_throws_and_sends_nothing"),
-            ],
+            [new("Udp/CallerFaultTests", "A_send_throws_what_its_memory_throws_and_sends_nothing")],
             [
                 "DatagramEndpoint.SendAsync(ReadOnlyMemory<byte>, CancellationToken) data",
                 "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, EndPoint, CancellationToken) data",
@@ -176,9 +162,7 @@ internal static class CallerInputs
                 "UnixServer.Listen(string, UnixServerOptions) options",
             ]),
         (
-            [
-                new("TokenFaultTests", "Every_receive_of_a_stream_is_cancelled_and_the_next_one_gets_the_data"),
-            ],
+            [new("TokenFaultTests", "Every_receive_of_a_stream_is_cancelled_and_the_next_one_gets_the_data")],
             [
                 "SocketBase.WaitReadableAsync(CancellationToken) cancellationToken",
                 "StreamConnection.ReceiveAsync(Memory<byte>, TimeSpan, CancellationToken) cancellationToken",
@@ -188,9 +172,7 @@ internal static class CallerInputs
                 "StreamConnection.TryReceiveExactlyAsync(Memory<byte>, TimeSpan, CancellationToken) cancellationToken",
             ]),
         (
-            [
-                new("HandleFaultTests", "A_closed_socket_is_refused_wherever_one_is_taken"),
-            ],
+            [new("HandleFaultTests", "A_closed_socket_is_refused_wherever_one_is_taken")],
             [
                 "SocketOption<T>.GetFrom(Socket) socket",
                 "SocketOption<T>.SetOn(Socket, T) socket",
@@ -202,9 +184,7 @@ internal static class CallerInputs
                 "UnixServer.FromSocket(Socket, UnixServerOptions, bool) listening",
             ]),
         (
-            [
-                new("FromSocketTests", "What_a_logger_throws_costs_its_lines_only_and_Configure_is_not_called"),
-            ],
+            [new("FromSocketTests", "What_a_logger_throws_costs_its_lines_only_and_Configure_is_not_called")],
             [
                 "TcpConnection.FromSocket(Socket, TcpClientOptions, bool) options",
                 "TcpServer.FromSocket(Socket, TcpServerOptions, bool) options",
@@ -213,9 +193,7 @@ internal static class CallerInputs
                 "UnixDatagramEndpoint.FromSocket(Socket, UnixDatagramOptions, bool) options",
             ]),
         (
-            [
-                new("KeepConnectedFaultTests", "What_the_application_throws_costs_at_most_its_own_connection"),
-            ],
+            [new("KeepConnectedFaultTests", "What_the_application_throws_costs_at_most_its_own_connection")],
             [
                 "TcpClient.KeepConnectedAsync(IPEndPoint, Func<TcpClient, CancellationToken, Task>, "
                     + "TcpClientOptions, CancellationToken) handler",
@@ -229,9 +207,7 @@ internal static class CallerInputs
                 "UnixClientOptions.IsPeerFault",
             ]),
         (
-            [
-                new("KeepConnectedFaultTests", "What_an_option_throws_ends_it_as_it_is"),
-            ],
+            [new("KeepConnectedFaultTests", "What_an_option_throws_ends_it_as_it_is")],
             [
                 "RetryOptions.Random",
                 "TcpClient.KeepConnectedAsync(IPEndPoint, Func<TcpClient, CancellationToken, Task>, "
@@ -242,9 +218,7 @@ internal static class CallerInputs
                     + "UnixClientOptions, CancellationToken) options",
             ]),
         (
-            [
-                new("KeepConnectedFaultTests", "A_token_whose_callbacks_throw_ends_it_all_the_same"),
-            ],
+            [new("KeepConnectedFaultTests", "A_token_whose_callbacks_throw_ends_it_all_the_same")],
             [
                 "TcpClient.KeepConnectedAsync(IPEndPoint, Func<TcpClient, CancellationToken, Task>, TcpClientOptions, CancellationToken) "
                     + "cancellationToken",
@@ -254,9 +228,7 @@ internal static class CallerInputs
                     + "cancellationToken",
             ]),
         (
-            [
-                new("OptionFaultTests", "What_Configure_throws_comes_out_of_every_factory_call_as_it_is"),
-            ],
+            [new("OptionFaultTests", "What_Configure_throws_comes_out_of_every_factory_call_as_it_is")],
             [
                 "SocketOptions.Configure",
             ]),
@@ -269,9 +241,7 @@ internal static class CallerInputs
                 "SocketOptions.LoggerFactory",
             ]),
         (
-            [
-                new("StreamMemoryTests", "A_receive_throws_what_its_memory_throws_and_the_next_one_gets_the_data"),
-            ],
+            [new("StreamMemoryTests", "A_receive_throws_what_its_memory_throws_and_the_next_one_gets_the_data")],
             [
                 "StreamConnection.PeekAsync(Memory<byte>, CancellationToken) buffer",
                 "StreamConnection.ReceiveAsync(Memory<byte>, CancellationToken) buffer",
@@ -326,17 +296,13 @@ internal static class CallerInputs
                 "StreamServer<TConnection>.AcceptAllAsync(CancellationToken) cancellationToken",
             ]),
         (
-            [
-                new("TokenFaultTests", "Every_accept_is_cancelled_and_the_next_one_gets_the_client"),
-            ],
+            [new("TokenFaultTests", "Every_accept_is_cancelled_and_the_next_one_gets_the_client")],
             [
                 "StreamServer<TConnection>.AcceptAsync(CancellationToken) cancellationToken",
                 "StreamServer<TConnection>.AcceptAsync(TimeSpan, CancellationToken) cancellationToken",
             ]),
         (
-            [
-                new("Serving/CallerFaultTests", "What_the_application_throws_costs_at_most_its_own_connection"),
-            ],
+            [new("Serving/CallerFaultTests", "What_the_application_throws_costs_at_most_its_own_connection")],
             [
                 "StreamServer<TConnection>.ServeAsync(Func<TConnection, CancellationToken, Task>, CancellationToken) cancellationToken",
                 "StreamServer<TConnection>.ServeAsync(Func<TConnection, CancellationToken, Task>, CancellationToken) handler",
@@ -360,9 +326,7 @@ internal static class CallerInputs
                 "TcpClient.TryConnectAsync(IPEndPoint, TcpClientOptions, CancellationToken) remote",
             ]),
         (
-            [
-                new("OptionFaultTests", "What_AddressFilter_throws_comes_out_of_the_connect"),
-            ],
+            [new("OptionFaultTests", "What_AddressFilter_throws_comes_out_of_the_connect")],
             [
                 "TcpClientOptions.AddressFilter",
             ]),
@@ -375,17 +339,13 @@ internal static class CallerInputs
                 "TcpClientOptions.LocalEndPoint",
             ]),
         (
-            [
-                new("EndPointFaultTests", "Servers_and_endpoints_bind_to_it"),
-            ],
+            [new("EndPointFaultTests", "Servers_and_endpoints_bind_to_it")],
             [
                 "TcpServer.Listen(IPEndPoint, TcpServerOptions) local",
                 "UdpEndpoint.Bind(IPEndPoint, UdpEndpointOptions) local",
             ]),
         (
-            [
-                new("Udp/CallerFaultTests", "An_end_point_of_the_callers_is_asked_for_its_address_and_port_only"),
-            ],
+            [new("Udp/CallerFaultTests", "An_end_point_of_the_callers_is_asked_for_its_address_and_port_only")],
             [
                 "UdpEndpoint.Connect(IPEndPoint, UdpEndpointOptions) remote",
                 "UdpEndpoint.ConnectTo(IPEndPoint) remote",
@@ -406,23 +366,17 @@ internal static class CallerInputs
                 "UdpEndpoint.LeaveGroup(IPAddress, string, IPAddress) source",
             ]),
         (
-            [
-                new("HandleFaultTests", "A_receive_of_handles_throws_what_its_memory_throws_and_the_handles_stay"),
-            ],
+            [new("HandleFaultTests", "A_receive_of_handles_throws_what_its_memory_throws_and_the_handles_stay")],
             [
                 "UnixConnection.ReceiveHandlesAsync(Memory<byte>, CancellationToken) buffer",
             ]),
         (
-            [
-                new("TokenFaultTests", "A_receive_of_handles_is_cancelled_and_the_next_one_gets_the_data"),
-            ],
+            [new("TokenFaultTests", "A_receive_of_handles_is_cancelled_and_the_next_one_gets_the_data")],
             [
                 "UnixConnection.ReceiveHandlesAsync(Memory<byte>, CancellationToken) cancellationToken",
             ]),
         (
-            [
-                new("TokenFaultTests", "Every_send_that_queues_is_cancelled_and_the_next_one_goes_out"),
-            ],
+            [new("TokenFaultTests", "Every_send_that_queues_is_cancelled_and_the_next_one_goes_out")],
             [
                 "StreamConnection.SendAsync(ReadOnlyMemory<byte>, ReadOnlyMemory<byte>, CancellationToken) cancellationToken",
                 "StreamConnection.WaitWritableAsync(CancellationToken) cancellationToken",
@@ -436,52 +390,48 @@ internal static class CallerInputs
                 "TlsServerOptions.TrustedRoots",
             ]),
         (
+            [
+                new("UpgradeTests", "A_token_that_fires_during_the_handshake_aborts_the_connection_and_one_that_fired_before_does_nothing"),
+            ],
+            [
+                "StreamConnection.UpgradeToTlsAsync(TlsClientOptions, CancellationToken) cancellationToken",
+                "StreamConnection.UpgradeToTlsAsync(TlsServerOptions, CancellationToken) cancellationToken",
+            ]),
+        (
             [new("ClientCertificatesTests", "A_check_of_the_callers_that_throws_means_no_and_is_the_cause")],
             [
                 "TlsClientOptions.DangerousServerCertificateValidation",
                 "TlsServerOptions.DangerousClientCertificateValidation",
             ]),
         (
-            [
-                new("HandleFaultTests", "A_send_of_handles_throws_what_its_memory_throws_and_the_next_one_goes_out"),
-            ],
+            [new("HandleFaultTests", "A_send_of_handles_throws_what_its_memory_throws_and_the_next_one_goes_out")],
             [
                 "UnixConnection.SendHandlesAsync(ReadOnlyMemory<byte>, IReadOnlyList<SafeHandle>, CancellationToken) data",
             ]),
         (
-            [
-                new("HandleFaultTests", "A_send_of_handles_that_waits_is_cancelled_and_the_next_one_goes_out"),
-            ],
+            [new("HandleFaultTests", "A_send_of_handles_that_waits_is_cancelled_and_the_next_one_goes_out")],
             [
                 "UnixConnection.SendHandlesAsync(ReadOnlyMemory<byte>, IReadOnlyList<SafeHandle>, CancellationToken) cancellationToken",
             ]),
         (
-            [
-                new("HandleFaultTests", "A_closed_handle_is_not_passed_on_and_the_connection_stays"),
-            ],
+            [new("HandleFaultTests", "A_closed_handle_is_not_passed_on_and_the_connection_stays")],
             [
                 "UnixConnection.SendHandles(ReadOnlySpan<byte>, ReadOnlySpan<SafeHandle>) handles",
                 "UnixConnection.SendHandlesAsync(ReadOnlyMemory<byte>, IReadOnlyList<SafeHandle>, CancellationToken) handles",
             ]),
         (
-            [
-                new("UnixDatagramTests", "A_bound_endpoint_connects_and_disconnects"),
-            ],
+            [new("UnixDatagramTests", "A_bound_endpoint_connects_and_disconnects")],
             [
                 "UnixDatagramEndpoint.ConnectTo(UnixDomainSocketEndPoint) remote",
             ]),
         (
-            [
-                new("Serving/CallerFaultTests", "What_AllowedUserIds_throws_comes_out_of_the_factory_call_and_nothing_is_left"),
-            ],
+            [new("Serving/CallerFaultTests", "What_AllowedUserIds_throws_comes_out_of_the_factory_call_and_nothing_is_left")],
             [
                 "UnixServer.FromSocket(Socket, UnixServerOptions, bool) options",
                 "UnixServerOptions.AllowedUserIds",
             ]),
         (
-            [
-                new("UnixServerFaultTests", "What_the_application_throws_costs_at_most_its_own_connection"),
-            ],
+            [new("UnixServerFaultTests", "What_the_application_throws_costs_at_most_its_own_connection")],
             [
                 "UnixServerOptions.HandlerFailed",
                 "UnixServerOptions.IsPeerFault",
