@@ -32,7 +32,8 @@ internal static class EchoServer
             await File.WriteAllTextAsync(root, authority.Root.ExportCertificatePem());
             Console.WriteLine($"[server] ends with Ctrl+C; listening on port {server.Port}");
             Console.WriteLine("[server] in another terminal, type lines into this:");
-            Console.WriteLine($"openssl s_client -quiet -verify_return_error -CAfile {root} -connect localhost:{server.Port}");
+            string target = $"-connect localhost:{server.Port} -servername localhost";
+            Console.WriteLine($"openssl s_client -quiet -verify_return_error -CAfile {root} {target}");
             await serving;
         }
         finally

@@ -5,7 +5,7 @@ using SocketKit;
 // An echo server over TLS, with a certificate that it makes itself, and clients that check whom they talk to.
 //   dotnet run --project samples/TlsEcho                    server and clients here
 //   dotnet run --project samples/TlsEcho -- server 12345    a server; it prints the line by which openssl talks to it, with its FILE:
-//   openssl s_client -quiet -verify_return_error -CAfile FILE -connect localhost:12345
+//   openssl s_client -quiet -verify_return_error -CAfile FILE -connect localhost:12345 -servername localhost
 const int WrongUsage = 2;
 
 switch (args)

@@ -101,9 +101,10 @@ public class TlsHandshakes : EngineBenchmark
 
     private async Task VisitAsync(EndPoint server)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, LingerState = s_reset };
-        await using var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        (socket.NoDelay, socket.LingerState) = (true, s_reset);
         await socket.ConnectAsync(server);
+        await using var stream = new SslStream(new NetworkStream(socket));
         await stream.AuthenticateAsClientAsync(_client);
         byte[] message = [1];
         await stream.WriteAsync(message);

@@ -62,7 +62,8 @@ public sealed class MeasureTests
         string line = await Measure(["drip", "--engine", engine, "--connections", "10", "--every", "0.05", .. s_short]);
 
         KeysOf(line).Should().Equal(
-            "connections", "seconds", "server_cpu_percent", "heap_bytes_per_conn", "every_s", "bytes", "cut", "errors");
+            "connections", "seconds", "server_cpu_percent", "compiling_percent", "heap_bytes_per_conn", "every_s", "bytes", "cut",
+            "errors");
     }
 
     [Theory]
@@ -81,7 +82,8 @@ public sealed class MeasureTests
     {
         string line = await Measure(["idle", "--by", by, "--engine", engine, "--connections", "20", "--limits", "yes", .. s_short]);
 
-        KeysOf(line).Should().Equal("by", "connections", "seconds", "server_cpu_percent", "heap_bytes_per_conn", "errors");
+        KeysOf(line).Should().Equal(
+            "by", "connections", "seconds", "server_cpu_percent", "compiling_percent", "heap_bytes_per_conn", "errors");
     }
 
     [Theory]

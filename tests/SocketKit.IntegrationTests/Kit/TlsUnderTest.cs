@@ -34,6 +34,9 @@ public sealed class Tls12UnderTest<TEngine> : EngineUnderTest
 /// <summary>Does the handshakes of both ends: that of a client goes on until its connection is accepted.</summary>
 internal sealed class TestHandshakes(SslProtocols protocol)
 {
+    /// <summary>How long a client may need between the end of its connect and the beginning of its handshake.</summary>
+    private static readonly TimeSpan s_beginning = TimeSpan.FromSeconds(5);
+
     /// <summary>The handshakes of clients, by their addresses.</summary>
     private readonly ConcurrentDictionary<string, Task> _clients = [];
 
@@ -69,7 +72,11 @@ internal sealed class TestHandshakes(SslProtocols protocol)
     /// <summary>A connection of somebody else stays in plain text.</summary>
     private StreamChannel End(StreamChannel accepted)
     {
-        if (accepted.RemoteEndPoint?.ToString() is not { } client || !_clients.TryRemove(client, out Task? handshake))
+        // The thread of the client may be about to begin its handshake.
+        Task? handshake = null;
+        if (accepted.RemoteEndPoint?.ToString() is not { } client
+            || !SpinWait.SpinUntil(() => _clients.TryRemove(client, out handshake), s_beginning)
+            || handshake is null)
         {
             return accepted;
         }

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using SocketKit.IntegrationTests.Kit;
+using SocketKit.IntegrationTests.Tls;
 
 namespace SocketKit.IntegrationTests.Sockets;
 
@@ -157,6 +158,8 @@ public abstract class FiredTokenTests<TEngine> : UnixTests<TEngine>
         var type when type == typeof(IReadOnlyList<SafeHandle>) => new SafeHandle[] { OpenFile() },
         var type when type == typeof(SafeFileHandle) => OpenFile(),
         var type when type == typeof(EndPoint) => peer,
+        var type when type == typeof(TlsServerOptions) => new TlsServerOptions { Certificate = Identities.Server },
+        var type when type == typeof(TlsClientOptions) => new TlsClientOptions { TargetHost = "localhost" },
         var type when type == typeof(SocketAddress) => peer!.Serialize(),
         _ => parameter.DefaultValue,
     };
