@@ -21,7 +21,6 @@ internal sealed partial class TlsChannel
         }
         else if (!TryLinger())
         {
-            SayEnd();
             _inner.Close(CloseReason);
         }
     }
@@ -35,22 +34,6 @@ internal sealed partial class TlsChannel
 
     /// <summary>A last call of the session is over.</summary>
     protected override void OnUnused() => EndSession();
-
-    /// <summary>close_notify, without waiting. If the kernel has no room for it, the peer finds an unclean end.</summary>
-    private void SayEnd()
-    {
-        lock (_reading)
-        {
-            lock (_writing)
-            {
-                if (Info is not null && !_isFinished && _failure == SocketError.Success)
-                {
-                    _isFinished = true;
-                    FinishSession();
-                }
-            }
-        }
-    }
 
     /// <summary>
     /// Frees what the session holds, unless the engine still writes to its buffer; the receive that lent it does it then.
@@ -81,35 +64,49 @@ internal sealed partial class TlsChannel
         }
     }
 
-    /// <summary>The last record has not gone: the inner channel stays open until it has, for a limited time.</summary>
+    /// <summary>
+    /// close_notify goes behind what was sent. What the kernel does not take keeps the inner channel open, for a limited time.
+    /// </summary>
     private bool TryLinger()
     {
-        lock (_writing)
+        bool hasRecord;
+        lock (_reading)
         {
-            if (_spillCount == 0)
+            lock (_writing)
             {
-                return false;
-            }
+                hasRecord = _spillCount > 0;
+                if (Info is not null && !_isFinished && _failure == SocketError.Success)
+                {
+                    _isFinished = true;
+                    FinishSession();
+                }
 
-            _isLingering = true;
-            StartFlush();
+                StartFlush();
+                if (_innerSends == 0)
+                {
+                    return false;
+                }
+
+                _sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _isLingering = true;
+            }
         }
 
         EndReceives();
-        _ = LingerAsync();
+        _ = LingerAsync(_sent.Task, hasRecord);
         return true;
     }
 
-    private async Task LingerAsync()
+    private async Task LingerAsync(Task sent, bool hasRecord)
     {
-        await _flush.WaitAsync(s_lingerTime).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_isFlushing)
+        await sent.WaitAsync(s_lingerTime).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (hasRecord && !sent.IsCompleted)
         {
             _inner.Abort(CloseReason.SlowPeer);
         }
         else
         {
-            SayEnd();
+            // If only close_notify is left, what the kernel holds still goes, and the peer finds an unclean end behind it.
             _inner.Close(CloseReason);
         }
 

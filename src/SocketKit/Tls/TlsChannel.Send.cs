@@ -116,10 +116,10 @@ internal sealed partial class TlsChannel
 
                 _isFinished = true;
                 FinishSession();
-                if (_spillCount > 0)
+                StartFlush();
+                if (_innerSends > 0)
                 {
                     _isToShut = true;
-                    StartFlush();
                     return SocketError.Success;
                 }
             }

@@ -14,7 +14,12 @@ internal sealed partial class TlsChannel
 
     /// <summary>Whether the inner channel sends the spill.</summary>
     private volatile bool _isFlushing;
-    private Task _flush = Task.CompletedTask;
+
+    /// <summary>Sends of the inner channel that nobody waits for: the spill, and what went behind it.</summary>
+    private int _innerSends;
+
+    /// <summary>Set by a close that waits for those sends.</summary>
+    private TaskCompletionSource? _sent;
 
     void ICiphertextSink.Send(ReadOnlySpan<byte> ciphertext)
     {
@@ -117,46 +122,57 @@ internal sealed partial class TlsChannel
         if (_spillCount > 0 && !_isFlushing)
         {
             _isFlushing = true;
-            _flush = FlushAsync(_inner.SendAsync(_spill.AsMemory(_spillAt, _spillCount), Timeout.InfiniteTimeSpan, CancellationToken.None));
+            _ = FlushAsync(_spill.AsMemory(_spillAt, _spillCount));
         }
     }
 
-    private async Task FlushAsync(IoTask sending)
+    private async Task FlushAsync(ReadOnlyMemory<byte> ciphertext)
     {
-        EndFlush(await sending.AsOutcome().ConfigureAwait(false));
-        _waiters.End(this, readable: false, writable: true);
-    }
-
-    private void EndFlush(IoResult outcome)
-    {
+        IoResult outcome = await StartInnerSend(ciphertext).ConfigureAwait(false);
         lock (_writing)
         {
-            NoteSent(outcome);
             ReturnSpill();
             _isFlushing = false;
-            if (_isToShut && _sendFailure == SocketError.Success)
-            {
-                // Without an error of the send before it, a failure means that the connection is over, which a receive reports.
-                ShutInner();
-            }
+            EndInnerSend(outcome);
         }
+
+        _waiters.End(this, readable: false, writable: true);
     }
 
     private async Task SendBehindAsync(byte[] ciphertext)
     {
-        IoResult outcome = await _inner.SendAsync(ciphertext, Timeout.InfiniteTimeSpan, CancellationToken.None)
-            .AsOutcome().ConfigureAwait(false);
+        IoResult outcome = await StartInnerSend(ciphertext).ConfigureAwait(false);
         lock (_writing)
         {
-            NoteSent(outcome);
+            EndInnerSend(outcome);
         }
     }
 
-    private void NoteSent(IoResult outcome)
+    private ValueTask<IoResult> StartInnerSend(ReadOnlyMemory<byte> ciphertext)
+    {
+        _innerSends++;
+        return _inner.SendAsync(ciphertext, Timeout.InfiniteTimeSpan, CancellationToken.None).AsOutcome();
+    }
+
+    /// <summary>Called under the lock for writing.</summary>
+    private void EndInnerSend(IoResult outcome)
     {
         if (!outcome.IsSuccess)
         {
             _sendFailure = outcome.Status == ChannelStatus.Failed ? outcome.Error : SocketError.OperationAborted;
         }
+
+        if (--_innerSends > 0)
+        {
+            return;
+        }
+
+        if (_isToShut && _sendFailure == SocketError.Success)
+        {
+            // Without an error of the send before it, a failure means that the connection is over, which a receive reports.
+            ShutInner();
+        }
+
+        _sent?.TrySetResult();
     }
 }
