@@ -5,8 +5,9 @@ using SocketError = System.Net.Sockets.SocketError;
 /// <summary>The scanner itself: who answers on which port?</summary>
 internal static class Scanner
 {
-    // A port that is closed says so at once. One behind a firewall says nothing, so the limit is what such a port costs.
-    private static readonly TcpClientOptions s_options = new() { ConnectTimeout = TimeSpan.FromMilliseconds(500) };
+    // A port that is closed says so at once. One behind a firewall says nothing, so the limit is what such a port costs. The limit
+    // counts the look-up of the name, too.
+    private static readonly TcpClientOptions s_options = new() { ConnectTimeout = TimeSpan.FromSeconds(2) };
 
     /// <summary>Connects to each port, 100 at a time. Success means open, ConnectionRefused closed, TimedOut no answer.</summary>
     public static async Task<SortedDictionary<int, SocketError>> ScanAsync(string host, IEnumerable<int> ports, CancellationToken stop)

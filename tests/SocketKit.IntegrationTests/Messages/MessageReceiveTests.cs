@@ -93,9 +93,13 @@ public abstract class MessageReceiveTests<TEngine, TTransport> : MessageTests<TE
         for (int i = 0; i < Many; i++)
         {
             ValueTask<ReadOnlySequence<byte>?> receive = messages.ReceiveAsync();
-            inARow = receive.IsCompleted ? inARow + 1 : 0;
+            Task<ReadOnlySequence<byte>?> received = receive.AsTask();
+            ReadOnlySequence<byte>? message = await received.Within();
+
+            // A task that gave way may have ended before anybody looks at it, but it does not hold its result by itself.
+            inARow = receive.Equals(new ValueTask<ReadOnlySequence<byte>?>(message)) ? inARow + 1 : 0;
             most = Math.Max(most, inARow);
-            NumberOf(Copy(await receive.Within())).Should().Be(i);
+            NumberOf(Copy(message)).Should().Be(i);
         }
 
         most.Should().BeLessThanOrEqualTo(256);

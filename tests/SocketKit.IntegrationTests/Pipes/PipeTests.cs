@@ -12,6 +12,9 @@ public abstract class PipeTests<TEngine, TTransport> : EngineTests<TEngine>, IDi
     /// <summary>Bytes; a kernel buffer that is soon full.</summary>
     protected const int SmallBuffer = 16 * 1024;
 
+    /// <summary>Bytes; enough for a send to wait although the kernel doubles those buffers.</summary>
+    protected const int MoreThanSmallBuffersTake = 4 * 1024 * 1024;
+
     private readonly List<StreamConnection> _connections = [];
 
     private protected CountingPool Pool { get; } = new();

@@ -133,7 +133,7 @@ public abstract class PipeWriterTests<TEngine, TTransport> : PipeTests<TEngine, 
     {
         (StreamConnection peer, _, IDuplexPipe pipe) = ConnectPipe(SmallBuffer);
         using var source = new CancellationTokenSource();
-        byte[] memory = Payload.Of(Payload.MoreThanKernelTakes);
+        byte[] memory = Payload.Of(MoreThanSmallBuffersTake);
         ValueTask<FlushResult> write = pipe.Output.WriteAsync(memory, source.Token);
         write.IsCompleted.Should().BeFalse();
 
@@ -149,7 +149,7 @@ public abstract class PipeWriterTests<TEngine, TTransport> : PipeTests<TEngine, 
     public async Task A_large_WriteAsync_copies_little_of_the_callers_memory()
     {
         (StreamConnection peer, _, IDuplexPipe pipe) = ConnectPipe(SmallBuffer);
-        byte[] sent = Payload.Of(4 * 1024 * 1024);
+        byte[] sent = Payload.Of(MoreThanSmallBuffersTake);
         Task<FlushResult> write = pipe.Output.WriteAsync(sent).AsTask();
         write.IsCompleted.Should().BeFalse();
         Pool.Outstanding.Should().Be(1);
