@@ -114,7 +114,7 @@ public sealed class MonitorTests
             pauses.Add(monitor.Pause);
         }
 
-        pauses.Should().Equal(2, 4, 4, 4);
+        pauses.Should().Equal(2, 3, 3, 3);
         loop.Enter(() => monitor.Look(times: 1));
         monitor.Pause.Should().Be(1);
     }

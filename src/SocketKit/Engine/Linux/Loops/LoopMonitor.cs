@@ -6,7 +6,7 @@ using SocketKit.Engine.Linux.Interop;
 namespace SocketKit.Engine.Linux.Loops;
 
 /// <summary>
-/// Looks at the loops' roles every 2 ms, and every 8 ms while they hardly run user code. It counts looks and not time, so that a pause of
+/// Looks at the loops' roles every 2 ms, and every 6 ms while they hardly run user code. It counts looks and not time, so that a pause of
 /// the whole process takes no loop from its thread. While no loop runs user code it sleeps.
 /// </summary>
 [SupportedOSPlatform("linux")]
@@ -21,7 +21,7 @@ internal sealed class LoopMonitor : MonitorCore<FreeStep>
     private const long BusyNanoseconds = 1_000_000;
 
     /// <summary>Looks in a row without any movement before it parks: a tenth of a second.</summary>
-    private const int IdleLooks = 14;
+    private const int IdleLooks = 18;
 
     /// <summary>
     /// A look that comes later than this shows that this thread, and maybe every other one, was delayed. One after a longer pause comes

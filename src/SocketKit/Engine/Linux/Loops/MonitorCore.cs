@@ -12,7 +12,7 @@ internal abstract class MonitorCore<TStep>(LoopCore<TStep>[] loops, int idleLook
     where TStep : struct, IStep
 {
     /// <summary>The longest pause between two looks, in ticks.</summary>
-    public const int LongestPause = 4;
+    public const int LongestPause = 3;
 
     private readonly long[] _seen = new long[loops.Length];
     private ParkMark<TStep> _mark;
