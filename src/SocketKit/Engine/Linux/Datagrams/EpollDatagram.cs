@@ -2,10 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using SocketKit.Engine.Linux.Connections;
-using SocketKit.Engine.Linux.Interop;
 using SocketKit.Engine.Linux.Loops;
 using SocketKit.Engine.Platform;
-using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Linux.Datagrams;
 

@@ -58,7 +58,8 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
 
         // Not under a lock, because a token that has fired calls back at once. GetResult ends the registration, and cannot come before
         // the return.
-        _registration = cancellationToken.UnsafeRegister(static state => ((EpollDatagramSend)state!).Interrupt(ChannelStatus.Canceled), this);
+        _registration = cancellationToken.UnsafeRegister(
+            static state => ((EpollDatagramSend)state!).Interrupt(ChannelStatus.Canceled), this);
         Interlocked.MemoryBarrier();
         descriptor.Watch(this);
         return pending;
