@@ -6,7 +6,7 @@ namespace SocketKit.Benchmarks.Datagrams;
 
 /// <summary>One datagram there and back, one at a time; the peer blocks in a raw socket on its own thread.</summary>
 [BenchmarkCategory("hot")]
-public class UdpPingPong
+public class UdpPingPong : EngineBenchmark
 {
     private const int RoundTrips = 100;
     private const int Bytes = 64;
@@ -29,9 +29,9 @@ public class UdpPingPong
         _rawNonBlocking = DatagramSockets.Connect(_peer.EndPoint);
         _rawNonBlocking.Blocking = false;
         _rawAsync = DatagramSockets.Connect(_peer.EndPoint);
-        _kit = DatagramSockets.ConnectKit(_peer.EndPoint);
-        _kitTry = DatagramSockets.ConnectKit(_peer.EndPoint);
-        _kitAsync = DatagramSockets.ConnectKit(_peer.EndPoint);
+        _kit = DatagramSockets.ConnectKit(_peer.EndPoint, ChosenEngine);
+        _kitTry = DatagramSockets.ConnectKit(_peer.EndPoint, ChosenEngine);
+        _kitAsync = DatagramSockets.ConnectKit(_peer.EndPoint, ChosenEngine);
     }
 
     [GlobalCleanup]

@@ -10,7 +10,7 @@ namespace SocketKit.Benchmarks.Datagrams;
 /// "send and receive" goes to the sender itself, so that the datagram is there when it is asked for.
 /// </summary>
 [BenchmarkCategory("hot")]
-public class UdpSendReceive
+public class UdpSendReceive : EngineBenchmark
 {
     private const int Datagrams = 256;
     private const int Bytes = 64;
@@ -35,8 +35,8 @@ public class UdpSendReceive
         _full = DatagramSockets.Bind();
         _raw = DatagramSockets.Bind();
         _rawAsync = DatagramSockets.Bind();
-        _kit = UdpEndpoint.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _kitAsync = UdpEndpoint.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _kit = DatagramSockets.BindKit(ChosenEngine);
+        _kitAsync = DatagramSockets.BindKit(ChosenEngine);
         _toFull = _full.LocalEndPoint!.Serialize();
         _toRaw = _raw.LocalEndPoint!.Serialize();
         _toRawAsync = _rawAsync.LocalEndPoint!.Serialize();

@@ -20,5 +20,9 @@ internal static class DatagramSockets
         return socket;
     }
 
-    public static UdpEndpoint ConnectKit(IPEndPoint peer) => UdpEndpoint.Connect(peer.Address.ToString(), peer.Port);
+    public static UdpEndpoint BindKit(SocketEngine engine) =>
+        UdpEndpoint.Bind(new IPEndPoint(IPAddress.Loopback, 0), new UdpEndpointOptions { Engine = engine });
+
+    public static UdpEndpoint ConnectKit(IPEndPoint peer, SocketEngine engine) =>
+        UdpEndpoint.Connect(peer.Address.ToString(), peer.Port, new UdpEndpointOptions { Engine = engine });
 }

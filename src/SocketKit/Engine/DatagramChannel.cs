@@ -18,6 +18,14 @@ internal abstract class DatagramChannel : IDisposable
 
     public abstract bool IsClosed { get; }
 
+    /// <summary>Where the code after an await continues; set before the first call. An engine without loops ignores it.</summary>
+    public virtual Dispatch Dispatch { get; set; }
+
+    /// <summary>
+    /// Whether the engine references the channel while its endpoint is not referenced any more, so that somebody else has to close it.
+    /// </summary>
+    public virtual bool NeedsGuard => false;
+
     /// <summary>Whether receives report the destination of each datagram. The socket's options have to ask for it, too.</summary>
     public bool ReceivesPacketInfo { get; set; }
 

@@ -43,7 +43,7 @@ public abstract class SocketEngine
     public static SocketEngine Portable => EngineSelector.Portable;
 
     /// <summary>
-    /// Creates a separate engine on epoll(7). Its loops wait for the streams of the sockets that name it in
+    /// Creates a separate engine on epoll(7). Its loops wait for the sockets that name it in
     /// <see cref="SocketOptions.Engine"/>, and resume their async calls. Its threads live as long as the process, so create one engine
     /// and share it.
     /// </summary>

@@ -5,6 +5,7 @@ using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Engine.Tasks;
 using SocketKit.Errors;
+using SocketKit.Sockets;
 using SocketKit.Telemetry;
 using Infinite = System.Threading.Timeout;
 
@@ -25,6 +26,7 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
     private readonly DatagramChannel _channel;
     private readonly ILogger? _logger;
     private readonly QueueDrops? _drops;
+    private readonly EndpointGuard? _guard;
     private SocketAddress? _localAddress;
     private EndPoint? _local;
     private volatile Peer? _peer;
@@ -41,6 +43,8 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
         _addressSize = new SocketAddress(_addressFamily).Size;
         _localAddress = channel.ReadLocalAddress();
         _drops = QueueDrops.Of(channel);
+        _guard = EndpointGuard.Of(channel);
+        channel.Dispatch = options?.Dispatch ?? Dispatch.Auto;
     }
 
     /// <inheritdoc/>
@@ -100,6 +104,7 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
         {
             _drops?.Close();
             _channel.Dispose();
+            _guard?.Release();
             if (_logger is { } logger)
             {
                 Log.EndpointClosed(logger, GetType().Name, LocalEndPoint);

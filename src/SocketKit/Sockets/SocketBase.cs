@@ -38,8 +38,8 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     /// <summary>The engine that moves this socket's bytes. Readable after close.</summary>
     /// <value>
     /// Usually the engine of <see cref="SocketOptions.Engine"/>, or else <see cref="SocketEngine.Default"/>. Where that is the epoll
-    /// engine, datagrams, raw sockets and connections from <c>FromSocket</c> use <see cref="SocketEngine.Portable"/>. The connections of a
-    /// server run on the server's engine.
+    /// engine, connections from <c>FromSocket</c> use <see cref="SocketEngine.Portable"/>. The connections of a server run on the server's
+    /// engine.
     /// </value>
     public SocketEngine Engine => InnerEngine;
 

@@ -43,12 +43,11 @@ public abstract class SocketOptions
     public SocketEngine? Engine { get; set; }
 
     /// <summary>
-    /// Where the code after an <c>await</c> of a stream call continues when the call had to wait. The connections of a server use the
-    /// server's value.
+    /// Where the code after an <c>await</c> of a call continues when the call had to wait. The connections of a server use the server's
+    /// value.
     /// </summary>
     /// <value>
-    /// <see cref="Dispatch.Auto"/> by default. It has no effect on the portable engine and on datagrams, which always continue on the
-    /// thread pool.
+    /// <see cref="Dispatch.Auto"/> by default. It has no effect on the portable engine, where code always continues on the thread pool.
     /// </value>
     public Dispatch Dispatch { get; set; }
 

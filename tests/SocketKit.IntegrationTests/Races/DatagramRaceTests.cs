@@ -140,3 +140,5 @@ public abstract class DatagramRaceTests<TEngine> : RaceTests<TEngine>
 public sealed class DatagramRaceTests_Portable : DatagramRaceTests<PortableUnderTest>;
 
 public sealed class DatagramRaceTests_PortableWithoutSystemCalls : DatagramRaceTests<PortableWithoutSystemCalls>;
+
+public sealed class DatagramRaceTests_Epoll : DatagramRaceTests<EpollUnderTest>;

@@ -220,3 +220,5 @@ public abstract class RawEndpointTests<TEngine> : EngineTests<TEngine>
 }
 
 public sealed class RawEndpointTests_Portable : RawEndpointTests<PortableUnderTest>;
+
+public sealed class RawEndpointTests_Epoll : RawEndpointTests<EpollUnderTest>;

@@ -95,7 +95,7 @@ public abstract class FromSocketTests<TEngine> : UnixTests<TEngine>
         using UnixDatagramEndpoint endpoint = UnixDatagramEndpoint.FromSocket(datagrams, With(new UnixDatagramOptions()));
 
         (connection.MaxHandlesPerMessage, connection.Timeout, connection.Engine).Should().Be((3, s_timeout, Adopted));
-        (endpoint.Timeout, endpoint.Engine).Should().Be((s_timeout, Adopted));
+        (endpoint.Timeout, endpoint.Engine).Should().Be((s_timeout, Engine));
         _log.Lines.Select(static line => line.Id.Id).Should().Equal(EventIds.ConnectionWrapped, EventIds.EndpointOpened);
     }
 

@@ -107,3 +107,5 @@ public abstract class UdpAllocationTests<TEngine> : DatagramTests<TEngine>
 }
 
 public sealed class UdpAllocationTests_Portable : UdpAllocationTests<PortableUnderTest>;
+
+public sealed class UdpAllocationTests_Epoll : UdpAllocationTests<EpollUnderTest>;

@@ -200,3 +200,5 @@ public abstract class UdpConnectedTests<TEngine> : DatagramTests<TEngine>
 }
 
 public sealed class UdpConnectedTests_Portable : UdpConnectedTests<PortableUnderTest>;
+
+public sealed class UdpConnectedTests_Epoll : UdpConnectedTests<EpollUnderTest>;

@@ -154,3 +154,5 @@ public abstract class UdpErrorTests<TEngine> : DatagramTests<TEngine>
 public sealed class UdpErrorTests_Portable : UdpErrorTests<PortableUnderTest>;
 
 public sealed class UdpErrorTests_PortableWithoutSystemCalls : UdpErrorTests<PortableWithoutSystemCalls>;
+
+public sealed class UdpErrorTests_Epoll : UdpErrorTests<EpollUnderTest>;

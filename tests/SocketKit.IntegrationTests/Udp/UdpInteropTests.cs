@@ -92,3 +92,5 @@ public abstract class UdpInteropTests<TEngine> : DatagramTests<TEngine>
 }
 
 public sealed class UdpInteropTests_Portable : UdpInteropTests<PortableUnderTest>;
+
+public sealed class UdpInteropTests_Epoll : UdpInteropTests<EpollUnderTest>;

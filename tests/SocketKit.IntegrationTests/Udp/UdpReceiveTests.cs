@@ -270,3 +270,5 @@ public abstract class UdpReceiveTests<TEngine> : DatagramTests<TEngine>
 public sealed class UdpReceiveTests_Portable : UdpReceiveTests<PortableUnderTest>;
 
 public sealed class UdpReceiveTests_PortableWithoutSystemCalls : UdpReceiveTests<PortableWithoutSystemCalls>;
+
+public sealed class UdpReceiveTests_Epoll : UdpReceiveTests<EpollUnderTest>;

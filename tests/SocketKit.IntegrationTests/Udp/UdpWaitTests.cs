@@ -227,3 +227,5 @@ public abstract class UdpWaitTests<TEngine> : DatagramTests<TEngine>
 public sealed class UdpWaitTests_Portable : UdpWaitTests<PortableUnderTest>;
 
 public sealed class UdpWaitTests_PortableWithoutSystemCalls : UdpWaitTests<PortableWithoutSystemCalls>;
+
+public sealed class UdpWaitTests_Epoll : UdpWaitTests<EpollUnderTest>;

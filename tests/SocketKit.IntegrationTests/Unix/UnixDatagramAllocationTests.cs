@@ -77,3 +77,5 @@ public abstract class UnixDatagramAllocationTests<TEngine> : UnixTests<TEngine>
 }
 
 public sealed class UnixDatagramAllocationTests_Portable : UnixDatagramAllocationTests<PortableUnderTest>;
+
+public sealed class UnixDatagramAllocationTests_Epoll : UnixDatagramAllocationTests<EpollUnderTest>;

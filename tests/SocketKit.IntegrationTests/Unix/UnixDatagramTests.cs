@@ -213,3 +213,5 @@ public abstract class UnixDatagramTests<TEngine> : UnixTests<TEngine>
 }
 
 public sealed class UnixDatagramTests_Portable : UnixDatagramTests<PortableUnderTest>;
+
+public sealed class UnixDatagramTests_Epoll : UnixDatagramTests<EpollUnderTest>;

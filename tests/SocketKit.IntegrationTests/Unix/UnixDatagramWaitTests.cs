@@ -184,3 +184,5 @@ public abstract class UnixDatagramWaitTests<TEngine> : UnixTests<TEngine>
 }
 
 public sealed class UnixDatagramWaitTests_Portable : UnixDatagramWaitTests<PortableUnderTest>;
+
+public sealed class UnixDatagramWaitTests_Epoll : UnixDatagramWaitTests<EpollUnderTest>;

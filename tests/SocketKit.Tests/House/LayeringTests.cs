@@ -17,6 +17,7 @@ public sealed class LayeringTests
     private const string Linux = "Engine/Linux";
     private const string Loops = "Engine/Linux/Loops";
     private const string Connections = "Engine/Linux/Connections";
+    private const string Datagrams = "Engine/Linux/Datagrams";
     private const string Interop = "Engine/Linux/Interop";
     private const string Telemetry = "Telemetry";
     private const string Thrown = "Errors/SocketOperationException.cs";
@@ -55,9 +56,10 @@ public sealed class LayeringTests
         [Platform] = [Engine, Interop],
         [Streams] = [Engine, Tasks, Platform],
         [Portable] = [Engine, Tasks, Platform, Streams, Telemetry],
-        [Linux] = [Engine, Tasks, Platform, Streams, Loops, Connections, Interop],
+        [Linux] = [Engine, Tasks, Platform, Streams, Loops, Connections, Datagrams, Interop],
         [Loops] = [Engine, Tasks, Interop, Telemetry],
         [Connections] = [Engine, Tasks, Platform, Streams, Loops, Interop],
+        [Datagrams] = [Engine, Tasks, Platform, Streams, Loops, Connections, Interop, Telemetry],
         [Interop] = [],
     };
 

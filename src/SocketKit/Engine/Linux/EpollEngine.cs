@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using SocketKit.Engine.Linux.Connections;
+using SocketKit.Engine.Linux.Datagrams;
 using SocketKit.Engine.Linux.Loops;
 using SocketKit.Engine.Platform;
 using SocketKit.Engine.Streams;
@@ -9,8 +10,8 @@ using SocketKit.Engine.Streams;
 namespace SocketKit.Engine.Linux;
 
 /// <summary>
-/// Streams on epoll(7): the loops wait for async calls and resume them inline. Blocking connects, datagrams and sockets that were made
-/// elsewhere use the portable engine.
+/// Streams and datagrams on epoll(7): the loops wait for async calls and resume them inline. Blocking connects, and streams that were made
+/// elsewhere, use the portable engine.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed class EpollEngine : SocketEngine
@@ -19,7 +20,7 @@ internal sealed class EpollEngine : SocketEngine
     private readonly EpollLoops _loops;
 
     /// <param name="description">Its name, and why it was chosen.</param>
-    /// <param name="portable">The engine for everything but streams.</param>
+    /// <param name="portable">The engine for what this one leaves to it.</param>
     /// <param name="loops">How many loops; more loops than processors never help.</param>
     /// <param name="busyPoll">Whether the loops poll before they sleep.</param>
     /// <param name="hasMonitor">False only in tests: no thread takes a loop over from user code that does not return.</param>
@@ -42,7 +43,7 @@ internal sealed class EpollEngine : SocketEngine
     internal override ListenerChannel OpenListener(Socket listening, bool ownsSocket) =>
         new ListenerCore(this, listening, ownsSocket, socket => new EpollAcceptor(_loops, socket, ownsSocket));
 
-    internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket) => _portable.OpenDatagram(socket, ownsSocket);
+    internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket) => new EpollDatagram(_loops, socket, ownsSocket);
 
     internal override IoResult Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken)
     {

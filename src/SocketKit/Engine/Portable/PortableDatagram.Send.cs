@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using SocketKit.Engine.Tasks;
 using SocketKit.Telemetry;
 
@@ -46,17 +45,7 @@ internal sealed partial class PortableDatagram
 
         try
         {
-            IoResult outcome = _calls.Send(data, to);
-            if (to is null && IsPeerLost(outcome))
-            {
-                outcome = SendAgain(data);
-            }
-
-            if (to is null && outcome is { Status: ChannelStatus.Failed, Error: SocketError.Shutdown })
-            {
-                outcome = LeavePeer(outcome);
-            }
-
+            IoResult outcome = _peer.Send(data, to);
             if (outcome.IsSuccess)
             {
                 DatagramSums.Send();
@@ -89,46 +78,6 @@ internal sealed partial class PortableDatagram
     }
 
     internal void Recycle(DatagramSend operation) => Volatile.Write(ref _spareSend, operation);
-
-    private static bool IsPeerLost(IoResult outcome) => outcome is { Status: ChannelStatus.Failed, Error: SocketError.NotConnected };
-
-    /// <summary>
-    /// A Unix datagram socket whose peer was closed loses the peer when the send reports the error (unix_dgram_sendmsg in
-    /// net/unix/af_unix.c). This method connects again, to the socket that is bound at the peer's path now.
-    /// </summary>
-    private IoResult SendAgain(ReadOnlySpan<byte> data)
-    {
-        lock (_peerLock)
-        {
-            // Another thread may have connected the socket meanwhile.
-            IoResult outcome = _calls.Send(data, null);
-            if (!IsPeerLost(outcome) || _keptPeer is not { } peer)
-            {
-                return outcome;
-            }
-
-            IoResult joined = _calls.Connect(peer);
-            return joined.IsSuccess ? _calls.Send(data, null) : joined;
-        }
-    }
-
-    /// <summary>
-    /// A Unix peer that has shut down receiving is being closed, and send(2) reports EPIPE until its last descriptor is gone. This method
-    /// drops it, as the kernel does once the peer is closed, so that the next send connects again.
-    /// </summary>
-    private IoResult LeavePeer(IoResult outcome)
-    {
-        lock (_peerLock)
-        {
-            if (_keptPeer is null)
-            {
-                return outcome;
-            }
-
-            _calls.Disconnect();
-            return IoResult.Failed(SocketError.ConnectionRefused);
-        }
-    }
 
     private IoResult SendWaiting(ReadOnlySpan<byte> data, SocketAddress? to, Deadline deadline)
     {

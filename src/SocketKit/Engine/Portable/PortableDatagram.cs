@@ -17,9 +17,8 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
     private readonly bool _ownsSocket;
     private readonly bool _blockingAtFirst;
     private readonly DatagramCalls _calls;
+    private readonly DatagramPeer _peer;
     private volatile bool _closing;
-    private readonly Lock _peerLock = new();
-    private SocketAddress? _keptPeer;
     private int _closed;
 
     public PortableDatagram(SocketEngine engine, Socket socket, bool ownsSocket, DatagramCalls calls, bool blockingAtFirst)
@@ -29,6 +28,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
         _ownsSocket = ownsSocket;
         _kernelWaits = new KernelWaits(isShared: !ownsSocket);
         _calls = calls;
+        _peer = new DatagramPeer(calls);
         _blockingAtFirst = blockingAtFirst;
     }
 
@@ -48,13 +48,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
 
     public override IoResult Disconnect() => ChangePeer(null);
 
-    public override void KeepPeer(SocketAddress? remote)
-    {
-        lock (_peerLock)
-        {
-            _keptPeer = remote;
-        }
-    }
+    public override void KeepPeer(SocketAddress? remote) => _peer.Keep(remote);
 
     public override SocketAddress? ReadLocalAddress()
     {
@@ -115,12 +109,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
 
         try
         {
-            // The lock keeps a send that finds no peer from connecting to the old one afterwards.
-            lock (_peerLock)
-            {
-                _keptPeer = null;
-                return remote is null ? _calls.Disconnect() : _calls.Connect(remote);
-            }
+            return _peer.Change(remote);
         }
         catch (ObjectDisposedException)
         {

@@ -11,6 +11,12 @@ internal sealed partial class EpollDescriptor
     /// <summary>Both directions, edge-triggered; registered once, by the first async wait.</summary>
     public const uint AllEvents = Libc.EPOLLIN | Libc.EPOLLOUT | Libc.EPOLLRDHUP | Libc.EPOLLET;
 
+    /// <summary>
+    /// What a datagram socket is registered for. Every datagram that leaves its send buffer is an edge of EPOLLOUT (sock_def_write_space in
+    /// net/core/sock.c), so it watches for room only while a send waits.
+    /// </summary>
+    public const uint DatagramEvents = Libc.EPOLLIN | Libc.EPOLLRDHUP | Libc.EPOLLET;
+
     /// <summary>For Closed alone: if only blocking calls use the connection, its data must not wake the loop.</summary>
     public const uint EndEvents = Libc.EPOLLRDHUP | Libc.EPOLLET;
 
@@ -19,9 +25,13 @@ internal sealed partial class EpollDescriptor
 
     /// <summary>Registers the descriptor for these events, unless it is registered already. The caller is inside.</summary>
     /// <returns>The error of epoll_ctl(2), for instance when the limit of registrations is reached.</returns>
-    public SocketError Register(uint events = AllEvents)
+    public SocketError Register() => Register(watched);
+
+    /// <inheritdoc cref="Register()"/>
+    public SocketError Register(uint events)
     {
-        if (Volatile.Read(ref _registered) == AllEvents)
+        uint registered = Volatile.Read(ref _registered);
+        if ((registered & events) == events && registered != Unregistered)
         {
             return SocketError.Success;
         }
@@ -61,6 +71,28 @@ internal sealed partial class EpollDescriptor
         }
     }
 
+    /// <summary>Takes a registration for more events back.</summary>
+    public void Narrow()
+    {
+        lock (this)
+        {
+            if (_registered == watched || _registered is 0 or Unregistered)
+            {
+                return;
+            }
+
+            try
+            {
+                _loop!.Modify(number, watched, this);
+                Volatile.Write(ref _registered, watched);
+            }
+            catch (SocketException)
+            {
+                // The kernel has no memory for it. The descriptor goes on being watched for more than it needs.
+            }
+        }
+    }
+
     /// <summary>Runs the handler on the loop with the fewest connections, which becomes the loop of this descriptor.</summary>
     public void Run(IThreadPoolWorkItem handler)
     {
@@ -82,14 +114,20 @@ internal sealed partial class EpollDescriptor
         {
             _receive!.OnReady();
         }
-        else if ((readiness & Readiness.ReadsOver) != 0)
+
+        if ((readiness & Readiness.ReadsOver) != 0)
         {
-            owner?.OnReadsOver();
+            owner?.OnReadsOver(isNoticed: (claims & Claims.Receive) != 0);
         }
 
         if ((claims & Claims.Send) != 0)
         {
             _send!.OnReady();
+        }
+
+        if (watched != AllEvents && (readiness & Readiness.Writable) != 0)
+        {
+            owner?.OnRoom();
         }
     }
 
@@ -123,27 +161,36 @@ internal sealed partial class EpollDescriptor
     EpollOperation<FreeStep> IOperationOwner<FreeStep>.Published(Direction direction) =>
         direction == Direction.Receive ? _receive! : _send!;
 
-    void IOperationOwner<FreeStep>.Watch(EpollOperation<FreeStep> operation)
+    void IOperationOwner<FreeStep>.Watch(EpollOperation<FreeStep> operation) => Watch(operation);
+
+    void IOperationOwner<FreeStep>.Queue(EpollOperation<FreeStep> operation) => Queue(operation);
+
+    void IOperationOwner<FreeStep>.Post(EpollOperation<FreeStep> operation) => Post(operation);
+
+    /// <summary>See <see cref="IOperationOwner{TStep}.Queue"/>. The descriptor is registered.</summary>
+    public void Queue(ILoopWork continuation)
     {
-        if (operation.NeedsLink)
+        if (!TryQueueToPool(continuation))
         {
-            _loop!.PostDeadline(operation);
+            _loop!.Queue(continuation);
         }
     }
 
-    void IOperationOwner<FreeStep>.Queue(EpollOperation<FreeStep> operation)
+    /// <summary>See <see cref="IOperationOwner{TStep}.Post"/>. The descriptor is registered.</summary>
+    public void Post(ILoopWork continuation)
     {
-        if (!TryQueueToPool(operation))
+        if (!TryQueueToPool(continuation))
         {
-            _loop!.Queue(operation);
+            _loop!.PostContinuation(continuation);
         }
     }
 
-    void IOperationOwner<FreeStep>.Post(EpollOperation<FreeStep> operation)
+    /// <summary>See <see cref="IOperationOwner{TStep}.Watch"/>: the deadline was set, and a full fence came after it.</summary>
+    public void Watch(DeadlineNode node)
     {
-        if (!TryQueueToPool(operation))
+        if (node.NeedsLink)
         {
-            _loop!.PostContinuation(operation);
+            _loop!.PostDeadline(node);
         }
     }
 
@@ -172,7 +219,7 @@ internal sealed partial class EpollDescriptor
     }
 
     /// <summary>Queues continuations that never run on a loop. The operation is its own work item, so this allocates nothing.</summary>
-    private bool TryQueueToPool(EpollOperation<FreeStep> operation)
+    private bool TryQueueToPool(ILoopWork operation)
     {
         if (_dispatch != Dispatch.ThreadPool)
         {

@@ -6,15 +6,17 @@ namespace SocketKit.Engine.Linux.Connections;
 
 /// <summary>
 /// A descriptor with its state word, its registration with a loop, the operations of both directions, and the count of callers inside.
-/// Streams, listeners and pending connects are built on it. Blocking calls do not use the loop. The first async call that has to wait
-/// registers the descriptor, once.
+/// Streams, datagram sockets, listeners and pending connects are built on it. Blocking calls do not use the loop. The first async call that
+/// has to wait registers the descriptor, once.
 /// </summary>
 /// <param name="loops">The loops, one of which it is registered with when it first has to wait.</param>
 /// <param name="number">The descriptor.</param>
 /// <param name="owner">The channel; null if another object closes the descriptor.</param>
 /// <param name="pace">The expected pace of the code that runs for it.</param>
+/// <param name="watched">The events that it is registered for, unless a call names others.</param>
 [SupportedOSPlatform("linux")]
-internal sealed partial class EpollDescriptor(EpollLoops loops, int number, IDescriptorOwner? owner, Pace pace = default)
+internal sealed partial class EpollDescriptor(
+    EpollLoops loops, int number, IDescriptorOwner? owner, Pace pace = default, uint watched = EpollDescriptor.AllEvents)
     : IOperationOwner<FreeStep>, IEventTarget, IReadinessOwner
 {
     /// <summary>A number that no file has.</summary>

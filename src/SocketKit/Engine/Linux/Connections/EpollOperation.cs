@@ -152,7 +152,16 @@ internal abstract class EpollOperation<TStep>(IOperationOwner<TStep> owner, Dire
     /// <summary>The operation has ended and no longer holds its direction.</summary>
     protected abstract void OnFinished(IoResult outcome);
 
-    protected sealed override void Recycle() => Volatile.Write(ref _isFree, true);
+    /// <summary>The result has been taken: drops what belongs to the caller.</summary>
+    protected virtual void Forget()
+    {
+    }
+
+    protected sealed override void Recycle()
+    {
+        Forget();
+        Volatile.Write(ref _isFree, true);
+    }
 
     /// <summary>From Busy to Armed. False: the operation has ended with this outcome.</summary>
     private bool TryArm(out IoResult outcome)

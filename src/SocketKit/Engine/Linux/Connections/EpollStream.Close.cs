@@ -11,7 +11,18 @@ internal sealed partial class EpollStream
     /// <inheritdoc/>
     public void CloseUnused() => StreamCalls.CloseAtOnce(_descriptor.Number);
 
-    void IDescriptorOwner.OnReadsOver() => WatchAgain();
+    void IDescriptorOwner.OnReadsOver(bool isNoticed)
+    {
+        if (!isNoticed)
+        {
+            WatchAgain();
+        }
+    }
+
+    /// <summary>A send that waits is an operation of the descriptor, which has claimed it.</summary>
+    void IDescriptorOwner.OnRoom()
+    {
+    }
 
     protected override void WatchAgain()
     {
