@@ -23,6 +23,10 @@ internal sealed partial class TlsChannel
     private bool _mayPump = true;
 
     private bool _hasEnded;
+
+    /// <summary>Whether a byte of the application has ever come. A peer that refuses this side's certificate sends none.</summary>
+    private bool _hasPlaintext;
+
     private SocketError _failure;
     private Exception? _broken;
 
@@ -252,6 +256,7 @@ internal sealed partial class TlsChannel
 
         if (count > 0)
         {
+            _hasPlaintext = true;
             return count;
         }
 

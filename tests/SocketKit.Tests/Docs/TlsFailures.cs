@@ -127,6 +127,13 @@ internal sealed class TlsFailures : IDisposable
         await stream.DisposeAsync();
 
         (own, peer, stream) = await ConnectedAsync();
+        await stream.WriteAsync("x"u8.ToArray());
+        peer.ShutdownSend();
+        own.Receive(new byte[1]);
+        Note(() => own.Receive(new byte[1]));
+        await stream.DisposeAsync();
+
+        (own, peer, stream) = await ConnectedAsync();
         peer.Send("this is no record of TLS, but text"u8);
         Note(() => own.Receive(new byte[1]));
         await stream.DisposeAsync();
