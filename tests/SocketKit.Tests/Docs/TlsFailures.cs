@@ -192,6 +192,7 @@ internal sealed class TlsFailures : IDisposable
             "password", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000))));
         Load(certificate, certificate);
         Load(own, own);
+        Load(File("joined.pem", _good.ExportCertificatePem() + _authority.Certificate.ExportCertificatePem()), own);
         Load(File("half.pem", _good.ExportCertificatePem() + "\n" + _authority.Certificate.ExportCertificatePem()[..200]), own);
     }
 
