@@ -18,7 +18,7 @@ internal sealed partial class TlsChannel : QueuedStream, IReadinessOwner, ICiphe
 {
     private readonly StreamChannel _inner;
     private readonly TlsHandshake _handshake;
-    private readonly SslStreamSession _session;
+    private readonly ITlsSession _session;
     private readonly Lock _reading = new();
     private readonly Lock _writing = new();
     private int _isWatching;
