@@ -167,7 +167,7 @@ internal sealed partial class TlsChannel
                 return -1;
             }
 
-            return _failure != SocketError.Success ? FailureOf(out error)
+            return _failure != SocketError.Success ? TellFailure(out error)
                 : peek || _peekedCount > 0 ? TakePeeked(buffer, peek, out error)
                 : TakePlaintext(buffer, out error);
         }
@@ -251,7 +251,7 @@ internal sealed partial class TlsChannel
         {
             // SslStream throws several types for records that are invalid, for alerts, and for an end inside a record.
             Break(exception);
-            return FailureOf(out error);
+            return TellFailure(out error);
         }
 
         if (count > 0)
@@ -263,7 +263,7 @@ internal sealed partial class TlsChannel
         if (_session.IsTruncated && !_handshake.AllowTruncation)
         {
             Break(null);
-            return FailureOf(out error);
+            return TellFailure(out error);
         }
 
         _hasEnded = true;
@@ -278,7 +278,8 @@ internal sealed partial class TlsChannel
         Signal.Close(CloseReason.Error);
     }
 
-    private int FailureOf(out SocketError error)
+    /// <summary>What every receive returns once one has failed.</summary>
+    private int TellFailure(out SocketError error)
     {
         error = _failure;
         return -1;
