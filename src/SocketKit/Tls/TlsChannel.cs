@@ -96,6 +96,7 @@ internal sealed partial class TlsChannel : QueuedStream, IReadinessOwner, ICiphe
     {
         _inner.CancelServed(signal);
         _waiters.CancelServed(this, signal);
+        Volatile.Read(ref _send)?.CancelServed(signal);
     }
 
     public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout) =>
