@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
@@ -18,6 +19,7 @@ internal sealed partial class TlsChannel : QueuedStream, IReadinessOwner, ICiphe
 {
     private readonly StreamChannel _inner;
     private readonly TlsHandshake _handshake;
+    [SuppressMessage("Performance", "CA1859", Justification = "Another implementation of TLS has to fit here.")]
     private readonly ITlsSession _session;
     private readonly Lock _reading = new();
     private readonly Lock _writing = new();
