@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Net.Sockets;
 using SocketKit.Engine;
 using SocketKit.Engine.Streams;
 using SocketKit.Engine.Tasks;
@@ -8,92 +6,96 @@ namespace SocketKit.Tls;
 
 /// <summary>
 /// One send that found the kernel's buffer full. It waits until the record under way has gone, and sends the rest of its message. It
-/// serves one call after the other, and is the only one in its own list of waiters.
+/// serves one call after the other. Whoever ends a wait only queues the send, because the rest of the message is the caller's memory.
 /// </summary>
-[SuppressMessage(
-    "Reliability", "CA1001",
-    Justification = "The limit is disposed by Finish whenever it cannot be reused; an idle one holds no timer.")]
-internal sealed class TlsSend(TlsChannel channel) : IoTaskSource, IReadinessOwner
+internal sealed class TlsSend(TlsChannel channel) : IoTaskSource, IThreadPoolWorkItem
 {
-    private static readonly Action<object?> s_onEnded = static state => ((TlsSend)state!).OnEnded();
-
-    private ReadinessWaiters _waiters;
     private ReadOnlyMemory<byte> _data;
     private int _sent;
     private long _before;
     private bool _isWholeMessage;
-    private Deadline _deadline;
+    private Deadline _deadline = Deadline.Infinite;
     private CancellationToken _cancellationToken;
-    private CancellationTokenSource? _limit;
     private CancellationTokenRegistration _registration;
-    private object? _waiting;
+    private ServiceSignal _signal;
+    private Timer? _timer;
 
-    bool IReadinessOwner.IsClosing => channel.IsClosing;
+    /// <summary>Whether a wait is under way. Whoever clears it goes on with the send, or queues it.</summary>
+    private int _isWaiting;
 
-    ref ReadinessWaiters IReadinessOwner.Waiters => ref _waiters;
+    /// <summary>How the wait has ended.</summary>
+    private ChannelStatus _waited;
 
     public IoTask Start(
         ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
     {
         (_data, _sent, _before, _isWholeMessage) = (data, sent, before, isWholeMessage);
-        (_deadline, _cancellationToken) = (deadline, cancellationToken);
+        (_deadline, _cancellationToken, _signal) = (deadline, cancellationToken, channel.SignalOf(cancellationToken));
         IoTask task = Task;
-        if (!deadline.IsInfinite)
+        channel.BeginPending(this);
+        if (_signal == ServiceSignal.None)
         {
-            ArmLimit();
-            _registration = cancellationToken.UnsafeRegister(static state => ((TlsSend)state!).Interrupt(), this);
+            _registration = cancellationToken.UnsafeRegister(static state => ((TlsSend)state!).EndWait(ChannelStatus.Canceled), this);
         }
 
-        channel.BeginPending(this);
+        if (!deadline.IsInfinite)
+        {
+            ArmTimer();
+        }
+
         GoOn();
         return task;
     }
 
     /// <summary>The record has gone, or the channel was closed.</summary>
-    public void EndWait() => _waiters.EndAll(this);
+    public void EndWait() => EndWait(ChannelStatus.Success);
 
     /// <summary>A token of the service has fired.</summary>
-    public void CancelServed(ServiceSignal signal) => _waiters.CancelServed(this, signal);
+    public void CancelServed(ServiceSignal signal)
+    {
+        if (_signal == signal)
+        {
+            EndWait(ChannelStatus.Canceled);
+        }
+    }
 
-    ServiceSignal IReadinessOwner.SignalOf(CancellationToken cancellationToken) => channel.SignalOf(cancellationToken);
-
-    bool IReadinessOwner.StartReadableWait() => false;
-
-    bool IReadinessOwner.StartWritableWait() => channel.IsFlushing;
+    /// <summary>A wait has ended.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (!TryFinish(_waited))
+        {
+            GoOn();
+        }
+    }
 
     protected override void Recycle() => channel.Recycle(this);
 
     /// <summary>Waits, as often as the message needs another record and the kernel is full.</summary>
     private void GoOn()
     {
-        do
+        while (true)
         {
             channel.SuspendSending(_before + _sent);
-            IoTask waiting = channel.StartFlush()
-                ? _waiters.WaitAsync(this, SelectMode.SelectWrite, _limit?.Token ?? _cancellationToken)
-                : default;
-            if (waiting.IsPending)
-            {
-                _waiting = waiting.Pending;
-                waiting.OnEnded(s_onEnded, this);
-                return;
-            }
 
-            if (TryFinish(waiting.Outcome.Status))
+            // A full fence: who comes from now on finds the wait, and this thread finds what came before.
+            Interlocked.Exchange(ref _isWaiting, 1);
+            ChannelStatus waited = !channel.StartFlush() || channel.IsClosing ? ChannelStatus.Success
+                : _cancellationToken.IsCancellationRequested ? ChannelStatus.Canceled
+                : _deadline.HasPassed ? ChannelStatus.DeadlinePassed
+                : ChannelStatus.WouldBlock;
+            if (waited == ChannelStatus.WouldBlock || Interlocked.Exchange(ref _isWaiting, 0) == 0 || TryFinish(waited))
             {
                 return;
             }
         }
-        while (true);
     }
 
-    private void OnEnded()
+    private void EndWait(ChannelStatus status)
     {
-        object waiting = _waiting!;
-        _waiting = null;
-        if (!TryFinish(IoTask.Take(waiting).Status))
+        if (Interlocked.Exchange(ref _isWaiting, 0) != 0)
         {
-            GoOn();
+            _waited = status;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
     }
 
@@ -106,15 +108,7 @@ internal sealed class TlsSend(TlsChannel channel) : IoTaskSource, IReadinessOwne
             return true;
         }
 
-        switch (waited)
-        {
-            case ChannelStatus.Success:
-                return TrySend();
-            case ChannelStatus.Canceled when !_cancellationToken.IsCancellationRequested && !_deadline.IsInfinite:
-                return _deadline.HasPassed ? GiveUp(ChannelStatus.DeadlinePassed) : TryArmAgain();
-            default:
-                return GiveUp(waited);
-        }
+        return waited == ChannelStatus.Success ? TrySend() : GiveUp(waited);
     }
 
     private bool TrySend()
@@ -150,35 +144,22 @@ internal sealed class TlsSend(TlsChannel channel) : IoTaskSource, IReadinessOwne
         return true;
     }
 
+    private void ArmTimer()
+    {
+        _timer ??= UnflowedTimer.Create(static state => ((TlsSend)state!).OnTime(), this);
+        _timer.Change(Math.Max(1, _deadline.NextWaitMilliseconds()), Timeout.Infinite);
+    }
+
     /// <summary>The clock of timers is coarser than the monotonic one, and long deadlines are waited for in chunks.</summary>
-    private bool TryArmAgain()
+    private void OnTime()
     {
-        ArmLimit();
-
-        // A token that has fired since the look at it has interrupted the old limit.
-        return _cancellationToken.IsCancellationRequested && GiveUp(ChannelStatus.Canceled);
-    }
-
-    private void ArmLimit()
-    {
-        if (_limit is null || !_limit.TryReset())
+        if (_deadline.HasPassed)
         {
-            _limit?.Dispose();
-            _limit = new CancellationTokenSource();
+            EndWait(ChannelStatus.DeadlinePassed);
         }
-
-        _limit.CancelAfter(Math.Max(1, _deadline.NextWaitMilliseconds()));
-    }
-
-    private void Interrupt()
-    {
-        try
+        else if (!_deadline.IsInfinite)
         {
-            _limit?.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The send has just replaced or ended its limit, and looks at the token afterwards.
+            ArmTimer();
         }
     }
 
@@ -186,10 +167,10 @@ internal sealed class TlsSend(TlsChannel channel) : IoTaskSource, IReadinessOwne
     {
         _registration.Dispose();
         _registration = default;
-        if (_limit is { } limit && !limit.TryReset())
+        if (!_deadline.IsInfinite)
         {
-            limit.Dispose();
-            _limit = null;
+            _deadline = Deadline.Infinite;
+            _timer!.Change(Timeout.Infinite, Timeout.Infinite);
         }
 
         _data = default;
