@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using SocketKit.Engine.Polling;
 using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine;
@@ -64,6 +65,9 @@ internal abstract class DatagramChannel : IDisposable
 
     /// <summary>Waits until a receive would not wait. Any number of callers may wait, also during a receive.</summary>
     public abstract IoTask WaitReadableAsync(CancellationToken cancellationToken);
+
+    /// <summary>What a poller waits for; null: it cannot wait for this channel.</summary>
+    public virtual IPollTarget? PollTarget => null;
 
     /// <summary>A second descriptor for the same socket, close-on-exec.</summary>
     public abstract SafeSocketHandle DuplicateHandle();

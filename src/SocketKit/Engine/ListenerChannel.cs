@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SocketKit.Engine.Polling;
 using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine;
@@ -35,6 +36,9 @@ internal abstract class ListenerChannel : IDisposable
 
     /// <summary>Waits until an accept would not wait; the connection stays for the next accept.</summary>
     public abstract IoTask WaitReadableAsync(CancellationToken cancellationToken);
+
+    /// <summary>What a poller waits for; null: it cannot wait for this channel.</summary>
+    public virtual IPollTarget? PollTarget => null;
 
     /// <summary>Another descriptor of the same listener. From now on closing the channel does not end the listener for it.</summary>
     public abstract SafeSocketHandle DuplicateHandle();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using SocketKit.Engine;
+using SocketKit.Engine.Polling;
 
 namespace SocketKit;
 
@@ -14,6 +15,7 @@ namespace SocketKit;
 //   AdoptStream    a connected socket made elsewhere     StreamChannel                      never fails
 //   OpenListener   a listening socket                    ListenerChannel                    never fails
 //   OpenDatagram   a bound or connected datagram socket  DatagramChannel                    never fails
+//   OpenPollSet    nothing                               PollSet, for sockets of any engine  a SocketException
 //   Description    nothing                               which engine runs, and why         never fails
 //
 // Layer 3 makes sockets and sets their options; an engine moves bytes and owns all waiting. Rules for every channel:
@@ -79,4 +81,8 @@ public abstract class SocketEngine
     internal abstract ListenerChannel OpenListener(Socket listening, bool ownsSocket);
 
     internal abstract DatagramChannel OpenDatagram(Socket socket, bool ownsSocket);
+
+    /// <summary>Makes a set that waits for the descriptors of any engine's channels.</summary>
+    /// <exception cref="SocketException">The system refuses, for instance for lack of descriptors.</exception>
+    internal abstract PollSet OpenPollSet();
 }

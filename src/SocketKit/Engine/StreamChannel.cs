@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
+using SocketKit.Engine.Polling;
 using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine;
@@ -238,6 +239,9 @@ internal abstract class StreamChannel : IDisposable
     /// <param name="reason">Told to whoever asks why the connection ended.</param>
     /// <param name="owner">Asked, too, whether a message is only partly sent; null: nobody sends messages in several calls.</param>
     public abstract void Close(CloseReason reason, IByteOwner? owner = null);
+
+    /// <summary>What a poller waits for; null: this channel reads ahead or encrypts, so its descriptor does not tell.</summary>
+    public virtual IPollTarget? PollTarget => null;
 
     /// <summary>The same as <see cref="Close"/> by this side's user.</summary>
     public void Dispose() => Close(CloseReason.LocalDispose);

@@ -113,6 +113,14 @@ internal static class Faults
     public static SocketTimeoutException TooSlow(string message, TimeSpan timeout, SocketBase socket) =>
         TimedOut(message, NameOf(SocketOperation.Receive), timeout, 0, socket, socket.PeerEndPoint);
 
+    /// <summary>Makes the exception for a poller that the system does not let this process make.</summary>
+    public static SocketOperationException NoPoller(SocketException cause) =>
+        new(cause.SocketErrorCode, $"create poller failed: {cause.Message}", "create poller");
+
+    /// <summary>Makes the exception for a wait for many sockets that the system has refused.</summary>
+    public static SocketOperationException PollerFailed(SocketException cause) =>
+        new(cause.SocketErrorCode, $"wait on a poller failed: {cause.Message}", "wait");
+
     public static string NameOf(SocketOperation operation) => operation switch
     {
         SocketOperation.Receive => "receive",

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
+using SocketKit.Engine.Polling;
 using SocketKit.Engine.Tasks;
 using SocketKit.Errors;
 using SocketKit.Sockets;
@@ -63,6 +64,8 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
     private protected override SocketEngine InnerEngine => _channel.Engine;
 
     private protected DatagramChannel Channel => _channel;
+
+    internal override IPollTarget? PollTarget => _channel.PollTarget;
 
     /// <inheritdoc/>
     public override SafeSocketHandle DuplicateHandle()

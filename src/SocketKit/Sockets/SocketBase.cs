@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
+using SocketKit.Engine.Polling;
 using SocketKit.Engine.Tasks;
 using SocketKit.Errors;
 using SocketKit.Sockets;
@@ -244,6 +245,15 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
 
     /// <summary>What <see cref="Available"/> says. The caller is inside.</summary>
     private protected virtual int CountAvailable(Socket socket) => socket.Available;
+
+    /// <summary>What a poller waits for; null: the channel has nothing that would tell.</summary>
+    internal abstract IPollTarget? PollTarget { get; }
+
+    /// <summary>Why a poller cannot wait for this socket, as the end of a sentence; null: it can.</summary>
+    internal virtual string? WhyNotPolled(Readiness interest) => null;
+
+    /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
+    internal void RequireOpen(string operation) => ThrowIfDisposed(operation);
 
     /// <summary>
     /// Begins a call of the library on <see cref="Socket"/>. By default it does nothing, because the socket's own handle counts its

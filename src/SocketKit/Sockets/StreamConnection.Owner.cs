@@ -47,6 +47,12 @@ public abstract partial class StreamConnection
             throw new InvalidOperationException($"{operation} on {this} is not possible: a receive is under way.");
         }
 
+        if (channel.PollTarget is { } target && !target.Watches.TryRefuse())
+        {
+            throw new InvalidOperationException(
+                $"{operation} on {this} is not possible: it is in a SocketPoller, which cannot see what is read ahead. Remove it first.");
+        }
+
         if (Interlocked.CompareExchange(ref _owner, owner, null) is not null)
         {
             throw BelongsToOwner();

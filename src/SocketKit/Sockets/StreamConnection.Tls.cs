@@ -195,6 +195,7 @@ public abstract partial class StreamConnection
     private string? WhyNoUpgrade(StreamChannel channel) =>
         channel is TlsChannel ? "it speaks TLS already."
         : Owner?.WhyBusy is { } busy ? $"{busy}."
+        : channel.PollTarget is { Watches.IsEmpty: false } ? "it is in a SocketPoller, which cannot see what TLS holds. Remove it first."
         : channel.IsReceiving ? "a receive is under way."
         : channel.IsSending || channel.QueuedBytes > 0 ? "a send is under way. Await it first."
         : null;

@@ -1,4 +1,5 @@
 using SocketKit.Engine;
+using SocketKit.Engine.Polling;
 
 namespace SocketKit;
 
@@ -6,6 +7,7 @@ public abstract partial class StreamConnection
 {
     // The rule for changing the channel. No lock and no cost for other calls: they read the field once and use what they read.
     //   - The caller sees to it that no receive and no send is under way, and that none begins before this returns.
+    //   - From now on no poller takes the connection; one that has it is in the way.
     //   - A WaitReadableAsync that waits goes on waiting on the old channel, which the new one wraps.
     //   - Options and addresses come from the old channel or from the new one, which forwards them. A Closed token that was taken before
     //     fires when the old channel ends, which the new one ends with.
@@ -25,9 +27,26 @@ public abstract partial class StreamConnection
             throw new InvalidOperationException($"{this} cannot change its channel: a receive is under way.");
         }
 
+        IPollTarget? target = wrapped.PollTarget;
+        if (target is not null && !target.Watches.TryRefuse())
+        {
+            throw new InvalidOperationException($"{this} cannot change its channel: it is in a SocketPoller. Remove it there first.");
+        }
+
         // Read before, because the wrapper may exchange bytes of its own through the old channel.
         (long received, long sent) = (wrapped.BytesReceived, wrapped.BytesSent);
-        StreamChannel wrapper = wrap(wrapped);
+        StreamChannel wrapper;
+        try
+        {
+            wrapper = wrap(wrapped);
+        }
+        catch
+        {
+            // The connection is unchanged, so a poller may have it.
+            target?.Watches.Allow();
+            throw;
+        }
+
         wrapper.ContinueCounts(received, sent);
         if (Interlocked.CompareExchange(ref _channel, wrapper, wrapped) != wrapped)
         {

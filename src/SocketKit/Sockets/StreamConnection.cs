@@ -2,10 +2,12 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
+using SocketKit.Engine.Polling;
 using SocketKit.Engine.Tasks;
 using SocketKit.Errors;
 using SocketKit.Sockets;
 using SocketKit.Telemetry;
+using SocketKit.Tls;
 using Infinite = System.Threading.Timeout;
 
 namespace SocketKit;
@@ -226,6 +228,15 @@ public abstract partial class StreamConnection : SocketBase
     internal override string Describe(char arrow) => $"{Faults.Show(LocalEndPoint)} {arrow} {Faults.Show(RemoteEndPoint)}";
 
     internal override EndPoint? PeerEndPoint => RemoteEndPoint;
+
+    internal override IPollTarget? PollTarget => _channel.PollTarget;
+
+    internal override string? WhyNotPolled(Readiness interest) => Owner switch
+    {
+        MessageChannel => "its bytes belong to messages, which hold some that the system does not know of.",
+        not null => "its bytes belong to a pipe, which holds some that the system does not know of.",
+        _ => Channel is TlsChannel ? "it speaks TLS, which holds bytes that the system does not know of." : null,
+    };
 
     private protected override int CountAvailable(Socket socket) => _channel.CountAvailable(socket);
 

@@ -20,6 +20,12 @@ public sealed partial class SampleRunTests
                 "TryReceive: True, 0 字节",
             ]
         },
+        {
+            "GameLoop",
+            [
+                "500 个玩家已加入", "500 个玩家都沉默的一帧: 逐个 TryReceive ", "500 个玩家各走了 20 步, 位置都对", "10000 次移动, 所有玩家都已离开",
+            ]
+        },
         { "Timeouts", ["accept 超时: ", "5 秒之内: 及时", "receive 超时: ", "超时之后连接仍可用: 迟到", "send 超时: ", "connect 超时: ", "ReceiveAsync 超时: "] },
         { "AddressFamilies", ["IPv4: TcpConnection 127.0.0.1:", "双栈: TcpConnection 127.0.0.1:", "Unix 路径 ", "文件还在: False", "Unix 抽象名字: "] },
         { "Lifecycle", ["1 创建, 2 绑定, 3 监听", "4 接受连接", "Receive 返回 0 (PeerFinished)", "接收到的数据: 收到 19 字节", "[closed]"] },

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
+using SocketKit.Engine.Polling;
 using SocketKit.Engine.Tasks;
 
 namespace SocketKit.IntegrationTests.Kit;
@@ -30,6 +31,8 @@ internal sealed class FaultyEngine(SocketEngine inner, Func<int, AcceptResult, A
         new Listener(inner.OpenListener(listening, ownsSocket), spoil ?? Spoil);
 
     internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket) => inner.OpenDatagram(socket, ownsSocket);
+
+    internal override PollSet OpenPollSet() => inner.OpenPollSet();
 
     private static AcceptResult Spoil(int number, AcceptResult accepted)
     {

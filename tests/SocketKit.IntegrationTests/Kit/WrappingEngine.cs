@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
+using SocketKit.Engine.Polling;
 using SocketKit.Engine.Tasks;
 
 namespace SocketKit.IntegrationTests.Kit;
@@ -36,6 +37,8 @@ internal sealed class WrappingEngine(
         new Listener(inner.OpenListener(listening, ownsSocket), accepted);
 
     internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket) => inner.OpenDatagram(socket, ownsSocket);
+
+    internal override PollSet OpenPollSet() => inner.OpenPollSet();
 
     private sealed class Listener(ListenerChannel inner, Func<StreamChannel, StreamChannel> wrap) : ListenerChannel
     {

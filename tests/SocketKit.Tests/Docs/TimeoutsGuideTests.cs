@@ -99,6 +99,30 @@ public sealed class TimeoutsGuideTests : IDisposable
     }
 
     [Fact]
+    public async Task One_thread_serves_clients_that_talk_finish_and_reset()
+    {
+        using TcpServer server = TcpServer.Listen("localhost", 0);
+        using var stop = new CancellationTokenSource();
+        Task serving = Limits.OnThread(() => TimeoutsSnippets.ManySockets(server, new byte[64], stop.Token));
+        using TcpClient first = TcpClient.Connect("localhost", server.Port);
+        using TcpClient second = TcpClient.Connect("localhost", server.Port);
+        byte[] answer = new byte[2];
+        foreach (TcpClient client in (TcpClient[])[first, second])
+        {
+            client.Send("ab"u8);
+            await client.ReceiveExactlyAsync(answer).Within();
+            answer.Should().Equal("ab"u8.ToArray());
+        }
+
+        first.Abort();
+        second.ShutdownSend();
+        (await second.ReceiveAsync(answer).Within()).Should().Be(0, "the server has closed the connection");
+        serving.IsCompleted.Should().BeFalse();
+        await stop.CancelAsync();
+        await serving.Within();
+    }
+
+    [Fact]
     public async Task The_main_loop_goes_round_until_something_arrives()
     {
         int frames = 0;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics;
+using SocketException = System.Net.Sockets.SocketException;
 
 namespace SocketKit.Tests.Docs;
 
@@ -90,6 +91,54 @@ internal static class TimeoutsSnippets
         using IMemoryOwner<byte> rented = MemoryPool<byte>.Shared.Rent(16 * 1024);
         int n = await connection.ReceiveAsync(rented.Memory, cancellationToken);
         return rented.Memory[..n].ToArray();
+    }
+
+    public static void ManySockets(TcpServer server, byte[] buffer, CancellationToken stop)
+    {
+        using var poller = new SocketPoller();
+        poller.Add(server, Readiness.Readable);
+        var ready = new ReadySocket[64];
+        while (!stop.IsCancellationRequested)
+        {
+            int count = poller.Wait(ready, TimeSpan.FromMilliseconds(10));
+            foreach (ReadySocket found in ready.AsSpan(0, count))
+            {
+                if (found.State is TcpConnection connection)
+                {
+                    Echo(connection);
+                    continue;
+                }
+
+                while (server.TryAccept(out TcpConnection? accepted))
+                {
+                    poller.Add(accepted, Readiness.Readable, state: accepted);
+                }
+            }
+        }
+
+        void Echo(TcpConnection connection)
+        {
+            try
+            {
+                if (!connection.TryReceive(buffer, out int received))
+                {
+                    return;
+                }
+
+                // True and 0 bytes: the client has finished. What does not fit means that it does not read.
+                if (received > 0 && connection.TrySend(buffer.AsSpan(0, received), out int sent) && sent == received)
+                {
+                    return;
+                }
+            }
+            catch (SocketException exception) when (exception.IsDisconnect())
+            {
+                // The client has reset the connection.
+            }
+
+            // Leaves the poller by itself.
+            connection.Dispose();
+        }
     }
 
     public static (TimeSpan Accept, TimeSpan Receive, TimeSpan Send) Server(int port, Func<TcpServer, TcpConnection> accept)

@@ -13,6 +13,7 @@ public sealed class LayeringTests
     private const string Streams = "Engine/Streams";
     private const string Portable = "Engine/Portable";
     private const string Tasks = "Engine/Tasks";
+    private const string Polling = "Engine/Polling";
     private const string Platform = "Engine/Platform";
     private const string Linux = "Engine/Linux";
     private const string Loops = "Engine/Linux/Loops";
@@ -25,8 +26,8 @@ public sealed class LayeringTests
 
     private static readonly string[] s_sockets =
     [
-        "Sockets", "Sockets/Connecting", "Sockets/Limits", "Sockets/Messages", "Sockets/Options", "Sockets/Pipes", "Sockets/Serving",
-        "Errors", Engine, Tasks, Platform, "Diagnostics", Telemetry, "Framing", "Tls",
+        "Sockets", "Sockets/Connecting", "Sockets/Limits", "Sockets/Messages", "Sockets/Options", "Sockets/Pipes", "Sockets/Polling",
+        "Sockets/Serving", "Errors", Engine, Tasks, Polling, Platform, "Diagnostics", Telemetry, "Framing", "Tls",
     ];
 
     /// <summary>
@@ -45,21 +46,23 @@ public sealed class LayeringTests
         ["Sockets/Messages"] = s_sockets,
         ["Sockets/Options"] = s_sockets,
         ["Sockets/Pipes"] = s_sockets,
+        ["Sockets/Polling"] = s_sockets,
         ["Sockets/Serving"] = s_sockets,
         ["Errors"] = ["Sockets", "Sockets/Options", Engine],
         ["Diagnostics"] = [Engine],
         [Telemetry] = [Engine],
         ["Tls"] = [Engine, Tasks, Streams],
         ["Framing"] = [],
-        [Engine] = [Tasks, Interop],
+        [Engine] = [Tasks, Polling, Interop],
         [Tasks] = [Engine],
+        [Polling] = [Engine],
         [Platform] = [Engine, Interop],
-        [Streams] = [Engine, Tasks, Platform],
-        [Portable] = [Engine, Tasks, Platform, Streams, Telemetry],
-        [Linux] = [Engine, Tasks, Platform, Streams, Loops, Connections, Datagrams, Interop],
+        [Streams] = [Engine, Tasks, Polling, Platform],
+        [Portable] = [Engine, Tasks, Polling, Platform, Streams, Telemetry],
+        [Linux] = [Engine, Tasks, Polling, Platform, Streams, Loops, Connections, Datagrams, Interop],
         [Loops] = [Engine, Tasks, Interop, Telemetry],
-        [Connections] = [Engine, Tasks, Platform, Streams, Loops, Interop],
-        [Datagrams] = [Engine, Tasks, Platform, Streams, Loops, Connections, Interop, Telemetry],
+        [Connections] = [Engine, Tasks, Polling, Platform, Streams, Loops, Interop],
+        [Datagrams] = [Engine, Tasks, Polling, Platform, Streams, Loops, Connections, Interop, Telemetry],
         [Interop] = [],
     };
 

@@ -12,7 +12,7 @@ namespace SocketKit.Tests.Linux;
 internal sealed class SimulatedLoop : RecordedLoop
 {
     private readonly List<SimulatedStream> _raised = [];
-    private readonly List<(SimulatedStream Stream, Readiness Readiness)> _events = [];
+    private readonly List<(SimulatedStream Stream, EdgeReadiness Readiness)> _events = [];
     private readonly LoopInbox<ScheduledStep> _posts = new();
     private readonly List<(DeadlineNode Node, Deadline Deadline)> _clock = [];
     private bool _isWoken;
@@ -48,7 +48,7 @@ internal sealed class SimulatedLoop : RecordedLoop
     {
         Own();
         ScheduledStep.Take();
-        (SimulatedStream stream, Readiness readiness) = _events[index];
+        (SimulatedStream stream, EdgeReadiness readiness) = _events[index];
         if (stream.IsRegistered)
         {
             ScheduledStep.Take();
@@ -97,7 +97,7 @@ internal sealed class SimulatedLoop : RecordedLoop
         _events.Clear();
         foreach (SimulatedStream stream in _raised)
         {
-            if (stream.Socket.Readiness is not Readiness.None and var readiness)
+            if (stream.Socket.Readiness is not EdgeReadiness.None and var readiness)
             {
                 _events.Add((stream, readiness));
             }

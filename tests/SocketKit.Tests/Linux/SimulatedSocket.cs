@@ -25,14 +25,14 @@ internal sealed class SimulatedSocket(SimulatedLoop loop)
 
     public bool HasLeaving => _leaving.Count > 0;
 
-    public Readiness Readiness
+    public EdgeReadiness Readiness
     {
         get
         {
-            Readiness readiness = _hasFinished || _isShut ? Readiness.Readable | Readiness.ReadsOver : Readiness.None;
-            readiness |= _arrived.Count > 0 ? Readiness.Readable : Readiness.None;
-            readiness |= _leaving.Count < Room ? Readiness.Writable : Readiness.None;
-            return _isShut ? readiness | Readiness.Writable | Readiness.WritesOver : readiness;
+            EdgeReadiness readiness = _hasFinished || _isShut ? EdgeReadiness.Readable | EdgeReadiness.ReadsOver : EdgeReadiness.None;
+            readiness |= _arrived.Count > 0 ? EdgeReadiness.Readable : EdgeReadiness.None;
+            readiness |= _leaving.Count < Room ? EdgeReadiness.Writable : EdgeReadiness.None;
+            return _isShut ? readiness | EdgeReadiness.Writable | EdgeReadiness.WritesOver : readiness;
         }
     }
 
@@ -41,7 +41,7 @@ internal sealed class SimulatedSocket(SimulatedLoop loop)
         Use();
         if (wait)
         {
-            Schedule.Await(() => (Readiness & Readiness.Readable) != 0);
+            Schedule.Await(() => (Readiness & EdgeReadiness.Readable) != 0);
             Check();
         }
 

@@ -123,7 +123,7 @@ internal sealed class SimulatedStream : IOperationOwner<ScheduledStep>
     public void CancelServed() => End(_word.Stop(ServiceSignal.Ending), ChannelStatus.Canceled);
 
     /// <summary>On the loop.</summary>
-    public void OnEvents(Readiness readiness)
+    public void OnEvents(EdgeReadiness readiness)
     {
         Claims claims = _word.Signal(readiness);
         if ((claims & Claims.Receive) != 0)

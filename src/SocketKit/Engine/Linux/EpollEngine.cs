@@ -5,6 +5,7 @@ using SocketKit.Engine.Linux.Connections;
 using SocketKit.Engine.Linux.Datagrams;
 using SocketKit.Engine.Linux.Loops;
 using SocketKit.Engine.Platform;
+using SocketKit.Engine.Polling;
 using SocketKit.Engine.Streams;
 
 namespace SocketKit.Engine.Linux;
@@ -44,6 +45,8 @@ internal sealed class EpollEngine : SocketEngine
         new ListenerCore(this, listening, ownsSocket, socket => new EpollAcceptor(_loops, socket, ownsSocket));
 
     internal override DatagramChannel OpenDatagram(Socket socket, bool ownsSocket) => new EpollDatagram(_loops, socket, ownsSocket);
+
+    internal override PollSet OpenPollSet() => new EpollPollSet();
 
     internal override IoResult Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken)
     {

@@ -86,6 +86,7 @@ internal sealed partial class PortableDatagram
         if (error is not (SocketError.Success or SocketError.OperationAborted or SocketError.MessageSize))
         {
             Volatile.Write(ref _waitError, (int)error);
+            _watches.NoteHeld();
         }
     }
 

@@ -86,6 +86,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
         // A full fence: a receive that begins now sees the flag, or this thread sees its operation below.
         _closing = true;
         Interlocked.MemoryBarrier();
+        _watches.Close();
         if (_ownsSocket)
         {
             CloseSocket();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine.Platform;
+using SocketKit.Engine.Polling;
 using SocketKit.Engine.Streams;
 
 namespace SocketKit.Engine.Portable;
@@ -26,6 +27,8 @@ internal sealed class PortableEngine(string description, bool ownDatagramCalls =
         DatagramCalls calls = (ownDatagramCalls ? Descriptors.DatagramCalls(socket) : null) ?? new BclDatagramCalls(socket);
         return new PortableDatagram(this, socket, ownsSocket, calls, blockingAtFirst);
     }
+
+    internal override PollSet OpenPollSet() => new SelectSet();
 
     internal override IoResult Connect(Socket socket, EndPoint remote, TimeSpan timeout, CancellationToken cancellationToken)
     {

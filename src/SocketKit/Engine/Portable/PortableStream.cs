@@ -87,6 +87,10 @@ internal sealed partial class PortableStream : SocketStream, IZeroByteOwner
         // The socket's handle counts the callers.
     }
 
+    public override bool TryLease(out nint handle) => SocketLease.TryBegin(_socket, out handle);
+
+    public override void EndLease() => SocketLease.End(_socket);
+
     public override SafeSocketHandle DuplicateHandle()
     {
         StopWaitingInKernel();

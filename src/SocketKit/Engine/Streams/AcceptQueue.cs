@@ -35,6 +35,9 @@ internal sealed class AcceptQueue(IAcceptor acceptor)
     /// <summary>Called for each connection that is aborted because the queue was closed before a caller took it.</summary>
     public Action? Discarded { get; set; }
 
+    /// <summary>Called after a connection without a waiter was kept here, on the thread that has brought it.</summary>
+    public Action? Kept { get; init; }
+
     /// <summary>Whether a connection is kept here.</summary>
     public bool HasReady
     {
@@ -101,6 +104,7 @@ internal sealed class AcceptQueue(IAcceptor acceptor)
     {
         StreamChannel? channel = accepted.Channel;
         Waiter? first;
+        bool isKept = false;
         lock (_lock)
         {
             first = _waiters.First?.Value;
@@ -111,11 +115,15 @@ internal sealed class AcceptQueue(IAcceptor acceptor)
             else if (channel is not null && !_closed)
             {
                 _ready.Enqueue(channel);
-                return;
+                isKept = true;
             }
         }
 
-        if (first is not null && channel is not null)
+        if (isKept)
+        {
+            Kept?.Invoke();
+        }
+        else if (first is not null && channel is not null)
         {
             first.TrySetResult(accepted);
         }

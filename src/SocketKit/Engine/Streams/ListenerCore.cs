@@ -8,7 +8,7 @@ namespace SocketKit.Engine.Streams;
 /// A listening socket. Blocking accepts poll and take turns; async ones wait in an <see cref="AcceptQueue"/>. Once there was an async
 /// one, blocking accepts join the queue, so that none takes another's connection.
 /// </summary>
-internal sealed class ListenerCore : ListenerChannel
+internal sealed partial class ListenerCore : ListenerChannel
 {
     /// <summary>How long an accept whose time is over waits for the pending async accept to hand over a connection that is there.</summary>
     private const int HandOverMilliseconds = 20;
@@ -32,7 +32,7 @@ internal sealed class ListenerCore : ListenerChannel
         _kernelWaits = new KernelWaits(isShared: !ownsSocket);
         _blockingAtFirst = socket.Blocking;
         _acceptor = acceptor(socket);
-        _queue = new AcceptQueue(_acceptor);
+        _queue = new AcceptQueue(_acceptor) { Kept = NoteKept };
     }
 
     public override SocketEngine Engine => _engine;
@@ -166,6 +166,7 @@ internal sealed class ListenerCore : ListenerChannel
         }
 
         _closing = true;
+        _watches.Close();
 
         // The waits end first, so that none takes the close of the socket for an error.
         _queue.Close(staysOpen: _kernelWaits.IsShared);

@@ -29,6 +29,11 @@ internal abstract partial class QueuedStream
     /// <summary>Whether the transport was told to end every connection by a reset.</summary>
     protected virtual bool IsToReset() => false;
 
+    /// <summary>The closing thread calls it when the reason is known and the transport is still open.</summary>
+    protected virtual void OnClosing()
+    {
+    }
+
     /// <summary>Closes the transport, by a reset or by a finish, and wakes every thread that waits in a call.</summary>
     protected abstract void CloseTransport(bool withReset);
 
@@ -50,6 +55,7 @@ internal abstract partial class QueuedStream
         }
 
         Signal.Close(reason);
+        OnClosing();
         return true;
     }
 

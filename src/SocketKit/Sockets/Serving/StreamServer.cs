@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Engine.Platform;
+using SocketKit.Engine.Polling;
 using SocketKit.Engine.Tasks;
 using SocketKit.Errors;
 using SocketKit.Sockets.Limits;
@@ -66,6 +67,13 @@ public abstract partial class StreamServer<TConnection> : SocketBase
     private protected override Socket InnerSocket => _channel.Socket;
 
     private protected override SocketEngine InnerEngine => _channel.Engine;
+
+    internal override IPollTarget? PollTarget => _channel.PollTarget;
+
+    internal override string? WhyNotPolled(Readiness interest) =>
+        _options.Tls is not null ? "it speaks TLS, so only ServeAsync accepts its connections."
+        : (interest & Readiness.Writable) != 0 ? "a server sends nothing, so it is never writable."
+        : null;
 
     /// <summary>
     /// Accepts the next connection: accept(2). It waits for at most <see cref="SocketBase.ReceiveTimeout"/>. Any number of accepts may run

@@ -212,7 +212,7 @@ internal struct DescriptorState<TStep>
     /// <summary>
     /// An edge came. Claims the waiting operation of each ready direction for the caller, and notes the edge for a direction without one.
     /// </summary>
-    public Claims Signal(Readiness readiness)
+    public Claims Signal(EdgeReadiness readiness)
     {
         TStep.Take();
         int seen = Volatile.Read(ref _bits);
@@ -220,12 +220,12 @@ internal struct DescriptorState<TStep>
         {
             int next = seen;
             Claims claims = Claims.None;
-            if ((readiness & Readiness.Readable) != 0 && Note(ref next, Direction.Receive, (readiness & Readiness.ReadsOver) != 0))
+            if ((readiness & EdgeReadiness.Readable) != 0 && Note(ref next, Direction.Receive, (readiness & EdgeReadiness.ReadsOver) != 0))
             {
                 claims |= Claims.Receive;
             }
 
-            if ((readiness & Readiness.Writable) != 0 && Note(ref next, Direction.Send, (readiness & Readiness.WritesOver) != 0))
+            if ((readiness & EdgeReadiness.Writable) != 0 && Note(ref next, Direction.Send, (readiness & EdgeReadiness.WritesOver) != 0))
             {
                 claims |= Claims.Send;
             }

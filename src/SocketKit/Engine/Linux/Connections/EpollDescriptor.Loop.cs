@@ -107,15 +107,15 @@ internal sealed partial class EpollDescriptor
 
     void IEventTarget.OnEvents(uint events)
     {
-        Readiness readiness = ReadinessOf(events);
+        EdgeReadiness readiness = ReadinessOf(events);
         Claims claims = _state.Signal(readiness);
-        _waiters.End(this, (readiness & Readiness.Readable) != 0, (readiness & Readiness.Writable) != 0);
+        _waiters.End(this, (readiness & EdgeReadiness.Readable) != 0, (readiness & EdgeReadiness.Writable) != 0);
         if ((claims & Claims.Receive) != 0)
         {
             _receive!.OnReady();
         }
 
-        if ((readiness & Readiness.ReadsOver) != 0)
+        if ((readiness & EdgeReadiness.ReadsOver) != 0)
         {
             owner?.OnReadsOver(isNoticed: (claims & Claims.Receive) != 0);
         }
@@ -125,7 +125,7 @@ internal sealed partial class EpollDescriptor
             _send!.OnReady();
         }
 
-        if (watched != AllEvents && (readiness & Readiness.Writable) != 0)
+        if (watched != AllEvents && (readiness & EdgeReadiness.Writable) != 0)
         {
             owner?.OnRoom();
         }
@@ -196,26 +196,26 @@ internal sealed partial class EpollDescriptor
 
     void IOperationOwner<FreeStep>.Defer(EpollOperation<FreeStep> operation) => _loop!.PostReady(operation);
 
-    private static Readiness ReadinessOf(uint events)
+    private static EdgeReadiness ReadinessOf(uint events)
     {
         const uint dead = Libc.EPOLLHUP | Libc.EPOLLERR;
-        Readiness readiness = Readiness.None;
+        EdgeReadiness readiness = EdgeReadiness.None;
         if ((events & (Libc.EPOLLIN | Libc.EPOLLRDHUP | dead)) != 0)
         {
-            readiness |= Readiness.Readable;
+            readiness |= EdgeReadiness.Readable;
         }
 
         if ((events & (Libc.EPOLLOUT | dead)) != 0)
         {
-            readiness |= Readiness.Writable;
+            readiness |= EdgeReadiness.Writable;
         }
 
         if ((events & (Libc.EPOLLRDHUP | Libc.EPOLLHUP)) != 0)
         {
-            readiness |= Readiness.ReadsOver;
+            readiness |= EdgeReadiness.ReadsOver;
         }
 
-        return (events & Libc.EPOLLHUP) != 0 ? readiness | Readiness.WritesOver : readiness;
+        return (events & Libc.EPOLLHUP) != 0 ? readiness | EdgeReadiness.WritesOver : readiness;
     }
 
     /// <summary>Queues continuations that never run on a loop. The operation is its own work item, so this allocates nothing.</summary>

@@ -107,6 +107,14 @@ internal sealed partial class EpollStream : SocketStream, IDescriptorOwner
 
     public override void Leave() => _descriptor.Leave();
 
+    public override bool TryLease(out nint handle)
+    {
+        handle = _descriptor.Number;
+        return TryEnter();
+    }
+
+    public override void EndLease() => Leave();
+
     public override bool WaitReadable(TimeSpan timeout) => _descriptor.WaitFor(StreamCalls.PollIn, timeout);
 
     public override bool WaitWritable(TimeSpan timeout) => _descriptor.WaitFor(StreamCalls.PollOut, timeout);

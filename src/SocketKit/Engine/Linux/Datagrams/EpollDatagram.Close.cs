@@ -17,6 +17,7 @@ internal sealed partial class EpollDatagram
             return;
         }
 
+        _watches.Close();
         Claims claims;
         bool others;
         try

@@ -16,14 +16,14 @@ internal sealed class EpollSet : IDisposable
     /// <summary>The data of the event that <see cref="Wake"/> raises; no registration may use it.</summary>
     public const ulong WakeData = ulong.MaxValue;
 
-    /// <summary>The most events of one wait.</summary>
+    /// <summary>The most events of one wait that does not say it.</summary>
     public const int Capacity = 256;
 
     private readonly SafeFileHandle _epoll;
     private readonly SafeFileHandle _wake;
 
     /// <summary>Where the kernel writes events; pinned, so that its address stays the same.</summary>
-    private readonly byte[] _events = GC.AllocateUninitializedArray<byte>(Capacity * Stride, pinned: true);
+    private byte[] _events = GC.AllocateUninitializedArray<byte>(Capacity * Stride, pinned: true);
     private int _count;
 
     /// <exception cref="SocketException">
@@ -87,11 +87,20 @@ internal sealed class EpollSet : IDisposable
     }
 
     /// <summary>Waits at most so many milliseconds, or without end for −1. Returns the number of events; also 0 after a signal.</summary>
+    /// <param name="milliseconds">How long.</param>
+    /// <param name="most">
+    /// The most events. The kernel puts level-triggered descriptors that it has reported behind the others that are ready.
+    /// </param>
     /// <exception cref="SocketException">epoll_wait(2) failed.</exception>
     /// <exception cref="ObjectDisposedException">The set is disposed.</exception>
-    public int Wait(int milliseconds)
+    public int Wait(int milliseconds, int most = Capacity)
     {
         ObjectDisposedException.ThrowIf(_epoll.IsClosed, this);
+        if (most > _events.Length / Stride)
+        {
+            _events = GC.AllocateUninitializedArray<byte>(most * Stride, pinned: true);
+        }
+
         int count;
         int errno;
 
@@ -99,7 +108,7 @@ internal sealed class EpollSet : IDisposable
         unsafe
         {
             var events = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_events));
-            count = Libc.epoll_wait((int)_epoll.DangerousGetHandle(), events, Capacity, milliseconds);
+            count = Libc.epoll_wait((int)_epoll.DangerousGetHandle(), events, most, milliseconds);
             errno = Errno.After(count);
         }
 

@@ -2,7 +2,7 @@ namespace SocketKit.Engine.Linux.Connections;
 
 /// <summary>The meaning of an epoll event for a stream.</summary>
 [Flags]
-internal enum Readiness
+internal enum EdgeReadiness
 {
     None = 0,
 
