@@ -16,6 +16,9 @@ public abstract class WaitingAllocationTests<TEngine> : EngineTests<TEngine>
 
     protected virtual Dispatch Dispatch => Dispatch.Inline;
 
+    /// <summary>Bytes that a header and a body allocate at most when the header has to wait.</summary>
+    protected virtual long MostOfPair => 0;
+
     private readonly byte[] _message = new byte[64];
     private readonly byte[] _buffer = new byte[64];
     private readonly byte[] _large = new byte[1024 * 1024];
@@ -129,7 +132,7 @@ public abstract class WaitingAllocationTests<TEngine> : EngineTests<TEngine>
 
     [Fact]
     public Task An_async_send_of_a_header_and_a_body_that_waits_allocates_nothing() =>
-        SendsThatWaitAllocateNothingAsync(armed: false, client => client.SendAsync(_large.AsMemory(0, 8), _large.AsMemory(8)));
+        SendsThatWaitAllocateNothingAsync(armed: false, client => client.SendAsync(_large.AsMemory(0, 8), _large.AsMemory(8)), MostOfPair);
 
     [Fact]
     public async Task A_wait_for_room_beside_a_send_allocates_nothing()
@@ -165,7 +168,7 @@ public abstract class WaitingAllocationTests<TEngine> : EngineTests<TEngine>
     }
 
     /// <summary>The peer takes a message only once its send is pending.</summary>
-    private async Task SendsThatWaitAllocateNothingAsync(bool armed, Func<TcpClient, ValueTask> sendAsync)
+    private async Task SendsThatWaitAllocateNothingAsync(bool armed, Func<TcpClient, ValueTask> sendAsync, long most = 0)
     {
         using TcpPairUnderTest pair = ConnectPair(armed, SmallBuffer);
         using var pending = new SemaphoreSlim(0);
@@ -188,7 +191,7 @@ public abstract class WaitingAllocationTests<TEngine> : EngineTests<TEngine>
             },
             LargeSends);
 
-        allocated.Should().Be(0);
+        allocated.Should().BeLessThanOrEqualTo(most);
         early.Should().Be(0, "the peer reads nothing before a send is pending");
         pair.Client.Dispose();
         pending.Release();
