@@ -28,9 +28,13 @@ public abstract partial class StreamConnection
     /// <para>
     /// Await the answer that tells the client to begin, and then call this. What the client sends after its request and before its hello
     /// was not protected, and somebody between the two could have put it there. So all of it is refused: bytes that a pipe or messages of
-    /// this connection hold, and waiting bytes that begin no handshake. A pipe (<see cref="GetPipe"/>), messages
-    /// (<see cref="GetMessages"/>) and streams (<see cref="GetStream"/>) of the connection that hold nothing stay in use, and carry what is
-    /// decrypted.
+    /// this connection hold, and waiting bytes that begin no handshake. A pipe (<see cref="GetPipe"/>) and messages
+    /// (<see cref="GetMessages"/>) of the connection that hold nothing stay in use, and carry what is decrypted; so does a bare stream
+    /// (<see cref="GetStream"/>).
+    /// </para>
+    /// <para>
+    /// <b>Only the bytes in a pipe, in messages and in the kernel are refused. Never keep a <see cref="StreamReader"/>, or a buffer of your
+    /// own, across an upgrade:</b> what it has read ahead came in the clear, and would count as sent over TLS (CVE-2011-0411).
     /// </para>
     /// <para>
     /// The handshake may take <see cref="TlsServerOptions.HandshakeTimeout"/>, whatever the time-outs of the connection. Meanwhile a
@@ -65,8 +69,12 @@ public abstract partial class StreamConnection
     /// <remarks>
     /// <para>
     /// Receive the answer that tells this side to begin, and then call this. A server that is about to speak TLS sends nothing before the
-    /// hello of its client. So all other bytes are refused, wherever they are: somebody between the two could have put them there. A pipe,
-    /// messages and streams of the connection that hold nothing stay in use, and carry what is decrypted.
+    /// hello of its client. So all other bytes are refused, wherever they are: somebody between the two could have put them there. A pipe and
+    /// messages of the connection that hold nothing stay in use, and carry what is decrypted; so does a bare stream.
+    /// </para>
+    /// <para>
+    /// <b>Only the bytes in a pipe, in messages and in the kernel are refused. Never keep a <see cref="StreamReader"/>, or a buffer of your
+    /// own, across an upgrade:</b> what it has read ahead came in the clear, and would count as sent over TLS (CVE-2011-0411).
     /// </para>
     /// <para>
     /// The handshake may take <see cref="TlsClientOptions.HandshakeTimeout"/>, whatever the time-outs of the connection. Meanwhile a
