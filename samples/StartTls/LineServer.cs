@@ -41,7 +41,7 @@ internal sealed class LineServer(TlsServerOptions tls)
             // Lines came behind STARTTLS in the clear. Whoever sits between the two may have put them there, and over TLS they would count
             // as the client's own (CVE-2011-0411). Leaving the handler by an exception aborts the connection.
             Console.WriteLine($"[server] refused: {exception.Message}");
-            throw new InvalidDataException("Bytes in front of TLS.", exception);
+            throw;
         }
     }
 }

@@ -17,10 +17,7 @@ using TlsCertificate certificate = TlsCertificate.From(issued);
 var handler = new LineServer(new TlsServerOptions { Certificate = certificate });
 
 // No Tls in these options: the connections begin in the clear.
-await using TcpServer server = TcpServer.Listen("localhost", 0, new()
-{
-    IsPeerFault = static exception => exception is InvalidDataException,
-});
+await using TcpServer server = TcpServer.Listen("localhost", 0);
 Task serving = server.ServeAsync(handler.HandleAsync);
 var trust = new TlsClientOptions { TrustedRoots = [authority.Root] };
 

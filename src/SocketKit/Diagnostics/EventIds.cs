@@ -36,6 +36,7 @@ internal static class EventIds
     // 1300-1399: TLS
     public const int TlsEstablished = 1300;
     public const int TlsHandshakeFailed = 1301;
+    public const int TlsCertificateUnusable = 1302;
 
     // 3000-3099: engines
     public const int EngineUnavailable = 3000;

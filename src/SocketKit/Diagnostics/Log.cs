@@ -109,6 +109,11 @@ internal static partial class Log
     [LoggerMessage(EventIds.TlsHandshakeFailed, LogLevel.Debug, "The TLS handshake of connection {Id} failed: {Reason}")]
     public static partial void TlsHandshakeFailed(ILogger logger, string id, string reason);
 
+    [LoggerMessage(EventIds.TlsCertificateUnusable, LogLevel.Error,
+        "{Count} TLS handshakes on {EndPoint} failed since the last such line, because this side cannot use its own certificate; the last "
+        + "one, from {Remote}: {Reason}")]
+    public static partial void TlsCertificateUnusable(ILogger logger, int count, EndPoint? endPoint, EndPoint? remote, string reason);
+
     [LoggerMessage(EventIds.EngineUnavailable, LogLevel.Warning, "This is the {Engine}. The names are: {Names}.")]
     public static partial void EngineUnavailable(ILogger logger, string engine, string names);
 

@@ -16,6 +16,11 @@ internal interface IByteOwner
     /// </summary>
     string? WhyBusy { get; }
 
+    /// <summary>
+    /// What this owner has received and the caller has not taken, as part of a sentence; null: nothing. Asked while the owner is not busy.
+    /// </summary>
+    string? WhyUnread { get; }
+
     /// <summary>How many bytes wait to be sent.</summary>
     long QueuedBytes { get; }
 

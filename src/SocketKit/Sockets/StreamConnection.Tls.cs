@@ -186,9 +186,14 @@ public abstract partial class StreamConnection
             throw Faults.Disposed(Upgrading, null, this);
         }
 
-        if ((WhyNoUpgrade(channel) ?? WhyNoUpgradeOfPeer(channel, isClient)) is { } why)
+        if (WhyNoUpgrade(channel) is { } why)
         {
             throw CannotUpgrade(why);
+        }
+
+        if (WhyNoUpgradeOfPeer(channel, isClient) is { } sent)
+        {
+            throw new BytesBeforeTlsException(NotPossible(sent), this);
         }
 
         ReplaceChannel(inner => new TlsChannel(inner, handshake));
@@ -203,10 +208,16 @@ public abstract partial class StreamConnection
         : null;
 
     /// <summary>
-    /// What waits in the kernel and is no handshake; null: nothing. Whoever can write into the connection can put it there.
+    /// What the peer has sent that was received or waits in the kernel, and is no handshake; null: nothing. Whoever can write into the
+    /// connection can put it there.
     /// </summary>
     private string? WhyNoUpgradeOfPeer(StreamChannel channel, bool isClient)
     {
+        if (Owner?.WhyUnread is { } unread)
+        {
+            return $"{unread}.";
+        }
+
         Span<byte> first = stackalloc byte[1];
         IoResult peeked = channel.Receive(first, ReceiveKind.Peek, TimeSpan.Zero);
         return peeked.Status switch
@@ -222,5 +233,7 @@ public abstract partial class StreamConnection
         };
     }
 
-    private InvalidOperationException CannotUpgrade(string why) => new($"{Upgrading} on {this} is not possible: {why}");
+    private InvalidOperationException CannotUpgrade(string why) => new(NotPossible(why));
+
+    private string NotPossible(string why) => $"{Upgrading} on {this} is not possible: {why}";
 }

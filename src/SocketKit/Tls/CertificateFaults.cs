@@ -36,6 +36,12 @@ internal static class CertificateFaults
         return string.Join("; ", found.Distinct());
     }
 
+    /// <summary>What a certificate without fault is for, and what it was checked against; empty if the peer is a client.</summary>
+    /// <param name="certificate">The peer's certificate.</param>
+    /// <param name="host">The name that it was checked against; null if the peer is a client.</param>
+    public static string Checked(X509Certificate2 certificate, string? host) =>
+        host is null ? string.Empty : $"; {Names(certificate, host)}";
+
     private static string Names(X509Certificate2 certificate, string host)
     {
         SubjectNames names = SubjectNames.Of(certificate);

@@ -42,11 +42,18 @@ internal sealed class HandshakeTransport(StreamChannel channel, Deadline deadlin
 
     private static IoResult Late => IoResult.Ended(ChannelStatus.DeadlinePassed);
 
-    /// <summary>The next step computes for a millisecond, which a loop must not wait for.</summary>
+    /// <summary>
+    /// The next step computes for a millisecond, which a loop must not wait for. A loop is no thread of the pool, and neither is a thread
+    /// of System.Net.Sockets that runs continuations itself.
+    /// </summary>
     private static async ValueTask<IoResult> OffLoopAsync(IoTask pending)
     {
         IoResult outcome = await pending.AsOutcome().ConfigureAwait(false);
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        if (!Thread.CurrentThread.IsThreadPoolThread)
+        {
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+
         return outcome;
     }
 

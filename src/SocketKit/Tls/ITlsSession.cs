@@ -1,15 +1,24 @@
 namespace SocketKit.Tls;
 
 /// <summary>
-/// TLS without a transport: ciphertext is put in on one side, plaintext comes out on the other, and nothing waits. What it sends goes to
+/// TLS: ciphertext is put in on one side, plaintext comes out on the other, and after the handshake nothing waits. What it sends goes to
 /// an <see cref="ICiphertextSink"/>. <see cref="SslStreamSession"/> is the only one so far. A TLS of a later runtime that does no input
 /// or output of its own would be another.
 /// </summary>
 /// <remarks>
-/// Reads and <see cref="Finish"/> exclude each other, and so do writes and <see cref="Finish"/>. A read and a write do not.
+/// The handshake comes first, and nothing else runs beside it. Reads and <see cref="Finish"/> exclude each other, and so do writes and
+/// <see cref="Finish"/>. A read and a write do not.
 /// </remarks>
 internal interface ITlsSession : IDisposable
 {
+    /// <summary>
+    /// Runs the handshake, once. It is the only part that may wait: it asks its transport for ciphertext, and a transport that blocks makes
+    /// the whole handshake run on the calling thread.
+    /// </summary>
+    /// <returns>What the two sides have agreed on.</returns>
+    /// <exception cref="HandshakeTransportException">The transport has ended the handshake.</exception>
+    Task<TlsInfo> AuthenticateAsync(TlsHandshake handshake, HandshakeTransport transport, CancellationToken cancellationToken);
+
     /// <summary>
     /// Whether a read would not wait: plaintext is there, or the peer's close_notify, or the end of the transport, or a failure.
     /// </summary>

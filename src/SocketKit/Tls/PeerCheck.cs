@@ -69,7 +69,9 @@ internal sealed class PeerCheck(
         string name = isClient
             ? nameof(TlsClientOptions.DangerousServerCertificateValidation)
             : nameof(TlsServerOptions.DangerousClientCertificateValidation);
-        string suffix = found.Length == 0 ? string.Empty : $" (the usual check has found: {found})";
+        string suffix = errors == SslPolicyErrors.None
+            ? $" (the usual check has found no fault{CertificateFaults.Checked(certificate, host)})"
+            : $" (the usual check has found {errors}: {found})";
         try
         {
             using X509Chain? made = chain is null ? new X509Chain() : null;

@@ -36,7 +36,8 @@ internal sealed class PemFiles(string certificatePath, string keyPath)
         catch (CryptographicException exception)
         {
             // A block with a beginning and an end, and no certificate between them.
-            throw Failure($"the certificate file cannot be read: {exception.Message}", exception);
+            throw Failure(
+                Joined(text.Certificate, "certificate") ?? $"the certificate file cannot be read: {exception.Message}", exception);
         }
 
         if (chain.Count == 0 || chain.Count != begun)
@@ -44,7 +45,8 @@ internal sealed class PemFiles(string certificatePath, string keyPath)
             // What has no end line is not found at all.
             throw Failure(begun == 0
                 ? "the certificate file contains no certificate in PEM form"
-                : $"the certificate file is truncated: {begun} certificates begin, and {chain.Count} are whole");
+                : Joined(text.Certificate, "certificate")
+                    ?? $"the certificate file is truncated: {begun} certificates begin, and {chain.Count} are whole");
         }
 
         using X509Certificate2 publicHalf = chain[0];
@@ -71,8 +73,26 @@ internal sealed class PemFiles(string certificatePath, string keyPath)
         catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
             // The key is truncated, of another kind, or of another certificate.
-            throw Failure($"the key cannot be used with the certificate: {exception.Message}", exception);
+            throw Failure(Joined(text.Key, "key") ?? $"the key cannot be used with the certificate: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>
+    /// Says that a block begins in the middle of a line, where files were put together and the first one has no line end. Such a block is
+    /// not found, nor is the one before it: RFC 7468, section 3. Null: none does.
+    /// </summary>
+    private static string? Joined(string text, string what)
+    {
+        for (int at = 1; (at = text.IndexOf(Begin, at, StringComparison.Ordinal)) >= 0; at++)
+        {
+            if (!char.IsWhiteSpace(text[at - 1]))
+            {
+                int line = text.AsSpan(0, at).Count('\n') + 1;
+                return $"a line end is missing in the {what} file: {Begin.TrimEnd()} stands in the middle of line {line}";
+            }
+        }
+
+        return null;
     }
 
     private static int Count(string text, string label) => text.AsSpan().Count($"{Begin}{label}-----");

@@ -43,7 +43,6 @@ internal sealed class SslStreamSession : ITlsSession
 
     public bool IsTruncated { get; private set; }
 
-    /// <summary>Runs the handshake over another transport, which may wait.</summary>
     public async Task<TlsInfo> AuthenticateAsync(
         TlsHandshake handshake, HandshakeTransport transport, CancellationToken cancellationToken)
     {

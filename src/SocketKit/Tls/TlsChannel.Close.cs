@@ -28,6 +28,7 @@ internal sealed partial class TlsChannel
     protected override void EndPending()
     {
         // Operations of this channel wait for the inner one, which has ended theirs.
+        Volatile.Read(ref _send)?.EndWait();
         _waiters.EndAll(this);
         EndSession();
     }

@@ -32,6 +32,7 @@ internal sealed partial class TlsChannel
     }
 
     /// <summary>The same on the caller's thread.</summary>
+    /// <exception cref="ThreadInterruptedException">The thread was interrupted. The channel is closed.</exception>
     public void Handshake()
     {
         try
@@ -42,8 +43,21 @@ internal sealed partial class TlsChannel
         catch (Exception exception)
         {
             // Whatever it was, no byte of the application may pass this channel.
-            throw GiveUp(exception, CancellationToken.None);
+            Exception told = GiveUp(exception, CancellationToken.None);
+            throw InterruptIn(told) ?? told;
         }
+    }
+
+    /// <summary>Thread.Interrupt, which SslStream or the caller's check of the certificate may have wrapped; null: it was not.</summary>
+    private static Exception? InterruptIn(Exception exception)
+    {
+        Exception? each = exception;
+        while (each is not null and not ThreadInterruptedException)
+        {
+            each = each.InnerException;
+        }
+
+        return each;
     }
 
     private void BeginHandshake()

@@ -23,6 +23,10 @@ internal sealed partial class TlsChannel
     private bool _mayPump = true;
 
     private bool _hasEnded;
+
+    /// <summary>Whether a byte of the application has ever come. A peer that refuses this side's certificate sends none.</summary>
+    private bool _hasPlaintext;
+
     private SocketError _failure;
     private Exception? _broken;
 
@@ -163,7 +167,7 @@ internal sealed partial class TlsChannel
                 return -1;
             }
 
-            return _failure != SocketError.Success ? FailureOf(out error)
+            return _failure != SocketError.Success ? TellFailure(out error)
                 : peek || _peekedCount > 0 ? TakePeeked(buffer, peek, out error)
                 : TakePlaintext(buffer, out error);
         }
@@ -247,18 +251,19 @@ internal sealed partial class TlsChannel
         {
             // SslStream throws several types for records that are invalid, for alerts, and for an end inside a record.
             Break(exception);
-            return FailureOf(out error);
+            return TellFailure(out error);
         }
 
         if (count > 0)
         {
+            _hasPlaintext = true;
             return count;
         }
 
         if (_session.IsTruncated && !_handshake.AllowTruncation)
         {
             Break(null);
-            return FailureOf(out error);
+            return TellFailure(out error);
         }
 
         _hasEnded = true;
@@ -273,7 +278,8 @@ internal sealed partial class TlsChannel
         Signal.Close(CloseReason.Error);
     }
 
-    private int FailureOf(out SocketError error)
+    /// <summary>What every receive returns once one has failed.</summary>
+    private int TellFailure(out SocketError error)
     {
         error = _failure;
         return -1;

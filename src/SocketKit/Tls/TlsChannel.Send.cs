@@ -24,6 +24,21 @@ internal sealed partial class TlsChannel
     private bool _isToShut;
     private SocketError _sendFailure;
 
+    /// <summary>The send that waits for the spill to go; null: none does.</summary>
+    private TlsSend? _send;
+
+    private TlsSend? _spareSend;
+
+    /// <summary>Whether the inner channel sends the spill.</summary>
+    internal bool IsFlushing => _isFlushing;
+
+    /// <summary>A full fence: a close sees the operation, or the operation sees the close.</summary>
+    internal void BeginPending(TlsSend operation) => Interlocked.Exchange(ref _send, operation);
+
+    internal void EndPendingSend() => Volatile.Write(ref _send, null);
+
+    internal void Recycle(TlsSend operation) => Volatile.Write(ref _spareSend, operation);
+
     protected override int SendOnce(ReadOnlySpan<byte> data, bool wait, out SocketError error)
     {
         lock (_writing)
@@ -78,8 +93,11 @@ internal sealed partial class TlsChannel
         IoResult.Failed(SocketError.OperationNotSupported);
 
     protected override IoTask WaitToSendAsync(
-        ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken) =>
-        IoTask.Of(SendRestAsync(data, sent, before, isWholeMessage, deadline, cancellationToken));
+        ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
+    {
+        TlsSend operation = Interlocked.Exchange(ref _spareSend, null) ?? new TlsSend(this);
+        return operation.Start(data, sent, before, isWholeMessage, deadline, cancellationToken);
+    }
 
     protected override bool AwaitWritable(Deadline deadline) => _isFlushing
         ? WaitOn(SelectMode.SelectWrite, deadline)
@@ -90,7 +108,7 @@ internal sealed partial class TlsChannel
     /// <summary>A record of the message under way was made.</summary>
     protected override bool IsPendingSendInDoubt() => Volatile.Read(ref _committed) > 0;
 
-    protected override int TakeCommitted()
+    internal override int TakeCommitted()
     {
         lock (_writing)
         {
@@ -182,93 +200,5 @@ internal sealed partial class TlsChannel
         }
 
         return error == SocketError.Success;
-    }
-
-    /// <summary>Waits until the record under way has gone, and sends the rest of the message.</summary>
-    private async ValueTask<IoResult> SendRestAsync(
-        ReadOnlyMemory<byte> data, int sent, long before, bool isWholeMessage, Deadline deadline, CancellationToken cancellationToken)
-    {
-        IoResult outcome;
-        try
-        {
-            do
-            {
-                SuspendSending(before + sent);
-                ChannelStatus waited = await FlushedAsync(deadline, cancellationToken).ConfigureAwait(false);
-                outcome = !ResumeSending() ? IoResult.Ended(ChannelStatus.Closed, sent)
-                    : waited == ChannelStatus.Success ? AttemptSend(data.Span, ref sent)
-                    : GiveUp(waited, data.Length, ref sent);
-            }
-            while (outcome.Status == ChannelStatus.WouldBlock);
-        }
-        catch
-        {
-            // The caller has let go of its memory.
-            int stored = sent + TakeCommitted();
-            if (isWholeMessage)
-            {
-                EndMessage(IoResult.Ended(ChannelStatus.Abandoned, stored), isComplete: false);
-            }
-            else
-            {
-                SuspendSending(before + stored);
-            }
-
-            throw;
-        }
-
-        if (isWholeMessage)
-        {
-            // A message in two parts counts both.
-            outcome = new IoResult((int)before + outcome.Count, outcome.Status, outcome.Error);
-            EndMessage(outcome, outcome.IsSuccess);
-        }
-
-        return outcome;
-    }
-
-    /// <summary>The deadline has passed, or the token has fired: what is in a record goes all the same.</summary>
-    private IoResult GiveUp(ChannelStatus status, int length, ref int sent)
-    {
-        sent += TakeCommitted();
-        return sent >= length ? new IoResult(sent) : IoResult.Ended(status, sent);
-    }
-
-    private async ValueTask<ChannelStatus> FlushedAsync(Deadline deadline, CancellationToken cancellationToken)
-    {
-        lock (_writing)
-        {
-            StartFlush();
-        }
-
-        if (!_isFlushing)
-        {
-            return ChannelStatus.Success;
-        }
-
-        using CancellationTokenSource? limit =
-            deadline.IsInfinite ? null : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        while (true)
-        {
-            limit?.CancelAfter(deadline.NextWaitMilliseconds());
-            IoResult waited = await _waiters.WaitAsync(this, SelectMode.SelectWrite, limit?.Token ?? cancellationToken)
-                .AsOutcome().ConfigureAwait(false);
-            if (waited.Status != ChannelStatus.Canceled || cancellationToken.IsCancellationRequested)
-            {
-                return waited.Status;
-            }
-
-            if (limit is null || deadline.HasPassed)
-            {
-                return ChannelStatus.DeadlinePassed;
-            }
-
-            // The clock of timers is coarser than the monotonic one.
-            if (!limit.TryReset())
-            {
-                await Task.Delay(deadline.NextWaitMilliseconds(), CancellationToken.None).ConfigureAwait(false);
-                return ChannelStatus.DeadlinePassed;
-            }
-        }
     }
 }

@@ -8,12 +8,17 @@ namespace SocketKit.Tls;
 /// <summary>The spill: ciphertext that was made and that the kernel has not taken yet. Guarded by the lock for writing.</summary>
 internal sealed partial class TlsChannel
 {
+    private static readonly Action<object?> s_onFlushed = static state => ((TlsChannel)state!).OnFlushed();
+
     private byte[]? _spill;
     private int _spillAt;
     private int _spillCount;
 
     /// <summary>Whether the inner channel sends the spill.</summary>
     private volatile bool _isFlushing;
+
+    /// <summary>That send of the inner channel, while it waits.</summary>
+    private object? _flushing;
 
     /// <summary>Sends of the inner channel that nobody waits for: the spill, and what went behind it.</summary>
     private int _innerSends;
@@ -116,19 +121,39 @@ internal sealed partial class TlsChannel
         }
     }
 
-    /// <summary>Leaves the spill to the inner channel. Called under the lock for writing.</summary>
-    private void StartFlush()
+    /// <summary>Leaves the spill to the inner channel. Returns whether that sends it.</summary>
+    internal bool StartFlush()
     {
-        if (_spillCount > 0 && !_isFlushing)
+        lock (_writing)
         {
-            _isFlushing = true;
-            _ = FlushAsync(_spill.AsMemory(_spillAt, _spillCount));
+            if (_spillCount > 0 && !_isFlushing)
+            {
+                _isFlushing = true;
+                IoTask flushing = StartInnerSend(_spill.AsMemory(_spillAt, _spillCount));
+                if (flushing.IsPending)
+                {
+                    _flushing = flushing.Pending;
+                    flushing.OnEnded(s_onFlushed, this);
+                }
+                else
+                {
+                    EndFlush(flushing.Outcome);
+                }
+            }
+
+            return _isFlushing;
         }
     }
 
-    private async Task FlushAsync(ReadOnlyMemory<byte> ciphertext)
+    private void OnFlushed()
     {
-        IoResult outcome = await StartInnerSend(ciphertext).ConfigureAwait(false);
+        object flushing = _flushing!;
+        _flushing = null;
+        EndFlush(IoTask.Take(flushing));
+    }
+
+    private void EndFlush(IoResult outcome)
+    {
         lock (_writing)
         {
             ReturnSpill();
@@ -136,22 +161,23 @@ internal sealed partial class TlsChannel
             EndInnerSend(outcome);
         }
 
+        Volatile.Read(ref _send)?.EndWait();
         _waiters.End(this, readable: false, writable: true);
     }
 
     private async Task SendBehindAsync(byte[] ciphertext)
     {
-        IoResult outcome = await StartInnerSend(ciphertext).ConfigureAwait(false);
+        IoResult outcome = await StartInnerSend(ciphertext).AsOutcome().ConfigureAwait(false);
         lock (_writing)
         {
             EndInnerSend(outcome);
         }
     }
 
-    private ValueTask<IoResult> StartInnerSend(ReadOnlyMemory<byte> ciphertext)
+    private IoTask StartInnerSend(ReadOnlyMemory<byte> ciphertext)
     {
         _innerSends++;
-        return _inner.SendAsync(ciphertext, Timeout.InfiniteTimeSpan, CancellationToken.None).AsOutcome();
+        return _inner.SendAsync(ciphertext, Timeout.InfiniteTimeSpan, CancellationToken.None);
     }
 
     /// <summary>Called under the lock for writing.</summary>

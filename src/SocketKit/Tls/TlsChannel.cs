@@ -18,7 +18,7 @@ internal sealed partial class TlsChannel : QueuedStream, IReadinessOwner, ICiphe
 {
     private readonly StreamChannel _inner;
     private readonly TlsHandshake _handshake;
-    private readonly SslStreamSession _session;
+    private readonly ITlsSession _session;
     private readonly Lock _reading = new();
     private readonly Lock _writing = new();
     private int _isWatching;
@@ -96,6 +96,7 @@ internal sealed partial class TlsChannel : QueuedStream, IReadinessOwner, ICiphe
     {
         _inner.CancelServed(signal);
         _waiters.CancelServed(this, signal);
+        Volatile.Read(ref _send)?.CancelServed(signal);
     }
 
     public override IoResult SendHandles(ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors, TimeSpan timeout) =>

@@ -1,14 +1,17 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Tls;
 
-/// <summary>More programs that nobody here wrote: openssl with key updates and as a server, GnuTLS, curl, and a scanner.</summary>
+/// <summary>More programs that nobody here wrote: openssl with key updates and as a server, GnuTLS, Node, curl, and a scanner.</summary>
 public abstract class CounterpartTests<TEngine> : TlsTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {
+    private static readonly string s_node = Path.Combine(AppContext.BaseDirectory, "Interop", "node", "tls_echo.js");
+
     /// <summary>The program updates its keys at "K", and asks the server to update its own: RFC 8446, section 4.6.3.</summary>
     [ToolFact("openssl")]
     public Task Keys_are_renewed_between_two_messages() => WhileServing(async server =>
@@ -56,6 +59,41 @@ public abstract class CounterpartTests<TEngine> : TlsTests<TEngine>
         await client.End();
     });
 
+    [ToolTheory("gnutls-serv")]
+    [InlineData("1.2")]
+    [InlineData("1.3")]
+    public async Task GnuTLS_as_a_server_answers(string version)
+    {
+        (ChildProcess server, int port) = await StartGnuTlsAsync($"NORMAL:-VERS-ALL:+VERS-TLS{version}");
+        using (server)
+        {
+            await ExpectLineAsync(port, "hello");
+        }
+    }
+
+    [ToolTheory("node")]
+    [InlineData("1.2")]
+    [InlineData("1.3")]
+    public Task Node_as_a_client_gets_its_bytes_back(string version) => WhileServing(async server =>
+    {
+        using ChildProcess client = ChildProcess.Start(
+            "node", s_node, "client", Text(server.Port), Text(1 << 20), Identities.WriteTo(Folder).Root, version);
+        (await client.End()).Should().Equal($"version TLSv{version}", "same");
+    });
+
+    [ToolTheory("node")]
+    [InlineData("1.2")]
+    [InlineData("1.3")]
+    public async Task Node_as_a_server_answers(string version)
+    {
+        (string certificate, string key, _) = Identities.WriteTo(Folder);
+        using ChildProcess server = ChildProcess.Start("node", s_node, "server", certificate, key, version);
+
+        await ExpectLineAsync(await server.PortAfter("port"), "hello");
+
+        (await server.End()).Should().HaveElementAt(1, $"version TLSv{version}");
+    }
+
     [ToolTheory("curl")]
     [InlineData("1.2")]
     [InlineData("1.3")]
@@ -92,6 +130,31 @@ public abstract class CounterpartTests<TEngine> : TlsTests<TEngine>
     });
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>
+    /// The program has to be told a port. Another socket may take it in between, which the program says; then another one is tried.
+    /// </summary>
+    private async Task<(ChildProcess Server, int Port)> StartGnuTlsAsync(string priority)
+    {
+        (string certificate, string key, _) = Identities.WriteTo(Folder);
+        while (true)
+        {
+            int port;
+            using (Socket free = ListenPlain())
+            {
+                port = ((IPEndPoint)free.LocalEndPoint!).Port;
+            }
+
+            ChildProcess server = ChildProcess.Start(
+                "gnutls-serv", "--echo", "--port", Text(port), "--x509certfile", certificate, "--x509keyfile", key, "--priority", priority);
+            if ((await server.LineWith("listening on IPv4")).EndsWith("done", StringComparison.Ordinal))
+            {
+                return (server, port);
+            }
+
+            server.Dispose();
+        }
+    }
 
     private static async Task ExpectEchoAsync(ChildProcess client, string line)
     {

@@ -47,6 +47,35 @@ public abstract class EndTests<TEngine> : EngineTests<TEngine>
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_end_without_close_notify_before_any_byte_may_be_a_refusal(bool peeks)
+    {
+        using TcpServer server = Listen();
+        using RecordPair pair = await RecordPair.OpenAsync(server, SslProtocols.Tls13);
+        byte[] buffer = new byte[16];
+        if (peeks)
+        {
+            await pair.SendAsync(await pair.SealAsync("x"u8.ToArray()));
+            pair.Connection.Peek(buffer).Should().Be(1);
+            pair.Connection.Receive(buffer).Should().Be(1);
+        }
+
+        pair.Transport.Socket.Shutdown(SocketShutdown.Send);
+
+        SocketOperationException told =
+            await Expect.Socket(pair.Connection.ReceiveAsync(buffer).AsTask(), SocketError.ConnectionAborted);
+        if (peeks)
+        {
+            told.Message.Should().Contain("bytes may be missing").And.NotContain("refused");
+        }
+        else
+        {
+            told.Message.Should().Contain("may have refused the handshake, or the certificate of this side").And.Contain("AllowTruncation");
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(TlsCases.Shapes), MemberType = typeof(TlsCases))]
     public async Task An_end_without_close_notify_is_an_end_if_the_options_say_so(SslProtocols protocol, CallShape shape)
     {

@@ -3,7 +3,7 @@ using SocketKit.IntegrationTests.Memory;
 
 namespace SocketKit.IntegrationTests.Tls;
 
-// Over TLS a message allocates nothing either. Only sends that wait for room do.
+// Over TLS a message allocates nothing either.
 public sealed class AllocationTests_PortableTls : AllocationTests<TlsUnderTest<PortableUnderTest>>;
 
 public sealed class AllocationTests_PortableTls12 : AllocationTests<Tls12UnderTest<PortableUnderTest>>;
@@ -19,3 +19,11 @@ public sealed class WaitingReceiveAllocationTests_PortableTls12 : WaitingReceive
 public sealed class WaitingReceiveAllocationTests_EpollTls : WaitingReceiveAllocationTests<TlsUnderTest<EpollUnderTest>>;
 
 public sealed class WaitingReceiveAllocationTests_EpollTls12 : WaitingReceiveAllocationTests<Tls12UnderTest<EpollUnderTest>>;
+
+public sealed class WaitingAllocationTests_PortableTls : WaitingAllocationTests<TlsUnderTest<PortableUnderTest>>;
+
+public sealed class WaitingAllocationTests_PortableTls12 : WaitingAllocationTests<Tls12UnderTest<PortableUnderTest>>;
+
+public sealed class WaitingAllocationTests_EpollTls : WaitingAllocationTests<TlsUnderTest<EpollUnderTest>>;
+
+public sealed class WaitingAllocationTests_EpollTls12 : WaitingAllocationTests<Tls12UnderTest<EpollUnderTest>>;

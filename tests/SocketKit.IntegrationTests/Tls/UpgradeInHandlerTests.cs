@@ -1,7 +1,9 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using SocketKit.Diagnostics;
+using SocketKit.Framing;
 using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Tls;
@@ -87,6 +89,115 @@ public abstract class UpgradeInHandlerTests<TEngine> : TlsTests<TEngine>
         await serving.Within();
         Log.Complaints.Should().BeEmpty();
         Log.Lines.Should().ContainSingle(static line => line.Id.Id == EventIds.HandlerDisconnected);
+    }
+
+    /// <summary>Somebody between the two has put them there, or the peer: CVE-2011-0411.</summary>
+    [Theory]
+    [InlineData("calls", false)]
+    [InlineData("calls", true)]
+    [InlineData("a pipe", false)]
+    [InlineData("messages", false)]
+    [InlineData("messages", true)]
+    public async Task Bytes_in_front_of_the_handshake_of_a_handler_are_not_above_Debug(string reader, bool isClient)
+    {
+        TcpServerOptions options = ServerOptions;
+        options.LoggerFactory = Log;
+        options.HandlerFailed = (_, _) => throw new InvalidOperationException("nobody is to be told");
+        await using TcpServer server = Listen(options);
+        Task serving = server.ServeAsync(async (connection, token) =>
+        {
+            await ReadLineAsync(connection, reader, token);
+            await UpgradeAsync(connection, isClient, token);
+        });
+        using (Socket peer = Dial(server.LocalEndPoint))
+        {
+            peer.Send("STARTTLS\nRSET\n"u8);
+            ReadToEnd(peer).Should().Be(0);
+        }
+
+        await EndedAsync(server);
+        await server.StopAsync().Within();
+        await serving.Within();
+        Log.Complaints.Should().BeEmpty();
+        Log.Lines.Should().ContainSingle(static line => line.Id.Id == EventIds.HandlerDisconnected)
+            .Which.Exception.Should().BeAssignableTo<InvalidOperationException>()
+            .Which.Message.Should().Contain("is not possible: ").And.Contain("bytes");
+    }
+
+    /// <summary>It is about another connection, or this side has done it.</summary>
+    [Theory]
+    [InlineData("another connection")]
+    [InlineData("a second upgrade")]
+    [InlineData("a receive under way")]
+    public async Task Other_reasons_against_an_upgrade_are_the_handlers_own_failure(string why)
+    {
+        var told = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
+        TcpServerOptions options = ServerOptions;
+        options.HandlerFailed = (_, exception) => told.TrySetResult(exception);
+        using TcpPairUnderTest other = ConnectPair();
+        await using TcpServer server = Listen(options);
+        Task serving = server.ServeAsync(async (connection, token) =>
+        {
+            switch (why)
+            {
+                case "another connection":
+                    await other.Client.SendAsync("x"u8.ToArray(), token);
+                    await other.Accepted.WaitReadableAsync(token);
+                    await UpgradeAsync(other.Accepted, isClient: false, token);
+                    break;
+                case "a second upgrade":
+                    await UpgradeAsync(connection, isClient: false, token);
+                    await UpgradeAsync(connection, isClient: false, token);
+                    break;
+                default:
+                    Task receiving = connection.ReceiveAsync(new byte[1], token).AsTask();
+                    await UpgradeAsync(connection, isClient: false, token);
+                    await receiving;
+                    break;
+            }
+        });
+        using TcpClient client = Connect(server);
+        if (why == "a second upgrade")
+        {
+            await client.UpgradeToTlsAsync(ClientTls).Within();
+        }
+
+        (await told.Task.Within()).Should().BeAssignableTo<InvalidOperationException>();
+        await server.StopAsync(TimeSpan.Zero).Within();
+        await serving.Within();
+    }
+
+    /// <summary>This side has chosen its peer, which is the wrong one, or is attacked.</summary>
+    [Fact]
+    public async Task A_client_that_is_kept_connected_is_told_of_bytes_in_front_of_its_handshake()
+    {
+        await using TcpServer server = Listen(ServerOptions);
+        Task serving = server.ServeAsync(static async (connection, token) =>
+        {
+            await connection.SendAsync("OK\nmore\n"u8.ToArray(), token);
+            await connection.ReceiveAsync(new byte[1], token);
+        });
+        var told = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var source = new CancellationTokenSource();
+        TcpClientOptions options = ClientOptions;
+        options.HandlerFailed = (_, exception) => told.TrySetResult(exception);
+        options.Retry = new RetryOptions { FirstDelay = TimeSpan.FromHours(1), MaxDelay = TimeSpan.FromHours(1) };
+        Task keeping = TcpClient.KeepConnectedAsync(
+            "127.0.0.1",
+            server.Port,
+            async (client, token) =>
+            {
+                await ReadLineAsync(client, "messages", token);
+                await UpgradeAsync(client, isClient: true, token);
+            },
+            options,
+            source.Token);
+
+        (await told.Task.Within()).Should().BeAssignableTo<InvalidOperationException>();
+        await source.CancelAsync();
+        await keeping.Within();
+        await server.StopAsync(TimeSpan.Zero).Within();
+        await serving.Within();
     }
 
     /// <summary>The handler does not give the upgrade its token, so the stop has to abort the connection.</summary>
@@ -177,6 +288,31 @@ public abstract class UpgradeInHandlerTests<TEngine> : TlsTests<TEngine>
 
         (told is TlsException).Should().Be(refuses);
         Log.Complaints.Any().Should().Be(refuses);
+    }
+
+    private static async Task ReadLineAsync(StreamConnection connection, string reader, CancellationToken token)
+    {
+        switch (reader)
+        {
+            case "calls":
+                await connection.ReceiveExactlyAsync(new byte[3], token);
+                break;
+            case "a pipe":
+                PipeReader input = connection.GetPipe().Input;
+                ReadResult read = await input.ReadAtLeastAsync(10, token);
+                input.AdvanceTo(read.Buffer.GetPosition(9));
+                break;
+            default:
+                (await connection.GetMessages(MessageFraming.Lines).ReceiveAsync(token)).Should().NotBeNull();
+                break;
+        }
+    }
+
+    private static Task UpgradeAsync(StreamConnection connection, bool isClient, CancellationToken token)
+    {
+        TlsClientOptions client = ClientTls;
+        client.TargetHost = Host;
+        return isClient ? connection.UpgradeToTlsAsync(client, token) : connection.UpgradeToTlsAsync(ServerTls, token);
     }
 }
 

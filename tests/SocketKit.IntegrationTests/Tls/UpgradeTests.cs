@@ -96,7 +96,7 @@ public abstract class UpgradeTests<TEngine, TTransport> : TlsTests<TEngine>
 
             foreach (Exception refused in new[] { async, sync! })
             {
-                refused.Should().BeOfType<InvalidOperationException>()
+                refused.Should().BeAssignableTo<InvalidOperationException>()
                     .Which.Message.Should().StartWith("upgrade to TLS on ").And.Contain(" is not possible: ");
             }
 
@@ -138,7 +138,7 @@ public abstract class UpgradeTests<TEngine, TTransport> : TlsTests<TEngine>
 
             Exception? refused = await Expect.Failure(UpgradeOneAsync(own, isClient));
 
-            refused.Should().BeOfType<InvalidOperationException>();
+            refused.Should().BeAssignableTo<InvalidOperationException>();
             own.Tls.Should().BeNull();
         }
     }

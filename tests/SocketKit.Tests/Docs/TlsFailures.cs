@@ -127,6 +127,13 @@ internal sealed class TlsFailures : IDisposable
         await stream.DisposeAsync();
 
         (own, peer, stream) = await ConnectedAsync();
+        await stream.WriteAsync("x"u8.ToArray());
+        peer.ShutdownSend();
+        own.Receive(new byte[1]);
+        Note(() => own.Receive(new byte[1]));
+        await stream.DisposeAsync();
+
+        (own, peer, stream) = await ConnectedAsync();
         peer.Send("this is no record of TLS, but text"u8);
         Note(() => own.Receive(new byte[1]));
         await stream.DisposeAsync();
@@ -185,6 +192,7 @@ internal sealed class TlsFailures : IDisposable
             "password", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000))));
         Load(certificate, certificate);
         Load(own, own);
+        Load(File("joined.pem", _good.ExportCertificatePem() + _authority.Certificate.ExportCertificatePem()), own);
         Load(File("half.pem", _good.ExportCertificatePem() + "\n" + _authority.Certificate.ExportCertificatePem()[..200]), own);
     }
 

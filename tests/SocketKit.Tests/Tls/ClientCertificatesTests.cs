@@ -123,7 +123,8 @@ public sealed class ClientCertificatesTests
 
         using TlsPair refused = await TlsPair.MeetAsync(server, Client(Somebody()));
         seen.Should().Be(SslPolicyErrors.None);
-        refused.Server.Text.Should().EndWith("the peer's certificate is refused: DangerousClientCertificateValidation has said no.");
+        refused.Server.Text.Should().EndWith("the peer's certificate is refused: DangerousClientCertificateValidation has said no "
+            + "(the usual check has found no fault).");
     }
 
     [Theory]
@@ -139,7 +140,8 @@ public sealed class ClientCertificatesTests
         {
             pair.Server.Failure!.InnerException.Should().BeSameAs(thrown);
             pair.Server.Text.Should().EndWith(
-                "DangerousClientCertificateValidation has thrown InvalidOperationException: no database\\u000afor this.");
+                "DangerousClientCertificateValidation has thrown InvalidOperationException: no database\\u000afor this "
+                + "(the usual check has found no fault).");
         }
 
         client.DangerousServerCertificateValidation = (_, _, _) => throw thrown;
@@ -149,7 +151,30 @@ public sealed class ClientCertificatesTests
         other.Client.Failure.PolicyErrors.Should().Be(SslPolicyErrors.RemoteCertificateNameMismatch);
         other.Client.Text.Should().EndWith(
             "DangerousServerCertificateValidation has thrown InvalidOperationException: no database\\u000afor this "
-            + "(the usual check has found: it is for: a.example; it was checked against b.example).");
+            + "(the usual check has found RemoteCertificateNameMismatch: it is for: a.example; it was checked against b.example).");
+    }
+
+    [Fact]
+    public async Task A_check_of_the_callers_that_says_no_tells_what_the_usual_check_has_found()
+    {
+        TlsClientOptions client = Client(certificate: null);
+        client.DangerousServerCertificateValidation = (_, _, _) => false;
+        client.TargetHost = "a.example";
+        using (TlsPair pair = await TlsPair.MeetAsync(Server(SslProtocols.Tls13, ClientCertificates.None), client))
+        {
+            pair.Client.Text.Should().EndWith("DangerousServerCertificateValidation has said no "
+                + "(the usual check has found no fault; it is for: a.example; it was checked against a.example).");
+        }
+
+        client.TargetHost = "b.example";
+        client.TrustedRoots = new TestAuthority("Other Root").Roots;
+        using TlsPair other = await TlsPair.MeetAsync(Server(SslProtocols.Tls13, ClientCertificates.None), client);
+        other.Client.Failure!.PolicyErrors.Should().Be(
+            SslPolicyErrors.RemoteCertificateNameMismatch | SslPolicyErrors.RemoteCertificateChainErrors);
+        other.Client.Text.Should()
+            .Contain("has said no (the usual check has found RemoteCertificateNameMismatch, RemoteCertificateChainErrors: ")
+            .And.Contain(" it is for: a.example")
+            .And.Contain("; it was checked against b.example; ").And.EndWith(").");
     }
 
     private static TlsCertificate Somebody() => s_issuer.IssueTls(new CertificateOrder { CommonName = "somebody" });

@@ -96,6 +96,22 @@ public sealed class PemFileTests : IDisposable
         Refusal().Should().Contain("the certificate file cannot be read");
     }
 
+    /// <summary>As "cat" puts files together whose last line does not end.</summary>
+    [Fact]
+    public void Blocks_that_do_not_begin_a_line_are_called_that()
+    {
+        (string certificate, string key) = s_root.IssuePem("a.example");
+        string second = s_root.Certificate.ExportCertificatePem();
+
+        _folder.Write((certificate.TrimEnd() + second, key));
+        int line = certificate.TrimEnd().Split('\n').Length;
+        Refusal().Should().Contain($"a line end is missing in the certificate file: -----BEGIN stands in the middle of line {line}.");
+        _folder.Write((certificate.TrimEnd() + second.TrimEnd() + second, key));
+        Refusal().Should().Contain($"middle of line {line}.");
+        _folder.Write((certificate, certificate.TrimEnd() + key));
+        Refusal().Should().Contain($"a line end is missing in the key file: -----BEGIN stands in the middle of line {line}.");
+    }
+
     /// <summary>Cut after every 20th byte: none is taken as if it were whole, except where a chain ends between two certificates.</summary>
     [Fact]
     public void Truncated_files_are_refused()

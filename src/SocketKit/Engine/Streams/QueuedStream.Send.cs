@@ -249,7 +249,7 @@ internal abstract partial class QueuedStream
     /// A message ends early. Returns how many of its next bytes the transport holds and sends without a further call, so that they count as
     /// sent.
     /// </summary>
-    protected virtual int TakeCommitted() => 0;
+    internal virtual int TakeCommitted() => 0;
 
     /// <summary>Takes the turn of a message while nobody sends. <see cref="EndMessage"/> gives it back.</summary>
     protected bool TryTakeTurn() => _sendLock.TryEnter();

@@ -66,6 +66,8 @@ public sealed partial class MessageChannel : IAsyncDisposable, IDisposable, IByt
     string? IByteOwner.WhyBusy => _reader.WhyBusy
         ?? (((IByteOwner)this).HasUnsent ? "its messages hold some that were not sent" : null);
 
+    string? IByteOwner.WhyUnread => _reader.WhyUnread;
+
     long IByteOwner.QueuedBytes => Volatile.Read(ref _sender)?.QueuedBytes ?? 0;
 
     /// <summary>Most connections that only wait have sent nothing, and hold no sender.</summary>

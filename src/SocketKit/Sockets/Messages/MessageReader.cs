@@ -45,10 +45,11 @@ internal sealed partial class MessageReader : IMemoryLender
     /// <summary>What broke the channel off; null: nothing has.</summary>
     public Exception? Broken => _broken;
 
-    /// <summary>What the reader holds or does, as part of a sentence; null: nothing but the message that was handed out last.</summary>
-    public string? WhyBusy => Volatile.Read(ref _isBusy) ? "a receive of its messages is under way"
-        : _bytes.Length > _taken ? "its messages hold received bytes that were not handed out"
-        : null;
+    /// <summary>What the reader does, as part of a sentence; null: nothing.</summary>
+    public string? WhyBusy => Volatile.Read(ref _isBusy) ? "a receive of its messages is under way" : null;
+
+    /// <summary>What the reader holds, as part of a sentence; null: nothing but the message that was handed out last.</summary>
+    public string? WhyUnread => _bytes.Length > _taken ? "its messages hold received bytes that were not handed out" : null;
 
     private StreamConnection Connection => _channel.Connection;
 

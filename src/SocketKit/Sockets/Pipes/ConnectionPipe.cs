@@ -31,6 +31,8 @@ internal sealed class ConnectionPipe : IDuplexPipe, IByteOwner
 
     string? IByteOwner.WhyBusy => _input.WhyBusy ?? _output.WhyBusy;
 
+    string? IByteOwner.WhyUnread => _input.WhyUnread;
+
     long IByteOwner.QueuedBytes => _output.QueuedBytes;
 
     async ValueTask IByteOwner.SendRestAsync()

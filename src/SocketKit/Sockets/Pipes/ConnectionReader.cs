@@ -34,11 +34,13 @@ internal sealed partial class ConnectionReader : PipeReader, IMemoryLender
         _pool = pool;
     }
 
-    /// <summary>What the reader holds or does, as part of a sentence; null: nothing.</summary>
+    /// <summary>What the reader does, as part of a sentence; null: nothing.</summary>
     public string? WhyBusy => Volatile.Read(ref _state) is var state && (state & Completed) != 0 ? "the input of its pipe was completed"
         : (state & Reading) != 0 || _isResultPending ? "a read of its pipe is under way"
-        : _bytes.Length > 0 ? "its pipe holds received bytes that were not consumed"
         : null;
+
+    /// <summary>What the reader holds, as part of a sentence; null: nothing.</summary>
+    public string? WhyUnread => _bytes.Length > 0 ? "its pipe holds received bytes that were not consumed" : null;
 
     private bool IsToEnd => (Volatile.Read(ref _state) & (Canceling | Completed)) != 0;
 

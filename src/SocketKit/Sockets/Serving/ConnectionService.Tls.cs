@@ -9,6 +9,8 @@ namespace SocketKit.Sockets.Serving;
 /// <summary>Serving with TLS: the handshake, which computes on the thread pool, and then the handler, where it runs without TLS.</summary>
 internal sealed partial class ConnectionService<TConnection>
 {
+    private readonly LogRate _unusable;
+
     private async Task HandshakeAsync(Secured served)
     {
         Exception? failure = null;
@@ -49,7 +51,10 @@ internal sealed partial class ConnectionService<TConnection>
         }
     }
 
-    /// <summary>The handshake has failed, and its connection is closed. What a peer does is never above Debug.</summary>
+    /// <summary>
+    /// The handshake has failed, and its connection is closed. What a peer does is never above Debug. A certificate of this side that
+    /// cannot be used is an error, because every client fails.
+    /// </summary>
     private void Refuse(Secured served, Exception failure)
     {
         TConnection connection = served.Connection;
@@ -60,6 +65,11 @@ internal sealed partial class ConnectionService<TConnection>
                 _logger,
                 connection.Id,
                 failure is ObjectDisposedException ? $"this side closed the connection: {connection.CloseReason}." : failure.Message);
+        }
+
+        if (failure is TlsException { IsOwnFault: true } && _unusable.ShouldLog(out int count))
+        {
+            Log.TlsCertificateUnusable(_logger, count, _local, connection.RemoteEndPoint, failure.Message);
         }
 
         Leave(served, failure);

@@ -52,6 +52,7 @@ internal sealed partial class ConnectionService<TConnection> : IByteSource
         _watch = new LimitWatch<Served>(
             _handlers, new TimeLimits(options.FirstByteTimeout, options.IdleTimeout, options.SendStallTimeout), options.Clock);
         _pauses = new LogRate(options.Clock);
+        _unusable = new LogRate(options.Clock);
     }
 
     public int Count => _handlers.Count;

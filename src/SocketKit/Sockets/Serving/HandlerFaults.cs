@@ -48,8 +48,11 @@ internal sealed class HandlerFaults<TConnection>(IHandlerOptions<TConnection> op
     /// </summary>
     private bool IsOwnFault(Exception cause, TConnection connection, CloseReason reason) => cause switch
     {
-        // A client that is refused, or refuses, has dialled the wrong server or has the wrong certificates: that is told.
-        TlsException handshake => ReferenceEquals(handshake.Origin, connection) && (!isClient || HandshakeFaults.IsLoss(handshake)),
+        // A client that is refused, or refuses, has dialled the wrong server or has the wrong certificates: that is told. So is a
+        // certificate of this side that cannot be used.
+        TlsException handshake => ReferenceEquals(handshake.Origin, connection) && !handshake.IsOwnFault
+            && (!isClient || HandshakeFaults.IsLoss(handshake)),
+        BytesBeforeTlsException bytes => !isClient && ReferenceEquals(bytes.Origin, connection),
         EndOfStreamException => reason == CloseReason.PeerFinished,
         FrameException frame => ReferenceEquals(frame.Origin, connection) && IsByPeer(frame),
         ObjectDisposedException disposed => disposed.ObjectName == connection.GetType().FullName
