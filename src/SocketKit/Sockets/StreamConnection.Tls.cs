@@ -19,6 +19,9 @@ public abstract partial class StreamConnection
     /// <summary>The host that this side has dialled, a name or an address; null if there is none.</summary>
     private protected virtual string? DialledHost => null;
 
+    /// <summary>Whether its TLS handshake is under way, or has never succeeded.</summary>
+    private bool IsBeforeTls => _channel is TlsChannel { Info: null };
+
     /// <summary>
     /// From now on the connection speaks TLS, as the server: it waits for the client's hello, and runs the handshake on the calling thread.
     /// For protocols that begin in plain text, such as SMTP with STARTTLS, and for connections that were accepted by hand.
@@ -44,8 +47,8 @@ public abstract partial class StreamConnection
     /// </remarks>
     /// <exception cref="ArgumentException">An option cannot be meant so. Nothing was done.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The connection speaks TLS already, is in non-blocking mode, a receive or a send is under way, or bytes were received, are to be
-    /// sent, or wait that are no handshake. Nothing was done, and the connection is usable as before.
+    /// The connection speaks TLS already, is in non-blocking mode, this side has shut down sending, a receive or a send is under way, or
+    /// bytes were received, are to be sent, or wait that are no handshake. Nothing was done, and the connection is usable as before.
     /// </exception>
     /// <exception cref="TlsException">
     /// The handshake failed, or its time passed. The connection was aborted, since its bytes belong to neither protocol any more.
@@ -69,8 +72,8 @@ public abstract partial class StreamConnection
     /// <remarks>
     /// <para>
     /// Receive the answer that tells this side to begin, and then call this. A server that is about to speak TLS sends nothing before the
-    /// hello of its client. So all other bytes are refused, wherever they are: somebody between the two could have put them there. A pipe and
-    /// messages of the connection that hold nothing stay in use, and carry what is decrypted; so does a bare stream.
+    /// hello of its client. So all other bytes are refused, wherever they are: somebody between the two could have put them there. A pipe
+    /// and messages of the connection that hold nothing stay in use, and carry what is decrypted; so does a bare stream.
     /// </para>
     /// <para>
     /// <b>Only the bytes in a pipe, in messages and in the kernel are refused. Never keep a <see cref="StreamReader"/>, or a buffer of your
@@ -86,8 +89,8 @@ public abstract partial class StreamConnection
     /// An option cannot be meant so, or there is no name to check the server against. Nothing was done.
     /// </exception>
     /// <exception cref="InvalidOperationException">
-    /// The connection speaks TLS already, is in non-blocking mode, a receive or a send is under way, or bytes were received, are to be
-    /// sent, or wait. Nothing was done, and the connection is usable as before.
+    /// The connection speaks TLS already, is in non-blocking mode, this side has shut down sending, a receive or a send is under way, or
+    /// bytes were received, are to be sent, or wait. Nothing was done, and the connection is usable as before.
     /// </exception>
     /// <exception cref="TlsException">
     /// The handshake failed, or its time passed. The connection was aborted, since its bytes belong to neither protocol any more.
@@ -204,6 +207,7 @@ public abstract partial class StreamConnection
         channel is TlsChannel ? "it speaks TLS already."
         : Owner?.WhyBusy is { } busy ? $"{busy}."
         : channel.IsReceiving ? "a receive is under way."
+        : channel.HasShutSend ? "this side has shut down sending, and a handshake has to send."
         : channel.IsSending || channel.QueuedBytes > 0 ? "a send is under way. Await it first."
         : null;
 
