@@ -138,6 +138,8 @@ public abstract class UpgradeInHandlerTests<TEngine> : TlsTests<TEngine>
         await using TcpServer server = Listen(options);
         Task serving = server.ServeAsync(async (connection, token) =>
         {
+            // The client has connected, so that it does not find the reset of a handler that has failed.
+            await connection.ReceiveExactlyAsync(new byte[1], token);
             switch (why)
             {
                 case "another connection":
@@ -157,6 +159,7 @@ public abstract class UpgradeInHandlerTests<TEngine> : TlsTests<TEngine>
             }
         });
         using TcpClient client = Connect(server);
+        await client.SendAsync(new byte[1]).Within();
         if (why == "a second upgrade")
         {
             await client.UpgradeToTlsAsync(ClientTls).Within();
