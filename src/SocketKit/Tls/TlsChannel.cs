@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
@@ -18,7 +19,10 @@ internal sealed partial class TlsChannel : QueuedStream, IReadinessOwner, ICiphe
 {
     private readonly StreamChannel _inner;
     private readonly TlsHandshake _handshake;
+
+    [SuppressMessage("Performance", "CA1859", Justification = "The interface is what another TLS would replace.")]
     private readonly ITlsSession _session;
+
     private readonly Lock _reading = new();
     private readonly Lock _writing = new();
     private int _isWatching;

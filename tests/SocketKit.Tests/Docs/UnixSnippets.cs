@@ -145,7 +145,7 @@ internal static class UnixSnippets
         using UnixClient client = await UnixClient.ConnectAsync(path, cancellationToken: cancellationToken);
         await client.UpgradeToTlsAsync(new TlsClientOptions { TargetHost = "localhost", TrustedRoots = roots }, cancellationToken);
         TlsInfo? info = client.Tls;
-        await server.StopAsync();
+        await server.StopAsync(CancellationToken.None);
         await serving;
         return info;
     }
