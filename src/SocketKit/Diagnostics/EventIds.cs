@@ -37,6 +37,7 @@ internal static class EventIds
     public const int TlsEstablished = 1300;
     public const int TlsHandshakeFailed = 1301;
     public const int TlsCertificateUnusable = 1302;
+    public const int TlsHostCertificateMismatch = 1303;
 
     // 3000-3099: engines
     public const int EngineUnavailable = 3000;

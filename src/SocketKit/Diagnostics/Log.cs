@@ -13,11 +13,14 @@ namespace SocketKit.Diagnostics;
 /// </summary>
 internal static partial class Log
 {
+    /// <summary>An address for a line; a Unix socket may have none.</summary>
+    public static object Name(EndPoint? endPoint) => (object?)endPoint ?? "(unnamed)";
+
     [LoggerMessage(EventIds.ServerListening, LogLevel.Information, "Listening on {EndPoint} with the {Engine}.")]
     public static partial void ServerListening(ILogger logger, EndPoint? endPoint, string engine);
 
     [LoggerMessage(EventIds.ConnectionAccepted, LogLevel.Debug, "Connection {Id} accepted on {Local} from {Remote}.")]
-    public static partial void ConnectionAccepted(ILogger logger, string id, EndPoint? local, EndPoint? remote);
+    public static partial void ConnectionAccepted(ILogger logger, string id, object local, object remote);
 
     [LoggerMessage(EventIds.ConnectionClosed, LogLevel.Debug,
         "Connection {Id} closed: {Reason}, after {Duration}; received {BytesReceived} bytes, sent {BytesSent} bytes.")]
@@ -76,14 +79,14 @@ internal static partial class Log
     public static partial void ServerStopped(ILogger logger, EndPoint? endPoint, int aborted);
 
     [LoggerMessage(EventIds.Connected, LogLevel.Debug, "Connection {Id} opened from {Local} to {Remote}, attempt {Attempt}.")]
-    public static partial void Connected(ILogger logger, string id, EndPoint? local, EndPoint? remote, int attempt);
+    public static partial void Connected(ILogger logger, string id, object local, object remote, int attempt);
 
     [LoggerMessage(EventIds.ConnectFailed, LogLevel.Debug, "No connection to {Target}: {Error}, {Attempts} addresses tried.")]
     public static partial void ConnectFailed(ILogger logger, string target, SocketError error, int attempts);
 
     [LoggerMessage(EventIds.ConnectRetried, LogLevel.Warning,
         "Connect to {Target} failed with {Error} in round {Round}; the next round begins in {Delay}.")]
-    public static partial void ConnectRetried(ILogger logger, string target, SocketError error, int round, TimeSpan delay);
+    public static partial void ConnectRetried(ILogger logger, string target, object error, int round, TimeSpan delay);
 
     [LoggerMessage(EventIds.ConnectedAfterRetries, LogLevel.Information, "Connected to {Target} in round {Round}.")]
     public static partial void ConnectedAfterRetries(ILogger logger, string target, int round);
@@ -93,7 +96,7 @@ internal static partial class Log
     public static partial void ConnectionLost(ILogger logger, string id, string target, CloseReason reason, TimeSpan delay);
 
     [LoggerMessage(EventIds.ConnectionWrapped, LogLevel.Debug, "Connection {Id} between {Local} and {Remote} was made from a socket.")]
-    public static partial void ConnectionWrapped(ILogger logger, string id, EndPoint? local, EndPoint? remote);
+    public static partial void ConnectionWrapped(ILogger logger, string id, object local, object remote);
 
     [LoggerMessage(EventIds.EndpointOpened, LogLevel.Debug, "{Kind} opened on {Local} with the {Engine}; its peer: {Remote}.")]
     public static partial void EndpointOpened(ILogger logger, string kind, EndPoint? local, EndPoint? remote, string engine);
@@ -113,6 +116,10 @@ internal static partial class Log
         "{Count} TLS handshakes on {EndPoint} failed since the last such line, because this side cannot use its own certificate; the last "
         + "one, from {Remote}: {Reason}")]
     public static partial void TlsCertificateUnusable(ILogger logger, int count, EndPoint? endPoint, EndPoint? remote, string reason);
+
+    [LoggerMessage(EventIds.TlsHostCertificateMismatch, LogLevel.Warning,
+        "HostCertificates has a certificate for {Host} on {EndPoint} that is for: {Names}. Clients that ask for {Host} will refuse it.")]
+    public static partial void TlsHostCertificateMismatch(ILogger logger, string host, EndPoint? endPoint, string names);
 
     [LoggerMessage(EventIds.EngineUnavailable, LogLevel.Warning, "This is the {Engine}. The names are: {Names}.")]
     public static partial void EngineUnavailable(ILogger logger, string engine, string names);

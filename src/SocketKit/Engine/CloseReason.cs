@@ -19,9 +19,9 @@ public enum CloseReason
     LocalDispose,
 
     /// <summary>
-    /// This side called <c>Abort</c>, or cancelled a send after part of its message had been sent. Or the peer sent what can be no message
-    /// (<c>FrameException</c>), so the <c>MessageChannel</c> broke the connection off. If the peer has finished before, the reason stays
-    /// <see cref="PeerFinished"/>.
+    /// This side called <c>Abort</c>, cancelled a TLS handshake, or cancelled a send after part of its message had been sent. Or the peer
+    /// sent what can be no message (<c>FrameException</c>), so the <c>MessageChannel</c> broke the connection off. If the peer has finished
+    /// before, the reason stays <see cref="PeerFinished"/>.
     /// </summary>
     LocalAbort,
 

@@ -36,6 +36,9 @@ internal abstract class StreamChannel : IDisposable
     /// <summary>Whether the channel is closed because a send was cancelled after part of its message had been sent.</summary>
     public virtual bool IsSendAbandoned => false;
 
+    /// <summary>Whether this side has shut down sending.</summary>
+    public virtual bool HasShutSend => false;
+
     /// <summary>Whether a receive is under way, blocked or pending.</summary>
     public abstract bool IsReceiving { get; }
 

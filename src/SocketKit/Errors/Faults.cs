@@ -54,7 +54,7 @@ internal static class Faults
                 isOwnDoing: true),
             ChannelStatus.Canceled => new OperationCanceledException($"{what} was cancelled.", cancellationToken),
             ChannelStatus.Busy => new InvalidOperationException(
-                $"{what}: another receive is under way. One receive at a time; its caller has to await it first."),
+                $"{what}: {socket.WhyBusy ?? "another receive is under way. One receive at a time; its caller has to await it first"}."),
             ChannelStatus.EndOfStream => new EndOfStreamException(
                 $"{what}: the peer finished after {outcome.Count} bytes, before the buffer was full."),
             ChannelStatus.SendShut => Failure(

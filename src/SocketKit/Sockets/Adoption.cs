@@ -27,7 +27,7 @@ internal static class Adoption
             ILogger logger = options.CreateLogger($"SocketKit.{typeof(TConnection).Name}");
             if (logger.IsEnabled(LogLevel.Debug))
             {
-                Log.ConnectionWrapped(logger, connection.Id, connection.LocalEndPoint, connection.RemoteEndPoint);
+                Log.ConnectionWrapped(logger, connection.Id, Log.Name(connection.LocalEndPoint), Log.Name(connection.RemoteEndPoint));
             }
         }
 

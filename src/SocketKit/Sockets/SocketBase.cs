@@ -231,6 +231,9 @@ public abstract partial class SocketBase : IDisposable, IAsyncDisposable, IFault
     /// <summary>Why calls on this socket are refused once it is closed, as part of a sentence.</summary>
     internal virtual string WhyClosed => "the socket was disposed";
 
+    /// <summary>Why a receive is refused although no other one waits, as part of a sentence; null: one does.</summary>
+    internal virtual string? WhyBusy => null;
+
     /// <summary>Formats the endpoints for messages.</summary>
     internal abstract string Describe(char arrow);
 

@@ -19,6 +19,9 @@ public abstract partial class StreamConnection
     /// <summary>The host that this side has dialled, a name or an address; null if there is none.</summary>
     private protected virtual string? DialledHost => null;
 
+    /// <summary>Whether its TLS handshake is under way, or has never succeeded.</summary>
+    private bool IsBeforeTls => _channel is TlsChannel { Info: null };
+
     /// <summary>
     /// From now on the connection speaks TLS, as the server: it waits for the client's hello, and runs the handshake on the calling thread.
     /// For protocols that begin in plain text, such as SMTP with STARTTLS, and for connections that were accepted by hand.
@@ -28,9 +31,13 @@ public abstract partial class StreamConnection
     /// <para>
     /// Await the answer that tells the client to begin, and then call this. What the client sends after its request and before its hello
     /// was not protected, and somebody between the two could have put it there. So all of it is refused: bytes that a pipe or messages of
-    /// this connection hold, and waiting bytes that begin no handshake. A pipe (<see cref="GetPipe"/>), messages
-    /// (<see cref="GetMessages"/>) and streams (<see cref="GetStream"/>) of the connection that hold nothing stay in use, and carry what is
-    /// decrypted.
+    /// this connection hold, and waiting bytes that begin no handshake. A pipe (<see cref="GetPipe"/>) and messages
+    /// (<see cref="GetMessages"/>) of the connection that hold nothing stay in use, and carry what is decrypted; so does a bare stream
+    /// (<see cref="GetStream"/>).
+    /// </para>
+    /// <para>
+    /// <b>Only the bytes in a pipe, in messages and in the kernel are refused. Never keep a <see cref="StreamReader"/>, or a buffer of your
+    /// own, across an upgrade:</b> what it has read ahead came in the clear, and would count as sent over TLS (CVE-2011-0411).
     /// </para>
     /// <para>
     /// The handshake may take <see cref="TlsServerOptions.HandshakeTimeout"/>, whatever the time-outs of the connection. Meanwhile a
@@ -40,8 +47,8 @@ public abstract partial class StreamConnection
     /// </remarks>
     /// <exception cref="ArgumentException">An option cannot be meant so. Nothing was done.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The connection speaks TLS already, is in non-blocking mode, a receive or a send is under way, or bytes were received, are to be
-    /// sent, or wait that are no handshake. Nothing was done, and the connection is usable as before.
+    /// The connection speaks TLS already, is in non-blocking mode, this side has shut down sending, a receive or a send is under way, or
+    /// bytes were received, are to be sent, or wait that are no handshake. Nothing was done, and the connection is usable as before.
     /// </exception>
     /// <exception cref="TlsException">
     /// The handshake failed, or its time passed. The connection was aborted, since its bytes belong to neither protocol any more.
@@ -65,8 +72,12 @@ public abstract partial class StreamConnection
     /// <remarks>
     /// <para>
     /// Receive the answer that tells this side to begin, and then call this. A server that is about to speak TLS sends nothing before the
-    /// hello of its client. So all other bytes are refused, wherever they are: somebody between the two could have put them there. A pipe,
-    /// messages and streams of the connection that hold nothing stay in use, and carry what is decrypted.
+    /// hello of its client. So all other bytes are refused, wherever they are: somebody between the two could have put them there. A pipe
+    /// and messages of the connection that hold nothing stay in use, and carry what is decrypted; so does a bare stream.
+    /// </para>
+    /// <para>
+    /// <b>Only the bytes in a pipe, in messages and in the kernel are refused. Never keep a <see cref="StreamReader"/>, or a buffer of your
+    /// own, across an upgrade:</b> what it has read ahead came in the clear, and would count as sent over TLS (CVE-2011-0411).
     /// </para>
     /// <para>
     /// The handshake may take <see cref="TlsClientOptions.HandshakeTimeout"/>, whatever the time-outs of the connection. Meanwhile a
@@ -78,8 +89,8 @@ public abstract partial class StreamConnection
     /// An option cannot be meant so, or there is no name to check the server against. Nothing was done.
     /// </exception>
     /// <exception cref="InvalidOperationException">
-    /// The connection speaks TLS already, is in non-blocking mode, a receive or a send is under way, or bytes were received, are to be
-    /// sent, or wait. Nothing was done, and the connection is usable as before.
+    /// The connection speaks TLS already, is in non-blocking mode, this side has shut down sending, a receive or a send is under way, or
+    /// bytes were received, are to be sent, or wait. Nothing was done, and the connection is usable as before.
     /// </exception>
     /// <exception cref="TlsException">
     /// The handshake failed, or its time passed. The connection was aborted, since its bytes belong to neither protocol any more.
@@ -197,6 +208,7 @@ public abstract partial class StreamConnection
         : Owner?.WhyBusy is { } busy ? $"{busy}."
         : channel.PollTarget is { Watches.IsEmpty: false } ? "it is in a SocketPoller, which cannot see what TLS holds. Remove it first."
         : channel.IsReceiving ? "a receive is under way."
+        : channel.HasShutSend ? "this side has shut down sending, and a handshake has to send."
         : channel.IsSending || channel.QueuedBytes > 0 ? "a send is under way. Await it first."
         : null;
 

@@ -263,8 +263,13 @@ public abstract partial class StreamConnection : SocketBase
         CloseReason.PeerReset => $"{base.WhyClosed}, after its peer had reset the connection",
         CloseReason.PeerFinished => $"{base.WhyClosed}, after its peer had finished",
         CloseReason.TimedOut => $"{base.WhyClosed}, after the system had given up on its peer",
+        CloseReason.LocalAbort when IsBeforeTls => "the connection was aborted during its TLS handshake",
+        CloseReason.ServerStopped when IsBeforeTls => "the server has stopped during its TLS handshake",
+        CloseReason.Error when IsBeforeTls => "the connection was aborted, because its TLS handshake had failed",
         _ => base.WhyClosed,
     };
+
+    internal override string? WhyBusy => IsBeforeTls ? "the TLS handshake is under way. Await it first" : null;
 
     internal override void Enter(string operation, string? subject)
     {

@@ -138,7 +138,7 @@ internal sealed partial class TcpConnector : Connector<TcpClient>
         var client = new TcpClient(OpenChannel(winner), _options, attempts, Dialled);
         if (Logger.IsEnabled(LogLevel.Debug))
         {
-            Log.Connected(Logger, client.Id, client.LocalEndPoint, client.RemoteEndPoint, attempts.Count);
+            Log.Connected(Logger, client.Id, Log.Name(client.LocalEndPoint), Log.Name(client.RemoteEndPoint), attempts.Count);
         }
 
         return client;

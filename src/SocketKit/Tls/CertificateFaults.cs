@@ -92,12 +92,16 @@ internal static class CertificateFaults
                 $"its chain ends at {Shown.Text(certificate.Subject)}, which is not among the trusted roots",
             X509ChainStatusFlags.PartialChain =>
                 $"the issuer of {(isPeers ? "it" : Shown.Text(certificate.Subject))}, {Shown.Text(certificate.Issuer)}, is unknown: "
-                + "it is not among the trusted roots, and the peer has not sent it as an intermediate",
+                + "it is not among the trusted roots, and the peer has not sent it as an intermediate"
+                + (chain.ChainPolicy.CustomTrustStore.Any(root => root.Subject == certificate.Issuer)
+                    ? "; the trusted root of that name has another key, so perhaps that authority was made anew" : string.Empty),
             X509ChainStatusFlags.NotValidForUsage => $"{who} may not be used by a {(isServer ? "server" : "client")}{Usage(certificate)}",
             X509ChainStatusFlags.Revoked => $"{who} was revoked",
             X509ChainStatusFlags.RevocationStatusUnknown or X509ChainStatusFlags.OfflineRevocation =>
                 $"whether {who} was revoked could not be found out (CheckRevocation)",
-            X509ChainStatusFlags.NotSignatureValid => $"{who} has a wrong signature",
+            X509ChainStatusFlags.NotSignatureValid =>
+                $"{who} has a wrong signature: the {Shown.Text(certificate.Issuer)} that is known here has another key, so perhaps that "
+                + "authority was made anew",
             X509ChainStatusFlags.HasWeakSignature => $"{who} has a weak signature ({certificate.SignatureAlgorithm.FriendlyName})",
             _ => $"{who}: {Plain(status)}",
         };

@@ -40,6 +40,7 @@ internal static class OpenSslReasons
         166 or 191 or 252 or 258 or 267 or 396 => "no version of TLS suits both sides",
         235 => "no application protocol (ALPN) suits both sides",
         118 or 376 => "no signature algorithm suits both sides, or the certificate has a key of a kind that the peer does not take",
+        244 => "the peer has sent a message of TLS that does not belong here (unexpected message)",
         101 or 295 or 410 => "no group for the key exchange suits both sides",
         _ => $"OpenSSL says: {Shown.Text(TextOf(holder!.Message))}",
     };

@@ -56,10 +56,14 @@ internal sealed class PemFiles(string certificatePath, string keyPath)
             throw Failure($"the certificate {weak}; peers refuse it");
         }
 
-        return (WithKey(text), chain);
+        return (WithKey(text, publicHalf, chain), chain);
     }
 
-    private X509Certificate2 WithKey(Text text)
+    /// <summary>The exception that names both files.</summary>
+    public CryptographicException Failure(string what, Exception? cause = null) =>
+        new($"Loading the certificate {certificatePath} with the key {keyPath} failed: {what.TrimEnd('.')}.", cause);
+
+    private X509Certificate2 WithKey(Text text, X509Certificate2 first, X509Certificate2Collection others)
     {
         if (Count(text.Key, "PRIVATE KEY") + Count(text.Key, "RSA PRIVATE KEY") + Count(text.Key, "EC PRIVATE KEY") == 0)
         {
@@ -73,7 +77,26 @@ internal sealed class PemFiles(string certificatePath, string keyPath)
         catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
             // The key is truncated, of another kind, or of another certificate.
-            throw Failure(Joined(text.Key, "key") ?? $"the key cannot be used with the certificate: {exception.Message}", exception);
+            string why = Joined(text.Key, "key")
+                ?? (others.FirstOrDefault(other => IsOf(other, text.Key)) is { } own
+                    ? $"the first certificate in the file is {Shown.Text(first.Subject)}, and the key belongs to "
+                        + $"{Shown.Text(own.Subject)}, which has to be the first one"
+                    : $"the key cannot be used with the certificate {Shown.Text(first.Subject)}: {exception.Message}");
+            throw Failure(why, exception);
+        }
+    }
+
+    private static bool IsOf(X509Certificate2 certificate, string key)
+    {
+        try
+        {
+            using X509Certificate2 fitting = X509Certificate2.CreateFromPem(certificate.ExportCertificatePem(), key);
+            return true;
+        }
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
+        {
+            // The answer: it is the key of another one.
+            return false;
         }
     }
 
@@ -96,9 +119,6 @@ internal sealed class PemFiles(string certificatePath, string keyPath)
     }
 
     private static int Count(string text, string label) => text.AsSpan().Count($"{Begin}{label}-----");
-
-    private CryptographicException Failure(string what, Exception? cause = null) =>
-        new($"Loading the certificate {certificatePath} with the key {keyPath} failed: {what.TrimEnd('.')}.", cause);
 
     /// <summary>The contents of both files. It has no ToString of its own, so that no key comes into a log.</summary>
     internal sealed class Text(string certificate, string key)

@@ -16,11 +16,15 @@ internal sealed class ServerHandshake(TlsServerSettings settings) : TlsHandshake
     /// <summary>Why there is no certificate for the client.</summary>
     private string? _refusal;
 
+    private byte? _alert;
+
     public override TimeSpan Timeout => settings.HandshakeTimeout;
 
     public override bool AllowTruncation => settings.AllowTruncation;
 
     public override string Operation => "handshake as a server";
+
+    public override byte? Alert => _alert;
 
     public override Task AuthenticateAsync(SslStream stream, CancellationToken cancellationToken) => stream.AuthenticateAsServerAsync(
         static (_, hello, handshake, _) => ((ServerHandshake)handshake!).Select(hello), this, cancellationToken);
@@ -31,9 +35,11 @@ internal sealed class ServerHandshake(TlsServerSettings settings) : TlsHandshake
     public override TlsException Explain(Exception cause, EndPoint? local, EndPoint? remote) =>
         TlsFaults.Explain(this, _check, _refusal, null, cause, local, remote);
 
-    /// <summary>SslStream passes on what this throws, and sends no alert: the peer sees an end.</summary>
+    /// <summary>SslStream passes on what this throws, and sends no alert. The channel does (<see cref="Alert"/>).</summary>
     private ValueTask<SslServerAuthenticationOptions> Select(SslClientHelloInfo hello)
     {
+        // For whatever is thrown below: the certificate was disposed, mostly.
+        _alert = TlsAlerts.InternalError;
         _hostName = TlsNames.OfClient(hello.ServerName);
         if (settings.CertificateFor(_hostName) is not { } certificate)
         {
@@ -44,9 +50,12 @@ internal sealed class ServerHandshake(TlsServerSettings settings) : TlsHandshake
                 _ => $"the client has asked for {_hostName}, and there is no certificate for it: none in "
                     + "TlsServerOptions.HostCertificates, and no default one",
             };
+            _alert = TlsAlerts.UnrecognizedName;
             throw new AuthenticationException(_refusal);
         }
 
-        return ValueTask.FromResult(settings.OptionsFor(certificate.Context, _check));
+        SslServerAuthenticationOptions options = settings.OptionsFor(certificate.Context, _check);
+        _alert = null;
+        return ValueTask.FromResult(options);
     }
 }

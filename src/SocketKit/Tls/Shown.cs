@@ -33,7 +33,12 @@ internal static class Shown
         ? string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds:0.###} ms")
         : string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.###} s");
 
-    public static string EndPoints(EndPoint? local, EndPoint? remote) => $"{local?.ToString() ?? "?"} ↔ {remote?.ToString() ?? "?"}";
+    public static string EndPoints(EndPoint? local, EndPoint? remote) => $"{Named(local)} ↔ {Named(remote)}";
+
+    /// <summary>A Unix socket without a name has an empty one.</summary>
+    private static string Named(EndPoint? endPoint) => endPoint?.ToString() is not { } shown ? "?"
+        : shown.Length == 0 ? "(unnamed)"
+        : shown;
 
     /// <summary>Text as it is, everything else as dots: what a peer has sent in place of TLS.</summary>
     public static string Bytes(ReadOnlySpan<byte> bytes)

@@ -3,12 +3,24 @@ namespace SocketKit.Tls;
 /// <summary>The alert that a peer has sent: its name in RFC 8446, section 6, and what it means.</summary>
 internal static class TlsAlerts
 {
+    /// <summary>RFC 8446, section 6.2.</summary>
+    public const byte InternalError = 80;
+
+    /// <summary>RFC 6066, section 3: the server has no certificate for the name that the client asks for.</summary>
+    public const byte UnrecognizedName = 112;
+
     /// <summary>RFC 8446, section 5.1: content type alert. A record has a head of five bytes, and an alert has two.</summary>
     private const byte AlertRecord = 21;
 
     private const int AlertLevel = 5;
     private const int AlertDescription = 6;
     private const byte Fatal = 2;
+
+    /// <summary>
+    /// A fatal alert as a record, in the clear, for the time before there are keys. RFC 8446, sections 5.1 and 6: the type, the version of
+    /// TLS 1.2 for all later ones, the length, the level, the description.
+    /// </summary>
+    public static byte[] Record(byte description) => [AlertRecord, 3, 3, 0, 2, Fatal, description];
 
     /// <summary>The alert in the exception or its causes, by its name in the registry of RFC 8446; null if there is none.</summary>
     public static string? NameIn(Exception exception) => OpenSslReasons.AlertIn(exception) is { } number ? NameOf(number) : null;
@@ -35,7 +47,8 @@ internal static class TlsAlerts
         "certificate_required" => "it wants a client certificate, and this side has sent none",
         "protocol_version" => "no version of TLS suits both sides, or it cannot begin at all (a .NET peer that cannot use its certificate)",
         "insufficient_security" => "it wants stronger ciphers",
-        "unrecognized_name" => "it serves no host of that name",
+        "unrecognized_name" => "it serves no host of that name, or wants one, and an address is never named",
+        "internal_error" => "it cannot go on; a server of this library says so if its own certificate was disposed",
         "no_application_protocol" => "no application protocol (ALPN) suits both sides",
         _ => null,
     };

@@ -47,6 +47,12 @@ public sealed class TlsCertificate : IDisposable
     internal SslStreamCertificateContext Context =>
         _held.Context ?? throw new ObjectDisposedException(GetType().FullName, "The TLS certificate was disposed.");
 
+    /// <summary>The names that it is for now; null once disposed.</summary>
+    internal SubjectNames? Names => _held.Context is { } context ? SubjectNames.Of(context.TargetCertificate) : null;
+
+    /// <summary>Whether it was disposed, so that handshakes fail.</summary>
+    internal bool IsDisposed => _held.Context is null;
+
     /// <summary>Reads a certificate from files in PEM form (RFC 7468).</summary>
     /// <param name="certificate">
     /// The path of the certificate file. The certificate itself comes first, and then those between it and a root, if there are any.
@@ -57,8 +63,9 @@ public sealed class TlsCertificate : IDisposable
     /// <param name="watch">
     /// Whether the files are looked at every second from now on, and taken when they have changed and two looks, 200 ms apart, have seen
     /// the same. So a change is in force 1.2 s after it at the latest, in whichever way the files were replaced: written, renamed, or
-    /// linked anew, as Kubernetes does. Files that are missing, half-written or do not fit together change nothing: see
-    /// <see cref="LastReloadError"/>. It ends with <see cref="Dispose"/>.
+    /// linked anew, as Kubernetes does. Files that are missing, half-written or do not fit together change nothing, nor does a certificate
+    /// that has expired or is not valid yet, while the one in use is valid: see <see cref="LastReloadError"/>.
+    /// It ends with <see cref="Dispose"/>.
     /// </param>
     /// <returns>The certificate, to be disposed by the caller.</returns>
     /// <exception cref="ArgumentException">A path is empty.</exception>
@@ -126,7 +133,7 @@ public sealed class TlsCertificate : IDisposable
         var made = new TlsCertificate(Load(files, text));
         if (watch)
         {
-            made._watch = new CertificateWatch(files, text, taken => made.Take(Load(files, taken)), clock);
+            made._watch = new CertificateWatch(files, text, taken => made.Take(files, Load(files, taken), clock), clock);
         }
 
         return made;
@@ -147,12 +154,23 @@ public sealed class TlsCertificate : IDisposable
 
     /// <summary>Offline: no server is asked for missing certificates or OCSP answers. It computes for half a millisecond to one.</summary>
     private static Held Make(X509Certificate2 certificate, X509Certificate2Collection chain) => new(
-        SslStreamCertificateContext.Create(certificate, chain, offline: true), certificate.NotAfter.ToUniversalTime());
+        SslStreamCertificateContext.Create(certificate, chain, offline: true),
+        certificate.NotBefore.ToUniversalTime(),
+        certificate.NotAfter.ToUniversalTime());
 
-    private void Take(Held held)
+    /// <summary>A certificate that nobody accepts now does not replace one that is valid. The watch tries it again.</summary>
+    private void Take(PemFiles files, Held held, TimeProvider clock)
     {
+        DateTime now = clock.GetUtcNow().UtcDateTime;
         lock (_lock)
         {
+            if (_held.IsValidAt(now) && !held.IsValidAt(now))
+            {
+                throw files.Failure(held.NotAfter < now
+                    ? $"the certificate has expired on {held.NotAfter:u}, and the one in use has not"
+                    : $"the certificate is not valid before {held.NotBefore:u}, and the one in use is valid");
+            }
+
             // Disposed while the files were read.
             if (_held.Context is not null)
             {
@@ -162,5 +180,8 @@ public sealed class TlsCertificate : IDisposable
     }
 
     /// <summary>What handshakes show; null once disposed.</summary>
-    private sealed record Held(SslStreamCertificateContext? Context, DateTime NotAfter);
+    private sealed record Held(SslStreamCertificateContext? Context, DateTime NotBefore, DateTime NotAfter)
+    {
+        public bool IsValidAt(DateTime time) => NotBefore <= time && time <= NotAfter;
+    }
 }

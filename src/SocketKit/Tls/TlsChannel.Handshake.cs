@@ -92,13 +92,21 @@ internal sealed partial class TlsChannel
     {
         bool wasClosed = IsClosing;
         IoResult ended = exception is HandshakeTransportException transport ? transport.Outcome : default;
-        if (exception is OperationCanceledException || ended.Status is ChannelStatus.Canceled or ChannelStatus.DeadlinePassed)
+        bool wasCanceled = cancellationToken.IsCancellationRequested;
+        if (wasCanceled)
         {
+            Abort(Service is { Ending.IsCancellationRequested: true } ? CloseReason.ServerStopped : CloseReason.LocalAbort);
+        }
+        else if (exception is OperationCanceledException || _handshake.IsPeerForeign
+            || ended.Status is ChannelStatus.Canceled or ChannelStatus.DeadlinePassed)
+        {
+            // A FIN in answer to another protocol would look like an end in order.
             Abort(CloseReason.Error);
         }
         else
         {
             // With FIN, so that the peer can read the alert.
+            SendAlert();
             Close(CloseReason.Error);
         }
 
@@ -108,9 +116,10 @@ internal sealed partial class TlsChannel
             return new ObjectDisposedException(nameof(TlsChannel), $"{_handshake.Operation}: the connection was closed.");
         }
 
-        if (cancellationToken.IsCancellationRequested)
+        if (wasCanceled)
         {
-            return new OperationCanceledException($"{_handshake.Operation} was cancelled.", exception, cancellationToken);
+            return new OperationCanceledException(
+                $"{_handshake.Operation} on {Shown.EndPoints(LocalEndPoint, RemoteEndPoint)} was cancelled.", exception, cancellationToken);
         }
 
         Exception cause = ended.Status switch
@@ -120,5 +129,14 @@ internal sealed partial class TlsChannel
             _ => exception,
         };
         return _handshake.Explain(cause, LocalEndPoint, RemoteEndPoint);
+    }
+
+    private void SendAlert()
+    {
+        if (_handshake.Alert is { } alert)
+        {
+            // Nobody waits for it: a peer without room sees the end alone.
+            _inner.Send(TlsAlerts.Record(alert), TimeSpan.Zero);
+        }
     }
 }

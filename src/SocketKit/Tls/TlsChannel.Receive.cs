@@ -260,7 +260,7 @@ internal sealed partial class TlsChannel
             return count;
         }
 
-        if (_session.IsTruncated && !_handshake.AllowTruncation)
+        if (_session.IsTruncated && !MayTruncate)
         {
             Break(null);
             return TellFailure(out error);
@@ -269,6 +269,9 @@ internal sealed partial class TlsChannel
         _hasEnded = true;
         return 0;
     }
+
+    /// <summary>Whether an end without close_notify is one of the data. A refusal of this side's certificate looks the same.</summary>
+    private bool MayTruncate => _handshake.AllowTruncation && (_hasPlaintext || !_handshake.MayBeRefusedLater);
 
     /// <summary>No further byte can be received. An end without close_notify is told as an abort: bytes may be missing.</summary>
     private void Break(Exception? exception)

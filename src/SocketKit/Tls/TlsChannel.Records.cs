@@ -40,6 +40,9 @@ internal sealed partial class TlsChannel
     public override string? Explain(SocketError error) =>
         error != SocketError.ConnectionAborted || _failure != error ? null
         : _broken is not null ? "the peer ended the connection inside a record, so bytes are missing (ConnectionAborted)."
+            : _handshake.AllowTruncation ? "the peer ended the connection without close_notify, and has sent no byte over TLS. It has "
+                + "asked for a certificate, so it may have refused the one of this side, or that there is none; its log may say why. "
+                + "AllowTruncation does not count here (ConnectionAborted)."
             : !_hasPlaintext ? "the peer ended the connection without close_notify, and has sent no byte over TLS. It may have refused "
                 + "the handshake, or the certificate of this side after it (with TLS 1.3 this side's handshake is over first, and many "
                 + "peers send no alert); its log may say why. If it is only an end, TlsServerOptions and TlsClientOptions have "

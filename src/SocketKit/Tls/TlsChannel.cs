@@ -19,8 +19,10 @@ internal sealed partial class TlsChannel : QueuedStream, IReadinessOwner, ICiphe
 {
     private readonly StreamChannel _inner;
     private readonly TlsHandshake _handshake;
-    [SuppressMessage("Performance", "CA1859", Justification = "Another implementation of TLS has to fit here.")]
+
+    [SuppressMessage("Performance", "CA1859", Justification = "The interface is what another TLS would replace.")]
     private readonly ITlsSession _session;
+
     private readonly Lock _reading = new();
     private readonly Lock _writing = new();
     private int _isWatching;

@@ -66,6 +66,10 @@ public sealed class TlsClientOptions
     /// Whether an end of the connection without close_notify (RFC 8446 section 6.1) counts as an end of the data. Anybody on the way can
     /// make such an end, so it is only for protocols in which each message says how long it is.
     /// </summary>
+    /// <remarks>
+    /// It does not count before the first byte has come if the server has asked for a certificate: such an end is mostly a refusal of the
+    /// certificate of this side, or of having none. To know that, a client does not resume sessions while this is set.
+    /// </remarks>
     /// <value>
     /// False by default: all data is delivered, and then a receive throws. Peers on .NET that only dispose their SslStream end like that.
     /// </value>

@@ -33,7 +33,7 @@ internal sealed class TlsClientSettings
         HandshakeTimeout = TlsOptionChecks.Timeout(options.HandshakeTimeout, nameof(options.HandshakeTimeout));
         Validation = options.DangerousServerCertificateValidation;
         AllowTruncation = options.AllowTruncation;
-        _certificate = options.ClientCertificate;
+        _certificate = TlsOptionChecks.Certificate(options.ClientCertificate, nameof(options.ClientCertificate));
         _checkRevocation = options.CheckRevocation;
         _allowResume = options.AllowResume;
     }
@@ -51,17 +51,25 @@ internal sealed class TlsClientSettings
     /// <summary>One handshake as the client.</summary>
     public TlsHandshake Begin() => new ClientHandshake(this);
 
+    /// <summary>Whether this side shows a certificate to a server that asks for one.</summary>
+    public bool HasCertificate => _certificate is not null;
+
     /// <summary>What SslStream needs for one handshake.</summary>
+    /// <param name="check">Decides about the server's certificate.</param>
+    /// <param name="asked">Is told when the server asks for a certificate; null: nobody wants to know.</param>
     /// <exception cref="ObjectDisposedException">The client's certificate was disposed.</exception>
-    public SslClientAuthenticationOptions OptionsFor(PeerCheck check) => new()
+    public SslClientAuthenticationOptions OptionsFor(PeerCheck check, LocalCertificateSelectionCallback? asked = null) => new()
     {
         TargetHost = HostName,
         ApplicationProtocols = _applicationProtocols,
         EnabledSslProtocols = _protocols,
         ClientCertificateContext = _certificate?.Context,
+        LocalCertificateSelectionCallback = asked,
         RemoteCertificateValidationCallback = check.Decide,
         CertificateChainPolicy = ChainPolicies.Make(_trustedRoots, _checkRevocation, HandshakeTimeout),
         AllowRenegotiation = false,
-        AllowTlsResume = _allowResume,
+
+        // In a session that is resumed the server does not ask for a certificate, and may refuse this side all the same.
+        AllowTlsResume = _allowResume && !AllowTruncation,
     };
 }

@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using SocketKit.Engine;
 
 namespace SocketKit.Tls;
 
@@ -23,10 +25,14 @@ internal static class TlsFaults
         bool isOwnRefusal = check.Refusal is not null || refusal is not null;
         string? alert = isOwnRefusal ? null : TlsAlerts.NameIn(cause) ?? TlsAlerts.NameIn(handshake.FirstBytes.Span);
         bool isOwnFault = !isOwnRefusal && alert is null && IsOwnFault(cause);
-        string why = check.Refusal is { } fault ? $"the peer's certificate is refused: {fault}"
+        bool isOpen = !isOwnRefusal && alert is null && !isOwnFault;
+        string why = check.Refusal is { } fault
+            ? (check.Errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable)
+                ? $"the peer has no certificate: {fault}"
+                : $"the peer's certificate is refused: {fault}")
             : refusal ?? (alert is not null ? TlsAlerts.Describe(alert)
             : isOwnFault ? OwnFault(cause)
-            : WhyOf(handshake, cause));
+            : WhyOf(handshake, cause, (local ?? remote) is UnixDomainSocketEndPoint ? "there" : "on this port"));
         return new TlsException(
             $"{handshake.Operation} on {Shown.EndPoints(local, remote)} failed: {why}.", check.Thrown ?? cause, local, remote)
         {
@@ -34,6 +40,8 @@ internal static class TlsFaults
             HostName = host,
             Alert = alert,
             IsOwnFault = isOwnFault,
+            IsTimeout = isOpen && IsTimeout(cause),
+            IsDisconnect = isOpen && IsDisconnect(cause),
         };
     }
 
@@ -52,9 +60,12 @@ internal static class TlsFaults
         return new TlsException($"{what} failed: {why}.", cause, local, remote) { HostName = host, Alert = alert };
     }
 
-    private static string WhyOf(TlsHandshake handshake, Exception cause) => cause switch
+    /// <param name="handshake">The handshake.</param>
+    /// <param name="cause">What SslStream has thrown, or the transport.</param>
+    /// <param name="where">Where the peer does not speak TLS, if it does not.</param>
+    private static string WhyOf(TlsHandshake handshake, Exception cause, string where) => cause switch
     {
-        OperationCanceledException or TimeoutException =>
+        _ when IsTimeout(cause) =>
             $"the peer has not finished it within {Shown.Duration(handshake.Timeout)} (HandshakeTimeout)",
         _ when Find<SocketException>(cause) is { } system => Reset(system.SocketErrorCode),
 
@@ -62,21 +73,32 @@ internal static class TlsFaults
         NotSupportedException => "the peer has not begun with a ClientHello",
 
         // SslStream could not read the head of a record.
-        AuthenticationException { InnerException: null } => NotTls(handshake, cause),
+        AuthenticationException { InnerException: null } => NotTls(handshake, cause, where),
 
         // SslStream, where the transport has ended.
-        IOException { InnerException: null } or EndOfStreamException =>
+        _ when IsEnd(cause) =>
             "the peer has closed the connection before the handshake was over. It has sent no alert; its log may say why",
+
+        // RFC 8446, sections 5.1 and 4: a record of a handshake, whose first message is a ClientHello.
+        _ when handshake is ClientHandshake && handshake.FirstBytes.Span is [22, 3, _, _, _, 1, ..] =>
+            $"the peer does not speak TLS as a server {where}: it has answered with a ClientHello, as whoever echoes what it gets",
         _ => OpenSslReasons.Describe(cause) ?? Shown.Text(Innermost(cause).Message.TrimEnd('.')),
     };
 
-    private static string NotTls(TlsHandshake handshake, Exception cause) => handshake.FirstBytes.Span switch
+    private static bool IsTimeout(Exception cause) => cause is OperationCanceledException or TimeoutException;
+
+    private static bool IsEnd(Exception cause) => cause is IOException { InnerException: null } or EndOfStreamException;
+
+    private static bool IsDisconnect(Exception cause) => !IsTimeout(cause)
+        && (Find<SocketException>(cause) is { } system ? ErrorTable.IsDisconnect(system.SocketErrorCode) : IsEnd(cause));
+
+    private static string NotTls(TlsHandshake handshake, Exception cause, string where) => handshake.FirstBytes.Span switch
     {
-        [] => "the peer has not sent a TLS record, so it does not speak TLS on this port",
+        [] => $"the peer has not sent a TLS record, so it does not speak TLS {where}",
 
         // RFC 8446, section 5.1: alert or handshake, and the major version. So what is wrong came later.
         [21 or 22, 3, ..] => Shown.Text(cause.Message.TrimEnd('.')),
-        var bytes => $"the peer does not speak TLS on this port: its first bytes were \"{Shown.Bytes(bytes)}\"",
+        var bytes => $"the peer does not speak TLS {where}: its first bytes were \"{Shown.Bytes(bytes)}\"",
     };
 
     private static string Reset(SocketError error) => error is SocketError.ConnectionReset or SocketError.ConnectionAborted

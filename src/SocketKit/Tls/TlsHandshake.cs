@@ -16,6 +16,12 @@ internal abstract class TlsHandshake
     /// <summary>Whether an end of the transport without close_notify counts as an end of the data.</summary>
     public abstract bool AllowTruncation { get; }
 
+    /// <summary>
+    /// Whether the peer has asked this side for a certificate, and may refuse it, or that there is none, after the handshake. With TLS 1.3
+    /// a client's handshake is over first (RFC 8446, section 4.4.2.4), and many servers end without an alert.
+    /// </summary>
+    public virtual bool MayBeRefusedLater => false;
+
     /// <summary>"handshake as a client" or "handshake as a server", for messages.</summary>
     public abstract string Operation { get; }
 
@@ -27,6 +33,16 @@ internal abstract class TlsHandshake
     /// They are shown if they are not TLS.
     /// </summary>
     public ReadOnlyMemory<byte> FirstBytes { get; set; }
+
+    /// <summary>
+    /// The alert that the peer has to be sent, because SslStream sends none for this failure; null: it does, or there is none.
+    /// </summary>
+    public virtual byte? Alert => null;
+
+    /// <summary>
+    /// Whether the peer has sent something, and it is no record of TLS: RFC 8446, section 5.1, has the types 20 to 23.
+    /// </summary>
+    public bool IsPeerForeign => FirstBytes.Span is [not (>= 20 and <= 23), ..];
 
     /// <summary>The name that the peer's certificate is checked against; null on a server.</summary>
     protected virtual string? CheckedName => null;

@@ -13,6 +13,10 @@ internal static class TlsOptionChecks
     /// <summary>An option that cannot be meant so.</summary>
     public static ArgumentException Wrong(string name, string message) => new(message, name);
 
+    /// <summary>A certificate of this side; handshakes with one that was disposed would all fail.</summary>
+    public static TlsCertificate? Certificate(TlsCertificate? certificate, string name) =>
+        certificate is { IsDisposed: true } ? throw Wrong(name, "The certificate was disposed.") : certificate;
+
     public static SslProtocols Protocols(SslProtocols protocols, string name) =>
         protocols is SslProtocols.Tls12 or SslProtocols.Tls13 or (SslProtocols.Tls12 | SslProtocols.Tls13)
             ? protocols

@@ -13,8 +13,8 @@ public sealed class TlsServerOptions
 {
     /// <summary>The certificate for clients that name no host, or one that is not in <see cref="HostCertificates"/>.</summary>
     /// <value>
-    /// Null by default. Then <see cref="HostCertificates"/> must have one at least, and all other clients are refused. The server does not
-    /// dispose it.
+    /// Null by default. Then <see cref="HostCertificates"/> must have one at least, and all other clients are refused with the alert
+    /// unrecognized_name (RFC 6066 section 3). The server does not dispose it.
     /// </value>
     public TlsCertificate? Certificate { get; set; }
 

@@ -23,7 +23,7 @@ internal sealed class TlsServerSettings
     /// <exception cref="ArgumentException">An option cannot be meant so.</exception>
     public TlsServerSettings(TlsServerOptions options)
     {
-        _certificate = options.Certificate;
+        _certificate = TlsOptionChecks.Certificate(options.Certificate, nameof(options.Certificate));
         _hostCertificates = CopyOf(options.HostCertificates);
         if (_certificate is null && _hostCertificates.Count == 0)
         {
@@ -56,6 +56,21 @@ internal sealed class TlsServerSettings
 
     /// <summary>The caller's own check of clients; null for the usual one.</summary>
     public Func<X509Certificate2, X509Chain, SslPolicyErrors, bool>? Validation { get; }
+
+    /// <summary>The hosts whose certificate is for other names, so that their clients refuse it, and these names.</summary>
+    public IEnumerable<(string Host, string Names)> Mismatches
+    {
+        get
+        {
+            foreach ((string host, TlsCertificate certificate) in _hostCertificates)
+            {
+                if (certificate.Names is { } names && !names.Fit(host))
+                {
+                    yield return (host, names.All.Count == 0 ? "no name" : Shown.List(names.All));
+                }
+            }
+        }
+    }
 
     /// <summary>One handshake as the server.</summary>
     public TlsHandshake Begin() => new ServerHandshake(this);
@@ -108,6 +123,11 @@ internal sealed class TlsServerSettings
             }
 
             string normal = TlsNames.OfPattern(host, Name);
+            if (certificate.IsDisposed)
+            {
+                throw TlsOptionChecks.Wrong(Name, $"The certificate for \"{Shown.Text(host)}\" was disposed.");
+            }
+
             if (!copy.TryAdd(normal, certificate))
             {
                 throw TlsOptionChecks.Wrong(Name, $"\"{Shown.Text(host)}\" is there twice: both mean {normal}.");

@@ -39,7 +39,8 @@ public partial class UnixConnection
     /// </exception>
     /// <exception cref="SocketOperationException">
     /// WouldBlock in non-blocking mode: the send buffer is full. NoBufferSpaceAvailable: too many handles are in flight; receive some
-    /// first. Any other code: the connection has failed and cannot be used any more.
+    /// first. OperationNotSupported: the connection speaks TLS, and stays usable. Any other code: the connection has failed and cannot be
+    /// used any more.
     /// </exception>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed before or during the call.</exception>
@@ -79,7 +80,8 @@ public partial class UnixConnection
     /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     /// <exception cref="SocketOperationException">
-    /// NoBufferSpaceAvailable: too many handles are in flight; receive some first. Any other code: the connection has failed and cannot be
+    /// NoBufferSpaceAvailable: too many handles are in flight; receive some first. OperationNotSupported: the connection speaks TLS, and
+    /// stays usable. Any other code: the connection has failed and cannot be
     /// used any more.
     /// </exception>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux. Thrown synchronously.</exception>
@@ -113,7 +115,8 @@ public partial class UnixConnection
     /// <exception cref="SocketOperationException">
     /// WouldBlock in non-blocking mode: nothing has arrived yet. MessageSize: more than <see cref="MaxHandlesPerMessage"/> handles came.
     /// TooManyOpenSockets: this process has no descriptors left for them. In both cases all handles are closed and the connection is
-    /// aborted, because part of the message is lost. Any other code: the connection has failed and cannot be used any more.
+    /// aborted, because part of the message is lost. OperationNotSupported: the connection speaks TLS, and stays usable. Any other code:
+    /// the connection has failed and cannot be used any more.
     /// </exception>
     /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>

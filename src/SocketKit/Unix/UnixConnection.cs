@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using SocketKit.Engine;
 using SocketKit.Sockets;
 using SocketKit.Telemetry;
+using SocketKit.Tls;
 using SocketKit.Unix;
 
 namespace SocketKit;
@@ -96,7 +97,11 @@ public partial class UnixConnection : StreamConnection
         Adoption.Logged(new UnixConnection(options.EngineOrDefault.OpenStream(socket), options), options);
 
     internal override string? Explain(SocketOperation operation, SocketError error, EndPoint? remote) =>
-        base.Explain(operation, error, remote) ?? UnixFaults.Explain(error, remote);
+        base.Explain(operation, error, remote)
+        ?? (error == SocketError.OperationNotSupported && Channel is TlsChannel
+            ? "the connection speaks TLS, and handles cannot be encrypted (OperationNotSupported). It stays usable; send handles before "
+                + "the upgrade, or over another connection."
+            : UnixFaults.Explain(error, remote));
 
     internal override string Describe(char arrow) => $"{UnixNames.Show(LocalEndPoint)} {arrow} {UnixNames.Show(RemoteEndPoint)}";
 }

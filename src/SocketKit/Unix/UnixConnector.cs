@@ -102,7 +102,7 @@ internal sealed class UnixConnector : Connector<UnixClient>
         var client = new UnixClient(_options.EngineOrDefault.OpenStream(socket), _options);
         if (Logger.IsEnabled(LogLevel.Debug))
         {
-            Log.Connected(Logger, client.Id, client.LocalEndPoint, client.RemoteEndPoint, 1);
+            Log.Connected(Logger, client.Id, Log.Name(client.LocalEndPoint), Log.Name(client.RemoteEndPoint), 1);
         }
 
         return ConnectRound<UnixClient>.Connected(

@@ -399,6 +399,28 @@ public abstract class ServingTests<TEngine> : TlsTests<TEngine>
         await serving.Within();
     }
 
+    [Fact]
+    public async Task A_certificate_for_another_name_than_its_host_is_a_warning_when_the_server_begins()
+    {
+        await using TcpServer server = ListenSecurely(static options =>
+        {
+            options.Tls!.HostCertificates[Host] = Identities.Server;
+            options.Tls.HostCertificates["other.example"] = Identities.Other;
+            options.Tls.HostCertificates["c.example"] = Identities.Other;
+            options.Tls.HostCertificates["*.example"] = Identities.Other;
+        });
+        Task serving = server.ServeAsync(EchoAsync);
+        await Eventually.BeTrueAsync(() => Log.Complaints.Count() == 2, "both are told");
+        await server.StopAsync().Within();
+        await serving.Within();
+
+        Log.Complaints.Should().OnlyContain(static line =>
+            line.Level == LogLevel.Warning && line.Id.Id == EventIds.TlsHostCertificateMismatch);
+        Log.Complaints.Select(static line => line.Text).Should()
+            .ContainSingle(static text => text.StartsWith("HostCertificates has a certificate for c.example on ", StringComparison.Ordinal))
+            .Which.Should().Contain("that is for: other.example.");
+    }
+
     /// <summary>An end that was cut short is an error to the handler, and what strangers do.</summary>
     [Theory]
     [InlineData(false)]

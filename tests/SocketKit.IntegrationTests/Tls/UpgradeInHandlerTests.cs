@@ -223,6 +223,34 @@ public abstract class UpgradeInHandlerTests<TEngine> : TlsTests<TEngine>
         Log.Lines.Should().ContainSingle(static line => line.Id.Id == EventIds.HandlerDisconnected);
     }
 
+    /// <summary>The token of the handler, or one that is linked with it, ends the upgrade.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_stop_that_cancels_the_handshake_of_a_handler_counts_as_its_abort(bool linked)
+    {
+        TcpServerOptions options = ServerOptions;
+        options.LoggerFactory = Log;
+        await using TcpServer server = Listen(options);
+        Task serving = server.ServeAsync(async (connection, token) =>
+        {
+            using var source = CancellationTokenSource.CreateLinkedTokenSource(token);
+            await connection.UpgradeToTlsAsync(ServerTls, linked ? source.Token : token);
+        });
+        using Socket peer = Dial(server.LocalEndPoint);
+        await Eventually.BeTrueAsync(
+            () => server.Connections.SingleOrDefault()?.Channel is SocketKit.Tls.TlsChannel, "the handler is in its handshake");
+
+        await server.StopAsync(TimeSpan.Zero).Within();
+
+        await serving.Within();
+        ReadToEnd(peer).Should().Be(0);
+        Log.Complaints.Should().BeEmpty();
+        server.GetStatistics().ClosedTotal[CloseReason.ServerStopped].Should().Be(1);
+        Log.Lines.Should().ContainSingle(static line => line.Id.Id == EventIds.ServerStopped)
+            .Which.Text.Should().EndWith("; 1 connections were aborted.");
+    }
+
     /// <summary>It belongs to another connection, which the application has opened.</summary>
     [Fact]
     public async Task The_refusal_of_another_connection_is_the_handlers_own_failure()

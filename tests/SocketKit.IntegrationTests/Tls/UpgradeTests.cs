@@ -4,6 +4,7 @@ using System.Text;
 using SocketKit.Framing;
 using SocketKit.IntegrationTests.Kit;
 using SocketKit.IntegrationTests.Pipes;
+using static SocketKit.IntegrationTests.Tls.Exchanges;
 
 namespace SocketKit.IntegrationTests.Tls;
 
@@ -83,6 +84,7 @@ public abstract class UpgradeTests<TEngine, TTransport> : TlsTests<TEngine>
     [InlineData("messages with a receive under way")]
     [InlineData("messages with one left")]
     [InlineData("messages with one to send")]
+    [InlineData("its sending half shut")]
     public async Task It_is_refused_while_bytes_are_under_way_and_the_connection_stays_as_it_is(string what)
     {
         foreach (bool isClient in new[] { true, false })
@@ -252,10 +254,15 @@ public abstract class UpgradeTests<TEngine, TTransport> : TlsTests<TEngine>
         upgrading.IsCompleted.Should().BeFalse();
         Task sending = own.SendAsync("never in plain text"u8.ToArray()).AsTask();
         Task receiving = own.ReceiveAsync(new byte[1]).AsTask();
-        (await Expect.Failure(receiving)).Should().BeOfType<InvalidOperationException>();
+        (await Expect.Failure(receiving)).Should().BeOfType<InvalidOperationException>()
+            .Which.Message.Should().Contain("the TLS handshake is under way");
         await source.CancelAsync();
 
         await Expect.Canceled(upgrading, source.Token);
+        (await Expect.Failure(upgrading))!.Message.Should().Contain(" on ").And.Contain(" ↔ ");
+        own.CloseReason.Should().Be(CloseReason.LocalAbort);
+        (await Expect.Failure(own.ReceiveAsync(new byte[1]).AsTask())).Should().BeOfType<ObjectDisposedException>()
+            .Which.Message.Should().Contain("the connection was aborted during its TLS handshake");
         (await Expect.Failure(sending)).Should().NotBeNull();
         own.CloseReason.Should().NotBe(CloseReason.None);
         own.Tls.Should().BeNull();
@@ -305,6 +312,9 @@ public abstract class UpgradeTests<TEngine, TTransport> : TlsTests<TEngine>
             : ends.Accepted.UpgradeToTlsAsync(options));
 
         late.Should().BeOfType<TlsException>().Which.InnerException.Should().BeOfType<TimeoutException>();
+        (late!.IsTimeout(), late!.IsDisconnect()).Should().Be((true, false));
+        late!.Message.Should().NotContain("on  ↔").And.NotContain("↔  ");
+        (await Expect.Failure(ends.Accepted.SendAsync(new byte[1]).AsTask()))!.Message.Should().Contain("its TLS handshake had failed");
         ends.Accepted.CloseReason.Should().Be(CloseReason.Error);
         await ReceiveToEndAsync(ends.Client, new byte[100]);
     }
@@ -427,6 +437,13 @@ public abstract class UpgradeTests<TEngine, TTransport> : TlsTests<TEngine>
                     await peer.SendAsync("abc\n"u8.ToArray()).Within();
                     (await message.Within())!.Value.Length.Should().Be(3);
                 };
+            case "its sending half shut":
+                own.ShutdownSend();
+                return async () =>
+                {
+                    (await peer.ReceiveAsync(buffer).Within()).Should().Be(0);
+                    await SayAsync(peer, own, "plain");
+                };
             case "messages with one left":
                 MessageChannel lines = own.GetMessages(MessageFraming.Lines);
                 await peer.SendAsync("a\nbc\n"u8.ToArray()).Within();
@@ -443,29 +460,6 @@ public abstract class UpgradeTests<TEngine, TTransport> : TlsTests<TEngine>
                     await one.Within();
                 };
         }
-    }
-
-    private static async Task SayAsync(StreamConnection from, StreamConnection to, string text)
-    {
-        byte[] buffer = new byte[text.Length];
-        await from.SendAsync(Encoding.ASCII.GetBytes(text)).Within();
-        await to.ReceiveExactlyAsync(buffer).Within();
-        Encoding.ASCII.GetString(buffer).Should().Be(text);
-    }
-
-    private static async Task PipeAsync(IDuplexPipe from, IDuplexPipe to, string text)
-    {
-        Task writing = from.Output.WriteAsync(Encoding.ASCII.GetBytes(text)).AsTask();
-        ReadResult read = await to.Input.ReadAtLeastAsync(text.Length).AsTask().Within();
-        Encoding.ASCII.GetString(read.Buffer).Should().Be(text);
-        to.Input.AdvanceTo(read.Buffer.End);
-        await writing.Within();
-    }
-
-    private static async Task MessageAsync(MessageChannel from, MessageChannel to, string text)
-    {
-        await from.SendAsync(Encoding.ASCII.GetBytes(text)).Within();
-        Encoding.ASCII.GetString((await to.ReceiveAsync().Within())!.Value).Should().Be(text);
     }
 
     private static async Task<int> ReceiveToEndAsync(StreamConnection connection, byte[] buffer)

@@ -50,6 +50,7 @@ internal sealed class TlsFailures : IDisposable
         X509Certificate2Collection others = new TestAuthority("another root").Roots;
         await HandshakeAsync(ServerOf(_good, _authority.Certificate), Client(others));
         await HandshakeAsync(ServerOf(_good), Client(others));
+        await HandshakeAsync(ServerOf(_good), Client(new TestAuthority().Roots));
         await HandshakeAsync(ServerOf(TestAuthority.SelfSigned(Host)), Client());
         TlsClientOptions no = Client();
         no.DangerousServerCertificateValidation = static (_, _, _) => false;
@@ -65,6 +66,9 @@ internal sealed class TlsFailures : IDisposable
         server.ClientCertificates = ClientCertificates.Require;
         server.TrustedRoots = _authority.Roots;
         await HandshakeAsync(server, Client());
+        TlsClientOptions truncating = Client();
+        truncating.AllowTruncation = true;
+        await HandshakeAsync(server, truncating);
         TlsClientOptions stranger = Client();
         stranger.ClientCertificate = TlsCertificate.From(TestAuthority.SelfSigned("stranger"));
         await HandshakeAsync(server, stranger);
@@ -96,6 +100,20 @@ internal sealed class TlsFailures : IDisposable
 
     private async Task EndsAsync()
     {
+        (TcpConnection echoed, TcpConnection echo) = TcpConnection.CreatePair();
+        Task handshake = NoteAsync(() => echoed.UpgradeToTlsAsync(Client()));
+        byte[] hello = new byte[4096];
+        int length = await echo.ReceiveAsync(hello).Within();
+        echo.Send(hello.AsSpan(0, length));
+        await handshake;
+        echo.Dispose();
+
+        TlsCertificate disposed = TlsCertificate.From(_good);
+        (TcpConnection server1, TcpConnection client1) = TcpConnection.CreatePair();
+        Task accepting = NoteAsync(() => server1.UpgradeToTlsAsync(new TlsServerOptions { Certificate = disposed }));
+        disposed.Dispose();
+        await NoteAsync(() => client1.UpgradeToTlsAsync(Client()));
+        await accepting;
         await BreakAsync(static peer => peer.ShutdownSend());
         await BreakAsync(static peer => peer.Abort());
         await BreakAsync(static peer => peer.Send("HTTP/1.1 400 Bad Request\r\n\r\n"u8));
@@ -134,6 +152,12 @@ internal sealed class TlsFailures : IDisposable
         await stream.DisposeAsync();
 
         (own, peer, stream) = await ConnectedAsync();
+        peer.Send([23, 3, 3, 0, 50, 1, 2, 3]);
+        peer.ShutdownSend();
+        Note(() => own.Receive(new byte[1]));
+        await stream.DisposeAsync();
+
+        (own, peer, stream) = await ConnectedAsync();
         peer.Send("this is no record of TLS, but text"u8);
         Note(() => own.Receive(new byte[1]));
         await stream.DisposeAsync();
@@ -157,6 +181,28 @@ internal sealed class TlsFailures : IDisposable
         own.Dispose();
 
         (own, peer) = TcpConnection.CreatePair();
+        peer.Send("two"u8);
+        System.IO.Pipelines.PipeReader input = own.GetPipe().Input;
+        System.IO.Pipelines.ReadResult read = await input.ReadAtLeastAsync(3);
+        input.AdvanceTo(read.Buffer.Start);
+        await NoteAsync(() => own.UpgradeToTlsAsync(Client()));
+        ValueTask unsent = peer.GetMessages(MessageFraming.Lines, new() { MaxMessageSize = 64 * 1024 * 1024 })
+            .SendAsync(new byte[32 * 1024 * 1024]);
+        await NoteAsync(() => peer.UpgradeToTlsAsync(ServerOf(_good)));
+        own.Abort();
+        await Record.ExceptionAsync(() => unsent.AsTask().Within());
+
+        (own, peer) = TcpConnection.CreatePair();
+        own.Blocking = false;
+        Note(() => own.UpgradeToTls(Client()));
+        Task waiting = NoteAsync(() => own.UpgradeToTlsAsync(Client()));
+        await NoteAsync(() => own.ReceiveAsync(new byte[1]).AsTask());
+        peer.ShutdownSend();
+        await NoteAsync(() => peer.UpgradeToTlsAsync(ServerOf(_good)));
+        peer.Dispose();
+        await waiting;
+
+        (own, peer) = TcpConnection.CreatePair();
         Task accepting = peer.UpgradeToTlsAsync(ServerOf(_good));
         await own.UpgradeToTlsAsync(Client()).Within();
         await accepting.Within();
@@ -171,6 +217,9 @@ internal sealed class TlsFailures : IDisposable
         Note(() => peer.UpgradeToTls(new TlsClientOptions()));
         Note(() => own.UpgradeToTls(new TlsClientOptions { TargetHost = "https://localhost" }));
         Note(() => own.UpgradeToTls(new TlsServerOptions()));
+        TlsCertificate disposed = TlsCertificate.From(_good);
+        disposed.Dispose();
+        Note(() => own.UpgradeToTls(new TlsServerOptions { Certificate = disposed }));
         Note(() => own.UpgradeToTls(new TlsClientOptions { TargetHost = Host, TrustedRoots = [_good] }));
         TlsServerOptions unused = ServerOf(_good);
         unused.TrustedRoots = _authority.Roots;
@@ -188,6 +237,7 @@ internal sealed class TlsFailures : IDisposable
         string certificate = File("certificate.pem", _good.ExportCertificatePem());
         string own = File("key.pem", key.ExportPkcs8PrivateKeyPem());
         Load(certificate, File("other.pem", other.ExportPkcs8PrivateKeyPem()));
+        Load(File("order.pem", _authority.Certificate.ExportCertificatePem() + "\n" + _good.ExportCertificatePem()), own);
         Load(certificate, File("encrypted.pem", key.ExportEncryptedPkcs8PrivateKeyPem(
             "password", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000))));
         Load(certificate, certificate);

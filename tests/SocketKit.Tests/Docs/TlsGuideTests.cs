@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -158,6 +159,22 @@ public sealed class TlsGuideTests : IDisposable
 
         using TcpClient nobody = await ConnectAsync(port, _files.Trusting);
         await nobody.Awaiting(static client => client.ReceiveAsync(new byte[1]).Within()).Should().ThrowAsync<Exception>();
+        await EndAsync(serving);
+    }
+
+    [Fact]
+    public async Task A_certificate_is_known_by_its_fingerprint_alone()
+    {
+        await using TcpServer server = TcpServer.Listen("localhost", 0, new() { Tls = new() { Certificate = _files.Server } });
+        Task serving = server.ServeAsync(static (_, _) => Task.CompletedTask, _stop.Token);
+        using TcpClient trusting = await ConnectAsync(server.Port, _files.Trusting);
+        string fingerprint = trusting.Tls!.PeerCertificate!.GetCertHashString(HashAlgorithmName.SHA256);
+
+        using TcpClient client = await ConnectAsync(server.Port, new() { Tls = TlsSnippets.Pin(fingerprint) });
+        Func<Task> other = () => TcpClient.ConnectAsync("localhost", server.Port, new() { Tls = TlsSnippets.Pin("00") }).Within();
+
+        client.Tls.Should().NotBeNull();
+        await other.Should().ThrowAsync<TlsException>();
         await EndAsync(serving);
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using SocketKit.Framing;
@@ -126,5 +127,15 @@ internal static class TlsSnippets
         var answer = new byte[3];
         await client.ReceiveExactlyAsync(answer, cancellationToken);
         await client.UpgradeToTlsAsync(new TlsClientOptions { TrustedRoots = roots }, cancellationToken);
+    }
+
+    public static TlsClientOptions Pin(string fingerprint)
+    {
+        var tls = new TlsClientOptions
+        {
+            DangerousServerCertificateValidation = (certificate, chain, errors) =>
+                certificate.GetCertHashString(HashAlgorithmName.SHA256) == fingerprint,
+        };
+        return tls;
     }
 }

@@ -26,6 +26,16 @@ public sealed class UnixGuideTests : IDisposable
     }
 
     [LinuxFact]
+    public async Task A_handler_upgrades_to_TLS_and_the_client_says_whose_certificate_it_expects()
+    {
+        using var files = new TlsFiles();
+
+        TlsInfo? info = await UnixSnippets.Secure(ServerPath, files.Server, files.Roots, CancellationToken.None).Within();
+
+        info!.HostName.Should().Be("localhost");
+    }
+
+    [LinuxFact]
     public void A_server_has_the_mode_of_its_options_and_turns_away_users_who_are_not_listed()
     {
         using (UnixServer own = UnixSnippets.Permit(ServerPath, OwnUserId()))

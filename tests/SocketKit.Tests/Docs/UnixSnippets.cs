@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -129,5 +130,23 @@ internal static class UnixSnippets
     private static class Console
     {
         public static void WriteLine(string? line) => Printed.Enqueue(line ?? "nothing");
+    }
+
+    public static async Task<TlsInfo?> Secure(
+        string path, TlsCertificate certificate, X509Certificate2Collection roots, CancellationToken cancellationToken)
+    {
+        await using UnixServer server = UnixServer.Listen(path);
+        Task serving = server.ServeAsync(
+            async (connection, token) =>
+            {
+                await connection.UpgradeToTlsAsync(new TlsServerOptions { Certificate = certificate }, token);
+            },
+            cancellationToken);
+        using UnixClient client = await UnixClient.ConnectAsync(path, cancellationToken: cancellationToken);
+        await client.UpgradeToTlsAsync(new TlsClientOptions { TargetHost = "localhost", TrustedRoots = roots }, cancellationToken);
+        TlsInfo? info = client.Tls;
+        await server.StopAsync(CancellationToken.None);
+        await serving;
+        return info;
     }
 }

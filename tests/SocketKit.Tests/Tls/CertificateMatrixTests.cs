@@ -132,6 +132,19 @@ public sealed class CertificateMatrixTests
         (check.Refusal ?? Fine).Should().StartWith(text);
     }
 
+    [LinuxTheory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task An_authority_that_was_made_anew_under_the_same_name_is_said(SslProtocols version)
+    {
+        var server = new TlsServerOptions { Certificate = s_root.IssueTls("a.example"), Protocols = version };
+        var client = new TlsClientOptions { TrustedRoots = new TestAuthority().Roots };
+
+        using TlsPair pair = await TlsPair.MeetAsync(server, client);
+
+        pair.Client.Text.Should().Contain("the trusted root of that name has another key");
+    }
+
     /// <summary>The test authority publishes nothing that could be asked.</summary>
     [Theory]
     [InlineData(SslProtocols.Tls12)]

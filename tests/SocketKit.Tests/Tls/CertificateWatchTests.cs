@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using SocketKit.IntegrationTests.Kit;
 using SocketKit.Tls;
 
@@ -151,6 +152,30 @@ public sealed class CertificateWatchTests : IDisposable
         Look();
 
         NamesOf(certificate).Should().Be("two");
+    }
+
+    /// <summary>A renewal that has failed, or a copy of an old file, must not take down a server that works.</summary>
+    [Theory]
+    [InlineData(-3, -1, "the certificate has expired on ")]
+    [InlineData(1, 3, "the certificate is not valid before ")]
+    public void One_that_is_not_valid_now_does_not_replace_one_that_is(int from, int to, string why)
+    {
+        using TlsCertificate certificate = Watch("one");
+        using X509Certificate2 other = s_authority.Issue(new CertificateOrder { Names = ["two"], ValidFrom = from, ValidTo = to });
+        using ECDsa key = other.GetECDsaPrivateKey()!;
+        (string Certificate, string Key) pem = (other.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+        _folder.Write(pem);
+
+        Look();
+
+        NamesOf(certificate).Should().Be("one");
+        certificate.LastReloadError.Should().BeOfType<CryptographicException>().Which.Message
+            .Should().Contain(_folder.Certificate).And.Contain(why);
+        certificate.Replace(other);
+        _folder.Write(s_authority.IssuePem("three"));
+        Look();
+        NamesOf(certificate).Should().Be("three", "the one in use was not valid either");
+        certificate.LastReloadError.Should().BeNull();
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public sealed class ClientCertificatesTests
 
         using TlsPair refused = await TlsPair.MeetAsync(Server(version, ClientCertificates.Require), Client(null));
         refused.Server.Text.Should().EndWith(
-            "the peer's certificate is refused: the client has sent none, and ClientCertificates.Require asks for one.");
+            "the peer has no certificate: the client has sent none, and ClientCertificates.Require asks for one.");
         refused.Server.Failure!.PolicyErrors.Should().Be(SslPolicyErrors.RemoteCertificateNotAvailable);
     }
 

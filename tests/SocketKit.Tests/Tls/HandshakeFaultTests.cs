@@ -160,9 +160,21 @@ public sealed class HandshakeFaultTests
     }
 
     [Fact]
-    public async Task A_record_that_does_not_belong_there_is_told_in_the_words_of_OpenSSL()
+    public async Task An_echo_is_said_not_to_speak_TLS()
     {
-        (await SendAsync(Client(), [23, 3, 3, 0, 3, 1, 2, 3])).Text.Should().EndWith("failed: OpenSSL says: unexpected message.");
+        TlsHandshake handshake = Client();
+        byte[] hello = [22, 3, 1, 0, 5, 1, 0, 0, 1, 0];
+        handshake.FirstBytes = hello;
+
+        (await SendAsync(handshake, hello)).Text.Should().Contain(
+            "the peer does not speak TLS as a server on this port: it has answered with a ClientHello");
+    }
+
+    [Fact]
+    public async Task A_record_that_does_not_belong_there_is_told_as_that()
+    {
+        (await SendAsync(Client(), [23, 3, 3, 0, 3, 1, 2, 3])).Text.Should().EndWith(
+            "failed: the peer has sent a message of TLS that does not belong here (unexpected message).");
         (await SendAsync(Server(), [23, 3, 3, 0, 3, 1, 2, 3])).Text.Should().EndWith("the peer has not begun with a ClientHello.");
     }
 

@@ -78,7 +78,7 @@ public sealed class PemFileTests : IDisposable
     {
         _folder.Write((s_root.IssuePem("a.example").Certificate, s_root.IssuePem("a.example").Key));
 
-        Refusal().Should().Contain("the key cannot be used with the certificate: ");
+        Refusal().Should().Contain("the key cannot be used with the certificate CN=test: ");
     }
 
     [Fact]
@@ -110,6 +110,20 @@ public sealed class PemFileTests : IDisposable
         Refusal().Should().Contain($"middle of line {line}.");
         _folder.Write((certificate, certificate.TrimEnd() + key));
         Refusal().Should().Contain($"a line end is missing in the key file: -----BEGIN stands in the middle of line {line}.");
+    }
+
+    [Fact]
+    public void A_chain_in_the_wrong_order_is_said_with_the_certificate_that_has_to_be_first()
+    {
+        (string certificate, string key) = s_issuer.IssuePem("a.example");
+        int end = certificate.IndexOf("-----END CERTIFICATE-----\n", StringComparison.Ordinal) + "-----END CERTIFICATE-----\n".Length;
+
+        _folder.Write((certificate[end..] + certificate[..end], key));
+
+        Refusal().Should().Contain("the first certificate in the file is CN=SocketKit Test Intermediate, and the key belongs to CN=test, "
+            + "which has to be the first one.");
+        _folder.Write((certificate[end..] + certificate[..end], s_root.IssuePem("b.example").Key));
+        Refusal().Should().Contain("the key cannot be used with the certificate CN=SocketKit Test Intermediate: ");
     }
 
     /// <summary>Cut after every 20th byte: none is taken as if it were whole, except where a chain ends between two certificates.</summary>

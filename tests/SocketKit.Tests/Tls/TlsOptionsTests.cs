@@ -154,6 +154,19 @@ public sealed class TlsOptionsTests
     }
 
     [Fact]
+    public void A_disposed_TlsCertificate_is_refused_when_it_is_given_and_not_at_the_first_peer()
+    {
+        TlsCertificate certificate = s_authority.IssueTls("a.example");
+        var byName = new TlsServerOptions { Certificate = s_authority.IssueTls("a.example") };
+        byName.HostCertificates["a.example"] = certificate;
+        certificate.Dispose();
+
+        RefusalOf(Server(options => options.Certificate = certificate)).ParamName.Should().Be("Certificate");
+        RefusalOf(byName).Message.Should().Contain("The certificate for \"a.example\" was disposed.");
+        RefusalOf(new TlsClientOptions { ClientCertificate = certificate }).ParamName.Should().Be("ClientCertificate");
+    }
+
+    [Fact]
     public async Task What_the_caller_changes_or_disposes_later_has_no_effect()
     {
         TlsServerOptions server = Server(static options =>

@@ -46,8 +46,7 @@ internal abstract partial class QueuedStream : StreamChannel
     /// <summary>The error that has ended the connection, once a call has reported it.</summary>
     protected SocketError LossReported => _lossReported;
 
-    /// <summary>Whether this side has shut down sending.</summary>
-    protected bool HasShutSend => _sendShut;
+    public override bool HasShutSend => _sendShut;
 
     /// <summary>Whether a call without a deadline may leave the waiting to the transport.</summary>
     protected virtual bool CanWaitInKernel => false;

@@ -194,7 +194,8 @@ internal abstract class Connector<TClient>(string target, RetryOptions? retry, D
         TimeSpan delay = Backoff!.Next();
         if (_retryRate!.ShouldLog(out _))
         {
-            Log.ConnectRetried(logger, target, outcome.Code, round, delay);
+            Log.ConnectRetried(
+                logger, target, outcome.Error is TlsException ? $"{outcome.Code} (in the TLS handshake)" : outcome.Code, round, delay);
         }
 
         return delay;

@@ -22,7 +22,9 @@ public sealed record ServerStatistics
 
     /// <summary>
     /// The connections whose TLS handshake did not succeed: what the peer sent was wrong or no TLS, one side has refused the other, the
-    /// peer went away, time passed, or the server stopped. No handler has seen them. Handshakes of <c>UpgradeToTls</c> do not count.
+    /// peer went away, time passed, or the server stopped. No handler has seen them. A client that refuses this
+    /// server's certificate after the server's side of the handshake is over is not among them: with TLS 1.3, and clients on .NET also with
+    /// 1.2. Its handler runs, and the first receive fails. Handshakes of <c>UpgradeToTls</c> do not count.
     /// </summary>
     public long HandshakesFailed { get; internal init; }
 

@@ -185,6 +185,9 @@ internal sealed partial class ConnectionService<TConnection>
         /// <summary>Whether the start was measured, so that the end has to be.</summary>
         public bool IsMeasured { get; set; }
 
+        /// <summary>Whether it was counted as one that the stop has aborted.</summary>
+        public bool IsAborted { get; set; }
+
         /// <summary>The span around the handler; null if nobody wants it.</summary>
         public Activity? Span { get; set; }
 

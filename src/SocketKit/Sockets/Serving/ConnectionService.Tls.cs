@@ -86,11 +86,8 @@ internal sealed partial class ConnectionService<TConnection>
     {
         if (served.TryStop())
         {
-            lock (_abort)
-            {
-                served.Connection.Abort(CloseReason.ServerStopped);
-                _aborted++;
-            }
+            served.Connection.Abort(CloseReason.ServerStopped);
+            CountAborted(served);
         }
     }
 

@@ -151,14 +151,22 @@ internal sealed partial class ConnectionService<TConnection> : IByteSource
     {
         foreach (Served served in _handlers.Snapshot())
         {
-            // The lock makes sure that each aborted connection is counted once.
-            lock (_abort)
+            if (served != except && !served.Connection.Channel.IsClosed)
             {
-                if (served != except && !served.Connection.Channel.IsClosed)
-                {
-                    served.Connection.Abort(CloseReason.ServerStopped);
-                    _aborted++;
-                }
+                served.Connection.Abort(CloseReason.ServerStopped);
+                CountAborted(served);
+            }
+        }
+    }
+
+    private void CountAborted(Served served)
+    {
+        lock (_abort)
+        {
+            if (!served.IsAborted)
+            {
+                served.IsAborted = true;
+                _aborted++;
             }
         }
     }
@@ -177,7 +185,7 @@ internal sealed partial class ConnectionService<TConnection> : IByteSource
         if (_logger.IsEnabled(LogLevel.Debug))
         {
             // Reading Id and the addresses allocates, so do it only when the line is logged.
-            Log.ConnectionAccepted(_logger, connection.Id, connection.LocalEndPoint, connection.RemoteEndPoint);
+            Log.ConnectionAccepted(_logger, connection.Id, Log.Name(connection.LocalEndPoint), Log.Name(connection.RemoteEndPoint));
         }
     }
 
@@ -235,6 +243,12 @@ internal sealed partial class ConnectionService<TConnection> : IByteSource
     private void EndNow(Served served, Task handled)
     {
         Exception? failure = null;
+        if (served.Connection.CloseReason == CloseReason.ServerStopped)
+        {
+            // The token has ended a TLS handshake of the handler, so the channel has aborted itself.
+            CountAborted(served);
+        }
+
         try
         {
             failure = Close(served.Connection, handled);

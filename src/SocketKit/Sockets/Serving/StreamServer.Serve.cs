@@ -133,6 +133,11 @@ public abstract partial class StreamServer<TConnection>
     private async Task ServeAcceptedAsync(ConnectionService<TConnection> service, CancellationToken cancellationToken)
     {
         Log.ServerListening(_logger, LocalEndPoint, Engine.Description);
+        foreach ((string host, string names) in _options.Tls?.Mismatches ?? [])
+        {
+            Log.TlsHostCertificateMismatch(_logger, host, LocalEndPoint, names);
+        }
+
         service.ReportCapacity();
         using AcceptLoop loop = NewAcceptLoop(continuesInline: true);
         while (true)
