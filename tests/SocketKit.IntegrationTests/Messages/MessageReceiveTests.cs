@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using SocketKit.Framing;
 using SocketKit.IntegrationTests.Kit;
@@ -81,6 +82,7 @@ public abstract class MessageReceiveTests<TEngine, TTransport> : MessageTests<TE
     }
 
     [Fact]
+    [SuppressMessage("Reliability", "CA2012", Justification = "After its task has ended it is compared only.")]
     public async Task A_thousand_messages_of_one_segment_come_in_order_and_give_way_now_and_then()
     {
         const int Many = 1_000;
