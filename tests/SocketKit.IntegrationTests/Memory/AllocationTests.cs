@@ -1,3 +1,4 @@
+using System.Buffers;
 using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Memory;
@@ -92,6 +93,32 @@ public abstract class AllocationTests<TEngine> : EngineTests<TEngine>
         });
 
         allocated.Should().Be(0);
+    }
+
+    [Fact]
+    public void A_sequence_of_a_hundred_parts_allocates_no_list_of_them()
+    {
+        const int operations = 1000;
+        using TcpPairUnderTest pair = ConnectPair(armed: false);
+
+        long few = OfSequence(2);
+        long many = OfSequence(100);
+
+        // Socket.Send of the portable engine copies the parts: 24 bytes each.
+        many.Should().BeLessThan(few + (operations * 100 * 32));
+
+        long OfSequence(int parts)
+        {
+            ReadOnlySequence<byte> sequence = Segments.Cut(new byte[parts], 1);
+            byte[] received = new byte[parts];
+            return Allocations.Of(
+                () =>
+                {
+                    pair.Client.SendAsync(sequence).AsTask().GetAwaiter().GetResult();
+                    pair.Accepted.ReceiveExactly(received);
+                },
+                operations);
+        }
     }
 
     [Fact]

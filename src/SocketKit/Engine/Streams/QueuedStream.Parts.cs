@@ -89,24 +89,15 @@ internal abstract partial class QueuedStream
     /// <summary>Sends segments by few gathering calls while the kernel takes them, and returns the one at which it stopped.</summary>
     private sealed class SequenceSource(QueuedStream channel, ReadOnlySequence<byte> data, SendProgress progress) : IPartSource
     {
-        private readonly List<ArraySegment<byte>> _gathered = [];
+        /// <summary>Spare and empty. The caller's memory may run code of its own that sends, so a call takes it out.</summary>
+        [ThreadStatic]
+        private static List<ArraySegment<byte>>? s_spareList;
+
         private ReadOnlySequence<byte> _rest = data;
 
         public ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken)
         {
-            while (Gather())
-            {
-                int sent = channel.SendGathered(_gathered);
-                if (sent == 0)
-                {
-                    // The kernel is full, or failed. The part that follows gets the same result, and waits or reports it.
-                    break;
-                }
-
-                _rest = _rest.Slice(sent);
-                progress.Sent += sent;
-            }
-
+            SendGathered();
             foreach (ReadOnlyMemory<byte> segment in _rest)
             {
                 if (!segment.IsEmpty)
@@ -120,23 +111,50 @@ internal abstract partial class QueuedStream
 
         public void Advance(int sent) => _rest = _rest.Slice(sent);
 
-        private bool Gather()
+        private void SendGathered()
         {
-            _gathered.Clear();
+            List<ArraySegment<byte>> gathered = s_spareList ?? [];
+            s_spareList = null;
+            try
+            {
+                while (Gather(gathered))
+                {
+                    int sent = channel.SendGathered(gathered);
+                    if (sent == 0)
+                    {
+                        // The kernel is full, or failed. The part that follows gets the same result, and waits or reports it.
+                        break;
+                    }
+
+                    _rest = _rest.Slice(sent);
+                    progress.Sent += sent;
+                }
+            }
+            finally
+            {
+                // It must not keep the caller's memory alive.
+                gathered.Clear();
+                s_spareList = gathered;
+            }
+        }
+
+        private bool Gather(List<ArraySegment<byte>> gathered)
+        {
+            gathered.Clear();
             foreach (ReadOnlyMemory<byte> segment in _rest)
             {
-                if (_gathered.Count == Descriptors.MostSegments || !MemoryMarshal.TryGetArray(segment, out ArraySegment<byte> array))
+                if (gathered.Count == Descriptors.MostSegments || !MemoryMarshal.TryGetArray(segment, out ArraySegment<byte> array))
                 {
                     break;
                 }
 
                 if (array.Count > 0)
                 {
-                    _gathered.Add(array);
+                    gathered.Add(array);
                 }
             }
 
-            return _gathered.Count > 1;
+            return gathered.Count > 1;
         }
     }
 
