@@ -30,12 +30,29 @@ internal abstract class DatagramChannel : IDisposable
     /// <summary>Whether receives report the destination of each datagram. The socket's options have to ask for it, too.</summary>
     public bool ReceivesPacketInfo { get; set; }
 
+    /// <summary>Whether batches report what else the kernel tells of each datagram. The socket's options have to ask for it.</summary>
+    public bool ReceivesDetails { get; set; }
+
     /// <summary>recvmsg(2). Writes the sender's address to <paramref name="from"/>; its size becomes 0 if the sender has no name.</summary>
     public abstract DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout);
 
     /// <summary>Like <see cref="Receive"/>, without blocking a thread.</summary>
     public abstract DatagramTask ReceiveAsync(
         Memory<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout, CancellationToken cancellationToken);
+
+    /// <summary>Fills the batch with what is there, and waits until something is. The count is that of the datagrams.</summary>
+    public abstract IoResult ReceiveBatch(DatagramBatch batch, TimeSpan timeout);
+
+    /// <summary>Like <see cref="ReceiveBatch"/>. If the task is pending, the end of the receive ends the use of the batch.</summary>
+    public abstract IoTask ReceiveBatchAsync(DatagramBatch batch, TimeSpan timeout, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Sends what is in the batch, and waits for room. What goes leaves the batch; see <see cref="OutgoingDatagrams.Ended"/>.
+    /// </summary>
+    public abstract IoResult SendBatch(DatagramBatch batch, TimeSpan timeout);
+
+    /// <summary>Like <see cref="SendBatch"/>. If the task is pending, the end of the send ends the use of the batch.</summary>
+    public abstract IoTask SendBatchAsync(DatagramBatch batch, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>sendto(2). Null sends to the peer that the socket is connected to.</summary>
     public abstract IoResult Send(ReadOnlySpan<byte> data, SocketAddress? to, TimeSpan timeout);

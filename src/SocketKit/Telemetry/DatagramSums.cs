@@ -19,20 +19,20 @@ internal static class DatagramSums
     private static readonly Counts s_ended = new(thread: null);
     private static int s_sweepAt = FewThreads;
 
-    public static void Receive(bool isTruncated)
+    public static void Receive(int count, int truncated)
     {
         Counts own = s_own ?? Join();
-        Volatile.Write(ref own.Received, own.Received + 1);
-        if (isTruncated)
+        Volatile.Write(ref own.Received, own.Received + count);
+        if (truncated > 0)
         {
-            Volatile.Write(ref own.Truncated, own.Truncated + 1);
+            Volatile.Write(ref own.Truncated, own.Truncated + truncated);
         }
     }
 
-    public static void Send()
+    public static void Send(int count)
     {
         Counts own = s_own ?? Join();
-        Volatile.Write(ref own.Sent, own.Sent + 1);
+        Volatile.Write(ref own.Sent, own.Sent + count);
     }
 
     public static IEnumerable<Measurement<long>> Observe()

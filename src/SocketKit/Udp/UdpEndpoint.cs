@@ -22,6 +22,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
         Socket socket = channel.Socket;
         ReachesIPv4 = socket.AddressFamily == AddressFamily.InterNetworkV6 && socket.DualMode;
         channel.ReceivesPacketInfo = options?.ReceivePacketInfo ?? false;
+        channel.ReceivesDetails = options is { ReceivePacketInfo: true } or { ReceiveEcn: true } or { ReceiveTimestamp: true };
     }
 
     /// <inheritdoc/>

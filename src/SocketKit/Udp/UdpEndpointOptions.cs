@@ -33,6 +33,20 @@ public sealed class UdpEndpointOptions : SocketOptions
     /// <value>False by default.</value>
     public bool ReceivePacketInfo { get; set; }
 
+    /// <summary>
+    /// Whether each datagram of a <see cref="DatagramBatch"/> reports the ECN bits that it arrived with, in <see cref="DatagramSlot.Ecn"/>:
+    /// IP_RECVTOS, IPV6_RECVTCLASS. Linux only; elsewhere it has no effect.
+    /// </summary>
+    /// <value>False by default.</value>
+    public bool ReceiveEcn { get; set; }
+
+    /// <summary>
+    /// Whether each datagram of a <see cref="DatagramBatch"/> reports when the kernel received it, in
+    /// <see cref="DatagramSlot.Timestamp"/>: SO_TIMESTAMPNS. Linux only; elsewhere it has no effect.
+    /// </summary>
+    /// <value>False by default.</value>
+    public bool ReceiveTimestamp { get; set; }
+
     internal override void ApplyTo(Socket socket)
     {
         ApplyToBound(socket);
@@ -65,5 +79,7 @@ public sealed class UdpEndpointOptions : SocketOptions
         {
             UdpSockets.AskForPacketInfo(socket);
         }
+
+        DatagramDetails.Ask(socket, ReceiveEcn, ReceiveTimestamp);
     }
 }

@@ -15,6 +15,22 @@ internal static class CallerInputs
                 "ConnectAttempt.EndPoint",
             ]),
         (
+            [new("UdpBatchTests", "Targets_are_checked_before_anything_is_sent")],
+            [
+                "DatagramBatch.Add(ReadOnlySpan<byte>, SocketAddress, Ecn) to",
+                "DatagramBatch.TryAdd(ReadOnlySpan<byte>, SocketAddress, Ecn) to",
+            ]),
+        (
+            [new("UdpBatchTests", "Deadlines_modes_and_tokens_are_those_of_every_receive")],
+            [
+                "DatagramEndpoint.ReceiveBatchAsync(DatagramBatch, CancellationToken) cancellationToken",
+            ]),
+        (
+            [new("UnixBatchTests", "A_deadline_or_a_token_leaves_in_the_batch_what_did_not_go")],
+            [
+                "DatagramEndpoint.SendBatchAsync(DatagramBatch, CancellationToken) cancellationToken",
+            ]),
+        (
             [new("Udp/CallerFaultTests", "A_receive_throws_what_its_memory_throws_at_any_access_and_the_datagram_stays")],
             [
                 "DatagramEndpoint.ReceiveAsync(Memory<byte>, CancellationToken) buffer",

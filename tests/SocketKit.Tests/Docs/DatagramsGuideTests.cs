@@ -39,6 +39,22 @@ public sealed class DatagramsGuideTests
         DatagramsSnippets.Printed.Should().Equal($"{client.LocalEndPoint}: hello");
     }
 
+    [Fact]
+    public async Task A_batch_goes_back_to_its_senders()
+    {
+        using var stop = new CancellationTokenSource();
+        using var server = UdpEndpoint.Bind("localhost", 0);
+        using var client = UdpEndpoint.Connect("localhost", server.Port);
+        Task serving = DatagramsSnippets.Batches(server, stop.Token);
+
+        client.Send("hello");
+        (await client.ReceiveAsync(_buffer).Within()).Length.Should().Be(5);
+        await stop.CancelAsync();
+        await new Func<Task>(() => serving.Within()).Should().ThrowAsync<OperationCanceledException>();
+
+        DatagramsSnippets.Printed.Should().Equal("5 bytes, truncated: False");
+    }
+
     [LinuxFact]
     public async Task A_connected_client_hears_that_nobody_has_the_port_and_stays_usable()
     {

@@ -111,4 +111,20 @@ internal static class DatagramsSnippets
     {
         public static void WriteLine(string line) => Printed.Enqueue(line);
     }
+
+    public static async Task Batches(UdpEndpoint server, CancellationToken cancellationToken)
+    {
+        using var batch = new DatagramBatch(64, 2048);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await server.ReceiveBatchAsync(batch, cancellationToken);
+            for (int i = 0; i < batch.Count; i++)
+            {
+                DatagramSlot datagram = batch[i];
+                Console.WriteLine($"{datagram.Data.Length} bytes, truncated: {datagram.IsTruncated}");
+            }
+
+            await server.SendBatchAsync(batch, cancellationToken);
+        }
+    }
 }

@@ -14,6 +14,7 @@ public sealed class LayeringTests
     private const string Portable = "Engine/Portable";
     private const string Tasks = "Engine/Tasks";
     private const string Polling = "Engine/Polling";
+    private const string Batches = "Engine/Batches";
     private const string Platform = "Engine/Platform";
     private const string Linux = "Engine/Linux";
     private const string Loops = "Engine/Linux/Loops";
@@ -27,7 +28,7 @@ public sealed class LayeringTests
     private static readonly string[] s_sockets =
     [
         "Sockets", "Sockets/Connecting", "Sockets/Limits", "Sockets/Messages", "Sockets/Options", "Sockets/Pipes", "Sockets/Polling",
-        "Sockets/Serving", "Errors", Engine, Tasks, Polling, Platform, "Diagnostics", Telemetry, "Framing", "Tls",
+        "Sockets/Serving", "Errors", Engine, Batches, Tasks, Polling, Platform, "Diagnostics", Telemetry, "Framing", "Tls",
     ];
 
     /// <summary>
@@ -53,16 +54,17 @@ public sealed class LayeringTests
         [Telemetry] = [Engine],
         ["Tls"] = [Engine, Tasks, Streams],
         ["Framing"] = [],
-        [Engine] = [Tasks, Polling, Interop],
+        [Engine] = [Tasks, Polling, Batches, Interop],
+        [Batches] = [],
         [Tasks] = [Engine],
         [Polling] = [Engine],
-        [Platform] = [Engine, Interop],
+        [Platform] = [Engine, Batches, Interop],
         [Streams] = [Engine, Tasks, Polling, Platform],
-        [Portable] = [Engine, Tasks, Polling, Platform, Streams, Telemetry],
+        [Portable] = [Engine, Batches, Tasks, Polling, Platform, Streams, Telemetry],
         [Linux] = [Engine, Tasks, Polling, Platform, Streams, Loops, Connections, Datagrams, Interop],
         [Loops] = [Engine, Tasks, Interop, Telemetry],
         [Connections] = [Engine, Tasks, Polling, Platform, Streams, Loops, Interop],
-        [Datagrams] = [Engine, Tasks, Polling, Platform, Streams, Loops, Connections, Interop, Telemetry],
+        [Datagrams] = [Engine, Batches, Tasks, Polling, Platform, Streams, Loops, Connections, Interop, Telemetry],
         [Interop] = [],
     };
 

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using SocketKit.Engine.Batches;
 
 namespace SocketKit.Engine.Platform;
 
@@ -8,6 +10,8 @@ namespace SocketKit.Engine.Platform;
 /// </summary>
 internal abstract class DatagramCalls
 {
+    private SocketAddress? _from;
+
     /// <summary>Whether <see cref="Receive"/> can wait in the kernel.</summary>
     public abstract bool CanBlock { get; }
 
@@ -16,6 +20,62 @@ internal abstract class DatagramCalls
     /// connection is <see cref="ChannelStatus.EndOfStream"/>.
     /// </summary>
     public abstract DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, bool block, bool withPacketInfo);
+
+    /// <summary>
+    /// Fills a batch, which is empty, with what is there: the count is that of the datagrams. Here by one receive after the other.
+    /// </summary>
+    /// <param name="batch">Receives the datagrams.</param>
+    /// <param name="block">Waits in the kernel for the first one, if the descriptor blocks.</param>
+    /// <param name="withDetails">Whether what the kernel tells beside the content is read.</param>
+    /// <param name="withPacketInfo">Whether the destination address is part of it.</param>
+    /// <param name="next">The error that a receive after the last datagram has met; it has to be reported by the next call.</param>
+    public virtual IoResult ReceiveBatch(DatagramBatch batch, bool block, bool withDetails, bool withPacketInfo, out SocketError next)
+    {
+        next = SocketError.Success;
+        SocketAddress from = _from ??= new SocketAddress(AddressFamily.InterNetworkV6, DatagramBatch.NameBytes);
+        int count = 0;
+        for (; count < batch.Capacity; count++)
+        {
+            from.Size = from.Buffer.Length;
+            DatagramResult received = Receive(batch.DataOf(count), from, peek: false, block && count == 0, withPacketInfo);
+            if (!received.IsSuccess)
+            {
+                next = count > 0 ? received.Outcome.Error : SocketError.Success;
+                if (count > 0)
+                {
+                    break;
+                }
+
+                return received.Outcome;
+            }
+
+            Note(batch, count, received, from);
+        }
+
+        batch.NoteReceived(count);
+        return new IoResult(count);
+    }
+
+    /// <summary>
+    /// Sends what is in a batch, without waiting. Each datagram that goes leaves the batch. Not Success: how the send of the first one
+    /// that is left has ended. Here by one send after the other.
+    /// </summary>
+    public virtual IoResult SendBatch(DatagramBatch batch)
+    {
+        while (batch.Count > 0)
+        {
+            int slot = batch.First;
+            IoResult outcome = Send(batch.DataOf(slot)[..batch.StateOf(slot).Length], batch.TargetOf(slot));
+            if (!outcome.IsSuccess)
+            {
+                return outcome;
+            }
+
+            batch.NoteSent(1);
+        }
+
+        return default;
+    }
 
     /// <summary>One send, which never waits.</summary>
     public abstract IoResult Send(ReadOnlySpan<byte> data, SocketAddress? to);
@@ -31,4 +91,24 @@ internal abstract class DatagramCalls
 
     /// <summary>getsockname(2); null if it fails.</summary>
     public abstract SocketAddress? ReadLocalAddress();
+
+    private static void Note(DatagramBatch batch, int slot, DatagramResult received, SocketAddress from)
+    {
+        int nameLength = Math.Min(from.Size, DatagramBatch.NameBytes);
+        from.Buffer.Span[..nameLength].CopyTo(batch.NameOf(slot));
+        ref SlotState state = ref batch.StateOf(slot);
+        state = new SlotState
+        {
+            Length = received.Outcome.Count,
+            NameLength = nameLength,
+            IsTruncated = received.IsTruncated,
+            InterfaceIndex = received.InterfaceIndex,
+        };
+        if (received.LocalAddress is { } local)
+        {
+            Span<byte> address = stackalloc byte[16];
+            local.TryWriteBytes(address, out int length);
+            DatagramBatch.WriteLocal(ref state, address[..length]);
+        }
+    }
 }

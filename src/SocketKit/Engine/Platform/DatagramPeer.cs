@@ -12,6 +12,9 @@ internal sealed class DatagramPeer(DatagramCalls calls)
     private readonly Lock _lock = new();
     private SocketAddress? _kept;
 
+    /// <summary>An ICMP error that a batch has met after its first datagram; 0 is none. The next send reports it.</summary>
+    private int _held;
+
     /// <summary>See <see cref="DatagramChannel.KeepPeer"/>.</summary>
     public void Keep(SocketAddress? remote)
     {
@@ -28,21 +31,45 @@ internal sealed class DatagramPeer(DatagramCalls calls)
         lock (_lock)
         {
             _kept = null;
+            _held = 0;
             return remote is null ? calls.Disconnect() : calls.Connect(remote);
         }
     }
 
-    /// <summary>One sendto(2), which never waits. Null sends to the peer.</summary>
-    public IoResult Send(ReadOnlySpan<byte> data, SocketAddress? to)
+    /// <summary>One attempt, which never waits.</summary>
+    public IoResult Send(OutgoingDatagrams outgoing)
     {
-        IoResult outcome = calls.Send(data, to);
-        if (to is null && IsPeerLost(outcome))
+        if (_held != 0 && Interlocked.Exchange(ref _held, 0) is var held and not 0)
         {
-            outcome = SendAgain(data);
+            return IoResult.Failed((SocketError)held);
         }
 
-        return to is null && outcome is { Status: ChannelStatus.Failed, Error: SocketError.Shutdown } ? Leave(outcome) : outcome;
+        IoResult outcome = Attempt(outgoing);
+        bool isToPeer = IsToPeer(outgoing);
+        if (isToPeer && IsPeerLost(outcome))
+        {
+            outcome = SendAgain(outgoing);
+        }
+
+        if (isToPeer && outgoing.Batch is { Gone: > 0 } && IsAboutEarlier(outcome.Error))
+        {
+            // The kernel reports it once, and this call reports what went.
+            Volatile.Write(ref _held, (int)outcome.Error);
+        }
+
+        return isToPeer && outcome is { Status: ChannelStatus.Failed, Error: SocketError.Shutdown } ? Leave(outcome) : outcome;
     }
+
+    private IoResult Attempt(OutgoingDatagrams outgoing) =>
+        outgoing.Batch is { } batch ? calls.SendBatch(batch) : calls.Send(outgoing.Data, outgoing.To);
+
+    /// <summary>Whether the datagram goes to the peer; of a batch, the first one that is left.</summary>
+    private static bool IsToPeer(OutgoingDatagrams outgoing) =>
+        outgoing.Batch is { } batch ? batch.Count > 0 && batch.TargetOf(batch.First) is null : outgoing.To is null;
+
+    /// <summary>Whether an error may be the ICMP answer to an earlier datagram (icmp_err_convert in net/ipv4/icmp.c).</summary>
+    private static bool IsAboutEarlier(SocketError error) => error is SocketError.ConnectionRefused or SocketError.HostUnreachable
+        or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.ProtocolOption;
 
     private static bool IsPeerLost(IoResult outcome) => outcome is { Status: ChannelStatus.Failed, Error: SocketError.NotConnected };
 
@@ -50,19 +77,19 @@ internal sealed class DatagramPeer(DatagramCalls calls)
     /// A Unix datagram socket whose peer was closed loses the peer when the send reports the error (unix_dgram_sendmsg in
     /// net/unix/af_unix.c). This method connects again, to the socket that is bound at the peer's path now.
     /// </summary>
-    private IoResult SendAgain(ReadOnlySpan<byte> data)
+    private IoResult SendAgain(OutgoingDatagrams outgoing)
     {
         lock (_lock)
         {
             // Another thread may have connected the socket meanwhile.
-            IoResult outcome = calls.Send(data, null);
+            IoResult outcome = Attempt(outgoing);
             if (!IsPeerLost(outcome) || _kept is not { } peer)
             {
                 return outcome;
             }
 
             IoResult joined = calls.Connect(peer);
-            return joined.IsSuccess ? calls.Send(data, null) : joined;
+            return joined.IsSuccess ? Attempt(outgoing) : joined;
         }
     }
 

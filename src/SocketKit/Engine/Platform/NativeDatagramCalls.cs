@@ -11,7 +11,7 @@ namespace SocketKit.Engine.Platform;
 /// without an exception, and refuses to connect again after an ICMP error.
 /// </summary>
 [SupportedOSPlatform("linux")]
-internal sealed class NativeDatagramCalls(Socket socket) : DatagramCalls
+internal sealed partial class NativeDatagramCalls(Socket socket) : DatagramCalls
 {
     /// <summary>Room for the packet information of both families, with headers (cmsg(3)).</summary>
     private const int ControlBytes = 128;

@@ -7,6 +7,7 @@ namespace SocketKit.Engine.Portable;
 /// <summary>One pending receive of a datagram.</summary>
 internal sealed class DatagramReceive(PortableDatagram channel) : ReceiveOperation(channel), IDatagramTaskSource
 {
+    private DatagramBatch? _batch;
     private Memory<byte> _buffer;
     private SocketAddress? _from;
     private bool _ownsFrom;
@@ -22,6 +23,13 @@ internal sealed class DatagramReceive(PortableDatagram channel) : ReceiveOperati
         short version = Version;
         Start(timeout, cancellationToken);
         return new DatagramTask(this, version);
+    }
+
+    /// <summary>Waits for datagrams, for a batch in place of a buffer.</summary>
+    public IoTask Start(DatagramBatch batch, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        _batch = batch;
+        return Start(timeout, cancellationToken);
     }
 
     void IDatagramTaskSource.Serve(IDatagramResults results, bool ownsFrom, TimeSpan timeout, CancellationToken cancellationToken)
@@ -41,7 +49,8 @@ internal sealed class DatagramReceive(PortableDatagram channel) : ReceiveOperati
 
     protected override bool TryAttempt(out IoResult outcome)
     {
-        _received = channel.Attempt(_buffer.Span, _from!, _peek, block: false);
+        _received = channel.Attempt(
+            _batch is { } batch ? new IncomingDatagrams(batch) : new IncomingDatagrams(_buffer.Span, _from!, _peek), block: false);
         outcome = _received.Outcome;
         return outcome.Status != ChannelStatus.WouldBlock;
     }
@@ -53,6 +62,8 @@ internal sealed class DatagramReceive(PortableDatagram channel) : ReceiveOperati
     protected override void EndPending()
     {
         _buffer = default;
+        _batch?.Leave();
+        _batch = null;
         channel.EndPending();
     }
 

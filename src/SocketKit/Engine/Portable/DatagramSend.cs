@@ -18,6 +18,7 @@ internal sealed class DatagramSend : IoTaskSource
     private readonly PortableDatagram _channel;
     private readonly Timer _timer;
     private readonly Lock _lock = new();
+    private DatagramBatch? _batch;
     private ReadOnlyMemory<byte> _data;
     private SocketAddress? _to;
     private Deadline _deadline;
@@ -31,9 +32,16 @@ internal sealed class DatagramSend : IoTaskSource
         _timer = UnflowedTimer.Create(static state => ((DatagramSend)state!).TryAgain(), this);
     }
 
-    public IoTask Start(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <param name="data">One datagram.</param>
+    /// <param name="to">Its receiver; null for the peer.</param>
+    /// <param name="batch">Datagrams in place of that one.</param>
+    /// <param name="timeout">How long it waits.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public IoTask Start(
+        ReadOnlyMemory<byte> data, SocketAddress? to, DatagramBatch? batch, TimeSpan timeout, CancellationToken cancellationToken)
     {
         IoTask pending = Task;
+        _batch = batch;
         _data = data;
         _to = to;
 
@@ -110,7 +118,7 @@ internal sealed class DatagramSend : IoTaskSource
     {
         try
         {
-            return _channel.AttemptSend(_data.Span, _to);
+            return _channel.AttemptSend(_batch is { } batch ? new OutgoingDatagrams(batch) : new OutgoingDatagrams(_data.Span, _to));
         }
         catch (Exception exception)
         {
@@ -125,6 +133,8 @@ internal sealed class DatagramSend : IoTaskSource
         _timer.Change(Timeout.Infinite, Timeout.Infinite);
         _data = default;
         _to = null;
+        _batch?.Leave();
+        _batch = null;
         _channel.EndPending(this);
         Complete(outcome, asynchronously);
     }

@@ -16,7 +16,12 @@ internal sealed partial class PortableDatagram
     private int _waitError;
     private bool _expectsData;
 
-    public override DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout)
+    public override DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout) =>
+        Receive(new IncomingDatagrams(buffer, from, peek), timeout);
+
+    public override IoResult ReceiveBatch(DatagramBatch batch, TimeSpan timeout) => Receive(new IncomingDatagrams(batch), timeout).Outcome;
+
+    private DatagramResult Receive(IncomingDatagrams incoming, TimeSpan timeout)
     {
         if (!TryEnterReceive(out DatagramResult refusal))
         {
@@ -29,14 +34,14 @@ internal sealed partial class PortableDatagram
         {
             if (block || timeout == TimeSpan.Zero)
             {
-                DatagramResult outcome = Attempt(buffer, from, peek, block);
+                DatagramResult outcome = Attempt(incoming, block);
                 if (outcome.Status != ChannelStatus.WouldBlock || !block)
                 {
                     return outcome;
                 }
             }
 
-            return ReceiveWaiting(buffer, from, peek, Deadline.After(timeout));
+            return ReceiveWaiting(incoming, Deadline.After(timeout));
         }
         finally
         {
@@ -60,21 +65,49 @@ internal sealed partial class PortableDatagram
             return new(refusal);
         }
 
-        if (_expectsData)
-        {
-            DatagramResult outcome = Attempt(bytes, from, peek, block: false);
-            if (outcome.Status != ChannelStatus.WouldBlock)
-            {
-                ExitReceive();
-                return new(outcome);
-            }
+        return !MustWait(new IncomingDatagrams(bytes, from, peek), out DatagramResult outcome)
+            ? new(outcome)
+            : RentReceive().Start(buffer, from, peek, timeout, cancellationToken);
+    }
 
-            _expectsData = false;
+    public override IoTask ReceiveBatchAsync(DatagramBatch batch, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return new(IoResult.Ended(ChannelStatus.Canceled));
         }
 
-        DatagramReceive operation = Interlocked.Exchange(ref _spareReceive, null) ?? new DatagramReceive(this);
-        return operation.Start(buffer, from, peek, timeout, cancellationToken);
+        if (!TryEnterReceive(out DatagramResult refusal))
+        {
+            return new(refusal.Outcome);
+        }
+
+        return !MustWait(new IncomingDatagrams(batch), out DatagramResult outcome)
+            ? new(outcome.Outcome)
+            : RentReceive().Start(batch, timeout, cancellationToken);
     }
+
+    /// <summary>An async receive has begun: whether it has to wait. If not, it has ended with the outcome.</summary>
+    private bool MustWait(IncomingDatagrams incoming, out DatagramResult outcome)
+    {
+        outcome = default;
+        if (!_expectsData)
+        {
+            return true;
+        }
+
+        outcome = Attempt(incoming, block: false);
+        if (outcome.Status == ChannelStatus.WouldBlock)
+        {
+            _expectsData = false;
+            return true;
+        }
+
+        ExitReceive();
+        return false;
+    }
+
+    private DatagramReceive RentReceive() => Interlocked.Exchange(ref _spareReceive, null) ?? new DatagramReceive(this);
 
     public void NoteQueued() => _expectsData = true;
 
@@ -96,8 +129,8 @@ internal sealed partial class PortableDatagram
         Volatile.Read(ref _receive)?.OnReadable();
     }
 
-    /// <summary>One recvmsg(2).</summary>
-    internal DatagramResult Attempt(Span<byte> buffer, SocketAddress from, bool peek, bool block)
+    /// <summary>One recvmsg(2) or recvmmsg(2).</summary>
+    internal DatagramResult Attempt(IncomingDatagrams incoming, bool block)
     {
         if (_waitError != 0 && Interlocked.Exchange(ref _waitError, 0) is var noted && noted != 0)
         {
@@ -106,16 +139,17 @@ internal sealed partial class PortableDatagram
 
         try
         {
-            DatagramResult outcome = _calls.Receive(buffer, from, peek, block, ReceivesPacketInfo);
+            DatagramResult outcome = Receive(incoming, block);
             if (_closing)
             {
                 // The shutdown by this channel's own close ends a receive like an empty datagram.
+                incoming.Batch?.Restart();
                 return DatagramResult.Ended(ChannelStatus.Closed);
             }
 
-            if (outcome.IsSuccess && !peek)
+            if (outcome.IsSuccess && !incoming.Peek)
             {
-                DatagramSums.Receive(outcome.IsTruncated);
+                DatagramSums.Receive(incoming.CountOf(outcome), incoming.TruncatedOf(outcome));
             }
 
             return outcome;
@@ -140,7 +174,7 @@ internal sealed partial class PortableDatagram
 
     internal void Recycle(DatagramReceive operation) => Volatile.Write(ref _spareReceive, operation);
 
-    private DatagramResult ReceiveWaiting(Span<byte> buffer, SocketAddress from, bool peek, Deadline deadline)
+    private DatagramResult ReceiveWaiting(IncomingDatagrams incoming, Deadline deadline)
     {
         // Waiting first saves the failed receive that a request-response client would otherwise make each time.
         bool waitFirst = !_expectsData;
@@ -148,7 +182,7 @@ internal sealed partial class PortableDatagram
         {
             if (!waitFirst)
             {
-                DatagramResult outcome = Attempt(buffer, from, peek, block: false);
+                DatagramResult outcome = Attempt(incoming, block: false);
                 if (outcome.Status != ChannelStatus.WouldBlock)
                 {
                     return outcome;
@@ -161,12 +195,24 @@ internal sealed partial class PortableDatagram
             if (!Poll(PollWait.Until, SelectMode.SelectRead, deadline))
             {
                 // The deadline may have passed while this thread was delayed: a datagram that is there counts more.
-                DatagramResult last = Attempt(buffer, from, peek, block: false);
+                DatagramResult last = Attempt(incoming, block: false);
                 return last.Status == ChannelStatus.WouldBlock ? DatagramResult.Ended(ChannelStatus.DeadlinePassed) : last;
             }
         }
 
         return DatagramResult.Ended(ChannelStatus.Closed);
+    }
+
+    private DatagramResult Receive(IncomingDatagrams incoming, bool block)
+    {
+        if (incoming.Batch is not { } batch)
+        {
+            return _calls.Receive(incoming.Buffer, incoming.From!, incoming.Peek, block, ReceivesPacketInfo);
+        }
+
+        IoResult outcome = _calls.ReceiveBatch(batch, block, ReceivesDetails, ReceivesPacketInfo, out SocketError next);
+        NoteWaitError(next);
+        return new(outcome);
     }
 
     private bool TryEnterReceive(out DatagramResult refusal)

@@ -17,7 +17,12 @@ internal sealed partial class EpollDatagram
 
     internal bool MayHaveMore => _mayHaveMore;
 
-    public override DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout)
+    public override DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout) =>
+        Receive(new IncomingDatagrams(buffer, from, peek), timeout);
+
+    public override IoResult ReceiveBatch(DatagramBatch batch, TimeSpan timeout) => Receive(new IncomingDatagrams(batch), timeout).Outcome;
+
+    private DatagramResult Receive(IncomingDatagrams incoming, TimeSpan timeout)
     {
         if (!TryEnterReceive(out DatagramResult refusal))
         {
@@ -30,7 +35,7 @@ internal sealed partial class EpollDatagram
             bool isInfinite = timeout == Timeout.InfiniteTimeSpan;
             if (timeout == TimeSpan.Zero || (isInfinite && EpollLoop.Current is not null))
             {
-                DatagramResult outcome = Attempt(buffer, from, peek, block: false);
+                DatagramResult outcome = Attempt(incoming, block: false);
                 if (outcome.Status != ChannelStatus.WouldBlock || !isInfinite)
                 {
                     return outcome;
@@ -40,14 +45,14 @@ internal sealed partial class EpollDatagram
             // Without a deadline one system call waits in the kernel. If the descriptor turns out not to block, this class polls.
             if (isInfinite && _descriptor.KernelWaits.TryBegin())
             {
-                DatagramResult outcome = AttemptBlocking(buffer, from, peek);
+                DatagramResult outcome = AttemptBlocking(incoming);
                 if (outcome.Status != ChannelStatus.WouldBlock)
                 {
                     return outcome;
                 }
             }
 
-            return ReceiveWaiting(buffer, from, peek, Deadline.After(timeout));
+            return ReceiveWaiting(incoming, Deadline.After(timeout));
         }
         finally
         {
@@ -70,40 +75,69 @@ internal sealed partial class EpollDatagram
             return new(refusal);
         }
 
-        bool isDeferred = _mayHaveMore && !EpollLoop.HasBudget;
+        return !MustWait(new IncomingDatagrams(bytes, from, peek), out DatagramResult outcome, out bool isDeferred) ? new(outcome)
+            : RentReceive().Start(buffer, from, peek, timeout, isDeferred, cancellationToken);
+    }
+
+    public override IoTask ReceiveBatchAsync(DatagramBatch batch, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return new(IoResult.Ended(ChannelStatus.Canceled));
+        }
+
+        if (!TryEnterReceive(out DatagramResult refusal))
+        {
+            return new(refusal.Outcome);
+        }
+
+        return !MustWait(new IncomingDatagrams(batch), out DatagramResult outcome, out bool isDeferred) ? new(outcome.Outcome)
+            : RentReceive().Start(batch, timeout, isDeferred, cancellationToken);
+    }
+
+    /// <summary>An async receive has begun: whether it has to wait. If not, it has ended with the outcome.</summary>
+    private bool MustWait(IncomingDatagrams incoming, out DatagramResult outcome, out bool isDeferred)
+    {
+        isDeferred = _mayHaveMore && !EpollLoop.HasBudget;
         if (_mayHaveMore && !isDeferred)
         {
-            DatagramResult outcome = Attempt(bytes, from, peek, block: false);
+            outcome = Attempt(incoming, block: false);
             if (outcome.Status != ChannelStatus.WouldBlock)
             {
-                EpollLoop.Spend(outcome.Outcome.Count);
+                EpollLoop.Spend(incoming.Batch is { } batch ? batch.Count * batch.DatagramSize : outcome.Outcome.Count);
                 ExitReceive();
-                return new(outcome);
+                return false;
             }
         }
 
+        outcome = default;
         SocketError error = Register(EpollDescriptor.DatagramEvents);
-        if (error != SocketError.Success)
+        if (error == SocketError.Success)
         {
-            ExitReceive();
-            return new(new DatagramResult(OutcomeOf(error)));
+            return true;
         }
 
-        EpollDatagramReceive operation = _descriptor.Receiving is EpollDatagramReceive last && last.TryRent()
-            ? last
-            : new EpollDatagramReceive(_descriptor, this);
-        return operation.Start(buffer, from, peek, timeout, isDeferred, cancellationToken);
+        ExitReceive();
+        outcome = new DatagramResult(OutcomeOf(error));
+        return false;
     }
+
+    private EpollDatagramReceive RentReceive() => _descriptor.Receiving is EpollDatagramReceive last && last.TryRent()
+        ? last
+        : new EpollDatagramReceive(_descriptor, this);
 
     internal void ExpectMore() => _mayHaveMore = true;
 
-    /// <summary>One recvmsg(2).</summary>
-    internal DatagramResult Attempt(Span<byte> buffer, SocketAddress from, bool peek, bool block)
+    /// <summary>One recvmsg(2) or recvmmsg(2).</summary>
+    internal DatagramResult Attempt(IncomingDatagrams incoming, bool block)
     {
         DatagramResult outcome;
         try
         {
-            outcome = _calls.Receive(buffer, from, peek, block, ReceivesPacketInfo);
+            // The kernel's own calls leave no error over for the next call.
+            outcome = incoming.Batch is { } batch
+                ? new(_calls.ReceiveBatch(batch, block, ReceivesDetails, ReceivesPacketInfo, out _))
+                : _calls.Receive(incoming.Buffer, incoming.From!, incoming.Peek, block, ReceivesPacketInfo);
         }
         catch (ObjectDisposedException)
         {
@@ -114,6 +148,7 @@ internal sealed partial class EpollDatagram
         if (_descriptor.IsClosing)
         {
             // The shutdown by this channel's own close ends a receive like an empty datagram.
+            incoming.Batch?.Restart();
             return DatagramResult.Ended(ChannelStatus.Closed);
         }
 
@@ -126,9 +161,9 @@ internal sealed partial class EpollDatagram
                 : new DatagramResult(IoResult.Failed(SocketError.Shutdown));
         }
 
-        if (outcome.IsSuccess && !peek)
+        if (outcome.IsSuccess && !incoming.Peek)
         {
-            DatagramSums.Receive(outcome.IsTruncated);
+            DatagramSums.Receive(incoming.CountOf(outcome), incoming.TruncatedOf(outcome));
         }
 
         return outcome;
@@ -138,11 +173,11 @@ internal sealed partial class EpollDatagram
         error == SocketError.OperationAborted ? IoResult.Ended(ChannelStatus.Closed) : IoResult.Failed(error);
 
     /// <summary>The wait in the kernel has been announced and counted.</summary>
-    private DatagramResult AttemptBlocking(Span<byte> buffer, SocketAddress from, bool peek)
+    private DatagramResult AttemptBlocking(IncomingDatagrams incoming)
     {
         try
         {
-            return Attempt(buffer, from, peek, block: true);
+            return Attempt(incoming, block: true);
         }
         finally
         {
@@ -150,7 +185,7 @@ internal sealed partial class EpollDatagram
         }
     }
 
-    private DatagramResult ReceiveWaiting(Span<byte> buffer, SocketAddress from, bool peek, Deadline deadline)
+    private DatagramResult ReceiveWaiting(IncomingDatagrams incoming, Deadline deadline)
     {
         // Waiting first saves the failed receive that a request-response client would otherwise make each time.
         bool waitFirst = !_mayHaveMore;
@@ -159,7 +194,7 @@ internal sealed partial class EpollDatagram
             bool isLast = !waitFirst && deadline.HasPassed;
             if (!waitFirst)
             {
-                DatagramResult outcome = Attempt(buffer, from, peek, block: false);
+                DatagramResult outcome = Attempt(incoming, block: false);
                 if (outcome.Status != ChannelStatus.WouldBlock)
                 {
                     return outcome;

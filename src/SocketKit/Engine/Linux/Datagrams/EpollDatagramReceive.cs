@@ -12,6 +12,7 @@ namespace SocketKit.Engine.Linux.Datagrams;
 internal sealed class EpollDatagramReceive(EpollDescriptor descriptor, EpollDatagram channel)
     : EpollOperation<FreeStep>(descriptor, Direction.Receive), IDatagramTaskSource
 {
+    private DatagramBatch? _batch;
     private Memory<byte> _buffer;
     private SocketAddress? _from;
     private bool _ownsFrom;
@@ -37,6 +38,13 @@ internal sealed class EpollDatagramReceive(EpollDescriptor descriptor, EpollData
         return new DatagramTask(this, version);
     }
 
+    /// <summary>Waits for datagrams, for a batch in place of a buffer.</summary>
+    public IoTask Start(DatagramBatch batch, TimeSpan timeout, bool isDeferred, CancellationToken cancellationToken)
+    {
+        _batch = batch;
+        return Start(timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout), cancellationToken, isDeferred);
+    }
+
     void IDatagramTaskSource.Serve(IDatagramResults results, bool ownsFrom, TimeSpan timeout, CancellationToken cancellationToken)
     {
         _results = results;
@@ -56,7 +64,8 @@ internal sealed class EpollDatagramReceive(EpollDescriptor descriptor, EpollData
     {
         // If the caller's memory throws, the datagram that the edge announced is still there.
         channel.ExpectMore();
-        _received = channel.Attempt(_buffer.Span, _from!, _peek, block: false);
+        _received = channel.Attempt(
+            _batch is { } batch ? new IncomingDatagrams(batch) : new IncomingDatagrams(_buffer.Span, _from!, _peek), block: false);
         outcome = _received.Outcome;
         return outcome.Status != ChannelStatus.WouldBlock;
     }
@@ -65,7 +74,12 @@ internal sealed class EpollDatagramReceive(EpollDescriptor descriptor, EpollData
 
     protected override bool MayHaveMore() => channel.MayHaveMore;
 
-    protected override void OnFinished(IoResult outcome) => _buffer = default;
+    protected override void OnFinished(IoResult outcome)
+    {
+        _buffer = default;
+        _batch?.Leave();
+        _batch = null;
+    }
 
     protected override void Forget()
     {

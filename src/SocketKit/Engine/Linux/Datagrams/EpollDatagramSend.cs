@@ -18,6 +18,7 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
     private const int LongestPauseMilliseconds = 8;
 
     private readonly Lock _lock = new();
+    private DatagramBatch? _batch;
     private ReadOnlyMemory<byte> _data;
     private SocketAddress? _to;
     private Deadline _deadline;
@@ -36,9 +37,16 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
 
     public static int PauseAfter(int milliseconds) => Math.Min(milliseconds * 2, LongestPauseMilliseconds);
 
-    public IoTask Start(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <param name="data">One datagram.</param>
+    /// <param name="to">Its receiver; null for the peer.</param>
+    /// <param name="batch">Datagrams in place of that one.</param>
+    /// <param name="timeout">How long it waits.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public IoTask Start(
+        ReadOnlyMemory<byte> data, SocketAddress? to, DatagramBatch? batch, TimeSpan timeout, CancellationToken cancellationToken)
     {
         IoTask pending = Task;
+        _batch = batch;
         _data = data;
         _to = to;
 
@@ -51,6 +59,7 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
         {
             // Nobody else has seen it.
             _isPending = false;
+            _batch = null;
             Clear();
             Recycle();
             return new(refusal);
@@ -144,7 +153,7 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
     {
         try
         {
-            return channel.AttemptSend(_data.Span, _to);
+            return channel.AttemptSend(_batch is { } batch ? new OutgoingDatagrams(batch) : new OutgoingDatagrams(_data.Span, _to));
         }
         catch (Exception exception)
         {
@@ -172,5 +181,7 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
     {
         _data = default;
         _to = null;
+        _batch?.Leave();
+        _batch = null;
     }
 }

@@ -16,6 +16,9 @@ internal ref struct ControlMessages(ReadOnlySpan<byte> control)
     private const int IPv6InfoBytes = 20;
     private const int IPv6AddressBytes = 16;
 
+    // A tick of .NET is 100 ns.
+    private const int NanosecondsPerTick = 100;
+
     private ReadOnlySpan<byte> _rest = control;
     private ReadOnlySpan<byte> _data;
     private int _level;
@@ -46,6 +49,30 @@ internal ref struct ControlMessages(ReadOnlySpan<byte> control)
         // CMSG_ALIGN: the next header is aligned to a machine word.
         int step = (length + nint.Size - 1) & -nint.Size;
         _rest = step < _rest.Length ? _rest[step..] : default;
+        return true;
+    }
+
+    /// <summary>Whether this message is the traffic class (IP_TOS, one byte, ip(7); IPV6_TCLASS, an int, RFC 3542 section 6.5).</summary>
+    public readonly bool IsTrafficClass(out int trafficClass)
+    {
+        bool isIPv4 = _level == Libc.IPPROTO_IP && _type == Libc.IP_TOS && _data.Length >= 1;
+        bool isIPv6 = _level == Libc.IPPROTO_IPV6 && _type == Libc.IPV6_TCLASS && _data.Length >= sizeof(int);
+        trafficClass = isIPv4 || isIPv6 ? _data[0] : 0;
+        return isIPv4 || isIPv6;
+    }
+
+    /// <summary>Whether this message is the time of arrival (SO_TIMESTAMPNS, a struct timespec), here in ticks of UTC.</summary>
+    public readonly bool IsTimestamp(out long ticks)
+    {
+        ticks = 0;
+        if (_level != Libc.SOL_SOCKET || _type != Libc.SO_TIMESTAMPNS || _data.Length < 2 * sizeof(long))
+        {
+            return false;
+        }
+
+        long seconds = MemoryMarshal.Read<long>(_data);
+        long nanoseconds = MemoryMarshal.Read<long>(_data[sizeof(long)..]);
+        ticks = DateTime.UnixEpoch.Ticks + (seconds * TimeSpan.TicksPerSecond) + (nanoseconds / NanosecondsPerTick);
         return true;
     }
 

@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using SocketKit.Engine.Linux.Interop;
+using SocketKit.IntegrationTests.Kit;
+
+namespace SocketKit.IntegrationTests.Linux;
+
+/// <summary>Structures and constants of the calls that move many datagrams, against the headers of this system.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class BatchLayoutTests
+{
+    private static readonly string[] s_headers = ["netinet/in.h", "netinet/udp.h", "sys/socket.h", "sys/uio.h", "time.h"];
+
+    private static readonly (string Expression, long Ours)[] s_expected =
+    [
+        ("sizeof(struct mmsghdr)", Marshal.SizeOf<MessageEntry>()),
+        ("offsetof(struct mmsghdr, msg_hdr)", Marshal.OffsetOf<MessageEntry>(nameof(MessageEntry.Header))),
+        ("offsetof(struct mmsghdr, msg_len)", Marshal.OffsetOf<MessageEntry>(nameof(MessageEntry.Length))),
+        ("sizeof(struct sockaddr_storage)", DatagramBatch.NameBytes),
+        ("MSG_WAITFORONE", Libc.MSG_WAITFORONE),
+        ("SO_TIMESTAMPNS", Libc.SO_TIMESTAMPNS),
+        ("SCM_TIMESTAMPNS", Libc.SO_TIMESTAMPNS),
+        ("sizeof(struct timespec)", 2 * sizeof(long)),
+        ("IP_TOS", Libc.IP_TOS),
+        ("IPV6_TCLASS", Libc.IPV6_TCLASS),
+        ("IP_RECVTOS", 13),
+        ("IPV6_RECVTCLASS", 66),
+        ("IPPROTO_IP", Libc.IPPROTO_IP),
+        ("IPPROTO_IPV6", Libc.IPPROTO_IPV6),
+        ("CMSG_SPACE(4)", ControlWriter.Write(new byte[64], 0, 0, 1)),
+        ("CMSG_SPACE(2)", ControlWriter.Write<ushort>(new byte[64], 0, 0, 1)),
+        ("2 * CMSG_SPACE(4) + CMSG_SPACE(2) <= 96", SendVector.ControlBytes == 96 ? 1 : 0),
+    ];
+
+    [LinuxFact("gcc")]
+    public async Task Structures_and_constants_are_those_of_the_headers()
+    {
+        IReadOnlyList<long> values = await Headers.EvaluateAsync(s_headers, s_expected.Select(static row => row.Expression));
+
+        s_expected.Select((row, i) => $"{row.Expression} = {values[i]}")
+            .Should().Equal(s_expected.Select(static row => $"{row.Expression} = {row.Ours}"));
+    }
+}
