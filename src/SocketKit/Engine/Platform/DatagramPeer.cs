@@ -11,13 +11,15 @@ internal sealed class DatagramPeer(DatagramCalls calls)
 {
     private readonly Lock _lock = new();
     private SocketAddress? _kept;
+    private volatile bool _isRepeated;
 
     /// <summary>See <see cref="DatagramChannel.KeepPeer"/>.</summary>
-    public void Keep(SocketAddress? remote)
+    public void Keep(SocketAddress? remote, bool repeat)
     {
         lock (_lock)
         {
             _kept = remote;
+            _isRepeated = repeat;
         }
     }
 
@@ -28,6 +30,7 @@ internal sealed class DatagramPeer(DatagramCalls calls)
         lock (_lock)
         {
             _kept = null;
+            _isRepeated = false;
             return remote is null ? calls.Disconnect() : calls.Connect(remote);
         }
     }
@@ -36,12 +39,21 @@ internal sealed class DatagramPeer(DatagramCalls calls)
     public IoResult Send(ReadOnlySpan<byte> data, SocketAddress? to)
     {
         IoResult outcome = calls.Send(data, to);
-        if (to is null && IsPeerLost(outcome))
+        if (to is not null || outcome.Status != ChannelStatus.Failed)
+        {
+            return outcome;
+        }
+
+        if (IsPeerLost(outcome))
+        {
+            outcome = SendAgain(data);
+        }
+        else if (_isRepeated && LeaveIfShut(outcome).Error == SocketError.ConnectionRefused)
         {
             outcome = SendAgain(data);
         }
 
-        return to is null && outcome is { Status: ChannelStatus.Failed, Error: SocketError.Shutdown } ? Leave(outcome) : outcome;
+        return LeaveIfShut(outcome);
     }
 
     private static bool IsPeerLost(IoResult outcome) => outcome is { Status: ChannelStatus.Failed, Error: SocketError.NotConnected };
@@ -70,8 +82,13 @@ internal sealed class DatagramPeer(DatagramCalls calls)
     /// A Unix peer that has shut down receiving is being closed, and send(2) reports EPIPE until its last descriptor is gone. This method
     /// drops it, as the kernel does once the peer is closed, so that the next send connects again.
     /// </summary>
-    private IoResult Leave(IoResult outcome)
+    private IoResult LeaveIfShut(IoResult outcome)
     {
+        if (outcome is not { Status: ChannelStatus.Failed, Error: SocketError.Shutdown })
+        {
+            return outcome;
+        }
+
         lock (_lock)
         {
             if (_kept is null)
