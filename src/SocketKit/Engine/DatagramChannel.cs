@@ -66,7 +66,9 @@ internal abstract class DatagramChannel : IDisposable
     /// From now on a send connects to this address again if the kernel has dropped the peer. Null turns that off; so do the next
     /// <see cref="Connect"/> and <see cref="Disconnect"/>.
     /// </summary>
-    public abstract void KeepPeer(SocketAddress? remote);
+    /// <param name="remote">The peer's address.</param>
+    /// <param name="repeat">Whether the send that finds the peer closed connects again, too, instead of reporting it.</param>
+    public abstract void KeepPeer(SocketAddress? remote, bool repeat);
 
     /// <summary>connect(2) with AF_UNSPEC: the socket receives from every sender again. The local port stays.</summary>
     public abstract IoResult Disconnect();

@@ -74,6 +74,14 @@ internal static class Faults
         };
     }
 
+    /// <summary>Makes the exception for a receive at the end of a sequenced-packet connection.</summary>
+    public static SocketOperationException EndOfMessages(SocketOperation operation, SocketBase socket) => Failure(
+        SocketError.Disconnecting,
+        $"{NameOf(operation)} on {socket.Describe('←')}: the peer has closed the connection, and no message is left (Disconnecting).",
+        NameOf(operation),
+        socket,
+        socket.PeerEndPoint);
+
     /// <summary>Makes the exception for a call on a closed socket.</summary>
     /// <param name="operation">The operation: "serve".</param>
     /// <param name="subject">What the operation applies to, if it is not an endpoint: "TCP_NODELAY".</param>

@@ -45,9 +45,10 @@ internal static class Adoption
         SetCloseOnExec(socket);
     }
 
-    public static void CheckListening(Socket socket, string name, string kind, params ReadOnlySpan<AddressFamily> families)
+    public static void CheckListening(
+        Socket socket, string name, SocketType type, string kind, params ReadOnlySpan<AddressFamily> families)
     {
-        Check(socket, name, SocketType.Stream, kind, families);
+        Check(socket, name, type, kind, families);
         if (PlainOption.Get(socket, "SO_ACCEPTCONN", IsListening) == 0)
         {
             throw new ArgumentException("The socket does not listen.", name);

@@ -64,8 +64,8 @@ public abstract partial class DatagramEndpoint
     /// </returns>
     /// <exception cref="SocketTimeoutException">The deadline passed. Nothing was received; call again.</exception>
     /// <exception cref="SocketOperationException">As for <see cref="ReceiveFrom(Span{byte})"/>.</exception>
-    /// <exception cref="EndOfStreamException">
-    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// <exception cref="SocketOperationException">
+    /// Disconnecting: the peer has closed a sequenced-packet connection, and all its messages have been received.
     /// </exception>
     /// <exception cref="InvalidOperationException">The endpoint has no peer, or another receive is in progress.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
@@ -82,8 +82,8 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="SocketOperationException">
     /// An ICMP error about an earlier datagram, reported once. The endpoint stays usable.
     /// </exception>
-    /// <exception cref="EndOfStreamException">
-    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// <exception cref="SocketOperationException">
+    /// Disconnecting: the peer has closed a sequenced-packet connection, and all its messages have been received.
     /// </exception>
     /// <exception cref="InvalidOperationException">The endpoint has no peer, or another receive is in progress.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
@@ -104,8 +104,8 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="SocketOperationException">
     /// An ICMP error about an earlier datagram, reported once. The endpoint stays usable.
     /// </exception>
-    /// <exception cref="EndOfStreamException">
-    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// <exception cref="SocketOperationException">
+    /// Disconnecting: the peer has closed a sequenced-packet connection, and all its messages have been received.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The endpoint has no peer (thrown synchronously), or another receive is in progress.

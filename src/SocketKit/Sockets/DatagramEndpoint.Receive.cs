@@ -15,8 +15,8 @@ public abstract partial class DatagramEndpoint
     /// WouldBlock in non-blocking mode: nothing has arrived yet. ConnectionRefused, HostUnreachable or another ICMP error, on a connected
     /// endpoint: it is reported once; call again.
     /// </exception>
-    /// <exception cref="EndOfStreamException">
-    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// <exception cref="SocketOperationException">
+    /// Disconnecting: the peer has closed a sequenced-packet connection, and all its messages have been received.
     /// </exception>
     /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
@@ -34,8 +34,8 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="ArgumentException"><paramref name="from"/> is too small for the endpoint's address family.</exception>
     /// <exception cref="SocketTimeoutException">The deadline passed. Nothing was received; call again.</exception>
     /// <exception cref="SocketOperationException">As for <see cref="ReceiveFrom(Span{byte})"/>.</exception>
-    /// <exception cref="EndOfStreamException">
-    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// <exception cref="SocketOperationException">
+    /// Disconnecting: the peer has closed a sequenced-packet connection, and all its messages have been received.
     /// </exception>
     /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
@@ -54,8 +54,8 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="SocketOperationException">
     /// An ICMP error on a connected endpoint, reported once. The endpoint stays usable.
     /// </exception>
-    /// <exception cref="EndOfStreamException">
-    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// <exception cref="SocketOperationException">
+    /// Disconnecting: the peer has closed a sequenced-packet connection, and all its messages have been received.
     /// </exception>
     /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
@@ -76,8 +76,8 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="SocketOperationException">
     /// An ICMP error on a connected endpoint, reported once. The endpoint stays usable.
     /// </exception>
-    /// <exception cref="EndOfStreamException">
-    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// <exception cref="SocketOperationException">
+    /// Disconnecting: the peer has closed a sequenced-packet connection, and all its messages have been received.
     /// </exception>
     /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
@@ -100,8 +100,8 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="SocketOperationException">
     /// An ICMP error on a connected endpoint, reported once. The endpoint stays usable.
     /// </exception>
-    /// <exception cref="EndOfStreamException">
-    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// <exception cref="SocketOperationException">
+    /// Disconnecting: the peer has closed a sequenced-packet connection, and all its messages have been received.
     /// </exception>
     /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
@@ -124,8 +124,8 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="SocketOperationException">
     /// An ICMP error on a connected endpoint, reported once. The endpoint stays usable.
     /// </exception>
-    /// <exception cref="EndOfStreamException">
-    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// <exception cref="SocketOperationException">
+    /// Disconnecting: the peer has closed a sequenced-packet connection, and all its messages have been received.
     /// </exception>
     /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
@@ -201,7 +201,6 @@ public abstract partial class DatagramEndpoint
     private Exception ReceiveFault(
         SocketOperation operation, IoResult outcome, TimeSpan timeout, CancellationToken cancellationToken = default) =>
         outcome.Status == ChannelStatus.EndOfStream
-            ? new EndOfStreamException(
-                $"{Faults.NameOf(operation)} on {Describe('←')}: the peer has closed the connection, and no message is left.")
+            ? Faults.EndOfMessages(operation, this)
             : Faults.Of(operation, outcome, this, timeout, 0, cancellationToken);
 }

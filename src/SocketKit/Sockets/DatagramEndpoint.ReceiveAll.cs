@@ -67,7 +67,7 @@ public abstract partial class DatagramEndpoint
                 // The endpoint was disposed, which is how an enumeration is meant to end.
                 return null;
             }
-            catch (EndOfStreamException)
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.Disconnecting)
             {
                 // The peer has closed a sequenced-packet connection, and all its messages have been received.
                 return null;

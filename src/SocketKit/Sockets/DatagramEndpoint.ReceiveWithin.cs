@@ -18,8 +18,8 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="SocketOperationException">
     /// An ICMP error about an earlier datagram, reported once. The endpoint stays usable.
     /// </exception>
-    /// <exception cref="EndOfStreamException">
-    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// <exception cref="SocketOperationException">
+    /// Disconnecting: the peer has closed a sequenced-packet connection, and all its messages have been received.
     /// </exception>
     /// <exception cref="InvalidOperationException">The endpoint has no peer, or another receive is in progress.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
@@ -42,8 +42,8 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="SocketOperationException">
     /// An ICMP error about an earlier datagram, reported once. The endpoint stays usable.
     /// </exception>
-    /// <exception cref="EndOfStreamException">
-    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// <exception cref="SocketOperationException">
+    /// Disconnecting: the peer has closed a sequenced-packet connection, and all its messages have been received.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The endpoint has no peer (thrown synchronously), or another receive is in progress.
@@ -67,8 +67,8 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="SocketOperationException">
     /// An ICMP error on a connected endpoint, reported once. The endpoint stays usable.
     /// </exception>
-    /// <exception cref="EndOfStreamException">
-    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// <exception cref="SocketOperationException">
+    /// Disconnecting: the peer has closed a sequenced-packet connection, and all its messages have been received.
     /// </exception>
     /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
@@ -94,8 +94,8 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="SocketOperationException">
     /// An ICMP error on a connected endpoint, reported once. The endpoint stays usable.
     /// </exception>
-    /// <exception cref="EndOfStreamException">
-    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// <exception cref="SocketOperationException">
+    /// Disconnecting: the peer has closed a sequenced-packet connection, and all its messages have been received.
     /// </exception>
     /// <exception cref="InvalidOperationException">Another receive is in progress.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>

@@ -19,8 +19,8 @@ namespace SocketKit;
 /// <remarks>
 /// One receive at a time: a second one gets <see cref="InvalidOperationException"/>. Any number of sends may run at the same time. Every
 /// receive reports truncation in <see cref="ReceivedDatagram.IsTruncated"/>. A datagram of 0 bytes is a datagram and not an end; only a
-/// sequenced-packet connection has an end, which is an <see cref="EndOfStreamException"/>. A connected endpoint receives from its peer
-/// only. An ICMP error about the peer, such as "port unreachable", is reported once, by the next call, and the endpoint stays usable.
+/// sequenced-packet connection has an end: <see cref="SocketError.Disconnecting"/>. A connected endpoint receives from its peer only.
+/// An ICMP error about the peer, such as "port unreachable", is reported once, by the next call, and the endpoint stays usable.
 /// </remarks>
 public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
 {

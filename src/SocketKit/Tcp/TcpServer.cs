@@ -124,7 +124,8 @@ public sealed class TcpServer : StreamServer<TcpConnection>
     public static TcpServer FromSocket(Socket listening, TcpServerOptions? options = null, bool ownsSocket = true)
     {
         TcpServerOptions copy = SocketOptions.Snapshot(options);
-        Adoption.CheckListening(listening, nameof(listening), "TCP", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6);
+        Adoption.CheckListening(
+            listening, nameof(listening), SocketType.Stream, "TCP", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6);
         return Over(listening, ownsSocket, copy, setsOptions: options is not null);
     }
 

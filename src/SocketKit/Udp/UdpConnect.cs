@@ -13,16 +13,18 @@ namespace SocketKit.Udp;
 /// </summary>
 internal static class UdpConnect
 {
-    public static List<IPEndPoint> Resolve(string host, int port) =>
-        Found(NameLookups.Default.Find(host, AddressFamily.Unspecified), host, port);
+    /// <summary>Blocks the calling thread, for at most the options' ConnectTimeout.</summary>
+    public static List<IPEndPoint> Resolve(string host, int port, UdpEndpointOptions options) => Found(
+        options.Names.Find(host, AddressFamily.Unspecified, Deadline.After(options.ConnectTimeout)), host, port, options);
 
-    public static async Task<List<IPEndPoint>> ResolveAsync(string host, int port, CancellationToken cancellationToken)
+    public static async Task<List<IPEndPoint>> ResolveAsync(
+        string host, int port, UdpEndpointOptions options, CancellationToken cancellationToken)
     {
-        NameAnswer answer = await NameLookups.Default.FindAsync(
-            host, AddressFamily.Unspecified, Deadline.Infinite, cancellationToken).ConfigureAwait(false);
+        NameAnswer answer = await options.Names.FindAsync(
+            host, AddressFamily.Unspecified, Deadline.After(options.ConnectTimeout), cancellationToken).ConfigureAwait(false);
         return cancellationToken.IsCancellationRequested
             ? throw new OperationCanceledException($"connect to {HostName.Show(host, port)} was cancelled.", cancellationToken)
-            : Found(answer, host, port);
+            : Found(answer, host, port, options);
     }
 
     /// <summary>Connects to the first address that has a route.</summary>
@@ -59,10 +61,17 @@ internal static class UdpConnect
     /// <summary>
     /// Returns at least one address, IPv4 first. A failed look-up throws SocketConnectException, as a failed connect does.
     /// </summary>
-    private static List<IPEndPoint> Found(NameAnswer answer, string host, int port) => answer.Addresses.Length > 0
-        ? [.. answer.Addresses
-            .OrderBy(static address => address.AddressFamily != AddressFamily.InterNetwork)
-            .Select(address => new IPEndPoint(address, port))]
+    private static List<IPEndPoint> Found(NameAnswer answer, string host, int port, UdpEndpointOptions options) =>
+        ReferenceEquals(answer, NameAnswer.GivenUp)
+            ? throw Failed(
+                SocketError.TimedOut,
+                HostName.Show(host, port),
+                $"the name look-up took longer than {Faults.Show(options.ConnectTimeout)}.",
+                [])
+        : answer.Addresses.Length > 0
+            ? [.. answer.Addresses
+                .OrderBy(static address => address.AddressFamily != AddressFamily.InterNetwork)
+                .Select(address => new IPEndPoint(address, port))]
         : throw Failed(answer.Error, HostName.Show(host, port), answer.Why + HostName.Hint(host), []);
 
     private static SocketConnectException Failed(SocketError error, string target, string why, List<ConnectAttempt> attempts) =>

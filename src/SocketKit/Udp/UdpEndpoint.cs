@@ -92,8 +92,9 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     /// <param name="socket">The socket. Do not use it directly while it is wrapped. It stays the caller's if the call throws.</param>
     /// <param name="options">
     /// Null: no time-outs, and the socket's options are unchanged. <see cref="UdpEndpointOptions.ReuseAddress"/>,
-    /// <see cref="UdpEndpointOptions.ReusePort"/>, <see cref="UdpEndpointOptions.DualMode"/> and <see cref="SocketOptions.Configure"/> have
-    /// no effect here, nor has <see cref="UdpEndpointOptions.EnableBroadcast"/> if it is false.
+    /// <see cref="UdpEndpointOptions.ReusePort"/>, <see cref="UdpEndpointOptions.DualMode"/>,
+    /// <see cref="UdpEndpointOptions.ConnectTimeout"/> and <see cref="SocketOptions.Configure"/> have no effect here, nor has
+    /// <see cref="UdpEndpointOptions.EnableBroadcast"/> if it is false.
     /// </param>
     /// <param name="ownsSocket">
     /// Whether closing the endpoint closes the socket. If true, closing calls shutdown(2) to wake receives that wait in the kernel. That
@@ -136,14 +137,14 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     /// <returns>The connected endpoint.</returns>
     /// <exception cref="ArgumentException">An argument or option is out of range, or the host is a URL or contains a port.</exception>
     /// <exception cref="SocketConnectException">
-    /// HostNotFound: the name is not known. TryAgain: no name server answered. NetworkUnreachable: no address has a route. The descriptor
-    /// is closed.
+    /// HostNotFound: the name is not known. TryAgain: no name server answered. TimedOut: the name look-up took longer than
+    /// <see cref="UdpEndpointOptions.ConnectTimeout"/>. NetworkUnreachable: no address has a route. The descriptor is closed.
     /// </exception>
     /// <exception cref="PlatformNotSupportedException"><see cref="UdpEndpointOptions.ReusePort"/> on Windows.</exception>
     public static UdpEndpoint Connect(string host, int port, UdpEndpointOptions? options = null)
     {
         UdpEndpointOptions copy = Check(host, port, options);
-        return UdpConnect.Run(HostName.Show(host, port), UdpConnect.Resolve(host, port), copy, OpenConnected);
+        return UdpConnect.Run(HostName.Show(host, port), UdpConnect.Resolve(host, port, copy), copy, OpenConnected);
     }
 
     /// <summary>
@@ -176,8 +177,8 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
     /// <returns>The connected endpoint.</returns>
     /// <exception cref="ArgumentException">An argument or option is out of range, or the host is a URL or contains a port.</exception>
     /// <exception cref="SocketConnectException">
-    /// HostNotFound: the name is not known. TryAgain: no name server answered. NetworkUnreachable: no address has a route. The descriptor
-    /// is closed.
+    /// HostNotFound: the name is not known. TryAgain: no name server answered. TimedOut: the name look-up took longer than
+    /// <see cref="UdpEndpointOptions.ConnectTimeout"/>. NetworkUnreachable: no address has a route. The descriptor is closed.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     /// <exception cref="PlatformNotSupportedException"><see cref="UdpEndpointOptions.ReusePort"/> on Windows.</exception>
@@ -189,7 +190,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
 
         async Task<UdpEndpoint> RunAsync()
         {
-            List<IPEndPoint> candidates = await UdpConnect.ResolveAsync(host, port, cancellationToken).ConfigureAwait(false);
+            List<IPEndPoint> candidates = await UdpConnect.ResolveAsync(host, port, copy, cancellationToken).ConfigureAwait(false);
             return UdpConnect.Run(HostName.Show(host, port), candidates, copy, OpenConnected);
         }
     }

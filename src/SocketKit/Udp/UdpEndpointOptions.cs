@@ -47,6 +47,21 @@ public sealed class UdpEndpointOptions : SocketOptions
     /// <value>False by default.</value>
     public bool ReceiveTimestamp { get; set; }
 
+    /// <summary>
+    /// How long a connect to a host may take. Only the name look-up takes time: a datagram socket exchanges nothing when it connects.
+    /// </summary>
+    /// <value>15 s by default. Positive, or infinite. Connects that look the same name up at the same time share one look-up.</value>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Who looks names up; tests replace it.</summary>
+    internal NameLookups Names { get; set; } = NameLookups.Default;
+
+    internal override void Validate()
+    {
+        base.Validate();
+        CheckPositive(ConnectTimeout, nameof(ConnectTimeout));
+    }
+
     internal override void ApplyTo(Socket socket)
     {
         ApplyToBound(socket);

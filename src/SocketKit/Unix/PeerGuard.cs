@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
+using SocketKit.Engine.Platform;
 using SocketKit.Engine.Tasks;
 using SocketKit.Sockets.Limits;
 
@@ -16,6 +17,14 @@ internal sealed class PeerGuard(
     ListenerChannel inner, FrozenSet<uint> allowed, EndPoint? local, ILogger logger, LogRate rate, ServerCounters counters)
     : ListenerChannel
 {
+    /// <summary>
+    /// The users who may connect; null for everybody. An abstract name has no file whose mode could keep other users out (CVE-2020-15257).
+    /// </summary>
+    public static FrozenSet<uint>? AllowedOn(Socket listening, IReadOnlyCollection<uint>? asked) =>
+        asked is not null ? asked.ToFrozenSet()
+        : UnixNames.IsAbstract(listening.LocalEndPoint) && SocketFiles.EffectiveUser is { } user ? new[] { user }.ToFrozenSet()
+        : null;
+
     public override SocketEngine Engine => inner.Engine;
 
     public override Socket Socket => inner.Socket;

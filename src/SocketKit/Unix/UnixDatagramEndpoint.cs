@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
-using SocketKit.Errors;
 using SocketKit.Sockets;
 using SocketKit.Unix;
 
@@ -13,12 +11,12 @@ namespace SocketKit;
 /// full queue loses nothing: a send waits for room in it. What a receiver had not read when it closed is lost.
 /// </summary>
 /// <remarks>
-/// A connected endpoint stays usable when its peer restarts, see <see cref="ConnectTo"/>. A sequenced-packet
-/// connection ends with its peer, and receives then throw <see cref="EndOfStreamException"/>. The file of a bound endpoint follows the
-/// rules of <see cref="UnixServer"/>. A sender that is not bound has no name: <see cref="ReceivedDatagram.RemoteEndPoint"/> is null, and it
-/// cannot be answered. Windows has no Unix datagram sockets.
+/// A connected endpoint stays usable when its peer restarts, see <see cref="ConnectTo"/>. A sequenced-packet connection ends with its
+/// peer, and receives then fail with <see cref="SocketError.Disconnecting"/>. The file of a bound endpoint follows the rules of
+/// <see cref="UnixServer"/>. A sender that is not bound has no name: <see cref="ReceivedDatagram.RemoteEndPoint"/> is null, and it cannot
+/// be answered. Windows has no Unix datagram sockets.
 /// </remarks>
-public sealed class UnixDatagramEndpoint : DatagramEndpoint
+public sealed partial class UnixDatagramEndpoint : DatagramEndpoint
 {
     /// <summary>The size of a sockaddr_un without a name: only the family.</summary>
     private const int UnnamedBytes = 2;
@@ -32,12 +30,14 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     private const int LongestByDefault = 425_984;
 
     private readonly bool _isSequenced;
+    private readonly bool _reconnects;
     private BoundFile? _file;
 
-    private UnixDatagramEndpoint(DatagramChannel channel, BoundFile? file, UnixDatagramOptions? options)
+    private UnixDatagramEndpoint(DatagramChannel channel, BoundFile? file, SocketOptions? options)
         : base(channel, options)
     {
         _file = file;
+        _reconnects = options is UnixDatagramOptions { ReconnectAutomatically: true };
         _isSequenced = channel.Socket.SocketType == SocketType.Seqpacket;
     }
 
@@ -55,7 +55,9 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         UnixDatagramOptions copy = SocketOptions.Snapshot(options);
         if (copy.SequencedPacket)
         {
-            throw new ArgumentException("A sequenced-packet socket is a connection: it connects or comes in pairs.", nameof(options));
+            throw new ArgumentException(
+                "A sequenced-packet socket is a connection: it connects, comes in pairs, or is accepted by a UnixSequencedServer.",
+                nameof(options));
         }
 
         Socket socket = copy.SetUp(SystemSocket.OpenFor(SocketOperation.Bind, address.EndPoint, TypeOf(copy), ProtocolType.Unspecified));
@@ -71,54 +73,6 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
         {
             // Neither the file nor the descriptor may be left behind.
             file?.Delete();
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>
-    /// Opens an endpoint without a name and connects it to a peer: connect(2). To get answers, bind a path and connect that endpoint. It
-    /// waits only while the backlog of a sequenced-packet server is full, for at most <see cref="UnixDatagramOptions.ConnectTimeout"/>.
-    /// </summary>
-    /// <param name="path">The peer's path, at most 107 bytes of UTF-8. <c>"\0name"</c> is an abstract name (Linux).</param>
-    /// <param name="options">Null for the default options.</param>
-    /// <returns>The connected endpoint.</returns>
-    /// <exception cref="ArgumentException">
-    /// The path is empty, too long or contains NUL, or an option is out of range. Nothing was tried.
-    /// </exception>
-    /// <exception cref="SocketConnectException">
-    /// AddressNotAvailable: there is no such file. ConnectionRefused: no socket is bound there. AccessDenied: no permission for the file.
-    /// ProtocolType: the socket there has another type. TimedOut: the backlog of a sequenced-packet server stayed full. TooManyOpenSockets:
-    /// no descriptor is left. The descriptor is closed.
-    /// </exception>
-    /// <exception cref="PlatformNotSupportedException">The path is an abstract name, and the system is not Linux.</exception>
-    public static UnixDatagramEndpoint Connect(string path, UnixDatagramOptions? options = null)
-    {
-        var address = UnixAddress.Parse(path, nameof(path));
-        UnixDatagramOptions copy = SocketOptions.Snapshot(options);
-        long started = Stopwatch.GetTimestamp();
-        Socket socket;
-        try
-        {
-            socket = Create(copy);
-        }
-        catch (SocketException exception)
-        {
-            // No descriptor is left. The caller gets a SocketConnectException, even if connect(2) was never called.
-            throw Failed(exception.SocketErrorCode, address, copy, started);
-        }
-
-        copy.SetUp(socket);
-        try
-        {
-            IoResult outcome = copy.EngineOrDefault.Connect(socket, address.EndPoint, copy.ConnectTimeout, CancellationToken.None);
-            return outcome.IsSuccess
-                ? Joined(socket, address.EndPoint.Serialize(), copy)
-                : throw Failed(outcome.Status == ChannelStatus.Failed ? outcome.Error : SocketError.TimedOut, address, copy, started);
-        }
-        catch
-        {
-            // The descriptor must not leak, whatever ended the connect.
             socket.Dispose();
             throw;
         }
@@ -185,9 +139,9 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     }
 
     /// <summary>
-    /// Sets the only peer, replacing an earlier one: connect(2). When the peer closes, one send fails with ConnectionRefused. Each
-    /// later send connects to the socket that is bound to the path by then, or fails with AddressNotAvailable or ConnectionRefused. In
-    /// between, the kernel accepts datagrams from every sender.
+    /// Sets the only peer, replacing an earlier one: connect(2). When the peer closes, one send fails with ConnectionRefused, unless
+    /// <see cref="UnixDatagramOptions.ReconnectAutomatically"/> is set. Each later send connects to the socket that is bound to the path by
+    /// then, or fails with AddressNotAvailable or ConnectionRefused. In between, the kernel accepts datagrams from every sender.
     /// </summary>
     /// <param name="remote">The peer's path or abstract name.</param>
     /// <exception cref="ArgumentException"><paramref name="remote"/> is empty.</exception>
@@ -205,11 +159,21 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public void Disconnect() => DisconnectFromPeer();
 
+    /// <summary>Makes the endpoint of a connected socket, which belongs to it from now on.</summary>
+    internal static UnixDatagramEndpoint Joined(Socket socket, SocketAddress? peer, SocketOptions options)
+    {
+        var endpoint = new UnixDatagramEndpoint(options.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), null, options);
+        endpoint.NotePeer(peer);
+        endpoint.LogOpened();
+        return endpoint;
+    }
+
     internal override string? Explain(SocketOperation operation, SocketError error, EndPoint? remote) => error switch
     {
         SocketError.Shutdown or SocketError.ConnectionReset when _isSequenced => $"the peer has closed the connection ({error}).",
         SocketError.ConnectionRefused when operation == SocketOperation.Send && remote is not null && remote.Equals(RemoteEndPoint) =>
-            $"{UnixFaults.Explain(error, remote)} The next send looks for one.",
+            $"{UnixFaults.Explain(error, remote)} Send again: the next send connects to the socket that is bound there by then. "
+            + "The option ReconnectAutomatically does so within the same send.",
         _ => UnixFaults.Explain(error, remote),
     };
 
@@ -223,7 +187,7 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     private protected override void NotePeer(SocketAddress? address)
     {
         base.NotePeer(address);
-        Channel.KeepPeer(_isSequenced || address is null || address.Size <= UnnamedBytes ? null : address);
+        Channel.KeepPeer(_isSequenced || address is null || address.Size <= UnnamedBytes ? null : address, _reconnects);
     }
 
     private protected override void CheckTarget(SocketAddress to, string name)
@@ -265,29 +229,4 @@ public sealed class UnixDatagramEndpoint : DatagramEndpoint
     }
 
     private static SocketType TypeOf(UnixDatagramOptions options) => options.SequencedPacket ? SocketType.Seqpacket : SocketType.Dgram;
-
-    private static Socket Create(UnixDatagramOptions options) => new(AddressFamily.Unix, TypeOf(options), ProtocolType.Unspecified);
-
-    private static UnixDatagramEndpoint Joined(Socket socket, SocketAddress? peer, UnixDatagramOptions options)
-    {
-        var endpoint = new UnixDatagramEndpoint(options.EngineOrDefault.OpenDatagram(socket, ownsSocket: true), null, options);
-        endpoint.NotePeer(peer);
-        endpoint.LogOpened();
-        return endpoint;
-    }
-
-    private static SocketConnectException Failed(SocketError error, UnixAddress address, UnixDatagramOptions options, long started)
-    {
-        string message = $"connect to {address} failed: {Explain(error, address, options)}";
-        SocketOperationException cause = Faults.Attempt(error, message, address.EndPoint);
-        var attempt = new ConnectAttempt(address.EndPoint, cause, Stopwatch.GetElapsedTime(started));
-        return new SocketConnectException(error, message, [attempt]);
-    }
-
-    private static string Explain(SocketError error, UnixAddress address, UnixDatagramOptions options) => error switch
-    {
-        SocketError.TimedOut => $"the server's backlog was full for {Faults.Show(options.ConnectTimeout)} (TimedOut).",
-        SocketError.ConnectionRefused when options.SequencedPacket => "nobody listens there (ConnectionRefused).",
-        _ => UnixFaults.Explain(error, address.EndPoint) ?? Faults.Explain(error),
-    };
 }

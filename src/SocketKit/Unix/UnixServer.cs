@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SocketKit.Diagnostics;
 using SocketKit.Engine;
-using SocketKit.Engine.Platform;
 using SocketKit.Sockets;
 using SocketKit.Sockets.Limits;
 using SocketKit.Unix;
@@ -97,7 +96,7 @@ public sealed class UnixServer : StreamServer<UnixConnection>
     public static UnixServer FromSocket(Socket listening, UnixServerOptions? options = null, bool ownsSocket = true)
     {
         UnixServerOptions copy = SocketOptions.Snapshot(options);
-        Adoption.CheckListening(listening, nameof(listening), "Unix", AddressFamily.Unix);
+        Adoption.CheckListening(listening, nameof(listening), SocketType.Stream, "Unix", AddressFamily.Unix);
         return Over(listening, ownsSocket, null, copy);
     }
 
@@ -130,7 +129,7 @@ public sealed class UnixServer : StreamServer<UnixConnection>
         var counters = new ServerCounters(listening);
 
         // The caller's collection may throw, so read it before the engine takes the socket.
-        FrozenSet<uint>? allowed = AllowedUsers(listening, options);
+        FrozenSet<uint>? allowed = PeerGuard.AllowedOn(listening, options.AllowedUserIds);
         ListenerChannel channel = engine.OpenListener(listening, ownsSocket);
         if (allowed is not null)
         {
@@ -139,12 +138,4 @@ public sealed class UnixServer : StreamServer<UnixConnection>
 
         return new UnixServer(channel, file, options, logger, counters);
     }
-
-    /// <summary>
-    /// The users who may connect; null for everybody. An abstract name has no file whose mode could keep other users out (CVE-2020-15257).
-    /// </summary>
-    private static FrozenSet<uint>? AllowedUsers(Socket listening, UnixServerOptions options) =>
-        options.AllowedUserIds is { } asked ? asked.ToFrozenSet()
-        : UnixNames.IsAbstract(listening.LocalEndPoint) && SocketFiles.EffectiveUser is { } user ? new[] { user }.ToFrozenSet()
-        : null;
 }

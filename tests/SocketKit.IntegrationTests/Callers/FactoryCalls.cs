@@ -99,6 +99,9 @@ internal sealed class FactoryCalls : IDisposable
         ("UnixDatagramEndpoint.Bind", set => Now(() => UnixDatagramEndpoint.Bind(NewPath, Set<UnixDatagramOptions>(set)))),
         ("UnixDatagramEndpoint.Connect", set => Now(
             () => UnixDatagramEndpoint.Connect(PathOf("datagrams"), Set<UnixDatagramOptions>(set)))),
+        ("UnixDatagramEndpoint.ConnectAsync", async set =>
+            await UnixDatagramEndpoint.ConnectAsync(PathOf("datagrams"), Set<UnixDatagramOptions>(set))),
+        ("UnixSequencedServer.Listen", set => Now(() => UnixSequencedServer.Listen(NewPath, Set<UnixSequencedServerOptions>(set)))),
         ("UnixDatagramEndpoint.CreatePair", set => Now(() => Pair.Of(UnixDatagramEndpoint.CreatePair(Set<UnixDatagramOptions>(set))))),
     ];
 

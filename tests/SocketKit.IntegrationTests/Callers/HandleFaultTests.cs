@@ -171,6 +171,7 @@ public abstract class HandleFaultTests<TEngine> : UnixTests<TEngine>
             () => UdpEndpoint.FromSocket(closed),
             () => UnixConnection.FromSocket(closed),
             () => UnixServer.FromSocket(closed),
+            () => UnixSequencedServer.FromSocket(closed),
             () => UnixDatagramEndpoint.FromSocket(closed),
             () => SocketOption.ReuseAddress.GetFrom(closed),
             () => SocketOption.ReuseAddress.SetOn(closed, true),

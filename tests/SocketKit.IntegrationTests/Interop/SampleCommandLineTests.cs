@@ -38,7 +38,10 @@ public sealed class SampleCommandLineTests
     [Fact]
     public async Task RawPing_takes_one_host_only()
     {
-        string[][] wrong = [["--help"], [""], ["127.0.0.1", "more"]];
+        string[][] wrong =
+        [
+            ["--help"], [""], ["127.0.0.1", "more"], ["127.0.0.1", "-c", "0"], ["127.0.0.1", "-s", "65508"], ["127.0.0.1", "-i"],
+        ];
         foreach (string[] arguments in wrong)
         {
             using ChildProcess run = ChildProcess.StartSample("RawPing", arguments);
@@ -47,14 +50,12 @@ public sealed class SampleCommandLineTests
         }
     }
 
-    [Theory]
-    [InlineData("no-such-host.invalid")]
-    [InlineData("::1")]
-    public async Task RawPing_names_the_host_that_has_no_IPv4_address(string host)
+    [Fact]
+    public async Task RawPing_names_the_host_that_is_not_known()
     {
-        using ChildProcess run = ChildProcess.StartSample("RawPing", host);
+        using ChildProcess run = ChildProcess.StartSample("RawPing", "no-such-host.invalid");
 
-        (await run.End(exitCode: 1)).Should().ContainSingle().Which.Should().Contain(host);
+        (await run.End(exitCode: 1)).Should().ContainSingle().Which.Should().Contain("no-such-host.invalid");
     }
 
     [Theory]

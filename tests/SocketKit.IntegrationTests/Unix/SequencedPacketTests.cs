@@ -169,8 +169,11 @@ public abstract class SequencedPacketTests<TEngine> : UnixTests<TEngine>
         return value;
     }
 
-    private static void IsEnd(Exception? failure) =>
-        failure.Should().BeOfType<EndOfStreamException>().Which.Message.Should().Contain("closed");
+    private static void IsEnd(Exception? failure)
+    {
+        Expect.Socket(failure, SocketError.Disconnecting).Message.Should().Contain("closed").And.EndWith("(Disconnecting).");
+        failure!.IsDisconnect().Should().BeTrue();
+    }
 
     private Socket Listening(int backlog = 16)
     {

@@ -28,7 +28,9 @@ public abstract class UnixDatagramRestartTests<TEngine> : UnixTests<TEngine>
                 receiver.Dispose();
 
                 Expect.Socket(await Expect.Failure(SendAsync(sender, shape, "2"u8.ToArray())), SocketError.ConnectionRefused)
-                    .Message.Should().EndWith("(ConnectionRefused). The next send looks for one.");
+                    .Message.Should().EndWith(
+                        "(ConnectionRefused). Send again: the next send connects to the socket that is bound there by then. "
+                        + "The option ReconnectAutomatically does so within the same send.");
                 if (ConnectsAfterFailure)
                 {
                     Expect.Socket(await Expect.Failure(SendAsync(sender, shape, "3"u8.ToArray())), SocketError.AddressNotAvailable)
@@ -47,6 +49,82 @@ public abstract class UnixDatagramRestartTests<TEngine> : UnixTests<TEngine>
                 returned.ReceiveFrom(_buffer).Length.Should().Be(5);
             }
         }
+    }
+
+    [LinuxFact]
+    public async Task With_ReconnectAutomatically_a_restart_costs_no_send_in_any_shape()
+    {
+        var options = new UnixDatagramOptions { Engine = Engine, ReconnectAutomatically = true };
+        foreach (CallShape shape in Enum.GetValues<CallShape>())
+        {
+            UnixDatagramEndpoint receiver = UnixDatagramEndpoint.Bind(PathOf(), Options);
+            using UnixDatagramEndpoint sender = UnixDatagramEndpoint.Connect(PathOf(), options);
+            for (int round = 0; round < 5; round++)
+            {
+                receiver.Dispose();
+                receiver = UnixDatagramEndpoint.Bind(PathOf(), Options);
+                await SendAsync(sender, shape, new byte[round]);
+                receiver.ReceiveFrom(_buffer).Length.Should().Be(round);
+            }
+
+            receiver.Dispose();
+            SocketError[] gone = [SocketError.AddressNotAvailable, SocketError.ConnectionRefused];
+            gone.Should().Contain(((SocketException)(await Expect.Failure(SendAsync(sender, shape, "x"u8.ToArray())))!).SocketErrorCode);
+            if (ConnectsAfterFailure)
+            {
+                Expect.Socket(await Expect.Failure(SendAsync(sender, shape, "x"u8.ToArray())), SocketError.AddressNotAvailable);
+                using UnixDatagramEndpoint returned = UnixDatagramEndpoint.Bind(PathOf(), Options);
+                await SendAsync(sender, shape, "333"u8.ToArray());
+                returned.ReceiveFrom(_buffer).Length.Should().Be(3);
+            }
+
+            sender.RemoteEndPoint!.ToString().Should().Be(PathOf());
+        }
+    }
+
+    [LinuxFact]
+    public async Task With_ReconnectAutomatically_a_send_that_waits_for_room_goes_to_the_new_receiver()
+    {
+        if (!ConnectsAfterFailure)
+        {
+            // Not promised where only System.Net.Sockets can connect a socket again.
+            return;
+        }
+
+        var options = new UnixDatagramOptions { Engine = Engine, ReconnectAutomatically = true };
+        UnixDatagramEndpoint full = UnixDatagramEndpoint.Bind(PathOf(), Options);
+        using UnixDatagramEndpoint sender = UnixDatagramEndpoint.Connect(PathOf(), options);
+        while (sender.TrySend("x"u8, out _))
+        {
+        }
+
+        File.Move(PathOf(), PathOf("old"));
+        using UnixDatagramEndpoint receiver = UnixDatagramEndpoint.Bind(PathOf(), Options);
+        Task<int> asynchronous = sender.SendAsync("1"u8.ToArray()).AsTask();
+        Task<int> blocking = Limits.OnThread(() => sender.Send("22"u8));
+        full.Dispose();
+
+        (await asynchronous.Within()).Should().Be(1);
+        (await blocking.Within()).Should().Be(2);
+        (receiver.ReceiveFrom(_buffer).Length + receiver.ReceiveFrom(_buffer).Length).Should().Be(3);
+    }
+
+    [LinuxFact]
+    public void With_ReconnectAutomatically_another_address_and_a_disconnect_are_left_alone()
+    {
+        var options = new UnixDatagramOptions { Engine = Engine, ReconnectAutomatically = true };
+        UnixDatagramEndpoint receiver = UnixDatagramEndpoint.Bind(PathOf(), Options);
+        using UnixDatagramEndpoint sender = UnixDatagramEndpoint.Bind(PathOf("sender"), options);
+        sender.ConnectTo(new UnixDomainSocketEndPoint(PathOf()));
+        sender.Disconnect();
+        receiver.Dispose();
+        using UnixDatagramEndpoint returned = UnixDatagramEndpoint.Bind(PathOf(), Options);
+
+        Record.Exception(() => sender.Send("x"u8)).Should().BeOfType<InvalidOperationException>();
+        returned.TryReceiveFrom(_buffer, out _).Should().BeFalse();
+        returned.Dispose();
+        Expect.Socket(
+            Record.Exception(() => sender.SendTo("x"u8, new UnixDomainSocketEndPoint(PathOf()))), SocketError.AddressNotAvailable);
     }
 
     [LinuxFact]

@@ -174,7 +174,9 @@ internal static class CallerInputs
                 "UnixConnection.CreatePair(UnixClientOptions) options",
                 "UnixDatagramEndpoint.Bind(string, UnixDatagramOptions) options",
                 "UnixDatagramEndpoint.Connect(string, UnixDatagramOptions) options",
+                "UnixDatagramEndpoint.ConnectAsync(string, UnixDatagramOptions, CancellationToken) options",
                 "UnixDatagramEndpoint.CreatePair(UnixDatagramOptions) options",
+                "UnixSequencedServer.Listen(string, UnixSequencedServerOptions) options",
                 "UnixServer.Listen(string, UnixServerOptions) options",
             ]),
         (
@@ -197,6 +199,7 @@ internal static class CallerInputs
                 "UdpEndpoint.FromSocket(Socket, UdpEndpointOptions, bool) socket",
                 "UnixConnection.FromSocket(Socket, UnixClientOptions, bool) connected",
                 "UnixDatagramEndpoint.FromSocket(Socket, UnixDatagramOptions, bool) socket",
+                "UnixSequencedServer.FromSocket(Socket, UnixSequencedServerOptions, bool) listening",
                 "UnixServer.FromSocket(Socket, UnixServerOptions, bool) listening",
             ]),
         (
@@ -445,6 +448,24 @@ internal static class CallerInputs
             [
                 "UnixServer.FromSocket(Socket, UnixServerOptions, bool) options",
                 "UnixServerOptions.AllowedUserIds",
+            ]),
+        (
+            [
+                new("SequencedServerTests", "What_AllowedUserIds_throws_comes_out_and_nothing_is_left"),
+            ],
+            [
+                "UnixSequencedServer.FromSocket(Socket, UnixSequencedServerOptions, bool) options",
+                "UnixSequencedServerOptions.AllowedUserIds",
+            ]),
+        (
+            [
+                new("SequencedServerTests", "Accepts_wait_as_the_time_outs_and_tokens_say_and_the_server_stays_usable"),
+                new("SequencedServerTests", "A_connect_that_waits_for_the_backlog_ends_by_its_deadline_or_token_and_leaves_no_descriptor"),
+            ],
+            [
+                "UnixSequencedServer.AcceptAsync(CancellationToken) cancellationToken",
+                "UnixSequencedServer.AcceptAllAsync(CancellationToken) cancellationToken",
+                "UnixDatagramEndpoint.ConnectAsync(string, UnixDatagramOptions, CancellationToken) cancellationToken",
             ]),
         (
             [new("UnixServerFaultTests", "What_the_application_throws_costs_at_most_its_own_connection")],

@@ -96,15 +96,18 @@ internal static class DatagramsSnippets
         endpoint.SendTo("for one again", one);
     }
 
-    public static byte Ping(byte[] echoRequest)
+    public static (IcmpMessageKind Kind, ushort Sequence) Ping()
     {
         using RawEndpoint icmp = RawEndpoint.OpenIcmp();
-        icmp.SendTo(echoRequest, new IPEndPoint(IPAddress.Loopback, 0));
+        byte[] request = new byte[64];
+        int length = IcmpMessage.WriteEchoRequest(request, AddressFamily.InterNetwork, identifier: 1, sequence: 1, "ping"u8);
+        icmp.SendTo(request.AsSpan(0, length), new IPEndPoint(IPAddress.Loopback, 0));
+
         byte[] buffer = new byte[512];
-        icmp.ReceiveFrom(buffer);
-        int start = icmp.IncludesIPHeader ? (buffer[0] & 0x0F) * 4 : 0;
-        byte type = buffer[start];
-        return type;
+        ReadOnlySpan<byte> packet = buffer.AsSpan(0, icmp.ReceiveFrom(buffer).Length);
+        var answer = IcmpMessage.Parse(
+            icmp.IncludesIPHeader ? IPv4Header.Parse(packet).Payload : packet, AddressFamily.InterNetwork);
+        return (answer.Kind, answer.Sequence);
     }
 
     private static class Console

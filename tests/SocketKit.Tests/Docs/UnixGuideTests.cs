@@ -131,6 +131,22 @@ public sealed class UnixGuideTests : IDisposable
         UnixSnippets.Printed.Should().Equal("3 bytes", "0 bytes", "5 bytes");
     }
 
+    [LinuxFact]
+    public async Task A_server_accepts_sequenced_packets_and_a_log_outlives_the_restart_of_its_receiver()
+    {
+        (await UnixSnippets.SequencedServer(Path.Combine(_directory.FullName, "sequenced")).Within()).Should().Be("hello");
+
+        string log = Path.Combine(_directory.FullName, "log");
+        UnixDatagramEndpoint receiver = UnixDatagramEndpoint.Bind(log);
+        UnixSnippets.Log(log, () =>
+        {
+            receiver.Dispose();
+            receiver = UnixDatagramEndpoint.Bind(log);
+        }).Should().Be(5);
+        receiver.ReceiveFrom(new byte[16]).Length.Should().Be(5);
+        receiver.Dispose();
+    }
+
     private static UnixFileMode ModeOf(string path) =>
         OperatingSystem.IsWindows() ? UnixFileMode.None : File.GetUnixFileMode(path);
 

@@ -109,6 +109,25 @@ internal static class UnixSnippets
         Console.WriteLine(Encoding.UTF8.GetString(buffer, 0, sender.Receive(buffer).Length));
     }
 
+    public static async Task<string> SequencedServer(string path)
+    {
+        using UnixSequencedServer server = UnixSequencedServer.Listen(path);
+        var sequenced = new UnixDatagramOptions { SequencedPacket = true };
+        using UnixDatagramEndpoint client = await UnixDatagramEndpoint.ConnectAsync(path, sequenced);
+        using UnixDatagramEndpoint connection = await server.AcceptAsync();
+        client.Send("hello");
+        byte[] buffer = new byte[16];
+        return Encoding.UTF8.GetString(buffer, 0, connection.Receive(buffer).Length);
+    }
+
+    public static int Log(string path, Action restart)
+    {
+        using UnixDatagramEndpoint sender = UnixDatagramEndpoint.Connect(path, new() { ReconnectAutomatically = true });
+        sender.Send("before");
+        restart();
+        return sender.Send("after");
+    }
+
     public static async Task Sequenced()
     {
         var options = new UnixDatagramOptions { SequencedPacket = true };

@@ -11,16 +11,18 @@ internal sealed class DatagramPeer(DatagramCalls calls)
 {
     private readonly Lock _lock = new();
     private SocketAddress? _kept;
+    private volatile bool _isRepeated;
 
     /// <summary>An ICMP error that a batch has met after its first datagram; 0 is none. The next send reports it.</summary>
     private int _held;
 
     /// <summary>See <see cref="DatagramChannel.KeepPeer"/>.</summary>
-    public void Keep(SocketAddress? remote)
+    public void Keep(SocketAddress? remote, bool repeat)
     {
         lock (_lock)
         {
             _kept = remote;
+            _isRepeated = repeat;
         }
     }
 
@@ -32,6 +34,7 @@ internal sealed class DatagramPeer(DatagramCalls calls)
         {
             _kept = null;
             _held = 0;
+            _isRepeated = false;
             return remote is null ? calls.Disconnect() : calls.Connect(remote);
         }
     }
@@ -45,19 +48,23 @@ internal sealed class DatagramPeer(DatagramCalls calls)
         }
 
         IoResult outcome = Attempt(outgoing);
-        bool isToPeer = IsToPeer(outgoing);
-        if (isToPeer && IsPeerLost(outcome))
+        if (!IsToPeer(outgoing))
+        {
+            return outcome;
+        }
+
+        if (IsPeerLost(outcome) || (_isRepeated && LeaveIfShut(outcome).Error == SocketError.ConnectionRefused))
         {
             outcome = SendAgain(outgoing);
         }
 
-        if (isToPeer && outgoing.Batch is { Gone: > 0 } && IsAboutEarlier(outcome.Error))
+        if (outgoing.Batch is { Gone: > 0 } && IsAboutEarlier(outcome.Error))
         {
             // The kernel reports it once, and this call reports what went.
             Volatile.Write(ref _held, (int)outcome.Error);
         }
 
-        return isToPeer && outcome is { Status: ChannelStatus.Failed, Error: SocketError.Shutdown } ? Leave(outcome) : outcome;
+        return LeaveIfShut(outcome);
     }
 
     private IoResult Attempt(OutgoingDatagrams outgoing) =>
@@ -97,8 +104,13 @@ internal sealed class DatagramPeer(DatagramCalls calls)
     /// A Unix peer that has shut down receiving is being closed, and send(2) reports EPIPE until its last descriptor is gone. This method
     /// drops it, as the kernel does once the peer is closed, so that the next send connects again.
     /// </summary>
-    private IoResult Leave(IoResult outcome)
+    private IoResult LeaveIfShut(IoResult outcome)
     {
+        if (outcome is not { Status: ChannelStatus.Failed, Error: SocketError.Shutdown })
+        {
+            return outcome;
+        }
+
         lock (_lock)
         {
             if (_kept is null)

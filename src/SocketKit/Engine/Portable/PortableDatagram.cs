@@ -48,7 +48,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
 
     public override IoResult Disconnect() => ChangePeer(null);
 
-    public override void KeepPeer(SocketAddress? remote) => _peer.Keep(remote);
+    public override void KeepPeer(SocketAddress? remote, bool repeat) => _peer.Keep(remote, repeat);
 
     public override SocketAddress? ReadLocalAddress()
     {

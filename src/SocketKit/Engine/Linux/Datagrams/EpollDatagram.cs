@@ -58,7 +58,7 @@ internal sealed partial class EpollDatagram : DatagramChannel, IDescriptorOwner
 
     public override IoResult Disconnect() => ChangePeer(null);
 
-    public override void KeepPeer(SocketAddress? remote) => _peer.Keep(remote);
+    public override void KeepPeer(SocketAddress? remote, bool repeat) => _peer.Keep(remote, repeat);
 
     public override SocketAddress? ReadLocalAddress()
     {
