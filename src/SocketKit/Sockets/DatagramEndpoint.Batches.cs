@@ -18,9 +18,6 @@ public abstract partial class DatagramEndpoint
     /// <returns>The number of datagrams, at least 1.</returns>
     /// <exception cref="SocketTimeoutException">The deadline passed. Nothing was received; call again.</exception>
     /// <exception cref="SocketOperationException">As for <see cref="ReceiveFrom(Span{byte})"/>.</exception>
-    /// <exception cref="EndOfStreamException">
-    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
-    /// </exception>
     /// <exception cref="InvalidOperationException">Another receive is in progress, or another call uses the batch.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call, or the batch before.</exception>
     public int ReceiveBatch(DatagramBatch batch)
@@ -37,9 +34,7 @@ public abstract partial class DatagramEndpoint
     /// <returns>False if nothing has arrived yet; the batch is empty then.</returns>
     /// <exception cref="SocketOperationException">
     /// An ICMP error on a connected endpoint, reported once. The endpoint stays usable.
-    /// </exception>
-    /// <exception cref="EndOfStreamException">
-    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// Disconnecting: the peer has closed a sequenced-packet connection, and all its messages have been received.
     /// </exception>
     /// <exception cref="InvalidOperationException">Another receive is in progress, or another call uses the batch.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint or the batch was disposed.</exception>
@@ -63,9 +58,7 @@ public abstract partial class DatagramEndpoint
     /// <exception cref="OperationCanceledException">The token fired. Nothing was received.</exception>
     /// <exception cref="SocketOperationException">
     /// An ICMP error on a connected endpoint, reported once. The endpoint stays usable.
-    /// </exception>
-    /// <exception cref="EndOfStreamException">
-    /// The peer has closed a sequenced-packet connection, and all its messages have been received.
+    /// Disconnecting: the peer has closed a sequenced-packet connection, and all its messages have been received.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// Another receive is in progress, or another call uses the batch (thrown synchronously).

@@ -16,6 +16,7 @@ public abstract class FiredTokenTests<TEngine> : UnixTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {
     private static readonly CancellationToken s_fired = new(canceled: true);
+    private static readonly DatagramBatch s_batch = OneDatagram();
 
     private UdpEndpointOptions UdpOptions => new() { Engine = Engine };
 
@@ -161,8 +162,16 @@ public abstract class FiredTokenTests<TEngine> : UnixTests<TEngine>
         var type when type == typeof(TlsServerOptions) => new TlsServerOptions { Certificate = Identities.Server },
         var type when type == typeof(TlsClientOptions) => new TlsClientOptions { TargetHost = "localhost" },
         var type when type == typeof(SocketAddress) => peer!.Serialize(),
+        var type when type == typeof(DatagramBatch) => s_batch,
         _ => parameter.DefaultValue,
     };
+
+    private static DatagramBatch OneDatagram()
+    {
+        var batch = new DatagramBatch(1);
+        batch.Add("x"u8);
+        return batch;
+    }
 
     private static SafeFileHandle OpenFile() => File.OpenHandle(typeof(FiredTokenTests<>).Assembly.Location);
 }

@@ -135,8 +135,8 @@ public abstract class UnixBatchTests<TEngine> : UnixTests<TEngine>
             two.ReceiveBatch(batch).Should().Be(3);
             batch[1].Data.Length.Should().Be(0);
             Encoding.ASCII.GetString(batch[2].Data).Should().Be("c");
-            await new Func<Task>(() => two.ReceiveBatchAsync(batch).AsTask()).Should().ThrowAsync<EndOfStreamException>();
-            new Action(() => two.ReceiveBatch(batch)).Should().Throw<EndOfStreamException>();
+            await Expect.Socket(two.ReceiveBatchAsync(batch).AsTask(), SocketError.Disconnecting);
+            Expect.Socket(Record.Exception(() => two.ReceiveBatch(batch)), SocketError.Disconnecting);
         }
     }
 
