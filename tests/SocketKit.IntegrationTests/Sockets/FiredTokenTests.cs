@@ -94,6 +94,7 @@ public abstract class FiredTokenTests<TEngine> : UnixTests<TEngine>
             TcpClient.TryConnectAsync(server.LocalEndPoint, ClientOptions, s_fired),
             TcpClient.TryConnectAsync("localhost", server.Port, ClientOptions, s_fired),
             UdpEndpoint.ConnectAsync("localhost", peer.Port, UdpOptions, s_fired),
+            UnixDatagramEndpoint.ConnectAsync(PathOf(), new UnixDatagramOptions { Engine = Engine }, s_fired),
             UnixClient.ConnectAsync(PathOf(), UnixClientOptions, s_fired),
             UnixClient.TryConnectAsync(PathOf(), UnixClientOptions, s_fired),
         ];
