@@ -118,7 +118,7 @@ internal static class DatagramsSnippets
     public static async Task Batches(UdpEndpoint server, CancellationToken cancellationToken)
     {
         using var batch = new DatagramBatch(64, 2048);
-        while (!cancellationToken.IsCancellationRequested)
+        while (true)
         {
             await server.ReceiveBatchAsync(batch, cancellationToken);
             for (int i = 0; i < batch.Count; i++)
