@@ -137,7 +137,9 @@ internal sealed partial class EpollDatagram
 
     private void CloseSocket(bool others)
     {
-        if (others && (!_descriptor.KernelWaits.IsShared || _descriptor.KernelWaits.Any))
+        // A child process that is being started holds the descriptor for a moment. Senders must not reach a Unix socket by it.
+        bool isReachable = _socket.AddressFamily == AddressFamily.Unix;
+        if ((others || isReachable) && (!_descriptor.KernelWaits.IsShared || _descriptor.KernelWaits.Any))
         {
             try
             {
