@@ -12,7 +12,7 @@ internal sealed partial class EpollDatagram
     /// Whether a thread that polls keeps the descriptor open. Then Socket.Dispose shuts the socket down and waits for the thread, which a
     /// duplicate of an own socket must not suffer: such a thread polls in short chunks, and may poll a closed descriptor once.
     /// </summary>
-    private bool HoldsWhilePolling => !_ownsSocket || !_descriptor.KernelWaits.IsShared;
+    private bool HoldsWhilePolling => !OwnsSocket || !KernelWaits.IsShared;
 
     public override bool WaitReadable(TimeSpan timeout) => WaitFor(StreamCalls.PollIn, timeout);
 
@@ -34,7 +34,7 @@ internal sealed partial class EpollDatagram
 
         try
         {
-            using var lease = new DescriptorLease(_socket.SafeHandle);
+            using var lease = new DescriptorLease(Socket.SafeHandle);
             return _descriptor.WaitReadableAsync(cancellationToken);
         }
         catch (ObjectDisposedException)
@@ -53,7 +53,7 @@ internal sealed partial class EpollDatagram
 
         try
         {
-            using var lease = new DescriptorLease(_socket.SafeHandle);
+            using var lease = new DescriptorLease(Socket.SafeHandle);
             return _descriptor.WaitFor(events, timeout);
         }
         catch (ObjectDisposedException)
@@ -74,7 +74,7 @@ internal sealed partial class EpollDatagram
 
         try
         {
-            using var lease = new DescriptorLease(_socket.SafeHandle);
+            using var lease = new DescriptorLease(Socket.SafeHandle);
             _descriptor.Poll(StreamCalls.PollIn, deadline);
         }
         catch (ObjectDisposedException)
@@ -83,11 +83,8 @@ internal sealed partial class EpollDatagram
         }
     }
 
-    /// <summary>Waits on this thread until there may be room to send, for at most so long.</summary>
-    private void PauseSending(int milliseconds)
+    protected override void PauseSending(int milliseconds)
     {
-        BlockingWait.Announce();
-
         // The socket is writable although a send would wait: a Unix peer's queue is full, which a poll of this socket does not show unless
         // they are connected. A descriptor that was closed meanwhile is polled once, and the next attempt reports the close.
         if (StreamCalls.Poll(_descriptor.Number, StreamCalls.PollOut, 0) != 0)
