@@ -43,6 +43,9 @@ switch (args)
     case ["join", var group]:
         Multicast.Join(group);
         break;
+    case ["sources", .. var asked]:
+        Sources.Answer(asked);
+        break;
     case ["raw"]:
         Icmp.OpenRaw();
         break;

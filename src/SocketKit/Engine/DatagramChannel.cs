@@ -33,6 +33,13 @@ internal abstract class DatagramChannel : IDisposable
     /// <summary>Whether batches report what else the kernel tells of each datagram. The socket's options have to ask for it.</summary>
     public bool ReceivesDetails { get; set; }
 
+    /// <summary>Whether the kernel queues ICMP errors. The socket's options have to ask for it.</summary>
+    public bool ReceivesErrors { get; set; }
+
+    /// <summary>The oldest error that the kernel has queued; null: none. recvmsg(2) with MSG_ERRQUEUE. Never waits.</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public abstract DatagramError? TakeError();
+
     /// <summary>recvmsg(2). Writes the sender's address to <paramref name="from"/>; its size becomes 0 if the sender has no name.</summary>
     public abstract DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout);
 
@@ -54,10 +61,12 @@ internal abstract class DatagramChannel : IDisposable
     /// <summary>Like <see cref="SendBatch"/>. If the task is pending, the end of the send ends the use of the batch.</summary>
     public abstract IoTask SendBatchAsync(DatagramBatch batch, TimeSpan timeout, CancellationToken cancellationToken);
 
-    /// <summary>sendto(2). Null sends to the peer that the socket is connected to.</summary>
-    public abstract IoResult Send(ReadOnlySpan<byte> data, SocketAddress? to, TimeSpan timeout);
+    /// <summary>
+    /// sendto(2). AddressNotAvailable: the source is not an address of this machine. OperationNotSupported: the system takes no source.
+    /// </summary>
+    public abstract IoResult Send(ReadOnlySpan<byte> data, SendTarget target, TimeSpan timeout);
 
-    public abstract IoTask SendAsync(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken);
+    public abstract IoTask SendAsync(ReadOnlyMemory<byte> data, SendTarget target, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>connect(2): sets the only peer, and replaces an earlier one. Never waits. The local port stays.</summary>
     public abstract IoResult Connect(SocketAddress remote);

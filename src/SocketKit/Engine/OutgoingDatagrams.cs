@@ -1,22 +1,20 @@
-using System.Net;
-
 namespace SocketKit.Engine;
 
 /// <summary>What one attempt of a send has to send: one datagram, or what is left of a batch.</summary>
 internal readonly ref struct OutgoingDatagrams
 {
-    public OutgoingDatagrams(ReadOnlySpan<byte> data, SocketAddress? to)
+    public OutgoingDatagrams(ReadOnlySpan<byte> data, SendTarget target)
     {
         Data = data;
-        To = to;
+        Target = target;
     }
 
     public OutgoingDatagrams(DatagramBatch batch) => Batch = batch;
 
     public ReadOnlySpan<byte> Data { get; }
 
-    /// <summary>Null for the peer, and with a batch, whose datagrams have addresses of their own.</summary>
-    public SocketAddress? To { get; }
+    /// <summary>The peer with a batch, whose datagrams have addresses of their own.</summary>
+    public SendTarget Target { get; }
 
     /// <summary>Null for one datagram.</summary>
     public DatagramBatch? Batch { get; }

@@ -74,6 +74,17 @@ internal static class Faults
         };
     }
 
+    /// <summary>Makes the exception for a send that named its source, which was not possible.</summary>
+    public static SocketOperationException OfSource(SocketError error, SocketBase socket, EndPoint? to, IPAddress from)
+    {
+        string where = to is null ? socket.Describe('→') : socket.DescribeTo(to);
+        string reason = error == SocketError.AddressNotAvailable
+            ? "it is no address of this machine"
+            : "this system sends from another address than the bound one on no call";
+        string name = NameOf(SocketOperation.Send);
+        return Failure(error, $"{name} on {where} from {from} failed: {reason} ({error}).", name, socket, to ?? socket.PeerEndPoint);
+    }
+
     /// <summary>Makes the exception for a receive at the end of a sequenced-packet connection.</summary>
     public static SocketOperationException EndOfMessages(SocketOperation operation, SocketBase socket) => Failure(
         SocketError.Disconnecting,

@@ -22,7 +22,7 @@ public abstract partial class DatagramEndpoint
     {
         CheckPeer(SocketOperation.Send);
         TimeSpan timeout = SendTimeout;
-        IoResult outcome = _channel.Send(data, null, timeout);
+        IoResult outcome = _channel.Send(data, default, timeout);
         return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, null);
     }
 
@@ -36,7 +36,7 @@ public abstract partial class DatagramEndpoint
     public bool TrySend(ReadOnlySpan<byte> data, out int sent)
     {
         CheckPeer(SocketOperation.Send);
-        IoResult outcome = _channel.Send(data, null, TimeSpan.Zero);
+        IoResult outcome = _channel.Send(data, default, TimeSpan.Zero);
         sent = outcome.Count;
         return outcome.IsSuccess || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, null));
     }
@@ -53,7 +53,7 @@ public abstract partial class DatagramEndpoint
     public ValueTask<int> SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
         CheckPeer(SocketOperation.Send);
-        return SendAsync(data, null, null, null, cancellationToken);
+        return SendAsync(data, default, null, null, cancellationToken);
     }
 
     /// <summary>Receives the peer's next datagram: recvmsg(2). It waits for at most <see cref="SocketBase.ReceiveTimeout"/>.</summary>

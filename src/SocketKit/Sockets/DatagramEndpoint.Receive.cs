@@ -151,9 +151,25 @@ public abstract partial class DatagramEndpoint
     ReceivedDatagram IDatagramResults.ResultOf(DatagramResult received, SocketAddress from, bool ownsFrom) =>
         Finish(received, from, ownsFrom);
 
+    /// <summary>The oldest error of the kernel's queue; null: none.</summary>
+    private protected DatagramError? TakeError()
+    {
+        string operation = Faults.NameOf(SocketOperation.Receive);
+        ThrowIfDisposed(operation);
+        try
+        {
+            return _channel.TakeError();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed meanwhile: the exception names the endpoint.
+            throw Faults.Disposed(operation, "the error queue", this);
+        }
+    }
+
     Exception IFaultSource.FaultOf(SocketOperation operation, IoResult outcome, TimeSpan timeout, CancellationToken cancellationToken) =>
         operation is SocketOperation.Receive or SocketOperation.Peek ? ReceiveFault(operation, outcome, timeout, cancellationToken)
-        : operation == SocketOperation.Send ? SendFault(outcome, timeout, null, cancellationToken)
+        : operation == SocketOperation.Send ? SendFault(outcome, timeout, null, cancellationToken: cancellationToken)
         : Faults.Of(operation, outcome, this, timeout, 0, cancellationToken);
 
     /// <summary>Builds the result, and returns the sender's address if it was rented.</summary>

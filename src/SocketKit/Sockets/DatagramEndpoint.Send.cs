@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using SocketKit.Engine;
 using SocketKit.Engine.Tasks;
 using SocketKit.Errors;
@@ -25,15 +26,7 @@ public abstract partial class DatagramEndpoint
     /// </exception>
     /// <exception cref="InvalidOperationException">The endpoint is connected to another address.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
-    public int SendTo(ReadOnlySpan<byte> data, EndPoint to)
-    {
-        SocketAddress scratch = RentAddress();
-        TimeSpan timeout = SendTimeout;
-        IoResult outcome = _channel.Send(data, TargetOf(to, scratch), timeout);
-        EndPoint? refused = outcome.IsSuccess ? null : ReadAddress(scratch);
-        ReturnAddress(scratch);
-        return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, refused);
-    }
+    public int SendTo(ReadOnlySpan<byte> data, EndPoint to) => SendFrom(null, data, to);
 
     /// <summary>
     /// Sends one datagram to an address in the form that a receive writes: sendto(2). It waits for room as
@@ -53,7 +46,7 @@ public abstract partial class DatagramEndpoint
     {
         SocketAddress? scratch = null;
         TimeSpan timeout = SendTimeout;
-        IoResult outcome = _channel.Send(data, TargetOf(to, ref scratch), timeout);
+        IoResult outcome = _channel.Send(data, new SendTarget(TargetOf(to, ref scratch)), timeout);
         ReturnAddress(scratch);
         return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, ReadAddress(to));
     }
@@ -69,15 +62,7 @@ public abstract partial class DatagramEndpoint
     /// </exception>
     /// <exception cref="InvalidOperationException">The endpoint is connected to another address.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
-    public bool TrySendTo(ReadOnlySpan<byte> data, EndPoint to, out int sent)
-    {
-        SocketAddress scratch = RentAddress();
-        IoResult outcome = _channel.Send(data, TargetOf(to, scratch), TimeSpan.Zero);
-        EndPoint? refused = outcome.Status is ChannelStatus.Success or ChannelStatus.WouldBlock ? null : ReadAddress(scratch);
-        ReturnAddress(scratch);
-        sent = outcome.Count;
-        return outcome.IsSuccess || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, refused));
-    }
+    public bool TrySendTo(ReadOnlySpan<byte> data, EndPoint to, out int sent) => TrySendFrom(null, data, to, out sent);
 
     /// <summary>
     /// Sends one datagram, if the send buffer has room, to an address in the form that a receive writes: sendto(2). It never waits, in any
@@ -96,7 +81,7 @@ public abstract partial class DatagramEndpoint
     public bool TrySendTo(ReadOnlySpan<byte> data, SocketAddress to, out int sent)
     {
         SocketAddress? scratch = null;
-        IoResult outcome = _channel.Send(data, TargetOf(to, ref scratch), TimeSpan.Zero);
+        IoResult outcome = _channel.Send(data, new SendTarget(TargetOf(to, ref scratch)), TimeSpan.Zero);
         ReturnAddress(scratch);
         sent = outcome.Count;
         return outcome.IsSuccess
@@ -116,12 +101,8 @@ public abstract partial class DatagramEndpoint
     /// </exception>
     /// <exception cref="InvalidOperationException">The endpoint is connected to another address. Thrown synchronously.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed before or during the call.</exception>
-    public ValueTask<int> SendToAsync(ReadOnlyMemory<byte> data, EndPoint to, CancellationToken cancellationToken = default)
-    {
-        SocketAddress scratch = RentAddress();
-        SocketAddress? target = TargetOf(to, scratch);
-        return SendAsync(data, target, scratch, scratch, cancellationToken);
-    }
+    public ValueTask<int> SendToAsync(ReadOnlyMemory<byte> data, EndPoint to, CancellationToken cancellationToken = default) =>
+        SendFromAsync(null, data, to, cancellationToken);
 
     /// <summary>Sends one datagram to an address in the form that a receive writes, without blocking a thread: sendto(2).</summary>
     /// <param name="data">The content; it may be empty. It must not change until the call completes.</param>
@@ -142,23 +123,57 @@ public abstract partial class DatagramEndpoint
     {
         SocketAddress? scratch = null;
         SocketAddress? target = TargetOf(to, ref scratch);
-        return SendAsync(data, target, scratch, to, cancellationToken);
+        return SendAsync(data, new SendTarget(target), scratch, to, cancellationToken);
+    }
+
+    /// <param name="from">The source; null: the system chooses.</param>
+    /// <param name="data">The content.</param>
+    /// <param name="to">The receiver.</param>
+    private protected int SendFrom(IPAddress? from, ReadOnlySpan<byte> data, EndPoint to)
+    {
+        SocketAddress scratch = RentAddress();
+        TimeSpan timeout = SendTimeout;
+        IoResult outcome = _channel.Send(data, new SendTarget(TargetOf(to, scratch), from), timeout);
+        EndPoint? refused = outcome.IsSuccess ? null : ReadAddress(scratch);
+        ReturnAddress(scratch);
+        return outcome.IsSuccess ? outcome.Count : throw SendFault(outcome, timeout, refused, from);
+    }
+
+    /// <summary>The same without waiting. False: the send buffer is full.</summary>
+    private protected bool TrySendFrom(IPAddress? from, ReadOnlySpan<byte> data, EndPoint to, out int sent)
+    {
+        SocketAddress scratch = RentAddress();
+        IoResult outcome = _channel.Send(data, new SendTarget(TargetOf(to, scratch), from), TimeSpan.Zero);
+        EndPoint? refused = outcome.Status is ChannelStatus.Success or ChannelStatus.WouldBlock ? null : ReadAddress(scratch);
+        ReturnAddress(scratch);
+        sent = outcome.Count;
+        return outcome.IsSuccess
+            || (outcome.Status == ChannelStatus.WouldBlock ? false : throw SendFault(outcome, default, refused, from));
+    }
+
+    /// <summary>The same without blocking a thread.</summary>
+    private protected ValueTask<int> SendFromAsync(
+        IPAddress? from, ReadOnlyMemory<byte> data, EndPoint to, CancellationToken cancellationToken)
+    {
+        SocketAddress scratch = RentAddress();
+        SocketAddress? target = TargetOf(to, scratch);
+        return SendAsync(data, new SendTarget(target, from), scratch, scratch, cancellationToken);
     }
 
     /// <param name="data">The content.</param>
-    /// <param name="target">The address for sendto(2); null for the peer.</param>
+    /// <param name="target">The receiver for sendto(2), and the source.</param>
     /// <param name="scratch">A rented address to return after the call; null if there is none.</param>
     /// <param name="to">The receiver that an exception names; null for the peer.</param>
     /// <param name="cancellationToken">Ends the wait for room.</param>
     private ValueTask<int> SendAsync(
-        ReadOnlyMemory<byte> data, SocketAddress? target, SocketAddress? scratch, SocketAddress? to, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> data, SendTarget target, SocketAddress? scratch, SocketAddress? to, CancellationToken cancellationToken)
     {
         TimeSpan timeout = SendTimeout;
         IoTask sending = _channel.SendAsync(data, target, timeout, cancellationToken);
         if (sending.IsPending)
         {
             // The pending send may still read the scratch address, so it is not returned; the garbage collector takes it.
-            IFaultSource faults = target is null ? this : new SendToFaults(this, target);
+            IFaultSource faults = target.To is { } address ? new SendToFaults(this, address, target.From) : this;
             return sending.AsCount(faults, SocketOperation.Send, timeout, cancellationToken);
         }
 
@@ -169,20 +184,24 @@ public abstract partial class DatagramEndpoint
             ? new ValueTask<int>(outcome.Count)
             : outcome.Status == ChannelStatus.Canceled && cancellationToken.IsCancellationRequested
             ? ValueTask.FromCanceled<int>(cancellationToken)
-            : ValueTask.FromException<int>(SendFault(outcome, timeout, refused, cancellationToken));
+            : ValueTask.FromException<int>(SendFault(outcome, timeout, refused, target.From, cancellationToken));
     }
 
     /// <param name="outcome">How the send ended.</param>
     /// <param name="timeout">The time-out that applied.</param>
     /// <param name="to">The receiver; null for the peer.</param>
+    /// <param name="from">The source; null: the system chose it.</param>
     /// <param name="cancellationToken">The token of the call.</param>
-    private Exception SendFault(IoResult outcome, TimeSpan timeout, EndPoint? to, CancellationToken cancellationToken = default) =>
-        Faults.Of(SocketOperation.Send, outcome, this, to, timeout, 0, cancellationToken);
+    private Exception SendFault(
+        IoResult outcome, TimeSpan timeout, EndPoint? to, IPAddress? from = null, CancellationToken cancellationToken = default) =>
+        from is not null && outcome.Error is (SocketError.AddressNotAvailable or SocketError.OperationNotSupported)
+            ? Faults.OfSource(outcome.Error, this, to, from)
+            : Faults.Of(SocketOperation.Send, outcome, this, to, timeout, 0, cancellationToken);
 
     /// <summary>Names the target of a send that had to wait.</summary>
-    private sealed class SendToFaults(DatagramEndpoint endpoint, SocketAddress target) : IFaultSource
+    private sealed class SendToFaults(DatagramEndpoint endpoint, SocketAddress target, IPAddress? from) : IFaultSource
     {
         public Exception FaultOf(SocketOperation operation, IoResult outcome, TimeSpan timeout, CancellationToken cancellationToken) =>
-            endpoint.SendFault(outcome, timeout, endpoint.ReadAddress(target), cancellationToken);
+            endpoint.SendFault(outcome, timeout, endpoint.ReadAddress(target), from, cancellationToken);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
@@ -8,6 +9,25 @@ namespace SocketKit;
 
 public sealed partial class UdpEndpoint
 {
+    /// <summary>
+    /// Takes the oldest error that the kernel has kept about a datagram of this endpoint: recvmsg(2) with MSG_ERRQUEUE. It never waits, in
+    /// any mode, and may run beside a receive.
+    /// </summary>
+    /// <param name="error">Which datagram it was, and who reported it; null if the result is false.</param>
+    /// <returns>
+    /// False if there is none, if <see cref="UdpEndpointOptions.ReceiveErrors"/> was not set, or if the system is not Linux.
+    /// </returns>
+    /// <remarks>
+    /// The next send or receive after an error throws once, and says no more than what happened. One exception may stand for several
+    /// errors, so call this until it returns false. The library keeps the latest 64 and the kernel as many as the receive buffer holds.
+    /// </remarks>
+    /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
+    public bool TryReceiveError([NotNullWhen(true)] out DatagramError? error)
+    {
+        error = TakeError();
+        return error is not null;
+    }
+
     internal override string? Explain(SocketOperation operation, SocketError error, EndPoint? remote) => error switch
     {
         SocketError.MessageSize =>

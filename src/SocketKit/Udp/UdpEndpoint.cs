@@ -22,7 +22,8 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
         Socket socket = channel.Socket;
         ReachesIPv4 = socket.AddressFamily == AddressFamily.InterNetworkV6 && socket.DualMode;
         channel.ReceivesPacketInfo = options?.ReceivePacketInfo ?? false;
-        channel.ReceivesDetails = options is { ReceivePacketInfo: true } or { ReceiveEcn: true } or { ReceiveTimestamp: true };
+        channel.ReceivesErrors = options?.ReceiveErrors ?? false;
+        channel.ReceivesDetails = options?.HasDetails ?? false;
     }
 
     /// <inheritdoc/>

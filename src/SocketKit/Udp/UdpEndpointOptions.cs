@@ -41,11 +41,27 @@ public sealed class UdpEndpointOptions : SocketOptions
     public bool ReceiveEcn { get; set; }
 
     /// <summary>
+    /// Whether each datagram of a <see cref="DatagramBatch"/> reports the TTL or hop limit that it arrived with, in
+    /// <see cref="DatagramSlot.Ttl"/>: IP_RECVTTL, IPV6_RECVHOPLIMIT. Linux only; elsewhere it has no effect.
+    /// </summary>
+    /// <value>False by default.</value>
+    public bool ReceiveTtl { get; set; }
+
+    /// <summary>
     /// Whether each datagram of a <see cref="DatagramBatch"/> reports when the kernel received it, in
     /// <see cref="DatagramSlot.Timestamp"/>: SO_TIMESTAMPNS. Linux only; elsewhere it has no effect.
     /// </summary>
     /// <value>False by default.</value>
     public bool ReceiveTimestamp { get; set; }
+
+    /// <summary>
+    /// Whether the kernel keeps each error about a datagram that was sent, for <see cref="UdpEndpoint.TryReceiveError"/>: IP_RECVERR,
+    /// IPV6_RECVERR. An endpoint without a peer is then told of ICMP errors, too: as on a connected one, the next send or receive throws,
+    /// once. A send that finds the queue of the network device full throws NoBufferSpaceAvailable, where the datagram was lost in silence
+    /// before. Linux only; elsewhere it has no effect.
+    /// </summary>
+    /// <value>False by default.</value>
+    public bool ReceiveErrors { get; set; }
 
     /// <summary>
     /// How long a connect to a host may take. Only the name look-up takes time: a datagram socket exchanges nothing when it connects.
@@ -55,6 +71,9 @@ public sealed class UdpEndpointOptions : SocketOptions
 
     /// <summary>Who looks names up; tests replace it.</summary>
     internal NameLookups Names { get; set; } = NameLookups.Default;
+
+    /// <summary>Whether batches tell more of each datagram than content and sender.</summary>
+    internal bool HasDetails => ReceivePacketInfo || ReceiveEcn || ReceiveTtl || ReceiveTimestamp;
 
     internal override void Validate()
     {
@@ -95,6 +114,11 @@ public sealed class UdpEndpointOptions : SocketOptions
             UdpSockets.AskForPacketInfo(socket);
         }
 
-        DatagramDetails.Ask(socket, ReceiveEcn, ReceiveTimestamp);
+        if (ReceiveErrors)
+        {
+            DatagramDetails.AskForErrors(socket);
+        }
+
+        DatagramDetails.Ask(socket, ReceiveEcn, ReceiveTtl, ReceiveTimestamp);
     }
 }

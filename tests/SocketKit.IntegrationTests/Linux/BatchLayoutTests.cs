@@ -9,7 +9,7 @@ namespace SocketKit.IntegrationTests.Linux;
 [SupportedOSPlatform("linux")]
 public sealed class BatchLayoutTests
 {
-    private static readonly string[] s_headers = ["netinet/in.h", "netinet/udp.h", "sys/socket.h", "sys/uio.h", "time.h"];
+    private static readonly string[] s_headers = ["time.h", "linux/errqueue.h", "netinet/in.h", "netinet/udp.h", "sys/socket.h", "sys/uio.h"];
 
     private static readonly (string Expression, long Ours)[] s_expected =
     [
@@ -23,6 +23,23 @@ public sealed class BatchLayoutTests
         ("sizeof(struct timespec)", 2 * sizeof(long)),
         ("IP_TOS", Libc.IP_TOS),
         ("IPV6_TCLASS", Libc.IPV6_TCLASS),
+        ("IP_TTL", Libc.IP_TTL),
+        ("IPV6_HOPLIMIT", Libc.IPV6_HOPLIMIT),
+        ("sizeof(struct sock_extended_err)", Marshal.SizeOf<ExtendedError>()),
+        ("offsetof(struct sock_extended_err, ee_origin)", Marshal.OffsetOf<ExtendedError>(nameof(ExtendedError.Origin))),
+        ("offsetof(struct sock_extended_err, ee_type)", Marshal.OffsetOf<ExtendedError>(nameof(ExtendedError.Type))),
+        ("offsetof(struct sock_extended_err, ee_info)", Marshal.OffsetOf<ExtendedError>(nameof(ExtendedError.Information))),
+        ("SO_EE_ORIGIN_ICMP", ExtendedError.Icmp),
+        ("SO_EE_ORIGIN_ICMP6", ExtendedError.Icmp6),
+        ("MSG_ERRQUEUE", Libc.MSG_ERRQUEUE),
+        ("IP_RECVERR", Libc.IP_RECVERR),
+        ("IPV6_RECVERR", Libc.IPV6_RECVERR),
+        ("IP_RECVTTL", 12),
+        ("IPV6_RECVHOPLIMIT", 51),
+        ("sizeof(struct in_pktinfo)", Marshal.SizeOf<IPv4PacketInfo>()),
+        ("offsetof(struct in_pktinfo, ipi_spec_dst)", Marshal.OffsetOf<IPv4PacketInfo>(nameof(IPv4PacketInfo.Source))),
+        ("sizeof(struct in6_pktinfo)", Marshal.SizeOf<IPv6PacketInfo>()),
+        ("offsetof(struct in6_pktinfo, ipi6_ifindex)", Marshal.OffsetOf<IPv6PacketInfo>(nameof(IPv6PacketInfo.InterfaceIndex))),
         ("IP_RECVTOS", 13),
         ("IPV6_RECVTCLASS", 66),
         ("IPPROTO_IP", Libc.IPPROTO_IP),

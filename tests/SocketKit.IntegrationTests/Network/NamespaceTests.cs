@@ -19,6 +19,9 @@ public abstract class NamespaceTests
 
     private const string NoIPv6 = "sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1";
 
+    private const string TwoAddresses =
+        "for a in 10.1.0.1/24 10.1.0.2/24 fd00::1/64 fd00::2/64; do ip addr add $a dev lo; done";
+
     private const string Firewall = "iptables -A INPUT -p tcp --dport 1 -j DROP";
 
     /// <summary>What makes the kernel give up on a silent peer.</summary>
@@ -130,6 +133,21 @@ public abstract class NamespaceTests
             $"Listen: listen on {Dead}",
             $"Bind: bind on {Dead}",
             "unobserved: 0",
+        ]);
+    }
+
+    [NamespaceFact(TwoAddresses)]
+    public async Task A_datagram_server_on_all_addresses_answers_from_the_one_that_was_asked()
+    {
+        string[] addresses = ["10.1.0.1", "10.1.0.2", "fd00::1", "fd00::2"];
+
+        IReadOnlyList<string> lines = await InNamespace(TwoAddresses, ["sources", .. addresses]);
+
+        lines.Should().Equal(
+        [
+            .. addresses.Select(static address => $"{address}: {address}"),
+            "10.1.0.1 from 192.0.2.1: SocketOperationException AddressNotAvailable",
+            "fd00::1 from 2001:db8::1: SocketOperationException AddressNotAvailable",
         ]);
     }
 

@@ -8,10 +8,14 @@ namespace SocketKit.IntegrationTests.Udp;
 public abstract class UdpBatchDetailTests<TEngine> : DatagramTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {
+    /// <summary>ip(7): net.ipv4.ip_default_ttl; IPv6 has the same number.</summary>
+    private const int DefaultTtl = 64;
+
     private UdpEndpointOptions Detailed => new()
     {
         Engine = Engine,
         ReceiveEcn = true,
+        ReceiveTtl = true,
         ReceiveTimestamp = true,
         ReceivePacketInfo = true,
     };
@@ -21,7 +25,7 @@ public abstract class UdpBatchDetailTests<TEngine> : DatagramTests<TEngine>
     [InlineData("::", "127.0.0.1")]
     [InlineData("::", "::1")]
     [InlineData("0.0.0.0", "127.0.0.5")]
-    public void Destination_interface_congestion_bits_and_time_come_with_each_datagram(string bound, string target)
+    public void Destination_interface_congestion_bits_TTL_and_time_come_with_each_datagram(string bound, string target)
     {
         if (bound.Contains(':') && !Socket.OSSupportsIPv6)
         {
@@ -46,6 +50,7 @@ public abstract class UdpBatchDetailTests<TEngine> : DatagramTests<TEngine>
         for (int i = 0; i < 4; i++)
         {
             batch[i].Ecn.Should().Be((Ecn)i);
+            batch[i].Ttl.Should().Be(DefaultTtl);
             batch[i].LocalAddress.Should().Be(to);
             batch[i].InterfaceIndex.Should().BePositive();
             batch[i].Timestamp.Should().BeOnOrAfter(before).And.BeOnOrBefore(DateTimeOffset.UtcNow + TimeSpan.FromSeconds(1));
@@ -82,6 +87,7 @@ public abstract class UdpBatchDetailTests<TEngine> : DatagramTests<TEngine>
         batch[0].Ecn.Should().Be(Ecn.None);
         batch[0].LocalAddress.Should().BeNull();
         batch[0].InterfaceIndex.Should().Be(0);
+        batch[0].Ttl.Should().Be(0);
         batch[0].Timestamp.Should().BeNull();
     }
 

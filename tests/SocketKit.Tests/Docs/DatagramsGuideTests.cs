@@ -111,6 +111,43 @@ public sealed class DatagramsGuideTests
     }
 
     [Fact]
+    public void An_answer_goes_from_the_address_that_was_asked()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        using var server = UdpEndpoint.Bind(0, new UdpEndpointOptions { ReceivePacketInfo = true });
+        using var client = UdpEndpoint.Connect("127.0.0.7", server.Port);
+        client.Send("?");
+
+        DatagramsSnippets.FromWhereAsked(server, new byte[16], "!"u8.ToArray());
+
+        client.Receive(_buffer).Length.Should().Be(1);
+    }
+
+    [Fact]
+    public void The_error_queue_tells_which_datagram_was_lost()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        using var endpoint = UdpEndpoint.Bind("localhost", 0, new UdpEndpointOptions { ReceiveErrors = true });
+        using var gone = UdpEndpoint.Bind("localhost", 0);
+        IPEndPoint dead = gone.LocalEndPoint;
+        gone.Dispose();
+        endpoint.SendTo("lost", dead);
+
+        DatagramsSnippets.ShowErrors(endpoint);
+
+        DatagramsSnippets.Printed.Should().ContainSingle().Which
+            .Should().Be($"4 bytes to {dead}: ConnectionRefused, reported by 127.0.0.1");
+    }
+
+    [Fact]
     public void An_endpoint_changes_its_peer_and_gives_it_up()
     {
         using var endpoint = UdpEndpoint.Bind("localhost", 0);

@@ -86,6 +86,20 @@ internal static class DatagramsSnippets
         Console.WriteLine($"sent to {datagram.LocalAddress}, came in by interface {datagram.InterfaceIndex}");
     }
 
+    public static void FromWhereAsked(UdpEndpoint server, byte[] buffer, byte[] answer)
+    {
+        ReceivedDatagram datagram = server.ReceiveFrom(buffer);
+        server.SendTo(answer, (IPEndPoint)datagram.RemoteEndPoint!, from: datagram.LocalAddress!);
+    }
+
+    public static void ShowErrors(UdpEndpoint endpoint)
+    {
+        while (endpoint.TryReceiveError(out DatagramError? error))
+        {
+            Console.WriteLine($"{error.Data.Length} bytes to {error.Target}: {error.Error}, reported by {error.Reporter}");
+        }
+    }
+
     public static void ChangePeer(UdpEndpoint endpoint, IPEndPoint one, IPEndPoint another)
     {
         endpoint.ConnectTo(one);

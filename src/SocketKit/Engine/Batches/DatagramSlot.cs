@@ -45,6 +45,10 @@ public readonly ref struct DatagramSlot
     /// <value><see cref="Ecn.None"/> unless <see cref="UdpEndpointOptions.ReceiveEcn"/> was set.</value>
     public Ecn Ecn => State.Ecn;
 
+    /// <summary>The TTL, or over IPv6 the hop limit, that the datagram arrived with: 1 to 255.</summary>
+    /// <value>0 unless <see cref="UdpEndpointOptions.ReceiveTtl"/> was set.</value>
+    public int Ttl => State.Ttl;
+
     /// <summary>When the kernel received the datagram, in UTC, by the clock of the machine.</summary>
     /// <value>Null unless <see cref="UdpEndpointOptions.ReceiveTimestamp"/> was set.</value>
     public DateTimeOffset? Timestamp => State.Timestamp == 0 ? null : new DateTimeOffset(State.Timestamp, TimeSpan.Zero);

@@ -22,6 +22,9 @@ internal struct SlotState
     public byte LocalLength;
     public Ecn Ecn;
 
+    /// <summary>TTL or hop limit; 0: not known.</summary>
+    public byte Ttl;
+
     /// <summary>The ECN bits of a datagram to send; those of a received one are not sent back.</summary>
     public Ecn SentEcn;
     public bool IsTruncated;

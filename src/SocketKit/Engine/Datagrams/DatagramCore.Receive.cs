@@ -8,6 +8,8 @@ namespace SocketKit.Engine.Datagrams;
 /// <summary>Receives, one at a time.</summary>
 internal abstract partial class DatagramCore
 {
+    public override DatagramError? TakeError() => Calls.TakeError();
+
     public override DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout) =>
         Receive(new IncomingDatagrams(buffer, from, peek), timeout);
 
@@ -84,6 +86,11 @@ internal abstract partial class DatagramCore
             outcome = incoming.Batch is { } batch
                 ? new(Calls.ReceiveBatch(batch, block, ReceivesDetails, ReceivesPacketInfo, out next))
                 : Calls.Receive(incoming.Buffer, incoming.From!, incoming.Peek, block, ReceivesPacketInfo);
+            if (ReceivesErrors && outcome.Status == ChannelStatus.WouldBlock)
+            {
+                // As long as the kernel's queue has an error, poll(2) reports it at once, and the wait that follows would not wait.
+                Calls.KeepErrors();
+            }
         }
         catch (ObjectDisposedException)
         {

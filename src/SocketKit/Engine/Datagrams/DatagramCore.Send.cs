@@ -1,4 +1,3 @@
-using System.Net;
 using SocketKit.Engine.Tasks;
 using SocketKit.Telemetry;
 
@@ -7,20 +6,20 @@ namespace SocketKit.Engine.Datagrams;
 /// <summary>Sends. Any number of them run side by side, because a datagram is sent whole or not at all.</summary>
 internal abstract partial class DatagramCore
 {
-    public override IoResult Send(ReadOnlySpan<byte> data, SocketAddress? to, TimeSpan timeout) =>
-        Send(new OutgoingDatagrams(data, to), timeout);
+    public override IoResult Send(ReadOnlySpan<byte> data, SendTarget target, TimeSpan timeout) =>
+        Send(new OutgoingDatagrams(data, target), timeout);
 
     public override IoResult SendBatch(DatagramBatch batch, TimeSpan timeout) => Send(new OutgoingDatagrams(batch), timeout);
 
-    public override IoTask SendAsync(ReadOnlyMemory<byte> data, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken)
+    public override IoTask SendAsync(ReadOnlyMemory<byte> data, SendTarget target, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
             return new(IoResult.Ended(ChannelStatus.Canceled));
         }
 
-        IoResult outcome = AttemptSend(new OutgoingDatagrams(data.Span, to));
-        return outcome.Status != ChannelStatus.WouldBlock ? new(outcome) : WaitToSendAsync(data, to, null, timeout, cancellationToken);
+        IoResult outcome = AttemptSend(new OutgoingDatagrams(data.Span, target));
+        return outcome.Status != ChannelStatus.WouldBlock ? new(outcome) : WaitToSendAsync(data, target, null, timeout, cancellationToken);
     }
 
     public override IoTask SendBatchAsync(DatagramBatch batch, TimeSpan timeout, CancellationToken cancellationToken)
@@ -33,7 +32,7 @@ internal abstract partial class DatagramCore
         IoResult outcome = AttemptSend(new OutgoingDatagrams(batch));
         return outcome.Status != ChannelStatus.WouldBlock
             ? new(outcome)
-            : WaitToSendAsync(default, null, batch, timeout, cancellationToken);
+            : WaitToSendAsync(default, default, batch, timeout, cancellationToken);
     }
 
     /// <summary>One sendto(2), or what goes of a batch. Never waits.</summary>
@@ -67,12 +66,12 @@ internal abstract partial class DatagramCore
 
     /// <summary>Tries a send that has met a full queue until it goes, without blocking a thread.</summary>
     /// <param name="data">One datagram.</param>
-    /// <param name="to">Its receiver; null for the peer.</param>
+    /// <param name="target">Its receiver and source.</param>
     /// <param name="batch">Datagrams in place of that one.</param>
     /// <param name="timeout">How long it waits; zero is no limit, because async calls have no non-blocking mode.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     protected abstract IoTask WaitToSendAsync(
-        ReadOnlyMemory<byte> data, SocketAddress? to, DatagramBatch? batch, TimeSpan timeout, CancellationToken cancellationToken);
+        ReadOnlyMemory<byte> data, SendTarget target, DatagramBatch? batch, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>Waits on this thread until there may be room to send, at most twice as long as given.</summary>
     protected abstract void PauseSending(int milliseconds);

@@ -65,7 +65,7 @@ internal abstract class DatagramCalls
         while (batch.Count > 0)
         {
             int slot = batch.First;
-            IoResult outcome = Send(batch.DataOf(slot)[..batch.StateOf(slot).Length], batch.TargetOf(slot));
+            IoResult outcome = Send(batch.DataOf(slot)[..batch.StateOf(slot).Length], new SendTarget(batch.TargetOf(slot)));
             if (!outcome.IsSuccess)
             {
                 return outcome;
@@ -77,8 +77,16 @@ internal abstract class DatagramCalls
         return default;
     }
 
+    /// <summary>The oldest error that the kernel has queued; null: none, or the system has no such queue.</summary>
+    public virtual DatagramError? TakeError() => null;
+
+    /// <summary>Empties the kernel's queue of errors. <see cref="TakeError"/> gives them later.</summary>
+    public virtual void KeepErrors()
+    {
+    }
+
     /// <summary>One send, which never waits.</summary>
-    public abstract IoResult Send(ReadOnlySpan<byte> data, SocketAddress? to);
+    public abstract IoResult Send(ReadOnlySpan<byte> data, SendTarget target);
 
     public abstract IoResult Connect(SocketAddress remote);
 

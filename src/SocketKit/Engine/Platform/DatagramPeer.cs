@@ -68,11 +68,11 @@ internal sealed class DatagramPeer(DatagramCalls calls)
     }
 
     private IoResult Attempt(OutgoingDatagrams outgoing) =>
-        outgoing.Batch is { } batch ? calls.SendBatch(batch) : calls.Send(outgoing.Data, outgoing.To);
+        outgoing.Batch is { } batch ? calls.SendBatch(batch) : calls.Send(outgoing.Data, outgoing.Target);
 
     /// <summary>Whether the datagram goes to the peer; of a batch, the first one that is left.</summary>
     private static bool IsToPeer(OutgoingDatagrams outgoing) =>
-        outgoing.Batch is { } batch ? batch.Count > 0 && batch.TargetOf(batch.First) is null : outgoing.To is null;
+        outgoing.Batch is { } batch ? batch.Count > 0 && batch.TargetOf(batch.First) is null : outgoing.Target.To is null;
 
     /// <summary>Whether an error may be the ICMP answer to an earlier datagram (icmp_err_convert in net/ipv4/icmp.c).</summary>
     private static bool IsAboutEarlier(SocketError error) => error is SocketError.ConnectionRefused or SocketError.HostUnreachable

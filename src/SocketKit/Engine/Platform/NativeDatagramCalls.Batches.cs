@@ -8,9 +8,9 @@ namespace SocketKit.Engine.Platform;
 internal sealed partial class NativeDatagramCalls
 {
     /// <summary>
-    /// Room for what the kernel tells of a datagram: packet information and traffic class of both families, the time, with headers.
+    /// Room for what the kernel tells of a datagram: packet information, traffic class and TTL of both families, the time, with headers.
     /// </summary>
-    private const int DetailBytes = 192;
+    private const int DetailBytes = 256;
 
     /// <summary>RFC 3168 section 5: the two low bits of the traffic class.</summary>
     private const int EcnMask = 3;
@@ -118,6 +118,10 @@ internal sealed partial class NativeDatagramCalls
             else if (messages.IsTrafficClass(out int trafficClass))
             {
                 state.Ecn = (Ecn)(trafficClass & EcnMask);
+            }
+            else if (messages.IsTtl(out byte ttl))
+            {
+                state.Ttl = ttl;
             }
             else if (messages.IsTimestamp(out long ticks))
             {

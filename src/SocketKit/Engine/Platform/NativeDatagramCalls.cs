@@ -53,10 +53,12 @@ internal sealed partial class NativeDatagramCalls(Socket socket) : DatagramCalls
             : new DatagramResult(new IoResult(count), isTruncated);
     }
 
-    public override IoResult Send(ReadOnlySpan<byte> data, SocketAddress? to)
+    public override IoResult Send(ReadOnlySpan<byte> data, SendTarget target)
     {
-        ReadOnlySpan<byte> address = to is null ? default : to.Buffer.Span[..to.Size];
-        return Outcome(Messages.Send(_handle, data, address, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL));
+        ReadOnlySpan<byte> address = target.To is { } to ? to.Buffer.Span[..to.Size] : default;
+        return target.From is { } from
+            ? SendFrom(from, data, address)
+            : Outcome(Messages.Send(_handle, data, address, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL));
     }
 
     public override IoResult Connect(SocketAddress remote)

@@ -44,9 +44,15 @@ internal sealed class BclDatagramCalls : DatagramCalls
         }
     }
 
-    public override IoResult Send(ReadOnlySpan<byte> data, SocketAddress? to)
+    public override IoResult Send(ReadOnlySpan<byte> data, SendTarget target)
     {
-        if (to is null)
+        if (target.From is { } from && !IsBoundTo(from))
+        {
+            // No call of System.Net.Sockets takes a source.
+            return IoResult.Failed(SocketError.OperationNotSupported);
+        }
+
+        if (target.To is not { } to)
         {
             int sent = _socket.Send(data, SocketFlags.None, out SocketError error);
             return error == SocketError.Success ? new IoResult(sent) : Failure(error);
@@ -125,6 +131,9 @@ internal sealed class BclDatagramCalls : DatagramCalls
             return null;
         }
     }
+
+    private bool IsBoundTo(IPAddress address) =>
+        _socket.LocalEndPoint is IPEndPoint local && local.Address.MapToIPv6().Equals(address.MapToIPv6());
 
     private IoResult ConnectAgain(EndPoint remote)
     {

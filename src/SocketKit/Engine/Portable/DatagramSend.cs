@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Net;
 using SocketKit.Engine.Datagrams;
 using SocketKit.Engine.Streams;
 using SocketKit.Engine.Tasks;
@@ -18,7 +17,7 @@ internal sealed class DatagramSend : IoTaskSource
     private readonly Lock _lock = new();
     private DatagramBatch? _batch;
     private ReadOnlyMemory<byte> _data;
-    private SocketAddress? _to;
+    private SendTarget _target;
     private Deadline _deadline;
     private int _pause;
     private bool _isPending;
@@ -31,17 +30,17 @@ internal sealed class DatagramSend : IoTaskSource
     }
 
     /// <param name="data">One datagram.</param>
-    /// <param name="to">Its receiver; null for the peer.</param>
+    /// <param name="target">Its receiver and source.</param>
     /// <param name="batch">Datagrams in place of that one.</param>
     /// <param name="timeout">How long it waits.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public IoTask Start(
-        ReadOnlyMemory<byte> data, SocketAddress? to, DatagramBatch? batch, TimeSpan timeout, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> data, SendTarget target, DatagramBatch? batch, TimeSpan timeout, CancellationToken cancellationToken)
     {
         IoTask pending = Task;
         _batch = batch;
         _data = data;
-        _to = to;
+        _target = target;
 
         // Async calls have no non-blocking mode: zero means no deadline.
         _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
@@ -116,7 +115,7 @@ internal sealed class DatagramSend : IoTaskSource
     {
         try
         {
-            return _channel.AttemptSend(_batch is { } batch ? new OutgoingDatagrams(batch) : new OutgoingDatagrams(_data.Span, _to));
+            return _channel.AttemptSend(_batch is { } batch ? new OutgoingDatagrams(batch) : new OutgoingDatagrams(_data.Span, _target));
         }
         catch (Exception exception)
         {
@@ -130,7 +129,7 @@ internal sealed class DatagramSend : IoTaskSource
     {
         _timer.Change(Timeout.Infinite, Timeout.Infinite);
         _data = default;
-        _to = null;
+        _target = default;
         _batch?.Leave();
         _batch = null;
         _channel.EndPending(this);

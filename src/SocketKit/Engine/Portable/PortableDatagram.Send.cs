@@ -1,4 +1,3 @@
-using System.Net;
 using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Portable;
@@ -28,10 +27,10 @@ internal sealed partial class PortableDatagram
     internal void Recycle(DatagramSend operation) => Volatile.Write(ref _spareSend, operation);
 
     protected override IoTask WaitToSendAsync(
-        ReadOnlyMemory<byte> data, SocketAddress? to, DatagramBatch? batch, TimeSpan timeout, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> data, SendTarget target, DatagramBatch? batch, TimeSpan timeout, CancellationToken cancellationToken)
     {
         DatagramSend operation = Interlocked.Exchange(ref _spareSend, null) ?? new DatagramSend(this);
-        return operation.Start(data, to, batch, timeout, cancellationToken);
+        return operation.Start(data, target, batch, timeout, cancellationToken);
     }
 
     private void InterruptSends()

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine.Linux.Connections;
 using SocketKit.Engine.Tasks;
@@ -72,10 +71,10 @@ internal sealed partial class EpollDatagram
     internal void Recycle(EpollDatagramSend operation) => Volatile.Write(ref _spareSend, operation);
 
     protected override IoTask WaitToSendAsync(
-        ReadOnlyMemory<byte> data, SocketAddress? to, DatagramBatch? batch, TimeSpan timeout, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> data, SendTarget target, DatagramBatch? batch, TimeSpan timeout, CancellationToken cancellationToken)
     {
         EpollDatagramSend operation = Interlocked.Exchange(ref _spareSend, null) ?? new EpollDatagramSend(_descriptor, this);
-        return operation.Start(data, to, batch, timeout, cancellationToken);
+        return operation.Start(data, target, batch, timeout, cancellationToken);
     }
 
     private void EndSends()

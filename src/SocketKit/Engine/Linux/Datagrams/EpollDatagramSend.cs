@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.Versioning;
 using SocketKit.Engine.Datagrams;
 using SocketKit.Engine.Linux.Connections;
@@ -18,7 +17,7 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
     private readonly Lock _lock = new();
     private DatagramBatch? _batch;
     private ReadOnlyMemory<byte> _data;
-    private SocketAddress? _to;
+    private SendTarget _target;
     private Deadline _deadline;
 
     /// <summary>The time of the next attempt without an event. The clock reads it while another thread may write it.</summary>
@@ -34,17 +33,17 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
     public ref Pace Pace => ref descriptor.Pace;
 
     /// <param name="data">One datagram.</param>
-    /// <param name="to">Its receiver; null for the peer.</param>
+    /// <param name="target">Its receiver and source.</param>
     /// <param name="batch">Datagrams in place of that one.</param>
     /// <param name="timeout">How long it waits.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public IoTask Start(
-        ReadOnlyMemory<byte> data, SocketAddress? to, DatagramBatch? batch, TimeSpan timeout, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> data, SendTarget target, DatagramBatch? batch, TimeSpan timeout, CancellationToken cancellationToken)
     {
         IoTask pending = Task;
         _batch = batch;
         _data = data;
-        _to = to;
+        _target = target;
 
         // Async calls have no non-blocking mode: zero means no deadline.
         _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
@@ -149,7 +148,7 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
     {
         try
         {
-            return channel.AttemptSend(_batch is { } batch ? new OutgoingDatagrams(batch) : new OutgoingDatagrams(_data.Span, _to));
+            return channel.AttemptSend(_batch is { } batch ? new OutgoingDatagrams(batch) : new OutgoingDatagrams(_data.Span, _target));
         }
         catch (Exception exception)
         {
@@ -176,7 +175,7 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
     private void Clear()
     {
         _data = default;
-        _to = null;
+        _target = default;
         _batch?.Leave();
         _batch = null;
     }

@@ -61,6 +61,27 @@ internal ref struct ControlMessages(ReadOnlySpan<byte> control)
         return isIPv4 || isIPv6;
     }
 
+    /// <summary>Whether this message is the TTL (IP_TTL, ip(7); IPV6_HOPLIMIT, RFC 3542 section 6.3), an int in both.</summary>
+    public readonly bool IsTtl(out byte ttl)
+    {
+        bool isTtl = ((_level == Libc.IPPROTO_IP && _type == Libc.IP_TTL) || (_level == Libc.IPPROTO_IPV6 && _type == Libc.IPV6_HOPLIMIT))
+            && _data.Length >= sizeof(int);
+        ttl = isTtl ? (byte)MemoryMarshal.Read<int>(_data) : (byte)0;
+        return isTtl;
+    }
+
+    /// <summary>Whether this message is an error of the queue (IP_RECVERR, ip(7); IPV6_RECVERR, ipv6(7)).</summary>
+    /// <param name="error">What happened.</param>
+    /// <param name="offender">The sockaddr of the machine that reported it (SO_EE_OFFENDER, linux/errqueue.h).</param>
+    public readonly bool IsExtendedError(out ExtendedError error, out ReadOnlySpan<byte> offender)
+    {
+        bool isError = ((_level == Libc.IPPROTO_IP && _type == Libc.IP_RECVERR) || (_level == Libc.IPPROTO_IPV6 && _type == Libc.IPV6_RECVERR))
+            && _data.Length >= ExtendedError.Bytes;
+        error = isError ? MemoryMarshal.Read<ExtendedError>(_data) : default;
+        offender = isError ? _data[ExtendedError.Bytes..] : default;
+        return isError;
+    }
+
     /// <summary>Whether this message is the time of arrival (SO_TIMESTAMPNS, a struct timespec), here in ticks of UTC.</summary>
     public readonly bool IsTimestamp(out long ticks)
     {

@@ -15,6 +15,7 @@ internal static class Errno
     public const int ENXIO = 6;
     public const int EBADF = 9;
     public const int EAGAIN = 11;
+    public const int EMSGSIZE = 90;
 
     /// <summary>The error of the last call on this thread.</summary>
     public static SocketError Last() => ToSocketError(Marshal.GetLastPInvokeError());
@@ -36,7 +37,7 @@ internal static class Errno
         32 => SocketError.Shutdown,
         88 => SocketError.NotSocket,
         89 => SocketError.DestinationAddressRequired,
-        90 => SocketError.MessageSize,
+        EMSGSIZE => SocketError.MessageSize,
         91 => SocketError.ProtocolType,
         92 => SocketError.ProtocolOption,
         93 => SocketError.ProtocolNotSupported,

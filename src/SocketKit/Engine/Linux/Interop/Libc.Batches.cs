@@ -11,9 +11,11 @@ internal static unsafe partial class Libc
     /// <summary>asm-generic/socket.h, SO_TIMESTAMPNS_OLD, which 64-bit systems use; its control message has the same number.</summary>
     public const int SO_TIMESTAMPNS = 35;
 
-    /// <summary>bits/in.h: the control messages of the traffic class.</summary>
+    /// <summary>bits/in.h: the control messages of the traffic class and of the TTL.</summary>
     public const int IP_TOS = 1;
     public const int IPV6_TCLASS = 67;
+    public const int IP_TTL = 2;
+    public const int IPV6_HOPLIMIT = 52;
 
     [LibraryImport(Library, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -13,6 +13,13 @@ internal static unsafe partial class Libc
     /// <summary>asm-generic/socket.h, SO_TIMESTAMP_OLD, which 64-bit systems use: each message carries the time of its arrival.</summary>
     public const int SO_TIMESTAMP = 29;
 
+    /// <summary>bits/socket.h: reads the error queue of the socket.</summary>
+    public const int MSG_ERRQUEUE = 0x2000;
+
+    /// <summary>bits/in.h: the options that fill the error queue, and the control messages of its errors.</summary>
+    public const int IP_RECVERR = 11;
+    public const int IPV6_RECVERR = 25;
+
     /// <summary>bits/in.h: levels, and the control messages that carry packet information.</summary>
     public const int IPPROTO_IP = 0;
     public const int IPPROTO_IPV6 = 41;

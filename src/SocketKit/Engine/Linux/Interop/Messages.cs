@@ -5,7 +5,7 @@ using System.Runtime.Versioning;
 namespace SocketKit.Engine.Linux.Interop;
 
 /// <summary>
-/// recvmsg(2), sendto(2) and calls on a socket's addresses, over spans. Each returns the negative errno when the system refuses, and throws
+/// recvmsg(2), sendto(2), sendmsg(2) and calls on a socket's addresses, over spans. Each returns the negative errno when the system refuses, and throws
 /// <see cref="ObjectDisposedException"/> when the handle is closed.
 /// </summary>
 [SupportedOSPlatform("linux")]
@@ -69,6 +69,38 @@ internal static class Messages
                 do
                 {
                     sent = Libc.sendto(lease.Descriptor, bytes, data.Length, flags, name, (uint)address.Length);
+                }
+                while (sent < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
+
+                return Result(sent);
+            }
+        }
+    }
+
+    /// <summary>sendmsg(2) with control messages.</summary>
+    public static int Send(SafeSocketHandle handle, ReadOnlySpan<byte> data, ReadOnlySpan<byte> address, Span<byte> control, int flags)
+    {
+        // SAFETY: every pointer is to pinned or stack memory that outlives the call, with its true length; the kernel only reads it; the
+        // lease keeps the descriptor open.
+        unsafe
+        {
+            fixed (byte* bytes = data, name = address, extra = control)
+            {
+                var segment = new BufferVector { Start = bytes, Length = (nuint)data.Length };
+                var message = new MessageHeader
+                {
+                    Name = name,
+                    NameLength = (uint)address.Length,
+                    Buffers = &segment,
+                    BufferCount = 1,
+                    Control = extra,
+                    ControlLength = (nuint)control.Length,
+                };
+                using var lease = new DescriptorLease(handle);
+                nint sent;
+                do
+                {
+                    sent = Libc.sendmsg(lease.Descriptor, &message, flags);
                 }
                 while (sent < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
 
