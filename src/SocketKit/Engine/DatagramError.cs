@@ -46,7 +46,7 @@ public sealed class DatagramError
     /// <value>0 unless <see cref="Error"/> is MessageSize.</value>
     public int Mtu { get; }
 
-    /// <summary>The first bytes of the datagram, as far as the report carries them. A sequence number there tells which one it was.</summary>
+    /// <summary>The first bytes of the datagram, as far as the report has them. A sequence number there tells which one it was.</summary>
     /// <value>Over IPv4 at least 0 bytes and usually up to 548 (RFC 1812 section 4.3.2.3).</value>
     public ReadOnlyMemory<byte> Data { get; }
 

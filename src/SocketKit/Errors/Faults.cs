@@ -82,7 +82,10 @@ internal static class Faults
             ? "it is no address of this machine"
             : "this system sends from another address than the bound one on no call";
         string name = NameOf(SocketOperation.Send);
-        return Failure(error, $"{name} on {where} from {from} failed: {reason} ({error}).", name, socket, to ?? socket.PeerEndPoint);
+
+        // The address may be of a derived class, whose text could throw and hide the error.
+        var source = new IPAddress(from.GetAddressBytes());
+        return Failure(error, $"{name} on {where} from {source} failed: {reason} ({error}).", name, socket, to ?? socket.PeerEndPoint);
     }
 
     /// <summary>Makes the exception for a receive at the end of a sequenced-packet connection.</summary>

@@ -78,10 +78,10 @@ public sealed partial class UdpEndpoint
         ArgumentNullException.ThrowIfNull(to);
         if (FamilyOf(from) != FamilyOf(to.Address))
         {
-            throw new ArgumentException($"A datagram to {to.Address} cannot go from {from}: the families differ.", nameof(from));
+            throw new ArgumentException($"The receiver's address is {FamilyOf(to.Address)}, and the source is {FamilyOf(from)}.", nameof(from));
         }
 
-        return from.Equals(IPAddress.Any) || from.Equals(IPAddress.IPv6Any) ? null : from;
+        return IPAddress.Any.Equals(from) || IPAddress.IPv6Any.Equals(from) ? null : from;
     }
 
     private static AddressFamily FamilyOf(IPAddress address) =>

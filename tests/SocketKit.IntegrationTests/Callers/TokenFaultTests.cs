@@ -154,6 +154,7 @@ public abstract class TokenFaultTests<TEngine> : UnixTests<TEngine>
             async token => (await UnixClient.TryConnectAsync(PathOf(), UnixClientOptions, token)).Client!.Dispose(),
             token => udp.SendToAsync(data, udp.LocalEndPoint, token).AsTask(),
             token => udp.SendToAsync(data, udp.LocalEndPoint.Serialize(), token).AsTask(),
+            token => udp.SendToAsync(data, udp.LocalEndPoint, IPAddress.Loopback, token).AsTask(),
             token => udp.SendToAsync("x", udp.LocalEndPoint, token).AsTask(),
             token => udp.SendToAsync("x", udp.LocalEndPoint.Serialize(), token).AsTask(),
         ];

@@ -75,6 +75,7 @@ public abstract class CallerFaultTests<TEngine> : DatagramTests<TEngine>
             () => client.SendAsync(handed),
             () => client.SendToAsync(handed, server.LocalEndPoint),
             () => client.SendToAsync(handed, server.LocalEndPoint.Serialize()),
+            () => client.SendToAsync(handed, server.LocalEndPoint, client.LocalEndPoint.Address),
         })
         {
             (await Expect.Failure(Begin(send))).Should().BeOfType<InvalidOperationException>();
@@ -256,6 +257,14 @@ public abstract class CallerFaultTests<TEngine> : DatagramTests<TEngine>
         () => Task.FromResult(endpoint.SendTo(data, to)),
         () => Task.FromResult(endpoint.TrySendTo(data, to, out _)),
         () => endpoint.SendToAsync(data, to).AsTask(),
+        .. to is IPEndPoint ip ? SourcedSends(endpoint, data, ip) : [],
+    ];
+
+    private static IEnumerable<Func<Task>> SourcedSends(UdpEndpoint endpoint, byte[] data, IPEndPoint to) =>
+    [
+        () => Task.FromResult(endpoint.SendTo(data, to, endpoint.LocalEndPoint.Address)),
+        () => Task.FromResult(endpoint.TrySendTo(data, to, endpoint.LocalEndPoint.Address, out _)),
+        () => endpoint.SendToAsync(data, to, endpoint.LocalEndPoint.Address).AsTask(),
     ];
 
     private static IEnumerable<Func<Task>> SendCalls(UdpEndpoint endpoint, SocketAddress address) =>

@@ -117,7 +117,20 @@ public abstract class UdpSourceTests<TEngine> : DatagramTests<TEngine>
 
         Action send = () => sender.SendTo("x"u8, sender.LocalEndPoint, IPAddress.IPv6Loopback);
 
-        send.Should().Throw<ArgumentException>().WithParameterName("from").WithMessage("*families differ*");
+        send.Should().Throw<ArgumentException>().WithParameterName("from").WithMessage("*InterNetwork*InterNetworkV6*");
+    }
+
+    [LinuxFact]
+    public void A_source_that_throws_does_not_hide_the_systems_error()
+    {
+        using UdpEndpoint receiver = Bind();
+        using UdpEndpoint sender = UdpEndpoint.Bind(new IPEndPoint(IPAddress.Any, 0), UdpOptions);
+        var own = new ThrowingAddress(HasSources ? s_asked : IPAddress.Any);
+
+        sender.SendTo("x"u8, receiver.LocalEndPoint, own).Should().Be(1);
+
+        sender.Invoking(endpoint => endpoint.SendTo("x"u8, receiver.LocalEndPoint, new ThrowingAddress(s_foreign)))
+            .Should().Throw<SocketOperationException>().WithMessage($"*from {s_foreign}*");
     }
 
     [LinuxFact]
@@ -157,6 +170,16 @@ public abstract class UdpSourceTests<TEngine> : DatagramTests<TEngine>
             receiver.ReceiveFrom(buffer, from);
         }).Should().Be(0);
     }
+}
+
+/// <summary>An address of the caller's own kind.</summary>
+internal sealed class ThrowingAddress(IPAddress real) : IPAddress(real.GetAddressBytes())
+{
+    public override string ToString() => throw new InvalidOperationException(ThrowingIPEndPoint.Text);
+
+    public override bool Equals(object? comparand) => throw new InvalidOperationException(ThrowingIPEndPoint.Text);
+
+    public override int GetHashCode() => throw new InvalidOperationException(ThrowingIPEndPoint.Text);
 }
 
 /// <summary>The shapes of a send that names its source.</summary>

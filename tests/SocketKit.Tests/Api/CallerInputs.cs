@@ -86,6 +86,7 @@ internal static class CallerInputs
                 "TcpClient.TryConnectAsync(IPEndPoint, TcpClientOptions, CancellationToken) cancellationToken",
                 "TcpClient.TryConnectAsync(string, int, TcpClientOptions, CancellationToken) cancellationToken",
                 "UdpEndpoint.ConnectAsync(string, int, UdpEndpointOptions, CancellationToken) cancellationToken",
+                "UdpEndpoint.SendToAsync(ReadOnlyMemory<byte>, IPEndPoint, IPAddress, CancellationToken) cancellationToken",
                 "UnixClient.ConnectAsync(string, UnixClientOptions, CancellationToken) cancellationToken",
                 "UnixClient.TryConnectAsync(string, UnixClientOptions, CancellationToken) cancellationToken",
             ]),
@@ -128,6 +129,7 @@ internal static class CallerInputs
                 "DatagramEndpoint.SendAsync(ReadOnlyMemory<byte>, CancellationToken) data",
                 "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, EndPoint, CancellationToken) data",
                 "DatagramEndpoint.SendToAsync(ReadOnlyMemory<byte>, SocketAddress, CancellationToken) data",
+                "UdpEndpoint.SendToAsync(ReadOnlyMemory<byte>, IPEndPoint, IPAddress, CancellationToken) data",
             ]),
         (
             [
@@ -140,6 +142,16 @@ internal static class CallerInputs
                 "DatagramEndpoint.SendTo(string, EndPoint) to",
                 "DatagramEndpoint.SendToAsync(string, EndPoint, CancellationToken) to",
                 "DatagramEndpoint.TrySendTo(ReadOnlySpan<byte>, EndPoint, int) to",
+                "UdpEndpoint.SendTo(ReadOnlySpan<byte>, IPEndPoint, IPAddress) to",
+                "UdpEndpoint.SendToAsync(ReadOnlyMemory<byte>, IPEndPoint, IPAddress, CancellationToken) to",
+                "UdpEndpoint.TrySendTo(ReadOnlySpan<byte>, IPEndPoint, IPAddress, int) to",
+            ]),
+        (
+            [new("UdpSourceTests", "A_source_that_throws_does_not_hide_the_systems_error")],
+            [
+                "UdpEndpoint.SendTo(ReadOnlySpan<byte>, IPEndPoint, IPAddress) from",
+                "UdpEndpoint.SendToAsync(ReadOnlyMemory<byte>, IPEndPoint, IPAddress, CancellationToken) from",
+                "UdpEndpoint.TrySendTo(ReadOnlySpan<byte>, IPEndPoint, IPAddress, int) from",
             ]),
         (
             [
