@@ -23,6 +23,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
         ReachesIPv4 = socket.AddressFamily == AddressFamily.InterNetworkV6 && socket.DualMode;
         channel.ReceivesPacketInfo = options?.ReceivePacketInfo ?? false;
         channel.ReceivesDetails = options is { ReceivePacketInfo: true } or { ReceiveEcn: true } or { ReceiveTimestamp: true };
+        _details = UseOffloads(channel, options);
     }
 
     /// <inheritdoc/>

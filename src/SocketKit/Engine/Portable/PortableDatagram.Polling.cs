@@ -12,8 +12,10 @@ internal sealed partial class PortableDatagram : IPollTarget
 
     public PollKind Kind => PollKind.Datagram;
 
-    /// <summary>The error is thrown by the next receive, so only that would not wait.</summary>
-    public Readiness Held => Volatile.Read(ref _waitError) != 0 ? Readiness.Readable | Readiness.Error : Readiness.None;
+    /// <summary>The error is thrown by the next receive, so only that would not wait. What is left of a train is there, too.</summary>
+    public Readiness Held => Volatile.Read(ref _waitError) != 0 ? Readiness.Readable | Readiness.Error
+        : _calls.IsHolding ? Readiness.Readable
+        : Readiness.None;
 
     ref PollWatches IPollTarget.Watches => ref _watches;
 

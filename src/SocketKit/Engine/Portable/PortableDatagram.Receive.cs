@@ -16,6 +16,8 @@ internal sealed partial class PortableDatagram
     private int _waitError;
     private bool _expectsData;
 
+    private bool ExpectsData => _expectsData || _calls.IsHolding;
+
     public override DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout) =>
         Receive(new IncomingDatagrams(buffer, from, peek), timeout);
 
@@ -91,7 +93,7 @@ internal sealed partial class PortableDatagram
     private bool MustWait(IncomingDatagrams incoming, out DatagramResult outcome)
     {
         outcome = default;
-        if (!_expectsData)
+        if (!ExpectsData)
         {
             return true;
         }
@@ -140,6 +142,11 @@ internal sealed partial class PortableDatagram
         try
         {
             DatagramResult outcome = Receive(incoming, block);
+            if (_calls.TakeNews())
+            {
+                _watches.NoteHeld();
+            }
+
             if (_closing)
             {
                 // The shutdown by this channel's own close ends a receive like an empty datagram.
@@ -177,7 +184,7 @@ internal sealed partial class PortableDatagram
     private DatagramResult ReceiveWaiting(IncomingDatagrams incoming, Deadline deadline)
     {
         // Waiting first saves the failed receive that a request-response client would otherwise make each time.
-        bool waitFirst = !_expectsData;
+        bool waitFirst = !ExpectsData;
         while (!_closing)
         {
             if (!waitFirst)

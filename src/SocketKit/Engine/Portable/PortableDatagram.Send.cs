@@ -23,7 +23,7 @@ internal sealed partial class PortableDatagram
         }
 
         IoResult outcome = AttemptSend(new OutgoingDatagrams(data.Span, to));
-        return outcome.Status != ChannelStatus.WouldBlock ? new(outcome) : RentSend().Start(data, to, null, timeout, cancellationToken);
+        return outcome.Status != ChannelStatus.WouldBlock ? new(outcome) : RentSend().Start(data, to, null, default, timeout, cancellationToken);
     }
 
     public override IoTask SendBatchAsync(DatagramBatch batch, TimeSpan timeout, CancellationToken cancellationToken)
@@ -36,10 +36,10 @@ internal sealed partial class PortableDatagram
         IoResult outcome = AttemptSend(new OutgoingDatagrams(batch));
         return outcome.Status != ChannelStatus.WouldBlock
             ? new(outcome)
-            : RentSend().Start(default, null, batch, timeout, cancellationToken);
+            : RentSend().Start(default, null, batch, default, timeout, cancellationToken);
     }
 
-    /// <summary>One sendto(2), or what goes of a batch. Never waits.</summary>
+    /// <summary>One sendto(2), or what goes of a batch or a run. Never waits.</summary>
     internal IoResult AttemptSend(OutgoingDatagrams outgoing)
     {
         if (_closing)
@@ -47,7 +47,7 @@ internal sealed partial class PortableDatagram
             return IoResult.Ended(ChannelStatus.Closed);
         }
 
-        int before = outgoing.Batch?.Gone ?? 0;
+        int before = outgoing.Gone;
         IoResult outcome;
         try
         {

@@ -64,7 +64,7 @@ internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
     }
 
     public override IoTask WaitReadableAsync(CancellationToken cancellationToken) =>
-        _waiters.WaitAsync(this, SelectMode.SelectRead, cancellationToken);
+        _calls.IsHolding && !_closing && !cancellationToken.IsCancellationRequested ? new(default(IoResult)) : _waiters.WaitAsync(this, SelectMode.SelectRead, cancellationToken);
 
     /// <summary>Nobody waits for room here: a send waits by itself.</summary>
     bool IReadinessOwner.StartWritableWait() => false;

@@ -3,7 +3,7 @@ using SocketKit.Engine.Streams;
 
 namespace SocketKit.Engine.Linux.Datagrams;
 
-/// <summary>Waiting through a poller. The kernel keeps everything that a receive would find.</summary>
+/// <summary>Waiting through a poller. What is left of a train is not in the kernel any more.</summary>
 internal sealed partial class EpollDatagram : IPollTarget
 {
     private PollWatches _watches;
@@ -12,7 +12,7 @@ internal sealed partial class EpollDatagram : IPollTarget
 
     public PollKind Kind => PollKind.Datagram;
 
-    public Readiness Held => Readiness.None;
+    public Readiness Held => _calls.IsHolding ? Readiness.Readable : Readiness.None;
 
     ref PollWatches IPollTarget.Watches => ref _watches;
 

@@ -145,6 +145,11 @@ internal sealed partial class EpollDatagram
             return DatagramResult.Ended(ChannelStatus.Closed);
         }
 
+        if (_calls.TakeNews())
+        {
+            _watches.NoteHeld();
+        }
+
         if (_descriptor.IsClosing)
         {
             // The shutdown by this channel's own close ends a receive like an empty datagram.

@@ -28,7 +28,7 @@ internal sealed partial class EpollDatagram
         }
 
         IoResult outcome = AttemptSend(new OutgoingDatagrams(data.Span, to));
-        return outcome.Status != ChannelStatus.WouldBlock ? new(outcome) : RentSend().Start(data, to, null, timeout, cancellationToken);
+        return outcome.Status != ChannelStatus.WouldBlock ? new(outcome) : RentSend().Start(data, to, null, default, timeout, cancellationToken);
     }
 
     public override IoTask SendBatchAsync(DatagramBatch batch, TimeSpan timeout, CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ internal sealed partial class EpollDatagram
         IoResult outcome = AttemptSend(new OutgoingDatagrams(batch));
         return outcome.Status != ChannelStatus.WouldBlock
             ? new(outcome)
-            : RentSend().Start(default, null, batch, timeout, cancellationToken);
+            : RentSend().Start(default, null, batch, default, timeout, cancellationToken);
     }
 
     /// <summary>There may be room: tries the sends that wait, the oldest one first.</summary>
@@ -67,7 +67,7 @@ internal sealed partial class EpollDatagram
         }
     }
 
-    /// <summary>One sendto(2), or what goes of a batch. Never waits.</summary>
+    /// <summary>One sendto(2), or what goes of a batch or a run. Never waits.</summary>
     internal IoResult AttemptSend(OutgoingDatagrams outgoing)
     {
         if (_descriptor.IsClosing)
@@ -75,7 +75,7 @@ internal sealed partial class EpollDatagram
             return IoResult.Ended(ChannelStatus.Closed);
         }
 
-        int before = outgoing.Batch?.Gone ?? 0;
+        int before = outgoing.Gone;
         IoResult outcome;
         try
         {
