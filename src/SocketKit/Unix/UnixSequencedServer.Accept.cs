@@ -25,7 +25,7 @@ public sealed partial class UnixSequencedServer
     public UnixDatagramEndpoint Accept()
     {
         TimeSpan timeout = ReceiveTimeout;
-        AcceptResult accepted = _channel.Accept(timeout);
+        AcceptResult accepted = Channel.Accept(timeout);
         return accepted.Channel is { } channel ? Adopt(channel) : throw FaultOf(accepted, timeout);
     }
 
@@ -36,7 +36,7 @@ public sealed partial class UnixSequencedServer
     /// <exception cref="ObjectDisposedException">The server was disposed.</exception>
     public bool TryAccept([NotNullWhen(true)] out UnixDatagramEndpoint? connection)
     {
-        AcceptResult accepted = _channel.Accept(TimeSpan.Zero);
+        AcceptResult accepted = Channel.Accept(TimeSpan.Zero);
         connection = accepted.Channel is { } channel ? Adopt(channel) : null;
         return connection is not null || (accepted.Outcome.Status == ChannelStatus.WouldBlock
             ? false
@@ -56,7 +56,7 @@ public sealed partial class UnixSequencedServer
     public async ValueTask<UnixDatagramEndpoint> AcceptAsync(CancellationToken cancellationToken = default)
     {
         TimeSpan timeout = ReceiveTimeout;
-        AcceptResult accepted = await _channel.AcceptAsync(timeout, continuesInline: false, cancellationToken).ConfigureAwait(false);
+        AcceptResult accepted = await Channel.AcceptAsync(timeout, continuesInline: false, cancellationToken).ConfigureAwait(false);
         return accepted.Channel is { } channel ? Adopt(channel) : throw FaultOf(accepted, timeout, cancellationToken);
     }
 
@@ -73,7 +73,13 @@ public sealed partial class UnixSequencedServer
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var loop = new AcceptLoop(
-            _channel, LocalEndPoint, _acceptingEnded.Task, _logger, TimeProvider.System, _counters, continuesInline: false);
+            Channel,
+            LocalEndPoint,
+            _acceptingEnded.Task,
+            _listener.Logger,
+            TimeProvider.System,
+            _listener.Counters,
+            continuesInline: false);
         while (await loop.NextAsync(cancellationToken).ConfigureAwait(false) is { } channel)
         {
             if (AdoptOrGiveUp(channel) is { } connection)
@@ -94,8 +100,8 @@ public sealed partial class UnixSequencedServer
         catch (SocketException exception)
         {
             // No descriptor is left for it, or the system refuses an option. The next connections may be accepted.
-            _counters.Rejected(RejectReason.Lost);
-            Log.ConnectionNotServed(_logger, exception, LocalEndPoint);
+            _listener.Counters.Rejected(RejectReason.Lost);
+            Log.ConnectionNotServed(_listener.Logger, exception, LocalEndPoint);
             return null;
         }
     }

@@ -1,7 +1,4 @@
-using System.Collections.Frozen;
 using System.Net.Sockets;
-using Microsoft.Extensions.Logging;
-using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Engine.Polling;
 using SocketKit.Engine.Tasks;
@@ -31,26 +28,18 @@ namespace SocketKit;
 /// </example>
 public sealed partial class UnixSequencedServer : SocketBase
 {
-    private readonly ListenerChannel _channel;
-    private readonly BoundFile? _file;
+    private readonly UnixListener _listener;
     private readonly UnixSequencedServerOptions _options;
-    private readonly ILogger _logger;
-    private readonly ServerCounters _counters;
     private readonly TaskCompletionSource _acceptingEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile bool _hasDuplicate;
     private int _stopped;
 
-    private UnixSequencedServer(
-        ListenerChannel channel, BoundFile? file, UnixSequencedServerOptions options, ILogger logger, ServerCounters counters)
+    private UnixSequencedServer(UnixListener listener, UnixSequencedServerOptions options)
         : base(options.AcceptTimeout, System.Threading.Timeout.InfiniteTimeSpan)
     {
-        _channel = channel;
-        _channel.Discarded = () => counters.Rejected(RejectReason.Stopping);
-        _file = file;
+        _listener = listener;
         _options = options;
-        _logger = logger;
-        _counters = counters;
-        LocalEndPoint = (UnixDomainSocketEndPoint)channel.Socket.LocalEndPoint!;
+        Channel.Discarded = () => listener.Counters.Rejected(RejectReason.Stopping);
+        LocalEndPoint = (UnixDomainSocketEndPoint)Channel.Socket.LocalEndPoint!;
     }
 
     /// <summary>The path or abstract name that the server listens on. Readable after close.</summary>
@@ -68,13 +57,15 @@ public sealed partial class UnixSequencedServer : SocketBase
     /// <exception cref="NotSupportedException">Always.</exception>
     public override int Available => throw NotOnServer(nameof(Available));
 
+    private ListenerChannel Channel => _listener.Channel;
+
     private protected override bool IsDisposed => Volatile.Read(ref _stopped) != 0;
 
-    private protected override Socket InnerSocket => _channel.Socket;
+    private protected override Socket InnerSocket => Channel.Socket;
 
-    private protected override SocketEngine InnerEngine => _channel.Engine;
+    private protected override SocketEngine InnerEngine => Channel.Engine;
 
-    internal override IPollTarget? PollTarget => _channel.PollTarget;
+    internal override IPollTarget? PollTarget => Channel.PollTarget;
 
     /// <summary>Listens on a path: socket(2), fchmod(2), bind(2), listen(2).</summary>
     /// <param name="path">
@@ -92,23 +83,7 @@ public sealed partial class UnixSequencedServer : SocketBase
     {
         var address = UnixAddress.Parse(path, nameof(path));
         UnixSequencedServerOptions copy = SocketOptions.Snapshot(options);
-        Socket socket = SystemSocket.OpenFor(SocketOperation.Listen, address.EndPoint, SocketType.Seqpacket, ProtocolType.Unspecified);
-        BoundFile? file = null;
-        try
-        {
-            copy.ApplyTo(socket);
-            copy.RunConfigure(socket);
-            file = UnixBinding.Bind(socket, address, copy.Mode, SocketOperation.Listen);
-            UnixBinding.Listen(socket, address, copy.Backlog);
-            return Over(socket, true, file, copy);
-        }
-        catch
-        {
-            // Neither the file nor the descriptor may be left behind.
-            file?.Delete();
-            socket.Dispose();
-            throw;
-        }
+        return new UnixSequencedServer(UnixListener.Listen(address, SocketType.Seqpacket, copy, ValuesOf(copy)), copy);
     }
 
     /// <summary>Wraps a listening sequenced-packet socket that was made elsewhere. Its file is never deleted here.</summary>
@@ -131,7 +106,7 @@ public sealed partial class UnixSequencedServer : SocketBase
     {
         UnixSequencedServerOptions copy = SocketOptions.Snapshot(options);
         Adoption.CheckListening(listening, nameof(listening), SocketType.Seqpacket, "sequenced-packet", AddressFamily.Unix);
-        return Over(listening, ownsSocket, null, copy);
+        return new UnixSequencedServer(UnixListener.Over(listening, ownsSocket, copy, ValuesOf(copy)), copy);
     }
 
     /// <inheritdoc/>
@@ -140,8 +115,8 @@ public sealed partial class UnixSequencedServer : SocketBase
         ThrowIfDisposed(Duplicate);
         try
         {
-            SafeSocketHandle duplicate = _channel.DuplicateHandle();
-            _hasDuplicate = true;
+            SafeSocketHandle duplicate = Channel.DuplicateHandle();
+            _listener.NoteDuplicate();
             return duplicate;
         }
         catch (SocketException exception)
@@ -163,9 +138,9 @@ public sealed partial class UnixSequencedServer : SocketBase
         : null;
 
     private protected override IoTask WaitReadableCoreAsync(CancellationToken cancellationToken) =>
-        _channel.WaitReadableAsync(cancellationToken);
+        Channel.WaitReadableAsync(cancellationToken);
 
-    private protected override bool WaitReadableCore(TimeSpan timeout) => _channel.WaitReadable(timeout);
+    private protected override bool WaitReadableCore(TimeSpan timeout) => Channel.WaitReadable(timeout);
 
     private protected override bool WaitWritableCore(TimeSpan timeout) => throw NotOnServer(nameof(WaitWritable));
 
@@ -177,32 +152,13 @@ public sealed partial class UnixSequencedServer : SocketBase
             return;
         }
 
-        // Whoever has a duplicate listens on, and clients find it by the file.
-        if (!_hasDuplicate)
-        {
-            _file?.Delete();
-        }
-
-        _channel.Dispose();
+        _listener.DeleteFile();
+        Channel.Dispose();
         _acceptingEnded.TrySetResult();
     }
 
-    private static UnixSequencedServer Over(Socket listening, bool ownsSocket, BoundFile? file, UnixSequencedServerOptions options)
-    {
-        SocketEngine engine = options.EngineOrDefault;
-        ILogger logger = options.CreateLogger("SocketKit.UnixSequencedServer");
-        var counters = new ServerCounters(listening);
-
-        // The caller's collection may throw, so read it before the engine takes the socket.
-        FrozenSet<uint>? allowed = PeerGuard.AllowedOn(listening, options.AllowedUserIds);
-        ListenerChannel channel = engine.OpenListener(listening, ownsSocket);
-        if (allowed is not null)
-        {
-            channel = new PeerGuard(channel, allowed, listening.LocalEndPoint, logger, new LogRate(TimeProvider.System), counters);
-        }
-
-        return new UnixSequencedServer(channel, file, options, logger, counters);
-    }
+    private static UnixListener.Values ValuesOf(UnixSequencedServerOptions options) =>
+        new("SocketKit.UnixSequencedServer", options.Mode, options.Backlog, options.AllowedUserIds, TimeProvider.System);
 
     private static NotSupportedException NotOnServer(string member) =>
         new($"{member} has no meaning on a server; it concerns its connections.");

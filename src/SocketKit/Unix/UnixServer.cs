@@ -1,10 +1,6 @@
-using System.Collections.Frozen;
 using System.Net.Sockets;
-using Microsoft.Extensions.Logging;
-using SocketKit.Diagnostics;
 using SocketKit.Engine;
 using SocketKit.Sockets;
-using SocketKit.Sockets.Limits;
 using SocketKit.Unix;
 
 namespace SocketKit;
@@ -25,15 +21,13 @@ namespace SocketKit;
 public sealed class UnixServer : StreamServer<UnixConnection>
 {
     private readonly UnixServerOptions _options;
-    private readonly BoundFile? _file;
-    private volatile bool _hasDuplicate;
+    private readonly UnixListener _listener;
 
-    private UnixServer(
-        ListenerChannel channel, BoundFile? file, UnixServerOptions options, ILogger logger, ServerCounters counters)
-        : base(channel, options, logger, counters)
+    private UnixServer(UnixListener listener, UnixServerOptions options)
+        : base(listener.Channel, options, listener.Logger, listener.Counters)
     {
         _options = options;
-        _file = file;
+        _listener = listener;
     }
 
     /// <summary>The path or abstract name that the server listens on. Readable after close.</summary>
@@ -58,23 +52,7 @@ public sealed class UnixServer : StreamServer<UnixConnection>
     {
         var address = UnixAddress.Parse(path, nameof(path));
         UnixServerOptions copy = SocketOptions.Snapshot(options);
-        Socket socket = SystemSocket.OpenFor(SocketOperation.Listen, address.EndPoint, SocketType.Stream, ProtocolType.Unspecified);
-        BoundFile? file = null;
-        try
-        {
-            copy.ApplyTo(socket);
-            copy.RunConfigure(socket);
-            file = UnixBinding.Bind(socket, address, copy.Mode, SocketOperation.Listen);
-            UnixBinding.Listen(socket, address, copy.Backlog);
-            return Over(socket, true, file, copy);
-        }
-        catch
-        {
-            // Neither the file nor the descriptor may be left behind.
-            file?.Delete();
-            socket.Dispose();
-            throw;
-        }
+        return new UnixServer(UnixListener.Listen(address, SocketType.Stream, copy, ValuesOf(copy)), copy);
     }
 
     /// <summary>Wraps a listening Unix stream socket that was made elsewhere. Its file is never deleted here.</summary>
@@ -97,7 +75,7 @@ public sealed class UnixServer : StreamServer<UnixConnection>
     {
         UnixServerOptions copy = SocketOptions.Snapshot(options);
         Adoption.CheckListening(listening, nameof(listening), SocketType.Stream, "Unix", AddressFamily.Unix);
-        return Over(listening, ownsSocket, null, copy);
+        return new UnixServer(UnixListener.Over(listening, ownsSocket, copy, ValuesOf(copy)), copy);
     }
 
     private protected override UnixConnection Wrap(StreamChannel channel)
@@ -111,31 +89,10 @@ public sealed class UnixServer : StreamServer<UnixConnection>
         return new UnixConnection(channel, _options);
     }
 
-    private protected override void OnDuplicated() => _hasDuplicate = true;
+    private protected override void OnDuplicated() => _listener.NoteDuplicate();
 
-    private protected override void CleanUp()
-    {
-        // Whoever has a duplicate listens on, and clients find it by the file.
-        if (!_hasDuplicate)
-        {
-            _file?.Delete();
-        }
-    }
+    private protected override void CleanUp() => _listener.DeleteFile();
 
-    private static UnixServer Over(Socket listening, bool ownsSocket, BoundFile? file, UnixServerOptions options)
-    {
-        SocketEngine engine = options.EngineOrDefault;
-        ILogger logger = options.CreateLogger("SocketKit.UnixServer");
-        var counters = new ServerCounters(listening);
-
-        // The caller's collection may throw, so read it before the engine takes the socket.
-        FrozenSet<uint>? allowed = PeerGuard.AllowedOn(listening, options.AllowedUserIds);
-        ListenerChannel channel = engine.OpenListener(listening, ownsSocket);
-        if (allowed is not null)
-        {
-            channel = new PeerGuard(channel, allowed, listening.LocalEndPoint, logger, new LogRate(options.Clock), counters);
-        }
-
-        return new UnixServer(channel, file, options, logger, counters);
-    }
+    private static UnixListener.Values ValuesOf(UnixServerOptions options) =>
+        new("SocketKit.UnixServer", options.Mode, options.Backlog, options.AllowedUserIds, options.Clock);
 }

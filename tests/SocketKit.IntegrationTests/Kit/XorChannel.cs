@@ -167,14 +167,14 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
     protected override bool AwaitReadable(Deadline deadline) => inner.WaitReadable(deadline.Remaining()) && !deadline.HasPassed;
 
     protected override int SendOnce(ReadOnlySpan<byte> data, bool wait, out SocketError error) =>
-        CountOf(inner.Send(TurnedCopy(data[..Math.Min(data.Length, MostPerAttempt)]), TimeSpan.Zero), out error);
+        CountOf(inner.Send(TurnedCopy(Part(data)), TimeSpan.Zero), out error);
 
     protected override int SendGatheredOnce(List<ArraySegment<byte>> segments, out SocketError error) =>
         SendOnce(segments.SelectMany(static segment => segment).ToArray(), wait: false, out error);
 
     protected override IoResult SendFirstPart(ReadOnlySpan<byte> data, ReadOnlySpan<int> handles, TimeSpan timeout, Deadline deadline)
     {
-        IoResult outcome = inner.SendHandles(TurnedCopy(data), handles, timeout);
+        IoResult outcome = inner.SendHandles(TurnedCopy(Part(data)), handles, timeout);
         CountSent(outcome.Count);
         return outcome;
     }
@@ -206,6 +206,8 @@ internal sealed class XorChannel(StreamChannel inner, Action<XorChannel>? closin
     {
         // What waits, waits on the inner channel, which has ended it.
     }
+
+    private static ReadOnlySpan<byte> Part(ReadOnlySpan<byte> data) => data[..Math.Min(data.Length, MostPerAttempt)];
 
     private static void TurnOver(Span<byte> bytes)
     {

@@ -11,6 +11,7 @@ public sealed class LayeringTests
 {
     private const string Engine = "Engine";
     private const string Streams = "Engine/Streams";
+    private const string Datagrams = "Engine/Datagrams";
     private const string Portable = "Engine/Portable";
     private const string Tasks = "Engine/Tasks";
     private const string Polling = "Engine/Polling";
@@ -19,7 +20,7 @@ public sealed class LayeringTests
     private const string Linux = "Engine/Linux";
     private const string Loops = "Engine/Linux/Loops";
     private const string Connections = "Engine/Linux/Connections";
-    private const string Datagrams = "Engine/Linux/Datagrams";
+    private const string LinuxDatagrams = "Engine/Linux/Datagrams";
     private const string Interop = "Engine/Linux/Interop";
     private const string Telemetry = "Telemetry";
     private const string Thrown = "Errors/SocketOperationException.cs";
@@ -60,11 +61,12 @@ public sealed class LayeringTests
         [Polling] = [Engine],
         [Platform] = [Engine, Batches, Interop],
         [Streams] = [Engine, Tasks, Polling, Platform],
-        [Portable] = [Engine, Batches, Tasks, Polling, Platform, Streams, Telemetry],
-        [Linux] = [Engine, Tasks, Polling, Platform, Streams, Loops, Connections, Datagrams, Interop],
+        [Datagrams] = [Engine, Tasks, Polling, Platform, Streams, Telemetry],
+        [Portable] = [Engine, Batches, Tasks, Polling, Platform, Streams, Datagrams, Telemetry],
+        [Linux] = [Engine, Tasks, Polling, Platform, Streams, Loops, Connections, LinuxDatagrams, Interop],
         [Loops] = [Engine, Tasks, Interop, Telemetry],
         [Connections] = [Engine, Tasks, Polling, Platform, Streams, Loops, Interop],
-        [Datagrams] = [Engine, Batches, Tasks, Polling, Platform, Streams, Loops, Connections, Interop, Telemetry],
+        [LinuxDatagrams] = [Engine, Batches, Tasks, Platform, Streams, Datagrams, Loops, Connections, Interop],
         [Interop] = [],
     };
 

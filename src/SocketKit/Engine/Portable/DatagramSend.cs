@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using SocketKit.Engine.Datagrams;
 using SocketKit.Engine.Streams;
 using SocketKit.Engine.Tasks;
 
@@ -12,9 +13,6 @@ namespace SocketKit.Engine.Portable;
 [SuppressMessage("Reliability", "CA1001", Justification = "The timer is stopped whenever the operation is idle.")]
 internal sealed class DatagramSend : IoTaskSource
 {
-    public const int FirstPauseMilliseconds = 1;
-    public const int LongestPauseMilliseconds = 8;
-
     private readonly PortableDatagram _channel;
     private readonly Timer _timer;
     private readonly Lock _lock = new();
@@ -55,7 +53,7 @@ internal sealed class DatagramSend : IoTaskSource
 
         // Async calls have no non-blocking mode: zero means no deadline.
         _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
-        _pause = FirstPauseMilliseconds;
+        _pause = SendPause.FirstMilliseconds;
         _channel.BeginPending(this);
         lock (_lock)
         {
@@ -108,7 +106,7 @@ internal sealed class DatagramSend : IoTaskSource
             {
                 if (!_deadline.HasPassed)
                 {
-                    _pause = Math.Min(_pause * 2, LongestPauseMilliseconds);
+                    _pause = SendPause.After(_pause);
                     _timer.Change(_pause, Timeout.Infinite);
                     return;
                 }

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine.Streams;
 using SocketKit.Engine.Tasks;
-using SocketKit.Telemetry;
 
 namespace SocketKit.Engine.Portable;
 
@@ -16,14 +15,9 @@ internal sealed partial class PortableDatagram
     private int _waitError;
     private bool _expectsData;
 
-    private bool ExpectsData => _expectsData || _calls.IsHolding;
+    private bool ExpectsData => _expectsData || Calls.IsHolding;
 
-    public override DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout) =>
-        Receive(new IncomingDatagrams(buffer, from, peek), timeout);
-
-    public override IoResult ReceiveBatch(DatagramBatch batch, TimeSpan timeout) => Receive(new IncomingDatagrams(batch), timeout).Outcome;
-
-    private DatagramResult Receive(IncomingDatagrams incoming, TimeSpan timeout)
+    protected override DatagramResult Receive(IncomingDatagrams incoming, TimeSpan timeout)
     {
         if (!TryEnterReceive(out DatagramResult refusal))
         {
@@ -31,7 +25,7 @@ internal sealed partial class PortableDatagram
         }
 
         // Without a deadline one system call waits in the kernel. If the descriptor turns out not to block, this class polls.
-        bool block = timeout == Timeout.InfiniteTimeSpan && _calls.CanBlock && TryBeginKernelWait();
+        bool block = timeout == Timeout.InfiniteTimeSpan && Calls.CanBlock && TryBeginKernelWait();
         try
         {
             if (block || timeout == TimeSpan.Zero)
@@ -52,45 +46,7 @@ internal sealed partial class PortableDatagram
         }
     }
 
-    public override DatagramTask ReceiveAsync(
-        Memory<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return new(DatagramResult.Ended(ChannelStatus.Canceled));
-        }
-
-        // The caller's memory may throw, so it is read before this receive counts as the one that is under way.
-        Span<byte> bytes = buffer.Span;
-        if (!TryEnterReceive(out DatagramResult refusal))
-        {
-            return new(refusal);
-        }
-
-        return !MustWait(new IncomingDatagrams(bytes, from, peek), out DatagramResult outcome)
-            ? new(outcome)
-            : RentReceive().Start(buffer, from, peek, timeout, cancellationToken);
-    }
-
-    public override IoTask ReceiveBatchAsync(DatagramBatch batch, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return new(IoResult.Ended(ChannelStatus.Canceled));
-        }
-
-        if (!TryEnterReceive(out DatagramResult refusal))
-        {
-            return new(refusal.Outcome);
-        }
-
-        return !MustWait(new IncomingDatagrams(batch), out DatagramResult outcome)
-            ? new(outcome.Outcome)
-            : RentReceive().Start(batch, timeout, cancellationToken);
-    }
-
-    /// <summary>An async receive has begun: whether it has to wait. If not, it has ended with the outcome.</summary>
-    private bool MustWait(IncomingDatagrams incoming, out DatagramResult outcome)
+    protected override bool MustWait(IncomingDatagrams incoming, out DatagramResult outcome)
     {
         outcome = default;
         if (!ExpectsData)
@@ -109,11 +65,18 @@ internal sealed partial class PortableDatagram
         return false;
     }
 
+    protected override DatagramTask WaitToReceiveAsync(
+        Memory<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout, CancellationToken cancellationToken) =>
+        RentReceive().Start(buffer, from, peek, timeout, cancellationToken);
+
+    protected override IoTask WaitToReceiveAsync(DatagramBatch batch, TimeSpan timeout, CancellationToken cancellationToken) =>
+        RentReceive().Start(batch, timeout, cancellationToken);
+
     private DatagramReceive RentReceive() => Interlocked.Exchange(ref _spareReceive, null) ?? new DatagramReceive(this);
 
     public void NoteQueued() => _expectsData = true;
 
-    public bool StartReadableWait() => ZeroByteReceive.Of(ref _readableWait, this, SocketFlags.Peek).Start(_socket);
+    public bool StartReadableWait() => ZeroByteReceive.Of(ref _readableWait, this, SocketFlags.Peek).Start(Socket);
 
     public void NoteWaitError(SocketError error)
     {
@@ -121,7 +84,7 @@ internal sealed partial class PortableDatagram
         if (error is not (SocketError.Success or SocketError.OperationAborted or SocketError.MessageSize))
         {
             Volatile.Write(ref _waitError, (int)error);
-            _watches.NoteHeld();
+            NoteHeld();
         }
     }
 
@@ -139,33 +102,9 @@ internal sealed partial class PortableDatagram
             return new DatagramResult(IoResult.Failed((SocketError)noted));
         }
 
-        try
-        {
-            DatagramResult outcome = Receive(incoming, block);
-            if (_calls.TakeNews())
-            {
-                _watches.NoteHeld();
-            }
-
-            if (_closing)
-            {
-                // The shutdown by this channel's own close ends a receive like an empty datagram.
-                incoming.Batch?.Restart();
-                return DatagramResult.Ended(ChannelStatus.Closed);
-            }
-
-            if (outcome.IsSuccess && !incoming.Peek)
-            {
-                DatagramSums.Receive(incoming.CountOf(outcome), incoming.TruncatedOf(outcome));
-            }
-
-            return outcome;
-        }
-        catch (ObjectDisposedException)
-        {
-            // Closed meanwhile, by this library or by the socket's owner.
-            return DatagramResult.Ended(ChannelStatus.Closed);
-        }
+        DatagramResult outcome = CallReceive(incoming, block, out SocketError next);
+        NoteWaitError(next);
+        return outcome;
     }
 
     /// <summary>
@@ -210,19 +149,7 @@ internal sealed partial class PortableDatagram
         return DatagramResult.Ended(ChannelStatus.Closed);
     }
 
-    private DatagramResult Receive(IncomingDatagrams incoming, bool block)
-    {
-        if (incoming.Batch is not { } batch)
-        {
-            return _calls.Receive(incoming.Buffer, incoming.From!, incoming.Peek, block, ReceivesPacketInfo);
-        }
-
-        IoResult outcome = _calls.ReceiveBatch(batch, block, ReceivesDetails, ReceivesPacketInfo, out SocketError next);
-        NoteWaitError(next);
-        return new(outcome);
-    }
-
-    private bool TryEnterReceive(out DatagramResult refusal)
+    protected override bool TryEnterReceive(out DatagramResult refusal)
     {
         ChannelStatus status = _closing ? ChannelStatus.Closed
             : Interlocked.CompareExchange(ref _receiving, 1, 0) != 0 ? ChannelStatus.Busy

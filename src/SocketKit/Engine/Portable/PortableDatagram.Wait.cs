@@ -13,7 +13,7 @@ internal sealed partial class PortableDatagram
     /// </summary>
     private bool MayWaitLong => _readableWait is null;
 
-    public override bool WaitReadable(TimeSpan timeout) => _calls.IsHolding || WaitFor(SelectMode.SelectRead, timeout);
+    public override bool WaitReadable(TimeSpan timeout) => Calls.IsHolding || WaitFor(SelectMode.SelectRead, timeout);
 
     public override bool WaitWritable(TimeSpan timeout) => WaitFor(SelectMode.SelectWrite, timeout);
 
@@ -30,7 +30,7 @@ internal sealed partial class PortableDatagram
     /// <param name="mode">Whether it waits to receive or to send.</param>
     /// <param name="deadline">When the wait has to end.</param>
     private bool Poll(Func<Socket, SelectMode, Deadline, int, bool> poll, SelectMode mode, Deadline deadline) =>
-        _kernelWaits.Poll(poll, _socket, mode, deadline, MayWaitLong);
+        _kernelWaits.Poll(poll, Socket, mode, deadline, MayWaitLong);
 
     private bool WaitFor(SelectMode mode, TimeSpan timeout)
     {
@@ -46,14 +46,12 @@ internal sealed partial class PortableDatagram
         return true;
     }
 
-    /// <summary>Waits until there may be room to send, at most twice as long as given.</summary>
-    private void PauseSending(int milliseconds)
+    protected override void PauseSending(int milliseconds)
     {
-        BlockingWait.Announce();
         try
         {
             // The socket is writable although a send would wait: a Unix peer's queue is full, which a poll of this socket does not show.
-            if (_socket.Poll(milliseconds * 1000, SelectMode.SelectWrite))
+            if (Socket.Poll(milliseconds * 1000, SelectMode.SelectWrite))
             {
                 Thread.Sleep(milliseconds);
             }

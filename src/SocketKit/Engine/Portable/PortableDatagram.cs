@@ -1,5 +1,5 @@
-using System.Net;
 using System.Net.Sockets;
+using SocketKit.Engine.Datagrams;
 using SocketKit.Engine.Platform;
 using SocketKit.Engine.Streams;
 using SocketKit.Engine.Tasks;
@@ -10,147 +10,58 @@ namespace SocketKit.Engine.Portable;
 /// Datagrams over a System.Net.Sockets.Socket. A receive without a deadline may wait in the kernel. All other calls are single attempts
 /// with poll(2), a <see cref="ZeroByteReceive"/> or, for sends, a pause between them.
 /// </summary>
-internal sealed partial class PortableDatagram : DatagramChannel, IZeroByteOwner
+internal sealed partial class PortableDatagram : DatagramCore, IZeroByteOwner
 {
     private readonly SocketEngine _engine;
-    private readonly Socket _socket;
-    private readonly bool _ownsSocket;
     private readonly bool _blockingAtFirst;
-    private readonly DatagramCalls _calls;
-    private readonly DatagramPeer _peer;
     private volatile bool _closing;
-    private int _closed;
 
     public PortableDatagram(SocketEngine engine, Socket socket, bool ownsSocket, DatagramCalls calls, bool blockingAtFirst)
+        : base(socket, ownsSocket, calls)
     {
         _engine = engine;
-        _socket = socket;
-        _ownsSocket = ownsSocket;
         _kernelWaits = new KernelWaits(isShared: !ownsSocket);
-        _calls = calls;
-        _peer = new DatagramPeer(calls);
         _blockingAtFirst = blockingAtFirst;
     }
 
     public override SocketEngine Engine => _engine;
 
-    public override Socket Socket => _socket;
-
     public override bool IsClosed => _closing;
 
     public bool IsClosing => _closing;
 
+    /// <summary>An async wait has taken an error from the socket: the next receive throws it, so only that would not wait.</summary>
+    public override Readiness Held => Volatile.Read(ref _waitError) != 0 ? Readiness.Readable | Readiness.Error : base.Held;
+
     ref ReadinessWaiters IReadinessOwner.Waiters => ref _waiters;
+
+    protected override ref KernelWaits KernelWaits => ref _kernelWaits;
 
     ServiceSignal IReadinessOwner.SignalOf(CancellationToken cancellationToken) => ServiceSignal.None;
 
-    public override IoResult Connect(SocketAddress remote) => ChangePeer(remote);
-
-    public override IoResult Disconnect() => ChangePeer(null);
-
-    public override void KeepPeer(SocketAddress? remote, bool repeat) => _peer.Keep(remote, repeat);
-
-    public override SocketAddress? ReadLocalAddress()
-    {
-        try
-        {
-            return _calls.ReadLocalAddress();
-        }
-        catch (ObjectDisposedException)
-        {
-            // Closed meanwhile: there is no address any more.
-            return null;
-        }
-    }
-
     public override IoTask WaitReadableAsync(CancellationToken cancellationToken) =>
-        _calls.IsHolding && !_closing && !cancellationToken.IsCancellationRequested ? new(default(IoResult)) : _waiters.WaitAsync(this, SelectMode.SelectRead, cancellationToken);
+        Calls.IsHolding && !_closing && !cancellationToken.IsCancellationRequested
+            ? new(default(IoResult))
+            : _waiters.WaitAsync(this, SelectMode.SelectRead, cancellationToken);
 
     /// <summary>Nobody waits for room here: a send waits by itself.</summary>
     bool IReadinessOwner.StartWritableWait() => false;
 
-    public override SafeSocketHandle DuplicateHandle()
+    protected override void Close()
     {
-        SafeSocketHandle duplicate = Descriptors.Duplicate(_socket);
-        _kernelWaits.Share();
-        return duplicate;
-    }
-
-    public override void Dispose()
-    {
-        if (Interlocked.Exchange(ref _closed, 1) != 0)
-        {
-            return;
-        }
-
         // A full fence: a receive that begins now sees the flag, or this thread sees its operation below.
         _closing = true;
         Interlocked.MemoryBarrier();
-        _watches.Close();
-        if (_ownsSocket)
-        {
-            CloseSocket();
-        }
-        else
-        {
-            GiveBack();
-        }
-
+        EndWatches();
+        EndSocket(mayWait: true);
         Volatile.Read(ref _receive)?.Interrupt(ChannelStatus.Closed);
         InterruptSends();
         _waiters.EndAll(this);
     }
 
-    private IoResult ChangePeer(SocketAddress? remote)
+    protected override void GiveBack()
     {
-        if (_closing)
-        {
-            return IoResult.Ended(ChannelStatus.Closed);
-        }
-
-        try
-        {
-            return _peer.Change(remote);
-        }
-        catch (ObjectDisposedException)
-        {
-            // Closed since the check above, by this library or by the socket's owner.
-            return IoResult.Ended(ChannelStatus.Closed);
-        }
-    }
-
-    private void CloseSocket()
-    {
-        if (!_kernelWaits.IsShared || _kernelWaits.Any)
-        {
-            try
-            {
-                // Wakes every thread that waits in the socket. It fails on a socket without a peer, and wakes them all the same.
-                _socket.Shutdown(SocketShutdown.Both);
-            }
-            catch (SocketException)
-            {
-                // The socket has no peer; the waiting threads are awake all the same.
-            }
-            catch (ObjectDisposedException)
-            {
-                // The socket's owner closed it, so no thread waits in it.
-            }
-        }
-
-        _socket.Dispose();
-    }
-
-    private void GiveBack()
-    {
-        try
-        {
-            _calls.Restore();
-            _socket.Blocking = _blockingAtFirst;
-        }
-        catch (ObjectDisposedException)
-        {
-            // The owner closed its socket first.
-        }
+        base.GiveBack();
+        Socket.Blocking = _blockingAtFirst;
     }
 }

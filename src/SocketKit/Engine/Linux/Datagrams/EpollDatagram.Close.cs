@@ -10,19 +10,14 @@ internal sealed partial class EpollDatagram
     private readonly Lock _registering = new();
     private bool _isHeld;
 
-    public override void Dispose()
+    protected override void Close()
     {
-        if (Interlocked.Exchange(ref _closed, 1) != 0)
-        {
-            return;
-        }
-
-        _watches.Close();
+        EndWatches();
         Claims claims;
         bool others;
         try
         {
-            using var lease = new DescriptorLease(_socket.SafeHandle);
+            using var lease = new DescriptorLease(Socket.SafeHandle);
             claims = _descriptor.BeginClose(out others);
         }
         catch (ObjectDisposedException)
@@ -32,15 +27,7 @@ internal sealed partial class EpollDatagram
         }
 
         LetGo();
-        if (_ownsSocket)
-        {
-            CloseSocket(others);
-        }
-        else
-        {
-            GiveBack();
-        }
-
+        EndSocket(mayWait: others);
         _descriptor.EndClose(claims);
         EndSends();
     }
@@ -83,7 +70,7 @@ internal sealed partial class EpollDatagram
             bool isHeld = false;
             try
             {
-                _socket.SafeHandle.DangerousAddRef(ref isHeld);
+                Socket.SafeHandle.DangerousAddRef(ref isHeld);
             }
             catch (ObjectDisposedException)
             {
@@ -94,7 +81,7 @@ internal sealed partial class EpollDatagram
             SocketError error = _descriptor.Register(events);
             if (error != SocketError.Success)
             {
-                _socket.SafeHandle.DangerousRelease();
+                Socket.SafeHandle.DangerousRelease();
                 return error;
             }
 
@@ -111,7 +98,7 @@ internal sealed partial class EpollDatagram
             if (_isHeld)
             {
                 Volatile.Write(ref _isHeld, false);
-                _socket.SafeHandle.DangerousRelease();
+                Socket.SafeHandle.DangerousRelease();
             }
         }
     }
@@ -120,7 +107,7 @@ internal sealed partial class EpollDatagram
     {
         try
         {
-            _ = _socket.Available;
+            _ = Socket.Available;
             return false;
         }
         catch (ObjectDisposedException)
@@ -132,42 +119,6 @@ internal sealed partial class EpollDatagram
         {
             // The system has no answer, but the Socket asked it.
             return false;
-        }
-    }
-
-    private void CloseSocket(bool others)
-    {
-        // A child process that is being started holds the descriptor for a moment. Senders must not reach a Unix socket by it.
-        bool isReachable = _socket.AddressFamily == AddressFamily.Unix;
-        if ((others || isReachable) && (!_descriptor.KernelWaits.IsShared || _descriptor.KernelWaits.Any))
-        {
-            try
-            {
-                // Wakes every thread that waits in the socket. It fails on a socket without a peer, and wakes them all the same.
-                _socket.Shutdown(SocketShutdown.Both);
-            }
-            catch (SocketException)
-            {
-                // The socket has no peer; the waiting threads are awake all the same.
-            }
-            catch (ObjectDisposedException)
-            {
-                // The socket's owner closed it, so no thread waits in it.
-            }
-        }
-
-        _socket.Dispose();
-    }
-
-    private void GiveBack()
-    {
-        try
-        {
-            _calls.Restore();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The owner closed its socket first.
         }
     }
 }

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using SocketKit.Engine.Linux.Connections;
 using SocketKit.Engine.Linux.Loops;
 using SocketKit.Engine.Tasks;
-using SocketKit.Telemetry;
 
 namespace SocketKit.Engine.Linux.Datagrams;
 
@@ -15,14 +14,12 @@ internal sealed partial class EpollDatagram
     /// </summary>
     private bool _mayHaveMore;
 
+    /// <summary>A datagram may be there, but the loop's other work comes first. Owned by the receive under way.</summary>
+    private bool _isDeferred;
+
     internal bool MayHaveMore => _mayHaveMore;
 
-    public override DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout) =>
-        Receive(new IncomingDatagrams(buffer, from, peek), timeout);
-
-    public override IoResult ReceiveBatch(DatagramBatch batch, TimeSpan timeout) => Receive(new IncomingDatagrams(batch), timeout).Outcome;
-
-    private DatagramResult Receive(IncomingDatagrams incoming, TimeSpan timeout)
+    protected override DatagramResult Receive(IncomingDatagrams incoming, TimeSpan timeout)
     {
         if (!TryEnterReceive(out DatagramResult refusal))
         {
@@ -43,7 +40,7 @@ internal sealed partial class EpollDatagram
             }
 
             // Without a deadline one system call waits in the kernel. If the descriptor turns out not to block, this class polls.
-            if (isInfinite && _descriptor.KernelWaits.TryBegin())
+            if (isInfinite && KernelWaits.TryBegin())
             {
                 DatagramResult outcome = AttemptBlocking(incoming);
                 if (outcome.Status != ChannelStatus.WouldBlock)
@@ -60,46 +57,10 @@ internal sealed partial class EpollDatagram
         }
     }
 
-    public override DatagramTask ReceiveAsync(
-        Memory<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout, CancellationToken cancellationToken)
+    protected override bool MustWait(IncomingDatagrams incoming, out DatagramResult outcome)
     {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return new(DatagramResult.Ended(ChannelStatus.Canceled));
-        }
-
-        // The caller's memory may throw, so it is read before this receive counts as the one that is under way.
-        Span<byte> bytes = buffer.Span;
-        if (!TryEnterReceive(out DatagramResult refusal))
-        {
-            return new(refusal);
-        }
-
-        return !MustWait(new IncomingDatagrams(bytes, from, peek), out DatagramResult outcome, out bool isDeferred) ? new(outcome)
-            : RentReceive().Start(buffer, from, peek, timeout, isDeferred, cancellationToken);
-    }
-
-    public override IoTask ReceiveBatchAsync(DatagramBatch batch, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return new(IoResult.Ended(ChannelStatus.Canceled));
-        }
-
-        if (!TryEnterReceive(out DatagramResult refusal))
-        {
-            return new(refusal.Outcome);
-        }
-
-        return !MustWait(new IncomingDatagrams(batch), out DatagramResult outcome, out bool isDeferred) ? new(outcome.Outcome)
-            : RentReceive().Start(batch, timeout, isDeferred, cancellationToken);
-    }
-
-    /// <summary>An async receive has begun: whether it has to wait. If not, it has ended with the outcome.</summary>
-    private bool MustWait(IncomingDatagrams incoming, out DatagramResult outcome, out bool isDeferred)
-    {
-        isDeferred = _mayHaveMore && !EpollLoop.HasBudget;
-        if (_mayHaveMore && !isDeferred)
+        _isDeferred = _mayHaveMore && !EpollLoop.HasBudget;
+        if (_mayHaveMore && !_isDeferred)
         {
             outcome = Attempt(incoming, block: false);
             if (outcome.Status != ChannelStatus.WouldBlock)
@@ -122,6 +83,13 @@ internal sealed partial class EpollDatagram
         return false;
     }
 
+    protected override DatagramTask WaitToReceiveAsync(
+        Memory<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout, CancellationToken cancellationToken) =>
+        RentReceive().Start(buffer, from, peek, timeout, _isDeferred, cancellationToken);
+
+    protected override IoTask WaitToReceiveAsync(DatagramBatch batch, TimeSpan timeout, CancellationToken cancellationToken) =>
+        RentReceive().Start(batch, timeout, _isDeferred, cancellationToken);
+
     private EpollDatagramReceive RentReceive() => _descriptor.Receiving is EpollDatagramReceive last && last.TryRent()
         ? last
         : new EpollDatagramReceive(_descriptor, this);
@@ -131,30 +99,11 @@ internal sealed partial class EpollDatagram
     /// <summary>One recvmsg(2) or recvmmsg(2).</summary>
     internal DatagramResult Attempt(IncomingDatagrams incoming, bool block)
     {
-        DatagramResult outcome;
-        try
+        // The kernel's own calls leave no error over for the next call.
+        DatagramResult outcome = CallReceive(incoming, block, out _);
+        if (outcome.Status == ChannelStatus.Closed)
         {
-            // The kernel's own calls leave no error over for the next call.
-            outcome = incoming.Batch is { } batch
-                ? new(_calls.ReceiveBatch(batch, block, ReceivesDetails, ReceivesPacketInfo, out _))
-                : _calls.Receive(incoming.Buffer, incoming.From!, incoming.Peek, block, ReceivesPacketInfo);
-        }
-        catch (ObjectDisposedException)
-        {
-            // Closed meanwhile, by this library or by the socket's owner.
-            return DatagramResult.Ended(ChannelStatus.Closed);
-        }
-
-        if (_calls.TakeNews())
-        {
-            _watches.NoteHeld();
-        }
-
-        if (_descriptor.IsClosing)
-        {
-            // The shutdown by this channel's own close ends a receive like an empty datagram.
-            incoming.Batch?.Restart();
-            return DatagramResult.Ended(ChannelStatus.Closed);
+            return outcome;
         }
 
         _mayHaveMore = outcome.Status != ChannelStatus.WouldBlock;
@@ -164,11 +113,6 @@ internal sealed partial class EpollDatagram
             return IsSocketDisposed()
                 ? DatagramResult.Ended(ChannelStatus.Closed)
                 : new DatagramResult(IoResult.Failed(SocketError.Shutdown));
-        }
-
-        if (outcome.IsSuccess && !incoming.Peek)
-        {
-            DatagramSums.Receive(incoming.CountOf(outcome), incoming.TruncatedOf(outcome));
         }
 
         return outcome;
@@ -186,7 +130,7 @@ internal sealed partial class EpollDatagram
         }
         finally
         {
-            _descriptor.KernelWaits.End(hasBegun: true);
+            KernelWaits.End(hasBegun: true);
         }
     }
 
@@ -217,7 +161,7 @@ internal sealed partial class EpollDatagram
         }
     }
 
-    private bool TryEnterReceive(out DatagramResult refusal)
+    protected override bool TryEnterReceive(out DatagramResult refusal)
     {
         switch (_descriptor.State.Begin(Direction.Receive))
         {

@@ -12,9 +12,9 @@ internal sealed partial class EpollDatagram
     /// Whether a thread that polls keeps the descriptor open. Then Socket.Dispose shuts the socket down and waits for the thread, which a
     /// duplicate of an own socket must not suffer: such a thread polls in short chunks, and may poll a closed descriptor once.
     /// </summary>
-    private bool HoldsWhilePolling => !_ownsSocket || !_descriptor.KernelWaits.IsShared;
+    private bool HoldsWhilePolling => !OwnsSocket || !KernelWaits.IsShared;
 
-    public override bool WaitReadable(TimeSpan timeout) => _calls.IsHolding || WaitFor(StreamCalls.PollIn, timeout);
+    public override bool WaitReadable(TimeSpan timeout) => Calls.IsHolding || WaitFor(StreamCalls.PollIn, timeout);
 
     public override bool WaitWritable(TimeSpan timeout) => WaitFor(StreamCalls.PollOut, timeout);
 
@@ -25,7 +25,7 @@ internal sealed partial class EpollDatagram
             return new(IoResult.Ended(ChannelStatus.Canceled));
         }
 
-        if (_calls.IsHolding && !_descriptor.IsClosing)
+        if (Calls.IsHolding && !_descriptor.IsClosing)
         {
             return new(default(IoResult));
         }
@@ -39,7 +39,7 @@ internal sealed partial class EpollDatagram
 
         try
         {
-            using var lease = new DescriptorLease(_socket.SafeHandle);
+            using var lease = new DescriptorLease(Socket.SafeHandle);
             return _descriptor.WaitReadableAsync(cancellationToken);
         }
         catch (ObjectDisposedException)
@@ -58,7 +58,7 @@ internal sealed partial class EpollDatagram
 
         try
         {
-            using var lease = new DescriptorLease(_socket.SafeHandle);
+            using var lease = new DescriptorLease(Socket.SafeHandle);
             return _descriptor.WaitFor(events, timeout);
         }
         catch (ObjectDisposedException)
@@ -79,7 +79,7 @@ internal sealed partial class EpollDatagram
 
         try
         {
-            using var lease = new DescriptorLease(_socket.SafeHandle);
+            using var lease = new DescriptorLease(Socket.SafeHandle);
             _descriptor.Poll(StreamCalls.PollIn, deadline);
         }
         catch (ObjectDisposedException)
@@ -88,11 +88,8 @@ internal sealed partial class EpollDatagram
         }
     }
 
-    /// <summary>Waits on this thread until there may be room to send, for at most so long.</summary>
-    private void PauseSending(int milliseconds)
+    protected override void PauseSending(int milliseconds)
     {
-        BlockingWait.Announce();
-
         // The socket is writable although a send would wait: a Unix peer's queue is full, which a poll of this socket does not show unless
         // they are connected. A descriptor that was closed meanwhile is polled once, and the next attempt reports the close.
         if (StreamCalls.Poll(_descriptor.Number, StreamCalls.PollOut, 0) != 0)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.Versioning;
+using SocketKit.Engine.Datagrams;
 using SocketKit.Engine.Linux.Connections;
 using SocketKit.Engine.Linux.Loops;
 using SocketKit.Engine.Tasks;
@@ -14,9 +15,6 @@ namespace SocketKit.Engine.Linux.Datagrams;
 [SupportedOSPlatform("linux")]
 internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagram channel) : DeadlineNode, ILoopWork
 {
-    public const int FirstPauseMilliseconds = 1;
-    private const int LongestPauseMilliseconds = 8;
-
     private readonly Lock _lock = new();
     private DatagramBatch? _batch;
     private ReadOnlyMemory<byte> _data;
@@ -35,8 +33,6 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
 
     /// <inheritdoc/>
     public ref Pace Pace => ref descriptor.Pace;
-
-    public static int PauseAfter(int milliseconds) => Math.Min(milliseconds * 2, LongestPauseMilliseconds);
 
     /// <param name="data">One datagram.</param>
     /// <param name="to">Its receiver; null for the peer.</param>
@@ -60,7 +56,7 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
 
         // Async calls have no non-blocking mode: zero means no deadline.
         _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
-        _pause = FirstPauseMilliseconds;
+        _pause = SendPause.FirstMilliseconds;
         _isPending = true;
         _next = NextAttempt();
         if (!channel.TryBeginPending(this, out IoResult refusal))
@@ -142,7 +138,7 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
             {
                 if (!_deadline.HasPassed)
                 {
-                    _pause = isTime ? PauseAfter(_pause) : _pause;
+                    _pause = isTime ? SendPause.After(_pause) : _pause;
                     _next = NextAttempt();
                     return;
                 }
