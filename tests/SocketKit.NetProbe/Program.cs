@@ -1,3 +1,4 @@
+using System.Globalization;
 using SocketKit.NetProbe;
 
 // A child process for tests of networks and rights that the test's own process does not have. It does what its first argument says and
@@ -48,6 +49,12 @@ switch (args)
         break;
     case ["raw"]:
         Icmp.OpenRaw();
+        break;
+    case ["segments", var size, var count]:
+        Segments.Send(int.Parse(size, CultureInfo.InvariantCulture), int.Parse(count, CultureInfo.InvariantCulture), asBatch: false);
+        break;
+    case ["batch", var size, var count]:
+        Segments.Send(int.Parse(size, CultureInfo.InvariantCulture), int.Parse(count, CultureInfo.InvariantCulture), asBatch: true);
         break;
     default:
         Console.WriteLine("unknown command");

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using SocketKit.Engine.Platform;
 using SocketKit.Engine.Polling;
 using SocketKit.Engine.Tasks;
 
@@ -16,6 +17,9 @@ internal abstract class DatagramChannel : IDisposable
 
     /// <summary>For options and inspection; never for input or output.</summary>
     public abstract Socket Socket { get; }
+
+    /// <summary>The system calls, for the offloads that they use.</summary>
+    public abstract DatagramCalls Calls { get; }
 
     public abstract bool IsClosed { get; }
 
@@ -38,7 +42,7 @@ internal abstract class DatagramChannel : IDisposable
 
     /// <summary>The oldest error that the kernel has queued; null: none. recvmsg(2) with MSG_ERRQUEUE. Never waits.</summary>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
-    public abstract DatagramError? TakeError();
+    public abstract DatagramError? TakeQueuedError();
 
     /// <summary>recvmsg(2). Writes the sender's address to <paramref name="from"/>; its size becomes 0 if the sender has no name.</summary>
     public abstract DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout);
@@ -67,6 +71,19 @@ internal abstract class DatagramChannel : IDisposable
     public abstract IoResult Send(ReadOnlySpan<byte> data, SendTarget target, TimeSpan timeout);
 
     public abstract IoTask SendAsync(ReadOnlyMemory<byte> data, SendTarget target, TimeSpan timeout, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Sends a run of equal datagrams, and waits for room. The count is that of the bytes that went; see <see cref="SegmentRun.Ended"/>.
+    /// </summary>
+    /// <param name="data">The datagrams, one behind the other; none if it is empty.</param>
+    /// <param name="segmentSize">Bytes of each; the last one may be shorter.</param>
+    /// <param name="to">The receiver of all; null for the peer.</param>
+    /// <param name="timeout">How long it waits for room.</param>
+    public abstract IoResult SendSegments(ReadOnlySpan<byte> data, int segmentSize, SocketAddress? to, TimeSpan timeout);
+
+    /// <summary>Like <see cref="SendSegments"/>, without blocking a thread.</summary>
+    public abstract IoTask SendSegmentsAsync(
+        ReadOnlyMemory<byte> data, int segmentSize, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>connect(2): sets the only peer, and replaces an earlier one. Never waits. The local port stays.</summary>
     public abstract IoResult Connect(SocketAddress remote);

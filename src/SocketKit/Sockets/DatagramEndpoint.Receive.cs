@@ -152,13 +152,13 @@ public abstract partial class DatagramEndpoint
         Finish(received, from, ownsFrom);
 
     /// <summary>The oldest error of the kernel's queue; null: none.</summary>
-    private protected DatagramError? TakeError()
+    private protected DatagramError? TakeQueuedError()
     {
         string operation = Faults.NameOf(SocketOperation.Receive);
         ThrowIfDisposed(operation);
         try
         {
-            return _channel.TakeError();
+            return _channel.TakeQueuedError();
         }
         catch (ObjectDisposedException)
         {

@@ -160,16 +160,27 @@ public abstract partial class DatagramEndpoint
         return SendAsync(data, new SendTarget(target, from), scratch, scratch, cancellationToken);
     }
 
-    /// <param name="data">The content.</param>
-    /// <param name="target">The receiver for sendto(2), and the source.</param>
-    /// <param name="scratch">A rented address to return after the call; null if there is none.</param>
-    /// <param name="to">The receiver that an exception names; null for the peer.</param>
-    /// <param name="cancellationToken">Ends the wait for room.</param>
     private ValueTask<int> SendAsync(
         ReadOnlyMemory<byte> data, SendTarget target, SocketAddress? scratch, SocketAddress? to, CancellationToken cancellationToken)
     {
         TimeSpan timeout = SendTimeout;
-        IoTask sending = _channel.SendAsync(data, target, timeout, cancellationToken);
+        return Sending(_channel.SendAsync(data, target, timeout, cancellationToken), target, scratch, to, timeout, cancellationToken);
+    }
+
+    /// <param name="sending">The send of the channel.</param>
+    /// <param name="target">The receiver for sendto(2), and the source.</param>
+    /// <param name="scratch">A rented address to return after the call; null if there is none.</param>
+    /// <param name="to">The receiver that an exception names; null for the peer.</param>
+    /// <param name="timeout">The time-out that applies.</param>
+    /// <param name="cancellationToken">Ends the wait for room.</param>
+    private ValueTask<int> Sending(
+        IoTask sending,
+        SendTarget target,
+        SocketAddress? scratch,
+        SocketAddress? to,
+        TimeSpan timeout,
+        CancellationToken cancellationToken)
+    {
         if (sending.IsPending)
         {
             // The pending send may still read the scratch address, so it is not returned; the garbage collector takes it.

@@ -23,6 +23,8 @@ internal sealed class QueueDrops : WeakSet<QueueDrops>.Node
 
     private readonly DatagramChannel _channel;
     private uint _seen;
+    private long _count;
+    private bool _isFinal;
 
     private QueueDrops(DatagramChannel channel) => _channel = channel;
 
@@ -41,6 +43,31 @@ internal sealed class QueueDrops : WeakSet<QueueDrops>.Node
                 }
 
                 return s_total;
+            }
+        }
+    }
+
+    /// <summary>The drops in front of this endpoint; the last count once it is closed. Never decreases.</summary>
+    public long Count
+    {
+        get
+        {
+            lock (s_lock)
+            {
+                Look();
+                return _count;
+            }
+        }
+    }
+
+    /// <summary>Whether the kernel has told a count.</summary>
+    public bool IsKnown
+    {
+        get
+        {
+            lock (s_lock)
+            {
+                return Look();
             }
         }
     }
@@ -77,20 +104,29 @@ internal sealed class QueueDrops : WeakSet<QueueDrops>.Node
             if (s_open.Remove(this))
             {
                 Look();
+                _isFinal = true;
             }
         }
     }
 
-    /// <summary>Called under the lock. The kernel's counter has 32 bits and may wrap.</summary>
-    private void Look()
+    /// <summary>Called under the lock. The kernel's counter has 32 bits and may wrap. False: it told nothing.</summary>
+    private bool Look()
     {
+        if (_isFinal)
+        {
+            return false;
+        }
+
         Span<uint> values = stackalloc uint[Values];
         try
         {
             if (_channel.Socket.GetRawSocketOption(SocketLevel, MemoryInfo, MemoryMarshal.AsBytes(values)) == sizeof(uint) * Values)
             {
-                s_total += values[DropsIndex] - _seen;
+                uint more = values[DropsIndex] - _seen;
                 _seen = values[DropsIndex];
+                _count += more;
+                s_total += more;
+                return true;
             }
         }
         catch (SocketException)
@@ -101,5 +137,7 @@ internal sealed class QueueDrops : WeakSet<QueueDrops>.Node
         {
             // The socket's owner has closed it.
         }
+
+        return false;
     }
 }

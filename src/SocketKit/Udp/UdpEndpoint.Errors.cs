@@ -24,7 +24,7 @@ public sealed partial class UdpEndpoint
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public bool TryReceiveError([NotNullWhen(true)] out DatagramError? error)
     {
-        error = TakeError();
+        error = TakeQueuedError();
         return error is not null;
     }
 

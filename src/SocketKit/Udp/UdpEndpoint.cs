@@ -24,6 +24,7 @@ public sealed partial class UdpEndpoint : DatagramEndpoint
         channel.ReceivesPacketInfo = options?.ReceivePacketInfo ?? false;
         channel.ReceivesErrors = options?.ReceiveErrors ?? false;
         channel.ReceivesDetails = options?.HasDetails ?? false;
+        _details = UseOffloads(channel, options);
     }
 
     /// <inheritdoc/>

@@ -64,6 +64,27 @@ public sealed class UdpEndpointOptions : SocketOptions
     public bool ReceiveErrors { get; set; }
 
     /// <summary>
+    /// Whether runs of equal datagrams to one receiver are handed to the kernel as one, which cuts them: UDP_SEGMENT. It concerns
+    /// <see cref="UdpEndpoint.SendSegments"/> and <see cref="DatagramEndpoint.SendBatch"/> in all their shapes. What arrives is the same.
+    /// </summary>
+    /// <value>
+    /// <see cref="UdpOffload.Auto"/> by default: used where the kernel has it (Linux 4.18), until it refuses a run and takes the same
+    /// datagrams singly. <see cref="UdpEndpoint.Capabilities"/> tells.
+    /// </value>
+    public UdpOffload SegmentationOffload { get; set; }
+
+    /// <summary>
+    /// Whether the kernel may hand over datagrams of one sender as one: UDP_GRO. They are taken apart before anybody sees them, by every
+    /// receive. <see cref="SocketBase.Available"/>, waits and pollers count what is left of them. It is switched on by the first
+    /// <see cref="DatagramEndpoint.ReceiveBatch"/> of the endpoint, in any of its shapes, and takes 512 KiB of memory from then on.
+    /// </summary>
+    /// <value>
+    /// <see cref="UdpOffload.Auto"/> by default: used where the kernel has it (Linux 5.0). Set <see cref="UdpOffload.Off"/> if somebody else
+    /// receives from the same socket by a duplicate, because he would get datagrams as one.
+    /// </value>
+    public UdpOffload ReceiveOffload { get; set; }
+
+    /// <summary>
     /// How long a connect to a host may take. Only the name look-up takes time: a datagram socket exchanges nothing when it connects.
     /// </summary>
     /// <value>15 s by default. Positive, or infinite. Connects that look the same name up at the same time share one look-up.</value>
@@ -79,6 +100,8 @@ public sealed class UdpEndpointOptions : SocketOptions
     {
         base.Validate();
         CheckPositive(ConnectTimeout, nameof(ConnectTimeout));
+        CheckDefined(SegmentationOffload, nameof(SegmentationOffload));
+        CheckDefined(ReceiveOffload, nameof(ReceiveOffload));
     }
 
     internal override void ApplyTo(Socket socket)

@@ -9,7 +9,8 @@ namespace SocketKit.IntegrationTests.Linux;
 [SupportedOSPlatform("linux")]
 public sealed class BatchLayoutTests
 {
-    private static readonly string[] s_headers = ["time.h", "linux/errqueue.h", "netinet/in.h", "netinet/udp.h", "sys/socket.h", "sys/uio.h"];
+    private static readonly string[] s_headers =
+        ["time.h", "errno.h", "linux/errqueue.h", "netinet/in.h", "netinet/udp.h", "sys/socket.h", "sys/uio.h"];
 
     private static readonly (string Expression, long Ours)[] s_expected =
     [
@@ -46,6 +47,13 @@ public sealed class BatchLayoutTests
         ("IPPROTO_IPV6", Libc.IPPROTO_IPV6),
         ("CMSG_SPACE(4)", ControlWriter.Write(new byte[64], 0, 0, 1)),
         ("CMSG_SPACE(2)", ControlWriter.Write<ushort>(new byte[64], 0, 0, 1)),
+        ("IPPROTO_UDP", Libc.IPPROTO_UDP),
+        ("UDP_SEGMENT", Libc.UDP_SEGMENT),
+        ("UDP_GRO", Libc.UDP_GRO),
+        ("MSG_CTRUNC", Libc.MSG_CTRUNC),
+        ("EIO", Errno.EIO),
+        ("EINVAL", Errno.EINVAL),
+        ("EMSGSIZE", Errno.EMSGSIZE),
         ("2 * CMSG_SPACE(4) + CMSG_SPACE(2) <= 96", SendVector.ControlBytes == 96 ? 1 : 0),
     ];
 

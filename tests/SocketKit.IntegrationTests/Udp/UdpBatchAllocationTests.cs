@@ -67,6 +67,82 @@ public abstract class UdpBatchAllocationTests<TEngine> : DatagramTests<TEngine>
         pending.Should().BePositive("or nothing waited");
     }
 
+    [LinuxFact]
+    public async Task Receives_of_trains_allocate_nothing()
+    {
+        using UdpEndpoint server = Bind(Detailed);
+        using UdpEndpoint client = Bind();
+        using var batch = new DatagramBatch(4);
+        byte[] run = new byte[1_000];
+        byte[] buffer = new byte[100];
+        SocketAddress target = server.LocalEndPoint.Serialize();
+        var from = new SocketAddress(target.Family);
+        server.TryReceiveBatch(batch);
+        server.ReceiveTimeout = Limits.Hang;
+
+        long blocking = Allocations.Of(() =>
+        {
+            client.SendSegments(run, 100, target);
+            server.ReceiveBatch(batch);
+            server.ReceiveFrom(buffer, from);
+            while (server.TryReceiveBatch(batch))
+            {
+                // The rest of the run.
+            }
+        });
+        long pending = 0;
+        long async = await Allocations.OfAsync(async count =>
+        {
+            long start = await Allocations.StartAsync();
+            for (int i = 0; i < count; i++)
+            {
+                ValueTask<int> receive = server.ReceiveBatchAsync(batch);
+                pending += receive.IsCompleted ? 0 : 1;
+                client.SendSegments(run, 100, target);
+                await receive;
+                await server.ReceiveFromAsync(buffer, from);
+                while (server.TryReceiveBatch(batch))
+                {
+                    // The rest of the run.
+                }
+            }
+
+            return Allocations.Since(start);
+        });
+
+        blocking.Should().Be(0);
+        async.Should().Be(0);
+        pending.Should().BePositive("or nothing waited");
+    }
+
+    [LinuxFact]
+    public async Task Sends_of_runs_allocate_nothing()
+    {
+        using UdpEndpoint server = Bind();
+        using UdpEndpoint client = Bind();
+        byte[] run = new byte[1_000];
+        SocketAddress target = server.LocalEndPoint.Serialize();
+
+        long blocking = Allocations.Of(() =>
+        {
+            client.SendSegments(run, 100, target);
+            client.TrySendSegments(run, 100, target, out _);
+        });
+        long async = await Allocations.OfAsync(async count =>
+        {
+            long start = await Allocations.StartAsync();
+            for (int i = 0; i < count; i++)
+            {
+                await client.SendSegmentsAsync(run, 100, target);
+            }
+
+            return Allocations.Since(start);
+        });
+
+        blocking.Should().Be(0);
+        async.Should().Be(0);
+    }
+
     private UdpEndpointOptions Detailed =>
         new() { Engine = Engine, ReceiveEcn = true, ReceiveTimestamp = true, ReceivePacketInfo = true };
 

@@ -319,7 +319,8 @@ public abstract class UdpBatchTests<TEngine> : DatagramTests<TEngine>
             return;
         }
 
-        using UdpEndpoint client = UdpEndpoint.Connect(DeadEndPoint(), UdpOptions);
+        using UdpEndpoint client = UdpEndpoint.Connect(
+            DeadEndPoint(), new UdpEndpointOptions { Engine = Engine, SegmentationOffload = UdpOffload.Off });
         using var batch = new DatagramBatch(4);
         for (int i = 0; i < 4; i++)
         {

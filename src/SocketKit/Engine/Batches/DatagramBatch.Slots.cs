@@ -116,6 +116,10 @@ public sealed partial class DatagramBatch
         state.LocalLength = (byte)address.Length;
     }
 
+    /// <summary>The destination address as on the wire.</summary>
+    internal static ReadOnlySpan<byte> LocalOf(in SlotState state) =>
+        MemoryMarshal.AsBytes(new ReadOnlySpan<UInt128>(in state.Local))[..state.LocalLength];
+
     /// <summary>The address object of a slot, with the bytes that are in <see cref="Names"/>.</summary>
     internal SocketAddress AddressOf(int slot)
     {
@@ -169,7 +173,7 @@ public sealed partial class DatagramBatch
             return null;
         }
 
-        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<UInt128>(in state.Local))[..state.LocalLength];
+        ReadOnlySpan<byte> bytes = LocalOf(in state);
         Span<byte> last = stackalloc byte[bytes.Length];
         if (_lastLocal is { } remembered && remembered.TryWriteBytes(last, out int length) && last[..length].SequenceEqual(bytes))
         {

@@ -53,5 +53,12 @@ public readonly ref struct DatagramSlot
     /// <value>Null unless <see cref="UdpEndpointOptions.ReceiveTimestamp"/> was set.</value>
     public DateTimeOffset? Timestamp => State.Timestamp == 0 ? null : new DateTimeOffset(State.Timestamp, TimeSpan.Zero);
 
+    /// <summary>
+    /// Bytes of each datagram of the run that the kernel handed over as one, and that this datagram was cut from; the last of a run may be
+    /// shorter.
+    /// </summary>
+    /// <value>0 if it came alone, or <see cref="UdpCapabilities.ReceiveOffload"/> is not in use.</value>
+    public int SegmentSize => State.SegmentSize;
+
     private ref SlotState State => ref _batch.StateOf(_slot);
 }

@@ -12,6 +12,9 @@ internal struct SlotState
     /// <summary>Bytes of the sockaddr; 0: no address, which in a send means the peer.</summary>
     public int NameLength;
 
+    /// <summary>Bytes of each datagram of the train that it came in; 0: it came alone.</summary>
+    public int SegmentSize;
+
     public int InterfaceIndex;
 
     /// <summary>Ticks of UTC; 0: not known.</summary>

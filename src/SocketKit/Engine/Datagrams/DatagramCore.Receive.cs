@@ -8,7 +8,7 @@ namespace SocketKit.Engine.Datagrams;
 /// <summary>Receives, one at a time.</summary>
 internal abstract partial class DatagramCore
 {
-    public override DatagramError? TakeError() => Calls.TakeError();
+    public override DatagramError? TakeQueuedError() => Calls.TakeQueuedError();
 
     public override DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, TimeSpan timeout) =>
         Receive(new IncomingDatagrams(buffer, from, peek), timeout);
@@ -96,6 +96,11 @@ internal abstract partial class DatagramCore
         {
             // Closed meanwhile, by this library or by the socket's owner.
             return DatagramResult.Ended(ChannelStatus.Closed);
+        }
+
+        if (Calls.TakeNews())
+        {
+            NoteHeld();
         }
 
         if (IsClosed)

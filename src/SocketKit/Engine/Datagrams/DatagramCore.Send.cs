@@ -1,3 +1,4 @@
+using System.Net;
 using SocketKit.Engine.Tasks;
 using SocketKit.Telemetry;
 
@@ -19,7 +20,9 @@ internal abstract partial class DatagramCore
         }
 
         IoResult outcome = AttemptSend(new OutgoingDatagrams(data.Span, target));
-        return outcome.Status != ChannelStatus.WouldBlock ? new(outcome) : WaitToSendAsync(data, target, null, timeout, cancellationToken);
+        return outcome.Status != ChannelStatus.WouldBlock
+            ? new(outcome)
+            : WaitToSendAsync(data, target, null, default, timeout, cancellationToken);
     }
 
     public override IoTask SendBatchAsync(DatagramBatch batch, TimeSpan timeout, CancellationToken cancellationToken)
@@ -32,10 +35,31 @@ internal abstract partial class DatagramCore
         IoResult outcome = AttemptSend(new OutgoingDatagrams(batch));
         return outcome.Status != ChannelStatus.WouldBlock
             ? new(outcome)
-            : WaitToSendAsync(default, default, batch, timeout, cancellationToken);
+            : WaitToSendAsync(default, default, batch, default, timeout, cancellationToken);
     }
 
-    /// <summary>One sendto(2), or what goes of a batch. Never waits.</summary>
+    public override IoResult SendSegments(ReadOnlySpan<byte> data, int segmentSize, SocketAddress? to, TimeSpan timeout)
+    {
+        var run = new SegmentRun(segmentSize);
+        return run.Ended(Send(new OutgoingDatagrams(data, new SendTarget(to), ref run), timeout));
+    }
+
+    public override IoTask SendSegmentsAsync(
+        ReadOnlyMemory<byte> data, int segmentSize, SocketAddress? to, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return new(IoResult.Ended(ChannelStatus.Canceled));
+        }
+
+        var run = new SegmentRun(segmentSize);
+        IoResult outcome = AttemptSend(new OutgoingDatagrams(data.Span, new SendTarget(to), ref run));
+        return outcome.Status != ChannelStatus.WouldBlock
+            ? new(run.Ended(outcome))
+            : WaitToSendAsync(data, new SendTarget(to), null, run, timeout, cancellationToken);
+    }
+
+    /// <summary>One sendto(2), or what goes of a batch or a run. Never waits.</summary>
     internal IoResult AttemptSend(OutgoingDatagrams outgoing)
     {
         if (IsClosed)
@@ -43,7 +67,7 @@ internal abstract partial class DatagramCore
             return IoResult.Ended(ChannelStatus.Closed);
         }
 
-        int before = outgoing.Batch?.Gone ?? 0;
+        int before = outgoing.Gone;
         IoResult outcome;
         try
         {
@@ -68,10 +92,16 @@ internal abstract partial class DatagramCore
     /// <param name="data">One datagram.</param>
     /// <param name="target">Its receiver and source.</param>
     /// <param name="batch">Datagrams in place of that one.</param>
+    /// <param name="run">How much of the data went, if it is a run.</param>
     /// <param name="timeout">How long it waits; zero is no limit, because async calls have no non-blocking mode.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     protected abstract IoTask WaitToSendAsync(
-        ReadOnlyMemory<byte> data, SendTarget target, DatagramBatch? batch, TimeSpan timeout, CancellationToken cancellationToken);
+        ReadOnlyMemory<byte> data,
+        SendTarget target,
+        DatagramBatch? batch,
+        SegmentRun run,
+        TimeSpan timeout,
+        CancellationToken cancellationToken);
 
     /// <summary>Waits on this thread until there may be room to send, at most twice as long as given.</summary>
     protected abstract void PauseSending(int milliseconds);

@@ -29,17 +29,18 @@ internal abstract partial class DatagramCore : DatagramChannel, IPollTarget
 
     public override Socket Socket => _socket;
 
+    public override DatagramCalls Calls { get; }
+
     public override IPollTarget PollTarget => this;
 
     public PollKind Kind => PollKind.Datagram;
 
-    public virtual Readiness Held => Readiness.None;
+    /// <summary>What is left of a train is not in the kernel any more.</summary>
+    public virtual Readiness Held => Calls.IsHolding ? Readiness.Readable : Readiness.None;
 
     ref PollWatches IPollTarget.Watches => ref _watches;
 
     protected bool OwnsSocket { get; }
-
-    protected DatagramCalls Calls { get; }
 
     /// <summary>The threads that wait in a system call on this socket.</summary>
     protected abstract ref KernelWaits KernelWaits { get; }

@@ -15,6 +15,30 @@ internal abstract class DatagramCalls
     /// <summary>Whether <see cref="Receive"/> can wait in the kernel.</summary>
     public abstract bool CanBlock { get; }
 
+    /// <summary>Whether runs of datagrams are handed to the kernel as one, which cuts them.</summary>
+    public virtual bool Segments => false;
+
+    /// <summary>Whether the kernel may hand datagrams over as one, which these calls take apart.</summary>
+    public virtual bool TakesTrains => false;
+
+    /// <summary>Whether these calls have taken something from the kernel that the next receive gets. Any thread may ask.</summary>
+    public virtual bool IsHolding => false;
+
+    /// <summary>Called before the first call on a UDP socket. Without it no offload is used.</summary>
+    /// <param name="segments">Whether runs of datagrams may be handed to the kernel as one.</param>
+    /// <param name="trains">Whether receives into a batch may ask the kernel to hand datagrams over as one.</param>
+    public virtual void UseOffloads(bool segments, bool trains)
+    {
+    }
+
+    /// <summary>
+    /// Called after a receive: whether these calls hold something that was not there before it, of which a poller has to know.
+    /// </summary>
+    public virtual bool TakeNews() => false;
+
+    /// <summary>Bytes of the next datagram, of which the kernel says how long it is; that may be the length of several.</summary>
+    public virtual int Available(int first) => first;
+
     /// <summary>
     /// One receive. With <paramref name="block"/> it waits in the kernel, if the descriptor blocks. The end of a sequenced-packet
     /// connection is <see cref="ChannelStatus.EndOfStream"/>.
@@ -78,11 +102,32 @@ internal abstract class DatagramCalls
     }
 
     /// <summary>The oldest error that the kernel has queued; null: none, or the system has no such queue.</summary>
-    public virtual DatagramError? TakeError() => null;
+    public virtual DatagramError? TakeQueuedError() => null;
 
-    /// <summary>Empties the kernel's queue of errors. <see cref="TakeError"/> gives them later.</summary>
+    /// <summary>Empties the kernel's queue of errors. <see cref="TakeQueuedError"/> gives them later.</summary>
     public virtual void KeepErrors()
     {
+    }
+
+    /// <summary>
+    /// Sends what is left of a run, without waiting, and notes what goes. Not Success: how the send of the first datagram that is left has
+    /// ended. Here by one send after the other.
+    /// </summary>
+    public virtual IoResult SendSegments(ReadOnlySpan<byte> data, SocketAddress? to, ref SegmentRun run)
+    {
+        while (run.Bytes < data.Length)
+        {
+            ReadOnlySpan<byte> next = run.Next(data, 1);
+            IoResult outcome = Send(next, new SendTarget(to));
+            if (!outcome.IsSuccess)
+            {
+                return outcome;
+            }
+
+            run.NoteSent(next.Length);
+        }
+
+        return default;
     }
 
     /// <summary>One send, which never waits.</summary>

@@ -13,7 +13,7 @@ internal sealed class DatagramPeer(DatagramCalls calls)
     private SocketAddress? _kept;
     private volatile bool _isRepeated;
 
-    /// <summary>An ICMP error that a batch has met after its first datagram; 0 is none. The next send reports it.</summary>
+    /// <summary>An ICMP error that a batch or a run has met after its first datagram; 0 is none. The next send reports it.</summary>
     private int _held;
 
     /// <summary>See <see cref="DatagramChannel.KeepPeer"/>.</summary>
@@ -58,7 +58,7 @@ internal sealed class DatagramPeer(DatagramCalls calls)
             outcome = SendAgain(outgoing);
         }
 
-        if (outgoing.Batch is { Gone: > 0 } && IsAboutEarlier(outcome.Error))
+        if (outgoing.Gone > 0 && IsAboutEarlier(outcome.Error))
         {
             // The kernel reports it once, and this call reports what went.
             Volatile.Write(ref _held, (int)outcome.Error);
@@ -68,7 +68,9 @@ internal sealed class DatagramPeer(DatagramCalls calls)
     }
 
     private IoResult Attempt(OutgoingDatagrams outgoing) =>
-        outgoing.Batch is { } batch ? calls.SendBatch(batch) : calls.Send(outgoing.Data, outgoing.Target);
+        outgoing.IsRun ? calls.SendSegments(outgoing.Data, outgoing.Target.To, ref outgoing.Run)
+        : outgoing.Batch is { } batch ? calls.SendBatch(batch)
+        : calls.Send(outgoing.Data, outgoing.Target);
 
     /// <summary>Whether the datagram goes to the peer; of a batch, the first one that is left.</summary>
     private static bool IsToPeer(OutgoingDatagrams outgoing) =>

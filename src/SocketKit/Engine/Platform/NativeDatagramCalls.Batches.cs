@@ -29,6 +29,12 @@ internal sealed partial class NativeDatagramCalls
             return base.ReceiveBatch(batch, block, withDetails, withPacketInfo, out next);
         }
 
+        if (BeginTrains() is { } trains)
+        {
+            next = SocketError.Success;
+            return ReceiveMany(trains, batch, block, withDetails);
+        }
+
         // The kernel keeps an error that it meets after the first datagram for the next call (net/socket.c, do_recvmmsg).
         next = SocketError.Success;
         MessageVector vector = VectorOf(batch, withDetails);
@@ -63,8 +69,17 @@ internal sealed partial class NativeDatagramCalls
         SendVector vector = batch.SendParts as SendVector ?? Remember(batch);
         while (batch.Count > 0)
         {
-            Fill(vector, batch);
+            Fill(vector, batch, int.MaxValue);
             int sent = vector.Send(_handle);
+            if (IsAboutSegmentation(sent) && vector.PartsOf(0) > 1)
+            {
+                // A datagram alone shows whether the run was refused or what is in it.
+                int refusal = sent;
+                Fill(vector, batch, most: 1);
+                sent = vector.Send(_handle);
+                NoteRefusal(refusal, batch.StateOf(batch.First).Length, isRunOnly: sent >= 0);
+            }
+
             if (sent < 0)
             {
                 return Failure(sent);
@@ -102,7 +117,7 @@ internal sealed partial class NativeDatagramCalls
         return vector;
     }
 
-    private static void ReadDetails(ref SlotState state, ReadOnlySpan<byte> control)
+    internal static void ReadDetails(ref SlotState state, ReadOnlySpan<byte> control)
     {
         var messages = new ControlMessages(control);
         while (messages.MoveNext())
@@ -127,45 +142,91 @@ internal sealed partial class NativeDatagramCalls
             {
                 state.Timestamp = ticks;
             }
+            else if (messages.IsSegmentSize(out int segmentSize))
+            {
+                state.SegmentSize = segmentSize;
+            }
         }
     }
 
-    /// <summary>
-    /// The kernel passes over the control messages of the other protocol (net/ipv4/ip_sockglue.c, ip_cmsg_send; net/ipv6/datagram.c,
-    /// ip6_datagram_send_ctl), so an IPv6 socket gives both: its target may be IPv4.
-    /// </summary>
-    private void AddEcn(SendVector vector, Ecn ecn)
-    {
-        Span<byte> control = vector.Control;
-        int length = ControlWriter.Write(control, Libc.IPPROTO_IP, Libc.IP_TOS, (int)ecn);
-        if (_isIPv6)
-        {
-            length += ControlWriter.Write(control[length..], Libc.IPPROTO_IPV6, Libc.IPV6_TCLASS, (int)ecn);
-        }
-
-        vector.SetControl(length);
-    }
-
-    /// <summary>Prepares the messages for what is at the front of the batch.</summary>
-    private void Fill(SendVector vector, DatagramBatch batch)
+    /// <summary>Prepares the messages for what is at the front of the batch, at most so many datagrams.</summary>
+    private void Fill(SendVector vector, DatagramBatch batch, int most)
     {
         vector.Clear();
-        for (int slot = batch.First; slot < batch.First + batch.Count && !vector.IsFull; slot++)
+        int end = batch.First + Math.Min(batch.Count, most);
+        for (int slot = batch.First; slot < end;)
         {
             ref SlotState state = ref batch.StateOf(slot);
 
             // A connected IP socket reports an ICMP error by the next send and forgets it. Beside a count sendmmsg(2) would not tell it,
             // so there each call has one message.
-            if (vector.Count > 0 && _isIP && state.NameLength == 0)
+            if (vector.IsFull || (vector.Count > 0 && _isIP && state.NameLength == 0))
             {
                 break;
             }
 
             vector.Add(slot, state.Length, state.NameLength);
-            if (state.SentEcn != Ecn.None && _isIP)
+            int next = slot + 1;
+            for (int run = LengthOfRun(batch, slot, end); next < slot + run; next++)
             {
-                AddEcn(vector, state.SentEcn);
+                vector.Extend(next, batch.StateOf(next).Length);
             }
+
+            AddControl(vector, state.SentEcn, next > slot + 1 ? state.Length : 0);
+            slot = next;
         }
+    }
+
+    /// <summary>
+    /// How many datagrams go as one from this one on: those to the same receiver that are as long as the first, and a last one that is
+    /// shorter. An empty one would not be seen in a run.
+    /// </summary>
+    private int LengthOfRun(DatagramBatch batch, int first, int end)
+    {
+        ref SlotState state = ref batch.StateOf(first);
+        if (!_isIP || state.Length == 0 || end - first < 2)
+        {
+            return 1;
+        }
+
+        int segmentSize = state.Length;
+        ReadOnlySpan<byte> name = batch.NameOf(first)[..state.NameLength];
+        end = (int)Math.Min(end, (long)first + MostOf(segmentSize));
+        int next = first + 1;
+        for (bool isOpen = true; isOpen && next < end; next++)
+        {
+            ref SlotState other = ref batch.StateOf(next);
+            if (other.Length == 0 || other.Length > segmentSize || other.SentEcn != state.SentEcn
+                || !batch.NameOf(next)[..other.NameLength].SequenceEqual(name))
+            {
+                break;
+            }
+
+            isOpen = other.Length == segmentSize;
+        }
+
+        return next - first;
+    }
+
+    /// <summary>
+    /// The kernel passes over the control messages of the other protocol (net/ipv4/ip_sockglue.c, ip_cmsg_send; net/ipv6/datagram.c,
+    /// ip6_datagram_send_ctl), so an IPv6 socket gives the traffic class of both: its target may be IPv4.
+    /// </summary>
+    private void AddControl(SendVector vector, Ecn ecn, int segmentSize)
+    {
+        Span<byte> control = vector.Control;
+        int length = 0;
+        if (ecn != Ecn.None && _isIP)
+        {
+            length += ControlWriter.Write(control, Libc.IPPROTO_IP, Libc.IP_TOS, (int)ecn);
+            length += _isIPv6 ? ControlWriter.Write(control[length..], Libc.IPPROTO_IPV6, Libc.IPV6_TCLASS, (int)ecn) : 0;
+        }
+
+        if (segmentSize > 0)
+        {
+            length += ControlWriter.Write(control[length..], Libc.IPPROTO_UDP, Libc.UDP_SEGMENT, (ushort)segmentSize);
+        }
+
+        vector.SetControl(length);
     }
 }

@@ -16,7 +16,7 @@ internal sealed partial class NativeDatagramCalls
 
     private readonly Queue<DatagramError> _kept = new();
 
-    public override DatagramError? TakeError()
+    public override DatagramError? TakeQueuedError()
     {
         lock (_kept)
         {

@@ -31,6 +31,11 @@ internal sealed partial class NativeDatagramCalls(Socket socket) : DatagramCalls
 
     public override DatagramResult Receive(Span<byte> buffer, SocketAddress from, bool peek, bool block, bool withPacketInfo)
     {
+        if (_trains is { } trains)
+        {
+            return ReceiveOne(trains, buffer, from, peek, block, withPacketInfo);
+        }
+
         int flags = (peek ? Libc.MSG_PEEK : 0) | (block ? 0 : Libc.MSG_DONTWAIT);
         Span<byte> control = stackalloc byte[ControlBytes];
         control = withPacketInfo ? control : default;
@@ -101,6 +106,8 @@ internal sealed partial class NativeDatagramCalls(Socket socket) : DatagramCalls
         {
             SetMark(socket, 0);
         }
+
+        EndTrains();
     }
 
     private IoResult Rebind(SocketAddress local, int port)

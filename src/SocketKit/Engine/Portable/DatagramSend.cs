@@ -18,6 +18,7 @@ internal sealed class DatagramSend : IoTaskSource
     private DatagramBatch? _batch;
     private ReadOnlyMemory<byte> _data;
     private SendTarget _target;
+    private SegmentRun _run;
     private Deadline _deadline;
     private int _pause;
     private bool _isPending;
@@ -32,15 +33,22 @@ internal sealed class DatagramSend : IoTaskSource
     /// <param name="data">One datagram.</param>
     /// <param name="target">Its receiver and source.</param>
     /// <param name="batch">Datagrams in place of that one.</param>
+    /// <param name="run">How much of the data went, if it is a run.</param>
     /// <param name="timeout">How long it waits.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public IoTask Start(
-        ReadOnlyMemory<byte> data, SendTarget target, DatagramBatch? batch, TimeSpan timeout, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> data,
+        SendTarget target,
+        DatagramBatch? batch,
+        SegmentRun run,
+        TimeSpan timeout,
+        CancellationToken cancellationToken)
     {
         IoTask pending = Task;
         _batch = batch;
         _data = data;
         _target = target;
+        _run = run;
 
         // Async calls have no non-blocking mode: zero means no deadline.
         _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
@@ -115,7 +123,10 @@ internal sealed class DatagramSend : IoTaskSource
     {
         try
         {
-            return _channel.AttemptSend(_batch is { } batch ? new OutgoingDatagrams(batch) : new OutgoingDatagrams(_data.Span, _target));
+            return _channel.AttemptSend(
+                _batch is { } batch ? new OutgoingDatagrams(batch)
+                : _run.SegmentSize > 0 ? new OutgoingDatagrams(_data.Span, _target, ref _run)
+                : new OutgoingDatagrams(_data.Span, _target));
         }
         catch (Exception exception)
         {
@@ -133,6 +144,6 @@ internal sealed class DatagramSend : IoTaskSource
         _batch?.Leave();
         _batch = null;
         _channel.EndPending(this);
-        Complete(outcome, asynchronously);
+        Complete(_run.SegmentSize > 0 ? _run.Ended(outcome) : outcome, asynchronously);
     }
 }

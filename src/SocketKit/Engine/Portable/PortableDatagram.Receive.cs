@@ -15,6 +15,8 @@ internal sealed partial class PortableDatagram
     private int _waitError;
     private bool _expectsData;
 
+    private bool ExpectsData => _expectsData || Calls.IsHolding;
+
     protected override DatagramResult Receive(IncomingDatagrams incoming, TimeSpan timeout)
     {
         if (!TryEnterReceive(out DatagramResult refusal))
@@ -47,7 +49,7 @@ internal sealed partial class PortableDatagram
     protected override bool MustWait(IncomingDatagrams incoming, out DatagramResult outcome)
     {
         outcome = default;
-        if (!_expectsData)
+        if (!ExpectsData)
         {
             return true;
         }
@@ -121,7 +123,7 @@ internal sealed partial class PortableDatagram
     private DatagramResult ReceiveWaiting(IncomingDatagrams incoming, Deadline deadline)
     {
         // Waiting first saves the failed receive that a request-response client would otherwise make each time.
-        bool waitFirst = !_expectsData;
+        bool waitFirst = !ExpectsData;
         while (!_closing)
         {
             if (!waitFirst)

@@ -27,10 +27,15 @@ internal sealed partial class PortableDatagram
     internal void Recycle(DatagramSend operation) => Volatile.Write(ref _spareSend, operation);
 
     protected override IoTask WaitToSendAsync(
-        ReadOnlyMemory<byte> data, SendTarget target, DatagramBatch? batch, TimeSpan timeout, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> data,
+        SendTarget target,
+        DatagramBatch? batch,
+        SegmentRun run,
+        TimeSpan timeout,
+        CancellationToken cancellationToken)
     {
         DatagramSend operation = Interlocked.Exchange(ref _spareSend, null) ?? new DatagramSend(this);
-        return operation.Start(data, target, batch, timeout, cancellationToken);
+        return operation.Start(data, target, batch, run, timeout, cancellationToken);
     }
 
     private void InterruptSends()

@@ -13,7 +13,7 @@ internal sealed partial class PortableDatagram
     /// </summary>
     private bool MayWaitLong => _readableWait is null;
 
-    public override bool WaitReadable(TimeSpan timeout) => WaitFor(SelectMode.SelectRead, timeout);
+    public override bool WaitReadable(TimeSpan timeout) => Calls.IsHolding || WaitFor(SelectMode.SelectRead, timeout);
 
     public override bool WaitWritable(TimeSpan timeout) => WaitFor(SelectMode.SelectWrite, timeout);
 

@@ -31,7 +31,7 @@ internal sealed partial class PortableDatagram : DatagramCore, IZeroByteOwner
     public bool IsClosing => _closing;
 
     /// <summary>An async wait has taken an error from the socket: the next receive throws it, so only that would not wait.</summary>
-    public override Readiness Held => Volatile.Read(ref _waitError) != 0 ? Readiness.Readable | Readiness.Error : Readiness.None;
+    public override Readiness Held => Volatile.Read(ref _waitError) != 0 ? Readiness.Readable | Readiness.Error : base.Held;
 
     ref ReadinessWaiters IReadinessOwner.Waiters => ref _waiters;
 
@@ -40,7 +40,9 @@ internal sealed partial class PortableDatagram : DatagramCore, IZeroByteOwner
     ServiceSignal IReadinessOwner.SignalOf(CancellationToken cancellationToken) => ServiceSignal.None;
 
     public override IoTask WaitReadableAsync(CancellationToken cancellationToken) =>
-        _waiters.WaitAsync(this, SelectMode.SelectRead, cancellationToken);
+        Calls.IsHolding && !_closing && !cancellationToken.IsCancellationRequested
+            ? new(default(IoResult))
+            : _waiters.WaitAsync(this, SelectMode.SelectRead, cancellationToken);
 
     /// <summary>Nobody waits for room here: a send waits by itself.</summary>
     bool IReadinessOwner.StartWritableWait() => false;

@@ -71,10 +71,15 @@ internal sealed partial class EpollDatagram
     internal void Recycle(EpollDatagramSend operation) => Volatile.Write(ref _spareSend, operation);
 
     protected override IoTask WaitToSendAsync(
-        ReadOnlyMemory<byte> data, SendTarget target, DatagramBatch? batch, TimeSpan timeout, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> data,
+        SendTarget target,
+        DatagramBatch? batch,
+        SegmentRun run,
+        TimeSpan timeout,
+        CancellationToken cancellationToken)
     {
         EpollDatagramSend operation = Interlocked.Exchange(ref _spareSend, null) ?? new EpollDatagramSend(_descriptor, this);
-        return operation.Start(data, target, batch, timeout, cancellationToken);
+        return operation.Start(data, target, batch, run, timeout, cancellationToken);
     }
 
     private void EndSends()

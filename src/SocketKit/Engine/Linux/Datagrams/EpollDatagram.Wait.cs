@@ -14,7 +14,7 @@ internal sealed partial class EpollDatagram
     /// </summary>
     private bool HoldsWhilePolling => !OwnsSocket || !KernelWaits.IsShared;
 
-    public override bool WaitReadable(TimeSpan timeout) => WaitFor(StreamCalls.PollIn, timeout);
+    public override bool WaitReadable(TimeSpan timeout) => Calls.IsHolding || WaitFor(StreamCalls.PollIn, timeout);
 
     public override bool WaitWritable(TimeSpan timeout) => WaitFor(StreamCalls.PollOut, timeout);
 
@@ -23,6 +23,11 @@ internal sealed partial class EpollDatagram
         if (cancellationToken.IsCancellationRequested)
         {
             return new(IoResult.Ended(ChannelStatus.Canceled));
+        }
+
+        if (Calls.IsHolding && !_descriptor.IsClosing)
+        {
+            return new(default(IoResult));
         }
 
         SocketError error = Register(EpollDescriptor.DatagramEvents);

@@ -18,6 +18,7 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
     private DatagramBatch? _batch;
     private ReadOnlyMemory<byte> _data;
     private SendTarget _target;
+    private SegmentRun _run;
     private Deadline _deadline;
 
     /// <summary>The time of the next attempt without an event. The clock reads it while another thread may write it.</summary>
@@ -35,15 +36,22 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
     /// <param name="data">One datagram.</param>
     /// <param name="target">Its receiver and source.</param>
     /// <param name="batch">Datagrams in place of that one.</param>
+    /// <param name="run">How much of the data went, if it is a run.</param>
     /// <param name="timeout">How long it waits.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public IoTask Start(
-        ReadOnlyMemory<byte> data, SendTarget target, DatagramBatch? batch, TimeSpan timeout, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> data,
+        SendTarget target,
+        DatagramBatch? batch,
+        SegmentRun run,
+        TimeSpan timeout,
+        CancellationToken cancellationToken)
     {
         IoTask pending = Task;
         _batch = batch;
         _data = data;
         _target = target;
+        _run = run;
 
         // Async calls have no non-blocking mode: zero means no deadline.
         _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
@@ -57,7 +65,7 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
             _batch = null;
             Clear();
             Recycle();
-            return new(refusal);
+            return new(run.SegmentSize > 0 ? run.Ended(refusal) : refusal);
         }
 
         // Not under a lock, because a token that has fired calls back at once. GetResult ends the registration, and cannot come before
@@ -148,7 +156,10 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
     {
         try
         {
-            return channel.AttemptSend(_batch is { } batch ? new OutgoingDatagrams(batch) : new OutgoingDatagrams(_data.Span, _target));
+            return channel.AttemptSend(
+                _batch is { } batch ? new OutgoingDatagrams(batch)
+                : _run.SegmentSize > 0 ? new OutgoingDatagrams(_data.Span, _target, ref _run)
+                : new OutgoingDatagrams(_data.Span, _target));
         }
         catch (Exception exception)
         {
@@ -169,7 +180,7 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
         _next = Deadline.Infinite;
         Clear();
         channel.EndPending(this);
-        Note(outcome);
+        Note(_run.SegmentSize > 0 ? _run.Ended(outcome) : outcome);
     }
 
     private void Clear()

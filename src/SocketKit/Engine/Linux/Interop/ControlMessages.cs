@@ -97,6 +97,14 @@ internal ref struct ControlMessages(ReadOnlySpan<byte> control)
         return true;
     }
 
+    /// <summary>Whether this message is the size of the datagrams that came as one (UDP_GRO, an int; net/ipv4/udp.c, udp_cmsg_recv).</summary>
+    public readonly bool IsSegmentSize(out int segmentSize)
+    {
+        bool isSize = _level == Libc.IPPROTO_UDP && _type == Libc.UDP_GRO && _data.Length >= sizeof(int);
+        segmentSize = isSize ? MemoryMarshal.Read<int>(_data) : 0;
+        return isSize;
+    }
+
     /// <summary>Whether this message is packet information (IP_PKTINFO, ip(7); IPV6_PKTINFO, ipv6(7)).</summary>
     /// <param name="destination">The destination of the datagram, 4 or 16 bytes.</param>
     /// <param name="interfaceIndex">The interface that received it.</param>

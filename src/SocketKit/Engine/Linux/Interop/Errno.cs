@@ -12,9 +12,11 @@ internal static class Errno
 {
     public const int ENOENT = 2;
     public const int EINTR = 4;
+    public const int EIO = 5;
     public const int ENXIO = 6;
     public const int EBADF = 9;
     public const int EAGAIN = 11;
+    public const int EINVAL = 22;
     public const int EMSGSIZE = 90;
 
     /// <summary>The error of the last call on this thread.</summary>
@@ -32,7 +34,7 @@ internal static class Errno
         EBADF or 125 => SocketError.OperationAborted,
         EAGAIN => SocketError.WouldBlock,
         14 => SocketError.Fault,
-        22 => SocketError.InvalidArgument,
+        EINVAL => SocketError.InvalidArgument,
         23 or 24 => SocketError.TooManyOpenSockets,
         32 => SocketError.Shutdown,
         88 => SocketError.NotSocket,

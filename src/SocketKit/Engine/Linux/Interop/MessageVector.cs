@@ -57,7 +57,10 @@ internal sealed class MessageVector
     public bool HasControl => _controlBytes > 0;
 
     /// <summary>One recvmmsg(2): how many messages came, or the negative errno.</summary>
-    public int Receive(SafeSocketHandle handle, int flags)
+    /// <param name="handle">The socket.</param>
+    /// <param name="flags">MSG_DONTWAIT, MSG_WAITFORONE.</param>
+    /// <param name="most">The most messages to take.</param>
+    public int Receive(SafeSocketHandle handle, int flags, int most = int.MaxValue)
     {
         // After an error the kernel may have changed the first entry.
         for (int i = 0; i < Math.Max(_used, 1); i++)
@@ -78,7 +81,7 @@ internal sealed class MessageVector
             do
             {
                 // The time-out of this call is checked only after a datagram has come (recvmmsg(2), BUGS), so none is given.
-                count = Libc.recvmmsg(lease.Descriptor, entries, (uint)_entries.Length, flags, null);
+                count = Libc.recvmmsg(lease.Descriptor, entries, (uint)Math.Min(most, _entries.Length), flags, null);
             }
             while (count < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
 
