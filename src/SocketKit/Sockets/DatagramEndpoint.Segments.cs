@@ -1,5 +1,6 @@
 using System.Net;
 using SocketKit.Engine;
+using SocketKit.Engine.Tasks;
 using SocketKit.Errors;
 
 namespace SocketKit;
@@ -33,8 +34,8 @@ public abstract partial class DatagramEndpoint
         SocketAddress? scratch = null;
         SocketAddress? target = RunTarget(to, ref scratch);
         TimeSpan timeout = SendTimeout;
-        return Sending(
-            _channel.SendSegmentsAsync(data, segmentSize, target, timeout, cancellationToken), target, scratch, to, timeout, cancellationToken);
+        IoTask sending = _channel.SendSegmentsAsync(data, segmentSize, target, timeout, cancellationToken);
+        return Sending(sending, target, scratch, to, timeout, cancellationToken);
     }
 
     private IoResult SendRun(ReadOnlySpan<byte> data, int segmentSize, SocketAddress? to, TimeSpan timeout)

@@ -61,7 +61,7 @@ public sealed class LayeringTests
         [Polling] = [Engine],
         [Platform] = [Engine, Batches, Interop],
         [Streams] = [Engine, Tasks, Polling, Platform],
-        [Datagrams] = [Engine, Tasks, Polling, Platform, Streams, Telemetry],
+        [Datagrams] = [Engine, Batches, Tasks, Polling, Platform, Streams, Telemetry],
         [Portable] = [Engine, Batches, Tasks, Polling, Platform, Streams, Datagrams, Telemetry],
         [Linux] = [Engine, Tasks, Polling, Platform, Streams, Loops, Connections, LinuxDatagrams, Interop],
         [Loops] = [Engine, Tasks, Interop, Telemetry],

@@ -20,7 +20,9 @@ internal abstract partial class DatagramCore
         }
 
         IoResult outcome = AttemptSend(new OutgoingDatagrams(data.Span, to));
-        return outcome.Status != ChannelStatus.WouldBlock ? new(outcome) : WaitToSendAsync(data, to, null, default, timeout, cancellationToken);
+        return outcome.Status != ChannelStatus.WouldBlock
+            ? new(outcome)
+            : WaitToSendAsync(data, to, null, default, timeout, cancellationToken);
     }
 
     public override IoTask SendBatchAsync(DatagramBatch batch, TimeSpan timeout, CancellationToken cancellationToken)
