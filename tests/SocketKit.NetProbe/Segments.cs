@@ -6,8 +6,8 @@ namespace SocketKit.NetProbe;
 internal static class Segments
 {
     /// <summary>
-    /// Sends a run, or a batch of the same datagrams, to a plain socket, and the rest again and again until all has gone. After each call it prints the datagrams that went and
-    /// whether exactly those have come.
+    /// Sends a run, or a batch of the same datagrams, to a plain socket, and the rest again and again until all has gone.
+    /// After each call it prints the datagrams that went and those that have come.
     /// </summary>
     public static void Send(int size, int count, bool asBatch)
     {

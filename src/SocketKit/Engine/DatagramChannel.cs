@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using SocketKit.Engine.Platform;
 using SocketKit.Engine.Polling;
 using SocketKit.Engine.Tasks;
 
@@ -18,8 +17,8 @@ internal abstract class DatagramChannel : IDisposable
     /// <summary>For options and inspection; never for input or output.</summary>
     public abstract Socket Socket { get; }
 
-    /// <summary>The system calls, for the offloads that they use.</summary>
-    public abstract DatagramCalls Calls { get; }
+    /// <summary>What the socket leaves to the kernel.</summary>
+    public abstract IDatagramOffload Offload { get; }
 
     public abstract bool IsClosed { get; }
 

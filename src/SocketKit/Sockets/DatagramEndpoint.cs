@@ -94,7 +94,7 @@ public abstract partial class DatagramEndpoint : SocketBase, IDatagramResults
     /// <summary>Formats an address for messages.</summary>
     private protected virtual string Show(EndPoint? endPoint) => Faults.Show(endPoint);
 
-    private protected override int CountAvailable(Socket socket) => _channel.Calls.Available(socket.Available);
+    private protected override int CountAvailable(Socket socket) => _channel.Offload.Available(socket.Available);
 
     private protected override IoTask WaitReadableCoreAsync(CancellationToken cancellationToken) =>
         _channel.WaitReadableAsync(cancellationToken);

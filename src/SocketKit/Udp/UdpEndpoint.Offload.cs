@@ -15,10 +15,10 @@ public sealed partial class UdpEndpoint
     {
         get
         {
-            UdpCapabilities all = _details | (Channel.Calls.TakesTrains ? UdpCapabilities.ReceiveOffload : UdpCapabilities.None);
+            UdpCapabilities all = _details | (Channel.Offload.TakesTrains ? UdpCapabilities.ReceiveOffload : UdpCapabilities.None);
             try
             {
-                all |= Channel.Calls.Segments ? UdpCapabilities.SegmentationOffload : UdpCapabilities.None;
+                all |= Channel.Offload.Segments ? UdpCapabilities.SegmentationOffload : UdpCapabilities.None;
             }
             catch (ObjectDisposedException)
             {
@@ -34,8 +34,8 @@ public sealed partial class UdpEndpoint
     /// Readable after close.
     /// </summary>
     /// <value>
-    /// Never decreases. A run that would have been received as one (<see cref="UdpCapabilities.ReceiveOffload"/>) and is dropped as one counts
-    /// once. 0 on Windows and macOS, which do not tell, and before Linux 4.12: <see cref="UdpCapabilities.DropCount"/> says
+    /// Never decreases. A run that would have been received as one (<see cref="UdpCapabilities.ReceiveOffload"/>) and is dropped as one
+    /// counts once. 0 on Windows and macOS, which do not tell, and before Linux 4.12: <see cref="UdpCapabilities.DropCount"/> says
     /// whether it counts.
     /// </value>
     public long DroppedByKernel => CountDrops();
@@ -43,8 +43,9 @@ public sealed partial class UdpEndpoint
     /// <summary>Tells the channel what the options ask for, before its first call.</summary>
     private UdpCapabilities UseOffloads(DatagramChannel channel, UdpEndpointOptions? options)
     {
-        channel.Calls.UseOffloads(
-            segments: options is null or { SegmentationOffload: UdpOffload.Auto }, trains: options is null or { ReceiveOffload: UdpOffload.Auto });
+        channel.Offload.UseOffloads(
+            segments: options is null or { SegmentationOffload: UdpOffload.Auto },
+            trains: options is null or { ReceiveOffload: UdpOffload.Auto });
         return (channel.ReceivesPacketInfo ? UdpCapabilities.PacketInfo : UdpCapabilities.None)
             | (OperatingSystem.IsLinux() && options is { ReceiveEcn: true } ? UdpCapabilities.Ecn : UdpCapabilities.None)
             | (OperatingSystem.IsLinux() && options is { ReceiveTimestamp: true } ? UdpCapabilities.Timestamp : UdpCapabilities.None)

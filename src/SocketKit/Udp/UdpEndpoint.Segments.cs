@@ -10,8 +10,8 @@ public sealed partial class UdpEndpoint
 
     /// <summary>
     /// Sends a run of equal datagrams to one receiver, each whole or not at all. On Linux the kernel or the network card cuts the data
-    /// (sendmsg(2), UDP_SEGMENT), up to 64 datagrams or 65 507 bytes for each system call; elsewhere each datagram is one send. While the send
-    /// buffer is full it waits, for at most <see cref="SocketBase.SendTimeout"/>.
+    /// (sendmsg(2), UDP_SEGMENT), up to 64 datagrams or 65 507 bytes for each system call; elsewhere each datagram is one send. While the
+    /// send buffer is full it waits, for at most <see cref="SocketBase.SendTimeout"/>.
     /// </summary>
     /// <param name="data">The contents, one behind the other. If it is empty, nothing is sent.</param>
     /// <param name="segmentSize">Bytes of each datagram: 1 to 65 527. The last one may be shorter.</param>

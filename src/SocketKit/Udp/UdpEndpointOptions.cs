@@ -79,8 +79,8 @@ public sealed class UdpEndpointOptions : SocketOptions
     /// <see cref="DatagramEndpoint.ReceiveBatch"/> of the endpoint, in any of its shapes, and takes 512 KiB of memory from then on.
     /// </summary>
     /// <value>
-    /// <see cref="UdpOffload.Auto"/> by default: used where the kernel has it (Linux 5.0). Set <see cref="UdpOffload.Off"/> if somebody else
-    /// receives from the same socket by a duplicate, because he would get datagrams as one.
+    /// <see cref="UdpOffload.Auto"/> by default: used where the kernel has it (Linux 5.0). Set <see cref="UdpOffload.Off"/> if somebody
+    /// else receives from the same socket by a duplicate, because he would get datagrams as one.
     /// </value>
     public UdpOffload ReceiveOffload { get; set; }
 

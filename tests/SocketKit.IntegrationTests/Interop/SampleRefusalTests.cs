@@ -29,6 +29,8 @@ public sealed class SampleRefusalTests
     [InlineData("StatsCollector", "server", "8126", "more")]
     [InlineData("StatsCollector", "client", "0")]
     [InlineData("StatsCollector", "client", "localhost")]
+    [InlineData("UdpBatch", "help")]
+    [InlineData("UdpBatch", "61")]
     [InlineData("PortScanner", "help")]
     [InlineData("PortScanner", "localhost", "1")]
     [InlineData("PortScanner", "localhost", "0", "10")]

@@ -105,6 +105,7 @@ public sealed partial class SampleRunTests
                 "error.type: connection_refused", "socket connect", "connect attempt", "socketkit.connection.id",
             ]
         },
+        { "UdpBatch", ["每个数据报 1200 字节", "每秒  逐个", "每秒  批次", "每秒  分段", "发送方: ", "接收方: "] },
         { "PortScanner", [" is open", "4 ports in ", "3 open, 1 closed, 0 without an answer"] },
         {
             "TlsEcho",

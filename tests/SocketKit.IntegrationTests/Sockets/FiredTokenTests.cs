@@ -165,6 +165,7 @@ public abstract class FiredTokenTests<TEngine> : UnixTests<TEngine>
         var type when type == typeof(TlsClientOptions) => new TlsClientOptions { TargetHost = "localhost" },
         var type when type == typeof(SocketAddress) => peer!.Serialize(),
         var type when type == typeof(DatagramBatch) => s_batch,
+        var type when type == typeof(int) && !parameter.HasDefaultValue => 1,
         _ => parameter.DefaultValue,
     };
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -18,22 +19,18 @@ public abstract class UdpBatchOffloadTests<TEngine> : DatagramTests<TEngine>
         Configure = static socket => socket.SetRawSocketOption(1, 11, MemoryMarshal.AsBytes<int>(new[] { 1 })),
     };
 
-    public static TheoryData<int[]> Lengths => new()
-    {
-        Repeat(64, 100),
-        Repeat(200, 7),
-        Repeat(60, 1400),
-        new[] { 100, 100, 50, 100, 100, 100 },
-        new[] { 50, 100, 100, 100, 99, 1, 1, 0, 1, 0, 0, 7 },
-        new[] { 0, 0, 0, 5, 5, 0, 5 },
-        new[] { 9_000, 9_000, 9_000, 9_000, 9_000, 9_000, 9_000, 9_000, 100 },
-        new[] { 30_000, 30_000, 30_000, 1 },
-    };
-
     [Theory]
-    [MemberData(nameof(Lengths))]
-    public void A_plain_socket_receives_each_datagram_of_a_batch_whole_and_in_order(int[] lengths)
+    [InlineData("64*100")]
+    [InlineData("200*7")]
+    [InlineData("60*1400")]
+    [InlineData("2*100 50 3*100")]
+    [InlineData("50 3*100 99 1 1 0 1 0 0 7")]
+    [InlineData("3*0 5 5 0 5")]
+    [InlineData("8*9000 100")]
+    [InlineData("3*30000 1")]
+    public void A_plain_socket_receives_each_datagram_of_a_batch_whole_and_in_order(string datagrams)
     {
+        int[] lengths = LengthsOf(datagrams);
         using Socket plain = PlainReceiver();
         using UdpEndpoint sender = Bind();
         using UdpEndpoint connected = UdpEndpoint.Connect((IPEndPoint)plain.LocalEndPoint!, UdpOptions);
@@ -67,7 +64,10 @@ public abstract class UdpBatchOffloadTests<TEngine> : DatagramTests<TEngine>
         {
             var got = new List<(int Number, Ecn Ecn)>();
             (int, Ecn)[] expected =
-                [.. Enumerable.Range(0, targets.Length).Where(i => targets[i] == receiver).Select(i => (i, HasSystemCalls ? ecns[i] : Ecn.None))];
+            [
+                .. Enumerable.Range(0, targets.Length).Where(i => targets[i] == receiver)
+                    .Select(i => (i, HasSystemCalls ? ecns[i] : Ecn.None)),
+            ];
             while (got.Count < expected.Length)
             {
                 receiver.ReceiveBatch(batch);
@@ -117,6 +117,15 @@ public abstract class UdpBatchOffloadTests<TEngine> : DatagramTests<TEngine>
     }
 
     private UdpEndpointOptions Detailed => new() { Engine = Engine, ReceiveEcn = true };
+
+    /// <summary>Lengths, each of them with how often it comes.</summary>
+    private static int[] LengthsOf(string datagrams) =>
+    [
+        .. datagrams.Split(' ').Select(static part => part.Split('*')).SelectMany(static part =>
+            Repeat(part.Length == 1 ? 1 : Number(part[0]), Number(part[^1]))),
+    ];
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
     private static int[] Repeat(int count, int length) => [.. Enumerable.Repeat(length, count)];
 

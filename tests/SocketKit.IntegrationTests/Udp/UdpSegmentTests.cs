@@ -58,7 +58,8 @@ public abstract class UdpSegmentTests<TEngine> : DatagramTests<TEngine>
             """;
         using Script receiver = Script.Python(Receiver);
         using UdpEndpoint sender = Bind();
-        SocketAddress to = new IPEndPoint(IPAddress.Loopback, int.Parse(await receiver.LineAsync(), CultureInfo.InvariantCulture)).Serialize();
+        int port = int.Parse(await receiver.LineAsync(), CultureInfo.InvariantCulture);
+        SocketAddress to = new IPEndPoint(IPAddress.Loopback, port).Serialize();
 
         foreach ((int count, int size, int rest) in new[] { (64, 1000, 0), (65, 700, 1), (1, 5, 0), (200, 3, 2) })
         {
@@ -93,7 +94,8 @@ public abstract class UdpSegmentTests<TEngine> : DatagramTests<TEngine>
         using Script receiver = Script.Python(Receiver);
         using UdpEndpoint sender = Bind();
         using UdpEndpoint single = Bind(WithoutOffload);
-        SocketAddress to = new IPEndPoint(IPAddress.Loopback, int.Parse(await receiver.LineAsync(), CultureInfo.InvariantCulture)).Serialize();
+        int port = int.Parse(await receiver.LineAsync(), CultureInfo.InvariantCulture);
+        SocketAddress to = new IPEndPoint(IPAddress.Loopback, port).Serialize();
 
         sender.SendSegments(new byte[1000], 300, to).Should().Be(1000);
         string[] first = [await receiver.LineAsync()];
@@ -219,7 +221,7 @@ public abstract class UdpSegmentTests<TEngine> : DatagramTests<TEngine>
     }
 
     [Fact]
-    public void A_send_that_throws_out_of_the_callers_memory_sends_nothing()
+    public async Task A_send_that_throws_out_of_the_callers_memory_sends_nothing()
     {
         using UdpEndpoint receiver = Bind();
         using UdpEndpoint sender = Bind();
@@ -228,8 +230,8 @@ public abstract class UdpSegmentTests<TEngine> : DatagramTests<TEngine>
         Memory<byte> handed = memory.Memory;
         memory.LetGo();
 
-        new Action(() => _ = sender.SendSegmentsAsync(handed, 10, receiver.LocalEndPoint.Serialize()))
-            .Should().Throw<InvalidOperationException>().WithMessage("The memory is gone.");
+        await new Func<Task>(() => sender.SendSegmentsAsync(handed, 10, receiver.LocalEndPoint.Serialize()).AsTask())
+            .Should().ThrowAsync<InvalidOperationException>().WithMessage("The memory is gone.");
         receiver.WaitReadable(TimeSpan.Zero).Should().BeFalse();
     }
 

@@ -15,6 +15,19 @@ internal static class CallerInputs
                 "ConnectAttempt.EndPoint",
             ]),
         (
+            [
+                new("UdpSegmentTests", "Wrong_arguments_are_refused_before_anything_is_sent"),
+                new("UdpSegmentTests", "A_send_that_throws_out_of_the_callers_memory_sends_nothing"),
+                new("UdpSegmentTests", "A_token_that_has_fired_and_a_closed_endpoint_send_nothing"),
+            ],
+            [
+                "UdpEndpoint.SendSegments(ReadOnlySpan<byte>, int, SocketAddress) to",
+                "UdpEndpoint.TrySendSegments(ReadOnlySpan<byte>, int, SocketAddress, int) to",
+                "UdpEndpoint.SendSegmentsAsync(ReadOnlyMemory<byte>, int, SocketAddress, CancellationToken) to",
+                "UdpEndpoint.SendSegmentsAsync(ReadOnlyMemory<byte>, int, SocketAddress, CancellationToken) data",
+                "UdpEndpoint.SendSegmentsAsync(ReadOnlyMemory<byte>, int, SocketAddress, CancellationToken) cancellationToken",
+            ]),
+        (
             [new("UdpBatchTests", "Targets_are_checked_before_anything_is_sent")],
             [
                 "DatagramBatch.Add(ReadOnlySpan<byte>, SocketAddress, Ecn) to",

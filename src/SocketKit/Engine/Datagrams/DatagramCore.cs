@@ -29,7 +29,7 @@ internal abstract partial class DatagramCore : DatagramChannel, IPollTarget
 
     public override Socket Socket => _socket;
 
-    public override DatagramCalls Calls { get; }
+    public override IDatagramOffload Offload => Calls;
 
     public override IPollTarget PollTarget => this;
 
@@ -41,6 +41,8 @@ internal abstract partial class DatagramCore : DatagramChannel, IPollTarget
     ref PollWatches IPollTarget.Watches => ref _watches;
 
     protected bool OwnsSocket { get; }
+
+    protected DatagramCalls Calls { get; }
 
     /// <summary>The threads that wait in a system call on this socket.</summary>
     protected abstract ref KernelWaits KernelWaits { get; }

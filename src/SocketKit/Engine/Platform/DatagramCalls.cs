@@ -8,25 +8,23 @@ namespace SocketKit.Engine.Platform;
 /// The system calls of one datagram socket, each a single attempt that reports WouldBlock as a status. Two implementations: the kernel's
 /// own calls on Linux, System.Net.Sockets elsewhere. Every member throws <see cref="ObjectDisposedException"/> on a closed socket.
 /// </summary>
-internal abstract class DatagramCalls
+internal abstract class DatagramCalls : IDatagramOffload
 {
     private SocketAddress? _from;
 
     /// <summary>Whether <see cref="Receive"/> can wait in the kernel.</summary>
     public abstract bool CanBlock { get; }
 
-    /// <summary>Whether runs of datagrams are handed to the kernel as one, which cuts them.</summary>
+    /// <inheritdoc/>
     public virtual bool Segments => false;
 
-    /// <summary>Whether the kernel may hand datagrams over as one, which these calls take apart.</summary>
+    /// <inheritdoc/>
     public virtual bool TakesTrains => false;
 
     /// <summary>Whether these calls have taken something from the kernel that the next receive gets. Any thread may ask.</summary>
     public virtual bool IsHolding => false;
 
-    /// <summary>Called before the first call on a UDP socket. Without it no offload is used.</summary>
-    /// <param name="segments">Whether runs of datagrams may be handed to the kernel as one.</param>
-    /// <param name="trains">Whether receives into a batch may ask the kernel to hand datagrams over as one.</param>
+    /// <inheritdoc/>
     public virtual void UseOffloads(bool segments, bool trains)
     {
     }
@@ -36,7 +34,7 @@ internal abstract class DatagramCalls
     /// </summary>
     public virtual bool TakeNews() => false;
 
-    /// <summary>Bytes of the next datagram, of which the kernel says how long it is; that may be the length of several.</summary>
+    /// <inheritdoc/>
     public virtual int Available(int first) => first;
 
     /// <summary>

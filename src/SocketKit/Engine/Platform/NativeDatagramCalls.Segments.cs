@@ -4,15 +4,17 @@ using SocketKit.Engine.Linux.Interop;
 namespace SocketKit.Engine.Platform;
 
 /// <summary>
-/// Runs of equal datagrams that the kernel or the network card cuts: UDP_SEGMENT, always by control message, because the socket option would
-/// cut every send of the socket.
+/// Runs of equal datagrams that the kernel or the network card cuts: UDP_SEGMENT, always by control message, because the socket option
+/// would cut every send of the socket.
 /// </summary>
 internal sealed partial class NativeDatagramCalls
 {
     /// <summary>linux/udp.h, UDP_MAX_SEGMENTS: 64 before Linux 6.9, 128 since.</summary>
     private const int MostSegments = 64;
 
-    /// <summary>The content of the longest UDP datagram over IPv4, which the kernel also allows for a whole run (RFC 768, RFC 791).</summary>
+    /// <summary>
+    /// The content of the longest UDP datagram over IPv4 (RFC 768, RFC 791), which the kernel also allows for a whole run.
+    /// </summary>
     private const int MostRunBytes = 65_507;
 
     // How far _segmentation has come.

@@ -5,8 +5,9 @@ using SocketKit.Engine.Linux.Interop;
 namespace SocketKit.Engine.Platform;
 
 /// <summary>
-/// Receives with UDP_GRO. Once it is on, a single receive may find a train, too, so every receive goes through <see cref="DatagramTrains"/>.
-/// It is switched on by the first receive into a batch, because it takes half a mebibyte and a copy of each datagram.
+/// Receives with UDP_GRO. Once it is on, a single receive may find a train, too, so every receive goes through
+/// <see cref="DatagramTrains"/>. It is switched on by the first receive into a batch, because it takes half a mebibyte and a copy
+/// of each datagram.
 /// </summary>
 internal sealed partial class NativeDatagramCalls
 {
@@ -85,7 +86,8 @@ internal sealed partial class NativeDatagramCalls
     }
 
     /// <summary>One datagram: the next of a train, or what the kernel has.</summary>
-    private DatagramResult ReceiveOne(DatagramTrains trains, Span<byte> buffer, SocketAddress from, bool peek, bool block, bool withPacketInfo)
+    private DatagramResult ReceiveOne(
+        DatagramTrains trains, Span<byte> buffer, SocketAddress from, bool peek, bool block, bool withPacketInfo)
     {
         if (!trains.IsHeld && TakeError() is var error and not 0)
         {
@@ -105,9 +107,10 @@ internal sealed partial class NativeDatagramCalls
 
         SlotState state = trains.Take(buffer, from.Buffer.Span, peek);
         from.Size = state.NameLength;
+        var outcome = new IoResult(state.Length);
         return withPacketInfo && state.LocalLength > 0
-            ? new DatagramResult(new IoResult(state.Length), state.IsTruncated, Remember(DatagramBatch.LocalOf(in state)), state.InterfaceIndex)
-            : new DatagramResult(new IoResult(state.Length), state.IsTruncated);
+            ? new DatagramResult(outcome, state.IsTruncated, Remember(DatagramBatch.LocalOf(in state)), state.InterfaceIndex)
+            : new DatagramResult(outcome, state.IsTruncated);
     }
 
     /// <summary>Fills a batch with what is left of the last train, and with what the kernel has.</summary>

@@ -97,7 +97,9 @@ internal ref struct ControlMessages(ReadOnlySpan<byte> control)
         return true;
     }
 
-    /// <summary>Whether this message is the size of the datagrams that came as one (UDP_GRO, an int; net/ipv4/udp.c, udp_cmsg_recv).</summary>
+    /// <summary>
+    /// Whether this message is the size of the datagrams that came as one (UDP_GRO, an int: udp_cmsg_recv in include/linux/udp.h).
+    /// </summary>
     public readonly bool IsSegmentSize(out int segmentSize)
     {
         bool isSize = _level == Libc.IPPROTO_UDP && _type == Libc.UDP_GRO && _data.Length >= sizeof(int);

@@ -5,8 +5,8 @@ using System.Runtime.Versioning;
 namespace SocketKit.Engine.Linux.Interop;
 
 /// <summary>
-/// Options of UDP, and the send that the kernel cuts into datagrams. Each member throws <see cref="ObjectDisposedException"/> when the handle
-/// is closed.
+/// Options of UDP, and the send that the kernel cuts into datagrams. Each member throws <see cref="ObjectDisposedException"/> when the
+/// handle is closed.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal static class SegmentCalls
