@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.Engine;
@@ -9,6 +10,11 @@ namespace SocketKit;
 
 public sealed partial class UdpEndpoint
 {
+    /// <summary>
+    /// The length of an IPv4 packet has 16 bits (RFC 791, section 3.1). A larger MTU, as on loopback, limits nothing.
+    /// </summary>
+    private const int LongestPacket = 65_535;
+
     /// <summary>
     /// Takes the oldest error that the kernel has kept about a datagram of this endpoint: recvmsg(2) with MSG_ERRQUEUE. It never waits, in
     /// any mode, and may run beside a receive.
@@ -32,12 +38,41 @@ public sealed partial class UdpEndpoint
     {
         SocketError.MessageSize =>
             "the datagram is too long (MessageSize). UDP takes 65 507 bytes over IPv4 and 65 527 over IPv6 at most; "
-            + "a small SendBufferSize takes fewer.",
+            + "a small SendBufferSize takes fewer." + PathLimit(),
         SocketError.AccessDenied when IsBroadcastRefused(remote) => IPAddress.Broadcast.Equals((remote as IPEndPoint)?.Address)
             ? "a broadcast needs EnableBroadcast (AccessDenied)."
             : "no right (AccessDenied). A broadcast address needs EnableBroadcast; otherwise a firewall or a route forbids it.",
         _ => remote is IPEndPoint ip ? IPv6Support.WhyNot(error, ip.Address) : null,
     };
+
+    /// <summary>What the kernel knows of the way to the peer: IP_MTU, IPV6_MTU, which a socket with a peer has (ip(7), ipv6(7)).</summary>
+    private string PathLimit()
+    {
+        if (!OperatingSystem.IsLinux() || !IsConnected)
+        {
+            return string.Empty;
+        }
+
+        try
+        {
+            Socket socket = InnerSocket;
+            bool isIPv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
+            int mtu = (isIPv6 ? SocketOption.PathMtuIPv6 : SocketOption.PathMtu).Get(socket, this);
+            return mtu < LongestPacket
+                ? string.Create(CultureInfo.InvariantCulture, $" The path to the peer takes packets of at most {mtu} bytes, with headers.")
+                : string.Empty;
+        }
+        catch (SocketException)
+        {
+            // The peer was removed meanwhile.
+            return string.Empty;
+        }
+        catch (ObjectDisposedException)
+        {
+            // The endpoint was closed meanwhile. The error that is being explained came first.
+            return string.Empty;
+        }
+    }
 
     /// <summary>
     /// Whether the target may be a broadcast address without EnableBroadcast. The broadcast address of a network cannot be recognised

@@ -98,6 +98,21 @@ public sealed partial class SampleRunTests
             ]
         },
         {
+            "DnsLookup",
+            [
+                "one.example A: 192.0.2.1", "one.example AAAA: 2001:db8::1", "two.example A: 192.0.2.2, 192.0.2.3",
+                "two.example AAAA: none", "three.example A: there is no such name", "three.example AAAA: there is no such name",
+            ]
+        },
+        {
+            "UdpMulticast",
+            [
+                "[joined for all senders] 127.0.0.1: hello, group", "[joined for 127.0.0.1] 127.0.0.1: hello, group",
+                "[joined for 127.0.0.1] 127.0.0.1: and good-bye", "[joined for 192.0.2.1] has heard nobody",
+                "[joined for all senders] 127.0.0.1: who is still there?", "[has changed to 192.0.2.1] has heard nobody",
+            ]
+        },
+        {
             "Observed",
             [
                 "[client] answer: HELLO", "[client] nobody listens on port ", "[server] a handler failed: ",

@@ -99,6 +99,9 @@ public sealed partial class ChildProcess : IDisposable
         throw new InvalidOperationException($"It ended without a line with '{text}'. It printed:\n{string.Join('\n', Printed)}");
     }
 
+    /// <summary>Whether it has printed a line that nobody has read.</summary>
+    public bool HasUnread => _unread.Reader.TryPeek(out _);
+
     /// <summary>The number at the end of the next line with the text: how servers say where they listen.</summary>
     public async Task<int> PortAfter(string text)
     {

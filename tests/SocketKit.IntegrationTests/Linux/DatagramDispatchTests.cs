@@ -1,4 +1,5 @@
 using SocketKit.IntegrationTests.Kit;
+using static SocketKit.IntegrationTests.Linux.GoingOn;
 
 namespace SocketKit.IntegrationTests.Linux;
 
@@ -68,22 +69,5 @@ public sealed class DatagramDispatchTests : UnixTests<EpollUnderTest>
             await GoesOnAsync(dispatch, closed, sender.Dispose);
             await Expect.Disposed(closed);
         }
-    }
-
-    /// <summary>The call waits, and so does its caller; then something ends it.</summary>
-    private static async Task GoesOnAsync(Dispatch dispatch, Task call, Action end)
-    {
-        Task<bool> isOnPool = IsOnPoolAfterAsync(call);
-        isOnPool.IsCompleted.Should().BeFalse("or nothing waited");
-
-        end();
-
-        (await isOnPool.Within()).Should().Be(dispatch == Dispatch.ThreadPool);
-    }
-
-    private static async Task<bool> IsOnPoolAfterAsync(Task call)
-    {
-        await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return Thread.CurrentThread.IsThreadPoolThread;
     }
 }

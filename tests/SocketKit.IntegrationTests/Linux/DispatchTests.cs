@@ -1,4 +1,5 @@
 using SocketKit.IntegrationTests.Kit;
+using static SocketKit.IntegrationTests.Linux.GoingOn;
 
 namespace SocketKit.IntegrationTests.Linux;
 
@@ -172,21 +173,4 @@ public sealed class DispatchTests : UnixTests<EpollUnderTest>
 
     private static Task<int> ReceiveAsync(StreamConnection connection, CancellationToken cancellationToken = default) =>
         connection.ReceiveAsync(new byte[1], cancellationToken).AsTask();
-
-    /// <summary>The call waits, and so does its caller; then something ends it.</summary>
-    private static async Task GoesOnAsync(Dispatch dispatch, Task call, Action end)
-    {
-        Task<bool> isOnPool = IsOnPoolAfterAsync(call);
-        isOnPool.IsCompleted.Should().BeFalse("or nothing waited");
-
-        end();
-
-        (await isOnPool.Within()).Should().Be(dispatch == Dispatch.ThreadPool);
-    }
-
-    private static async Task<bool> IsOnPoolAfterAsync(Task call)
-    {
-        await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return Thread.CurrentThread.IsThreadPoolThread;
-    }
 }

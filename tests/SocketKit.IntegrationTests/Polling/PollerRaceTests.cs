@@ -44,16 +44,11 @@ public abstract class PollerRaceTests<TEngine, TPoller> : PollerTests<TEngine, T
     }
 
     [Fact]
-    public async Task A_wait_and_a_close_at_the_same_time_leave_nothing_behind()
+    public Task A_wait_and_a_close_at_the_same_time_leave_nothing_behind()
     {
-        using SocketPoller poller = NewPoller();
-        using var race = new Race();
-        using TcpServer server = Listen();
         var ready = new ReadySocket[4];
-        for (int i = 0; i < Rounds; i++)
+        return RunRoundsAsync(async (poller, race, client, accepted) =>
         {
-            using TcpClient client = Connect(server);
-            using TcpConnection accepted = server.Accept();
             poller.Add(accepted, Readiness.Readable);
             client.Send(Hello);
             (Exception? first, Exception? second) = await race.MeetAsync(() => poller.Wait(ready, Moment / 10), accepted.Abort);
@@ -61,63 +56,39 @@ public abstract class PollerRaceTests<TEngine, TPoller> : PollerTests<TEngine, T
             second.Should().BeNull();
             poller.Count.Should().Be(0);
             poller.Wait(ready, TimeSpan.Zero).Should().Be(0);
-        }
+        });
     }
 
     [Fact]
-    public async Task Adding_and_closing_at_the_same_time_end_without_the_socket()
+    public Task Adding_and_closing_at_the_same_time_end_without_the_socket() => RunRoundsAsync(async (poller, race, _, accepted) =>
     {
-        using SocketPoller poller = NewPoller();
-        using var race = new Race();
-        using TcpServer server = Listen();
-        for (int i = 0; i < Rounds; i++)
-        {
-            using TcpClient client = Connect(server);
-            using TcpConnection accepted = server.Accept();
-            (Exception? first, Exception? second) = await race.MeetAsync(() => poller.Add(accepted, Readiness.Readable), accepted.Dispose);
-            (first is null or ObjectDisposedException).Should().BeTrue($"not {first}");
-            second.Should().BeNull();
-            poller.Count.Should().Be(0);
-        }
-    }
+        (Exception? first, Exception? second) = await race.MeetAsync(() => poller.Add(accepted, Readiness.Readable), accepted.Dispose);
+        (first is null or ObjectDisposedException).Should().BeTrue($"not {first}");
+        second.Should().BeNull();
+        poller.Count.Should().Be(0);
+    });
 
     [Fact]
-    public async Task Removing_and_closing_at_the_same_time_remove_once()
+    public Task Removing_and_closing_at_the_same_time_remove_once() => RunRoundsAsync(async (poller, race, _, accepted) =>
     {
-        using SocketPoller poller = NewPoller();
-        using var race = new Race();
-        using TcpServer server = Listen();
-        for (int i = 0; i < Rounds; i++)
-        {
-            using TcpClient client = Connect(server);
-            using TcpConnection accepted = server.Accept();
-            poller.Add(accepted, Readiness.Readable);
-            (Exception? first, Exception? second) = await race.MeetAsync(() => poller.Remove(accepted), accepted.Abort);
-            first.Should().BeNull();
-            second.Should().BeNull();
-            poller.Count.Should().Be(0);
-            poller.Remove(accepted).Should().BeFalse();
-        }
-    }
+        poller.Add(accepted, Readiness.Readable);
+        (Exception? first, Exception? second) = await race.MeetAsync(() => poller.Remove(accepted), accepted.Abort);
+        first.Should().BeNull();
+        second.Should().BeNull();
+        poller.Count.Should().Be(0);
+        poller.Remove(accepted).Should().BeFalse();
+    });
 
     [Fact]
-    public async Task Adding_and_taking_the_bytes_over_exclude_each_other()
+    public Task Adding_and_taking_the_bytes_over_exclude_each_other() => RunRoundsAsync(async (poller, race, _, accepted) =>
     {
-        using SocketPoller poller = NewPoller();
-        using var race = new Race();
-        using TcpServer server = Listen();
-        for (int i = 0; i < Rounds; i++)
-        {
-            using TcpClient client = Connect(server);
-            using TcpConnection accepted = server.Accept();
-            (Exception? first, Exception? second) = await race.MeetAsync(
-                () => poller.Add(accepted, Readiness.Readable), () => accepted.GetPipe());
-            (first is null).Should().NotBe(second is null, "one of the two has it");
-            (first is null or NotSupportedException).Should().BeTrue();
-            (second is null or InvalidOperationException).Should().BeTrue();
-            poller.Count.Should().Be(first is null ? 1 : 0);
-        }
-    }
+        (Exception? first, Exception? second) = await race.MeetAsync(
+            () => poller.Add(accepted, Readiness.Readable), () => accepted.GetPipe());
+        (first is null).Should().NotBe(second is null, "one of the two has it");
+        (first is null or NotSupportedException).Should().BeTrue();
+        (second is null or InvalidOperationException).Should().BeTrue();
+        poller.Count.Should().Be(first is null ? 1 : 0);
+    });
 
     [Fact]
     public async Task The_number_of_a_closed_socket_goes_to_the_next_one_and_its_events_too()
@@ -210,6 +181,20 @@ public abstract class PollerRaceTests<TEngine, TPoller> : PollerTests<TEngine, T
         await waiting.Within();
         Look(poller).Should().BeEmpty();
         last.Should().Equal(Hello);
+    }
+
+    /// <summary>Each round has a connection of its own, and the poller and the race are those of all rounds.</summary>
+    private async Task RunRoundsAsync(Func<SocketPoller, Race, TcpClient, TcpConnection, Task> round)
+    {
+        using SocketPoller poller = NewPoller();
+        using var race = new Race();
+        using TcpServer server = Listen();
+        for (int i = 0; i < Rounds; i++)
+        {
+            using TcpClient client = Connect(server);
+            using TcpConnection accepted = server.Accept();
+            await round(poller, race, client, accepted);
+        }
     }
 
     private void ComeAndGo(SocketPoller poller, ConcurrentDictionary<SocketBase, object> known, Random random)

@@ -58,6 +58,11 @@ internal sealed class DatagramPeer(DatagramCalls calls)
             outcome = SendAgain(outgoing);
         }
 
+        if (outgoing.Batch is { Gone: > 0 } batch && outcome.Error == SocketError.MessageSize)
+        {
+            outcome = SendPastAnswer(outgoing, batch);
+        }
+
         if (outgoing.Gone > 0 && IsAboutEarlier(outcome.Error))
         {
             // The kernel reports it once, and this call reports what went.
@@ -79,6 +84,22 @@ internal sealed class DatagramPeer(DatagramCalls calls)
     /// <summary>Whether an error may be the ICMP answer to an earlier datagram (icmp_err_convert in net/ipv4/icmp.c).</summary>
     private static bool IsAboutEarlier(SocketError error) => error is SocketError.ConnectionRefused or SocketError.HostUnreachable
         or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.ProtocolOption;
+
+    /// <summary>
+    /// After MessageSize within a batch: either the first datagram that is left is too long, or a router has said so of one that went.
+    /// The kernel reports the latter once, and the next attempt sends.
+    /// </summary>
+    private IoResult SendPastAnswer(OutgoingDatagrams outgoing, DatagramBatch batch)
+    {
+        int gone = batch.Gone;
+        IoResult outcome = Attempt(outgoing);
+        if (batch.Gone > gone || outcome.Error != SocketError.MessageSize)
+        {
+            Volatile.Write(ref _held, (int)SocketError.MessageSize);
+        }
+
+        return outcome;
+    }
 
     private static bool IsPeerLost(IoResult outcome) => outcome is { Status: ChannelStatus.Failed, Error: SocketError.NotConnected };
 

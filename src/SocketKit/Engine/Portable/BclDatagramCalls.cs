@@ -19,7 +19,9 @@ internal sealed class BclDatagramCalls : DatagramCalls
     {
         _socket = socket;
         _hasEnd = socket.SocketType == SocketType.Seqpacket;
-        socket.Blocking = false;
+
+        // A connect may have left a descriptor that blocks, although .NET believes that it does not (Descriptors.RestoreBlocking).
+        Descriptors.MakeNonBlocking(socket);
     }
 
     public override bool CanBlock => false;

@@ -80,8 +80,11 @@ internal sealed partial class PortableDatagram
 
     public void NoteWaitError(SocketError error)
     {
-        // Windows reports MessageSize if there is a datagram that the empty buffer cannot hold.
-        if (error is not (SocketError.Success or SocketError.OperationAborted or SocketError.MessageSize))
+        // Windows reports MessageSize if there is a datagram that the empty buffer cannot hold. Elsewhere it is a router's answer to a
+        // datagram that was too long for the way, and the wait has taken it from the socket.
+        bool isNone = error is SocketError.Success or SocketError.OperationAborted
+            || (error == SocketError.MessageSize && OperatingSystem.IsWindows());
+        if (!isNone)
         {
             Volatile.Write(ref _waitError, (int)error);
             NoteHeld();
