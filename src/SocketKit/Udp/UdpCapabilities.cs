@@ -30,4 +30,10 @@ public enum UdpCapabilities
 
     /// <summary><see cref="UdpEndpoint.DroppedByKernel"/> counts.</summary>
     DropCount = 32,
+
+    /// <summary>Each datagram of a batch has its <see cref="DatagramSlot.Ttl"/>.</summary>
+    Ttl = 64,
+
+    /// <summary>The kernel keeps errors for <see cref="UdpEndpoint.TryReceiveError"/>.</summary>
+    Errors = 128,
 }

@@ -46,9 +46,14 @@ public sealed partial class UdpEndpoint
         channel.Offload.UseOffloads(
             segments: options is null or { SegmentationOffload: UdpOffload.Auto },
             trains: options is null or { ReceiveOffload: UdpOffload.Auto });
-        return (channel.ReceivesPacketInfo ? UdpCapabilities.PacketInfo : UdpCapabilities.None)
-            | (OperatingSystem.IsLinux() && options is { ReceiveEcn: true } ? UdpCapabilities.Ecn : UdpCapabilities.None)
-            | (OperatingSystem.IsLinux() && options is { ReceiveTimestamp: true } ? UdpCapabilities.Timestamp : UdpCapabilities.None)
-            | (CountsDrops ? UdpCapabilities.DropCount : UdpCapabilities.None);
+        bool isLinux = OperatingSystem.IsLinux();
+        return If(channel.ReceivesPacketInfo, UdpCapabilities.PacketInfo)
+            | If(isLinux && options is { ReceiveEcn: true }, UdpCapabilities.Ecn)
+            | If(isLinux && options is { ReceiveTtl: true }, UdpCapabilities.Ttl)
+            | If(isLinux && options is { ReceiveTimestamp: true }, UdpCapabilities.Timestamp)
+            | If(isLinux && options is { ReceiveErrors: true }, UdpCapabilities.Errors)
+            | If(CountsDrops, UdpCapabilities.DropCount);
+
+        static UdpCapabilities If(bool isSo, UdpCapabilities capability) => isSo ? capability : UdpCapabilities.None;
     }
 }

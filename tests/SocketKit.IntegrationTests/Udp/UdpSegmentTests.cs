@@ -286,11 +286,14 @@ public abstract class UdpSegmentTests<TEngine> : DatagramTests<TEngine>
         {
             Engine = Engine,
             ReceiveEcn = true,
+            ReceiveTtl = true,
             ReceiveTimestamp = true,
+            ReceiveErrors = true,
             ReceivePacketInfo = true,
             SegmentationOffload = UdpOffload.Off,
         });
-        const UdpCapabilities Details = UdpCapabilities.Ecn | UdpCapabilities.Timestamp | UdpCapabilities.PacketInfo;
+        const UdpCapabilities Details = UdpCapabilities.Ecn | UdpCapabilities.Ttl | UdpCapabilities.Timestamp | UdpCapabilities.Errors
+            | UdpCapabilities.PacketInfo;
 
         (plain.Capabilities & Details).Should().Be(UdpCapabilities.None);
         (detailed.Capabilities & ~UdpCapabilities.DropCount)

@@ -75,8 +75,9 @@ internal ref struct ControlMessages(ReadOnlySpan<byte> control)
     /// <param name="offender">The sockaddr of the machine that reported it (SO_EE_OFFENDER, linux/errqueue.h).</param>
     public readonly bool IsExtendedError(out ExtendedError error, out ReadOnlySpan<byte> offender)
     {
-        bool isError = ((_level == Libc.IPPROTO_IP && _type == Libc.IP_RECVERR) || (_level == Libc.IPPROTO_IPV6 && _type == Libc.IPV6_RECVERR))
-            && _data.Length >= ExtendedError.Bytes;
+        bool isIPv4 = _level == Libc.IPPROTO_IP && _type == Libc.IP_RECVERR;
+        bool isIPv6 = _level == Libc.IPPROTO_IPV6 && _type == Libc.IPV6_RECVERR;
+        bool isError = (isIPv4 || isIPv6) && _data.Length >= ExtendedError.Bytes;
         error = isError ? MemoryMarshal.Read<ExtendedError>(_data) : default;
         offender = isError ? _data[ExtendedError.Bytes..] : default;
         return isError;
