@@ -78,7 +78,8 @@ public sealed partial class UdpEndpoint
         ArgumentNullException.ThrowIfNull(to);
         if (FamilyOf(from) != FamilyOf(to.Address))
         {
-            throw new ArgumentException($"The receiver's address is {FamilyOf(to.Address)}, and the source is {FamilyOf(from)}.", nameof(from));
+            throw new ArgumentException(
+                $"The receiver's address is {FamilyOf(to.Address)}, and the source is {FamilyOf(from)}.", nameof(from));
         }
 
         return IPAddress.Any.Equals(from) || IPAddress.IPv6Any.Equals(from) ? null : from;

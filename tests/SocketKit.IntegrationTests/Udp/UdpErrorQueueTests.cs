@@ -6,7 +6,9 @@ using SocketKit.IntegrationTests.Kit;
 
 namespace SocketKit.IntegrationTests.Udp;
 
-/// <summary>The kernel's queue of errors about datagrams that were sent. A port of loopback that nobody has answers with ICMP at once.</summary>
+/// <summary>
+/// The kernel's queue of errors about datagrams that were sent. A port of loopback that nobody has answers with ICMP at once.
+/// </summary>
 public abstract class UdpErrorQueueTests<TEngine> : DatagramTests<TEngine>
     where TEngine : EngineUnderTest, new()
 {

@@ -3,7 +3,7 @@ namespace SocketKit.Tests.Api;
 /// <summary>The rows of datagram sockets.</summary>
 internal static partial class CallerInputs
 {
-    private static readonly (Test[] Tests, string[] Inputs)[] s_datagrams =
+    private static (Test[] Tests, string[] Inputs)[] Datagrams =>
     [
         (
             [

@@ -371,7 +371,7 @@ internal static partial class CallerInputs
     ];
 
     /// <summary>The tests by what is handed over.</summary>
-    public static IReadOnlyDictionary<string, Test[]> Rows { get; } = s_table.Concat(s_datagrams)
+    public static IReadOnlyDictionary<string, Test[]> Rows { get; } = s_table.Concat(Datagrams)
         .SelectMany(static row => row.Inputs.Select(input => (Input: input, row.Tests)))
         .ToDictionary(static row => row.Input, static row => row.Tests);
 

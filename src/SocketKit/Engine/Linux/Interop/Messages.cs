@@ -5,8 +5,8 @@ using System.Runtime.Versioning;
 namespace SocketKit.Engine.Linux.Interop;
 
 /// <summary>
-/// recvmsg(2), sendto(2), sendmsg(2) and calls on a socket's addresses, over spans. Each returns the negative errno when the system refuses, and throws
-/// <see cref="ObjectDisposedException"/> when the handle is closed.
+/// recvmsg(2), sendto(2), sendmsg(2) and calls on a socket's addresses, over spans. Each returns the negative errno when the system
+/// refuses, and throws <see cref="ObjectDisposedException"/> when the handle is closed.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal static class Messages
