@@ -6,22 +6,37 @@ using SocketKit.Errors;
 namespace SocketKit.Udp;
 
 /// <summary>
-/// Words the messages of failed multicast joins and leaves. Systems use one error code for several reasons, and .NET has no name for
+/// Words the messages of failed changes of multicast memberships. Systems use one error code for several reasons, and .NET has no name for
 /// ENODEV. So it checks whether the interface exists, and tells groups from sources.
 /// </summary>
 internal static class MulticastFaults
 {
     public const string Join = "join group";
     public const string Leave = "leave group";
+    public const string Block = "block a source of group";
+    public const string Unblock = "unblock a source of group";
+
+    public static string NameOf(MembershipChange change) => change switch
+    {
+        MembershipChange.Join => Join,
+        MembershipChange.Leave => Leave,
+        MembershipChange.Block => Block,
+        _ => Unblock,
+    };
 
     public static SocketOperationException Refused(
-        string operation, SocketException cause, SocketBase owner, IPAddress group, int interfaceIndex, IPAddress? source)
+        MembershipChange change, SocketException cause, SocketBase owner, IPAddress group, int interfaceIndex, IPAddress? source)
     {
         string from = source is null ? string.Empty : $", source {source}";
         string by = interfaceIndex == 0 ? "default interface" : $"interface {interfaceIndex}";
-        (SocketError error, string why) = operation == Join
-            ? JoinReason(cause.SocketErrorCode, group, interfaceIndex, source)
-            : LeaveReason(cause.SocketErrorCode, interfaceIndex);
+        string operation = NameOf(change);
+        (SocketError error, string why) = change switch
+        {
+            _ when !Exists(interfaceIndex) => (SocketError.AddressNotAvailable, NoSuch(interfaceIndex)),
+            MembershipChange.Join => JoinReason(cause.SocketErrorCode, group, interfaceIndex, source),
+            MembershipChange.Leave => LeaveReason(cause.SocketErrorCode),
+            _ => BlockReason(cause.SocketErrorCode, change),
+        };
         string message = $"{operation} {group} ({by}{from}) on {owner.Describe('↔')} failed: {why} ({error}).";
         return new SocketOperationException(error, message, operation, owner.LocalEndPoint) { Origin = owner };
     }
@@ -58,8 +73,6 @@ internal static class MulticastFaults
         SocketError error, IPAddress group, int interfaceIndex, IPAddress? source) =>
         error switch
         {
-            _ when !Exists(interfaceIndex) => (SocketError.AddressNotAvailable, NoSuch(interfaceIndex)),
-
             // If it is already joined, Linux returns EADDRINUSE for a group and EADDRNOTAVAIL for a source of a group.
             SocketError.AddressAlreadyInUse => (error, "it is joined already"),
             SocketError.AddressNotAvailable when source is not null && OperatingSystem.IsLinux() =>
@@ -74,9 +87,19 @@ internal static class MulticastFaults
             _ => (error, "the system does not take it"),
         };
 
-    private static (SocketError Error, string Why) LeaveReason(SocketError error, int interfaceIndex) => error switch
+    private static (SocketError Error, string Why) BlockReason(SocketError error, MembershipChange change) => error switch
     {
-        _ when !Exists(interfaceIndex) => (SocketError.AddressNotAvailable, NoSuch(interfaceIndex)),
+        // Linux: EADDRNOTAVAIL is about the source, and EINVAL about the group (net/ipv4/igmp.c, ip_mc_source).
+        SocketError.AddressNotAvailable when change == MembershipChange.Block && OperatingSystem.IsLinux() =>
+            (SocketError.AddressAlreadyInUse, "that source is blocked already"),
+        SocketError.AddressNotAvailable when OperatingSystem.IsLinux() => (error, "that source is not blocked there"),
+        SocketError.InvalidArgument or SocketError.AddressNotAvailable =>
+            (SocketError.AddressNotAvailable, "this endpoint has not joined the group there for all senders"),
+        _ => (error, "the system does not take it"),
+    };
+
+    private static (SocketError Error, string Why) LeaveReason(SocketError error) => error switch
+    {
         SocketError.AddressNotAvailable or SocketError.InvalidArgument or SocketError.SocketError or SocketError.HostNotFound =>
             (SocketError.AddressNotAvailable, "this endpoint is not a member of it there"),
         _ => (error, "the system does not take it"),

@@ -9,13 +9,11 @@ namespace SocketKit.Udp;
 /// <summary>Sets group memberships and the outgoing interface, and lays out the structures that .NET has no types for.</summary>
 internal static class MulticastOptions
 {
-    // linux/in.h, ws2ipdef.h, netinet/in.h of macOS: the numbers of MCAST_JOIN_SOURCE_GROUP and MCAST_LEAVE_SOURCE_GROUP.
-    private const int LinuxJoinSource = 46;
-    private const int LinuxLeaveSource = 47;
-    private const int WindowsJoinSource = 45;
-    private const int WindowsLeaveSource = 46;
-    private const int BsdJoinSource = 82;
-    private const int BsdLeaveSource = 83;
+    // linux/in.h, ws2ipdef.h, netinet/in.h of macOS: the numbers of MCAST_JOIN_SOURCE_GROUP, MCAST_LEAVE_SOURCE_GROUP, MCAST_BLOCK_SOURCE
+    // and MCAST_UNBLOCK_SOURCE, in the order of MembershipChange.
+    private static readonly int[] s_linux = [46, 47, 43, 44];
+    private static readonly int[] s_windows = [45, 46, 43, 44];
+    private static readonly int[] s_bsd = [82, 83, 84, 85];
 
     // struct group_source_req is the interface, then two sockaddr_storage of 128 bytes. macOS packs them to 4 bytes, Windows aligns them to
     // 8, and Linux to a pointer.
@@ -42,15 +40,15 @@ internal static class MulticastOptions
         ? address.IsIPv6Multicast
         : address.GetAddressBytes()[0] is >= FirstIPv4Multicast and <= LastIPv4Multicast;
 
-    public static void Change(Socket socket, IPAddress group, int interfaceIndex, IPAddress? source, bool join)
+    public static void Change(Socket socket, IPAddress group, int interfaceIndex, IPAddress? source, MembershipChange change)
     {
         if (source is not null)
         {
-            ChangeSource(socket, group, interfaceIndex, source, join);
+            ChangeSource(socket, group, interfaceIndex, source, change);
             return;
         }
 
-        SocketOptionName name = join ? SocketOptionName.AddMembership : SocketOptionName.DropMembership;
+        SocketOptionName name = change == MembershipChange.Join ? SocketOptionName.AddMembership : SocketOptionName.DropMembership;
         if (group.AddressFamily == AddressFamily.InterNetworkV6)
         {
             socket.SetSocketOption(SocketOptionLevel.IPv6, name, new IPv6MulticastOption(group, interfaceIndex));
@@ -136,7 +134,7 @@ internal static class MulticastOptions
         }
     }
 
-    private static void ChangeSource(Socket socket, IPAddress group, int interfaceIndex, IPAddress source, bool join)
+    private static void ChangeSource(Socket socket, IPAddress group, int interfaceIndex, IPAddress source, MembershipChange change)
     {
         int offset = OperatingSystem.IsLinux() ? nint.Size : OperatingSystem.IsWindows() ? WindowsStorageOffset : BsdStorageOffset;
         Span<byte> request = stackalloc byte[offset + (2 * StorageBytes)];
@@ -144,9 +142,7 @@ internal static class MulticastOptions
         BitConverter.TryWriteBytes(request, interfaceIndex);
         Write(group, request[offset..]);
         Write(source, request[(offset + StorageBytes)..]);
-        int name = OperatingSystem.IsLinux() ? (join ? LinuxJoinSource : LinuxLeaveSource)
-            : OperatingSystem.IsWindows() ? (join ? WindowsJoinSource : WindowsLeaveSource)
-            : join ? BsdJoinSource : BsdLeaveSource;
+        int name = (OperatingSystem.IsLinux() ? s_linux : OperatingSystem.IsWindows() ? s_windows : s_bsd)[(int)change];
         socket.SetRawSocketOption(group.AddressFamily == AddressFamily.InterNetworkV6 ? IPv6Level : IPLevel, name, request);
     }
 

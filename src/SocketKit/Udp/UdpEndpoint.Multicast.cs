@@ -100,7 +100,7 @@ public sealed partial class UdpEndpoint
     /// </exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public void JoinGroup(IPAddress group, int interfaceIndex = 0, IPAddress? source = null) =>
-        ChangeMembership(group, interfaceIndex, source, join: true);
+        ChangeMembership(group, interfaceIndex, source, MembershipChange.Join);
 
     /// <summary>
     /// Leaves a group that <see cref="JoinGroup(IPAddress, int, IPAddress?)"/> joined with the same arguments: IP_DROP_MEMBERSHIP,
@@ -121,14 +121,13 @@ public sealed partial class UdpEndpoint
     /// </exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     public void LeaveGroup(IPAddress group, int interfaceIndex = 0, IPAddress? source = null) =>
-        ChangeMembership(group, interfaceIndex, source, join: false);
+        ChangeMembership(group, interfaceIndex, source, MembershipChange.Leave);
 
-    private void ChangeMembership(IPAddress group, int interfaceIndex, IPAddress? source, bool join)
+    private void ChangeMembership(IPAddress group, int interfaceIndex, IPAddress? source, MembershipChange change)
     {
         ArgumentNullException.ThrowIfNull(group);
         ArgumentOutOfRangeException.ThrowIfNegative(interfaceIndex);
-        string operation = join ? MulticastFaults.Join : MulticastFaults.Leave;
-        using var lease = new SocketCall(this, operation, group.ToString());
+        using var lease = new SocketCall(this, MulticastFaults.NameOf(change), group.ToString());
         Socket socket = lease.Socket;
         if (!MulticastOptions.IsMulticast(group))
         {
@@ -149,12 +148,12 @@ public sealed partial class UdpEndpoint
 
         try
         {
-            MulticastOptions.Change(socket, group, interfaceIndex, source, join);
+            MulticastOptions.Change(socket, group, interfaceIndex, source, change);
         }
         catch (SocketException exception)
         {
             // .NET's message names neither the group nor the interface, and does not explain some reasons.
-            throw MulticastFaults.Refused(operation, exception, this, group, interfaceIndex, source);
+            throw MulticastFaults.Refused(change, exception, this, group, interfaceIndex, source);
         }
     }
 }

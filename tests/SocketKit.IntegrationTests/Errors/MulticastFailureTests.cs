@@ -92,6 +92,43 @@ public abstract class MulticastFailureTests<TEngine> : DatagramTests<TEngine>
         endpoint.MulticastInterfaceName.Should().BeNull("nothing was set");
     }
 
+    [LinuxFact]
+    public void A_source_that_is_blocked_already_or_not_at_all()
+    {
+        using UdpEndpoint endpoint = Bind();
+        IPEndPoint here = endpoint.LocalEndPoint;
+        const string Block = "block a source of group";
+        const string Unblock = "unblock a source of group";
+        const string NotJoined = "has not joined the group there for all senders";
+
+        Of(
+            () => endpoint.BlockSource(s_group, s_source, Loopback),
+            Block,
+            SocketError.AddressNotAvailable,
+            here,
+            "source 192.0.2.7",
+            NotJoined);
+        Of(() => endpoint.UnblockSource(s_group, s_source, Loopback), Unblock, SocketError.AddressNotAvailable, here, NotJoined);
+        Of(() => endpoint.BlockSource(s_group, s_source, Missing), Block, SocketError.AddressNotAvailable, here, NoInterface);
+        endpoint.JoinGroup(s_group, Loopback);
+        Of(
+            () => endpoint.UnblockSource(s_group, s_source, Loopback),
+            Unblock,
+            SocketError.AddressNotAvailable,
+            here,
+            "is not blocked there");
+        endpoint.BlockSource(s_group, s_source, Loopback);
+        Of(() => endpoint.BlockSource(s_group, s_source, "lo"), Block, SocketError.AddressAlreadyInUse, here, "is blocked already");
+        endpoint.UnblockSource(s_group, s_source, "lo");
+
+        endpoint.JoinGroup(s_sourced, Loopback, s_source);
+        Of(() => endpoint.BlockSource(s_sourced, s_source, Loopback), Block, SocketError.AddressNotAvailable, here, NotJoined);
+        Record.Exception(() => endpoint.BlockSource(null!, s_source)).Should().BeOfType<ArgumentNullException>();
+        Record.Exception(() => endpoint.BlockSource(s_group, null!)).Should().BeOfType<ArgumentNullException>();
+        Record.Exception(() => endpoint.UnblockSource(s_group, null!, "lo")).Should().BeOfType<ArgumentNullException>();
+        Record.Exception(() => endpoint.BlockSource(s_group, s_sourceIPv6)).Should().BeOfType<ArgumentException>();
+    }
+
     [IPv6Fact]
     public void The_same_over_IPv6()
     {

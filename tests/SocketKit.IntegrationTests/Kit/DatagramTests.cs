@@ -17,6 +17,22 @@ public abstract class DatagramTests<TEngine> : EngineTests<TEngine>
     /// <summary>An endpoint whose peer is the given one.</summary>
     protected UdpEndpoint ConnectedTo(UdpEndpoint peer) => UdpEndpoint.Connect("127.0.0.1", peer.Port, UdpOptions);
 
+    /// <summary>Waits for datagrams in any shape of the call.</summary>
+    protected static Task<int> Receive(UdpEndpoint endpoint, DatagramBatch batch, CallShape shape) => (shape switch
+    {
+        CallShape.Blocking => Limits.OnThread(() => endpoint.ReceiveBatch(batch)),
+        CallShape.Try => Limits.OnThread(() =>
+        {
+            while (!endpoint.TryReceiveBatch(batch))
+            {
+                endpoint.WaitReadable(Limits.Hang);
+            }
+
+            return batch.Count;
+        }),
+        _ => endpoint.ReceiveBatchAsync(batch).AsTask(),
+    }).Within();
+
     /// <summary>A loopback port that nobody has: it was bound a moment ago.</summary>
     protected IPEndPoint DeadEndPoint()
     {

@@ -402,21 +402,6 @@ public abstract class UdpBatchTests<TEngine> : DatagramTests<TEngine>
         return texts;
     }
 
-    private static Task<int> Receive(UdpEndpoint endpoint, DatagramBatch batch, CallShape shape) => (shape switch
-    {
-        CallShape.Blocking => Limits.OnThread(() => endpoint.ReceiveBatch(batch)),
-        CallShape.Try => Limits.OnThread(() =>
-        {
-            while (!endpoint.TryReceiveBatch(batch))
-            {
-                endpoint.WaitReadable(Limits.Hang);
-            }
-
-            return batch.Count;
-        }),
-        _ => endpoint.ReceiveBatchAsync(batch).AsTask(),
-    }).Within();
-
     private static Task<int> Send(UdpEndpoint endpoint, DatagramBatch batch, CallShape shape) => (shape switch
     {
         CallShape.Blocking => Limits.OnThread(() => endpoint.SendBatch(batch)),

@@ -404,21 +404,6 @@ public abstract class UdpTrainTests<TEngine> : DatagramTests<TEngine>
 
         return numbers;
     }
-
-    private static Task<int> Receive(UdpEndpoint endpoint, DatagramBatch batch, CallShape shape) => (shape switch
-    {
-        CallShape.Blocking => Limits.OnThread(() => endpoint.ReceiveBatch(batch)),
-        CallShape.Try => Limits.OnThread(() =>
-        {
-            while (!endpoint.TryReceiveBatch(batch))
-            {
-                endpoint.WaitReadable(Limits.Hang);
-            }
-
-            return batch.Count;
-        }),
-        _ => endpoint.ReceiveBatchAsync(batch).AsTask(),
-    }).Within();
 }
 
 public sealed class UdpTrainTests_Portable : UdpTrainTests<PortableUnderTest>;

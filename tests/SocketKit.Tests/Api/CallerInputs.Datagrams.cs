@@ -135,5 +135,19 @@ internal static partial class CallerInputs
                 "UnixSequencedServer.AcceptAllAsync(CancellationToken) cancellationToken",
                 "UnixDatagramEndpoint.ConnectAsync(string, UnixDatagramOptions, CancellationToken) cancellationToken",
             ]),
+        (
+            [
+                new("MulticastFailureTests", "A_source_that_is_blocked_already_or_not_at_all"),
+            ],
+            [
+                "UdpEndpoint.BlockSource(IPAddress, IPAddress, int) group",
+                "UdpEndpoint.BlockSource(IPAddress, IPAddress, int) source",
+                "UdpEndpoint.BlockSource(IPAddress, IPAddress, string) group",
+                "UdpEndpoint.BlockSource(IPAddress, IPAddress, string) source",
+                "UdpEndpoint.UnblockSource(IPAddress, IPAddress, int) group",
+                "UdpEndpoint.UnblockSource(IPAddress, IPAddress, int) source",
+                "UdpEndpoint.UnblockSource(IPAddress, IPAddress, string) group",
+                "UdpEndpoint.UnblockSource(IPAddress, IPAddress, string) source",
+            ]),
     ];
 }

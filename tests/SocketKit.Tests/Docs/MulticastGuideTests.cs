@@ -75,6 +75,20 @@ public sealed class MulticastGuideTests
     }
 
     [Fact]
+    public void A_sender_is_shut_out_and_let_in_again()
+    {
+        using var member = UdpEndpoint.Bind(new IPEndPoint(IPAddress.Any, 0));
+        using var sender = UdpEndpoint.Bind("127.0.0.1", 0);
+        sender.MulticastInterfaceName = Loopback;
+        member.JoinGroup(s_group, Loopback);
+
+        MulticastSnippets.AllButOne(member, s_group, Loopback, IPAddress.Loopback);
+        sender.SendTo("heard", new IPEndPoint(s_group, member.Port));
+
+        ReceivedBy(member).Should().Be("heard");
+    }
+
+    [Fact]
     public async Task Each_of_several_listeners_on_a_port_gets_a_copy()
     {
         (UdpEndpoint one, UdpEndpoint other) = MulticastSnippets.Shared(0, s_group, Loopback);

@@ -65,6 +65,12 @@ internal static class MulticastSnippets
         }
     }
 
+    public static void AllButOne(UdpEndpoint member, IPAddress group, string interfaceName, IPAddress source)
+    {
+        member.BlockSource(group, source, interfaceName);
+        member.UnblockSource(group, source, interfaceName);
+    }
+
     public static void OneSource(UdpEndpoint member, IPAddress group, string interfaceName, IPAddress source)
     {
         member.JoinGroup(group, interfaceName, source);

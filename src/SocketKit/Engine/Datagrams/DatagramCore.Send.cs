@@ -22,7 +22,7 @@ internal abstract partial class DatagramCore
         IoResult outcome = AttemptSend(new OutgoingDatagrams(data.Span, target));
         return outcome.Status != ChannelStatus.WouldBlock
             ? new(outcome)
-            : WaitToSendAsync(data, target, null, default, timeout, cancellationToken);
+            : WaitToSendAsync(new WaitingDatagrams(data, target), timeout, cancellationToken);
     }
 
     public override IoTask SendBatchAsync(DatagramBatch batch, TimeSpan timeout, CancellationToken cancellationToken)
@@ -35,7 +35,7 @@ internal abstract partial class DatagramCore
         IoResult outcome = AttemptSend(new OutgoingDatagrams(batch));
         return outcome.Status != ChannelStatus.WouldBlock
             ? new(outcome)
-            : WaitToSendAsync(default, default, batch, default, timeout, cancellationToken);
+            : WaitToSendAsync(new WaitingDatagrams(default, default, batch), timeout, cancellationToken);
     }
 
     public override IoResult SendSegments(ReadOnlySpan<byte> data, int segmentSize, SocketAddress? to, TimeSpan timeout)
@@ -56,7 +56,7 @@ internal abstract partial class DatagramCore
         IoResult outcome = AttemptSend(new OutgoingDatagrams(data.Span, new SendTarget(to), ref run));
         return outcome.Status != ChannelStatus.WouldBlock
             ? new(run.Ended(outcome))
-            : WaitToSendAsync(data, new SendTarget(to), null, run, timeout, cancellationToken);
+            : WaitToSendAsync(new WaitingDatagrams(data, new SendTarget(to), run: run), timeout, cancellationToken);
     }
 
     /// <summary>One sendto(2), or what goes of a batch or a run. Never waits.</summary>
@@ -89,19 +89,10 @@ internal abstract partial class DatagramCore
     }
 
     /// <summary>Tries a send that has met a full queue until it goes, without blocking a thread.</summary>
-    /// <param name="data">One datagram.</param>
-    /// <param name="target">Its receiver and source.</param>
-    /// <param name="batch">Datagrams in place of that one.</param>
-    /// <param name="run">How much of the data went, if it is a run.</param>
+    /// <param name="waiting">What it sends.</param>
     /// <param name="timeout">How long it waits; zero is no limit, because async calls have no non-blocking mode.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    protected abstract IoTask WaitToSendAsync(
-        ReadOnlyMemory<byte> data,
-        SendTarget target,
-        DatagramBatch? batch,
-        SegmentRun run,
-        TimeSpan timeout,
-        CancellationToken cancellationToken);
+    protected abstract IoTask WaitToSendAsync(WaitingDatagrams waiting, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>Waits on this thread until there may be room to send, at most twice as long as given.</summary>
     protected abstract void PauseSending(int milliseconds);

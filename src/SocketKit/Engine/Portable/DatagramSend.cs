@@ -15,10 +15,7 @@ internal sealed class DatagramSend : IoTaskSource
     private readonly PortableDatagram _channel;
     private readonly Timer _timer;
     private readonly Lock _lock = new();
-    private DatagramBatch? _batch;
-    private ReadOnlyMemory<byte> _data;
-    private SendTarget _target;
-    private SegmentRun _run;
+    private WaitingDatagrams _waiting;
     private Deadline _deadline;
     private int _pause;
     private bool _isPending;
@@ -30,25 +27,13 @@ internal sealed class DatagramSend : IoTaskSource
         _timer = UnflowedTimer.Create(static state => ((DatagramSend)state!).TryAgain(), this);
     }
 
-    /// <param name="data">One datagram.</param>
-    /// <param name="target">Its receiver and source.</param>
-    /// <param name="batch">Datagrams in place of that one.</param>
-    /// <param name="run">How much of the data went, if it is a run.</param>
+    /// <param name="waiting">What it sends.</param>
     /// <param name="timeout">How long it waits.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public IoTask Start(
-        ReadOnlyMemory<byte> data,
-        SendTarget target,
-        DatagramBatch? batch,
-        SegmentRun run,
-        TimeSpan timeout,
-        CancellationToken cancellationToken)
+    public IoTask Start(WaitingDatagrams waiting, TimeSpan timeout, CancellationToken cancellationToken)
     {
         IoTask pending = Task;
-        _batch = batch;
-        _data = data;
-        _target = target;
-        _run = run;
+        _waiting = waiting;
 
         // Async calls have no non-blocking mode: zero means no deadline.
         _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
@@ -123,10 +108,7 @@ internal sealed class DatagramSend : IoTaskSource
     {
         try
         {
-            return _channel.AttemptSend(
-                _batch is { } batch ? new OutgoingDatagrams(batch)
-                : _run.SegmentSize > 0 ? new OutgoingDatagrams(_data.Span, _target, ref _run)
-                : new OutgoingDatagrams(_data.Span, _target));
+            return _waiting.Attempt(_channel);
         }
         catch (Exception exception)
         {
@@ -139,11 +121,10 @@ internal sealed class DatagramSend : IoTaskSource
     private void Finish(IoResult outcome, bool asynchronously)
     {
         _timer.Change(Timeout.Infinite, Timeout.Infinite);
-        _data = default;
-        _target = default;
-        _batch?.Leave();
-        _batch = null;
+        WaitingDatagrams ended = _waiting;
+        _waiting = default;
+        ended.Leave();
         _channel.EndPending(this);
-        Complete(_run.SegmentSize > 0 ? _run.Ended(outcome) : outcome, asynchronously);
+        Complete(ended.Ended(outcome), asynchronously);
     }
 }

@@ -1,3 +1,4 @@
+using SocketKit.Engine.Datagrams;
 using SocketKit.Engine.Tasks;
 
 namespace SocketKit.Engine.Portable;
@@ -26,16 +27,10 @@ internal sealed partial class PortableDatagram
 
     internal void Recycle(DatagramSend operation) => Volatile.Write(ref _spareSend, operation);
 
-    protected override IoTask WaitToSendAsync(
-        ReadOnlyMemory<byte> data,
-        SendTarget target,
-        DatagramBatch? batch,
-        SegmentRun run,
-        TimeSpan timeout,
-        CancellationToken cancellationToken)
+    protected override IoTask WaitToSendAsync(WaitingDatagrams waiting, TimeSpan timeout, CancellationToken cancellationToken)
     {
         DatagramSend operation = Interlocked.Exchange(ref _spareSend, null) ?? new DatagramSend(this);
-        return operation.Start(data, target, batch, run, timeout, cancellationToken);
+        return operation.Start(waiting, timeout, cancellationToken);
     }
 
     private void InterruptSends()

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SocketKit.Engine.Datagrams;
 using SocketKit.Engine.Linux.Connections;
 using SocketKit.Engine.Tasks;
 
@@ -70,16 +71,10 @@ internal sealed partial class EpollDatagram
 
     internal void Recycle(EpollDatagramSend operation) => Volatile.Write(ref _spareSend, operation);
 
-    protected override IoTask WaitToSendAsync(
-        ReadOnlyMemory<byte> data,
-        SendTarget target,
-        DatagramBatch? batch,
-        SegmentRun run,
-        TimeSpan timeout,
-        CancellationToken cancellationToken)
+    protected override IoTask WaitToSendAsync(WaitingDatagrams waiting, TimeSpan timeout, CancellationToken cancellationToken)
     {
         EpollDatagramSend operation = Interlocked.Exchange(ref _spareSend, null) ?? new EpollDatagramSend(_descriptor, this);
-        return operation.Start(data, target, batch, run, timeout, cancellationToken);
+        return operation.Start(waiting, timeout, cancellationToken);
     }
 
     private void EndSends()

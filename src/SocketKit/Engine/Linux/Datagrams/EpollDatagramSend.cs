@@ -15,10 +15,7 @@ namespace SocketKit.Engine.Linux.Datagrams;
 internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagram channel) : DeadlineNode, ILoopWork
 {
     private readonly Lock _lock = new();
-    private DatagramBatch? _batch;
-    private ReadOnlyMemory<byte> _data;
-    private SendTarget _target;
-    private SegmentRun _run;
+    private WaitingDatagrams _waiting;
     private Deadline _deadline;
 
     /// <summary>The time of the next attempt without an event. The clock reads it while another thread may write it.</summary>
@@ -33,25 +30,13 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
     /// <inheritdoc/>
     public ref Pace Pace => ref descriptor.Pace;
 
-    /// <param name="data">One datagram.</param>
-    /// <param name="target">Its receiver and source.</param>
-    /// <param name="batch">Datagrams in place of that one.</param>
-    /// <param name="run">How much of the data went, if it is a run.</param>
+    /// <param name="waiting">What it sends.</param>
     /// <param name="timeout">How long it waits.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public IoTask Start(
-        ReadOnlyMemory<byte> data,
-        SendTarget target,
-        DatagramBatch? batch,
-        SegmentRun run,
-        TimeSpan timeout,
-        CancellationToken cancellationToken)
+    public IoTask Start(WaitingDatagrams waiting, TimeSpan timeout, CancellationToken cancellationToken)
     {
         IoTask pending = Task;
-        _batch = batch;
-        _data = data;
-        _target = target;
-        _run = run;
+        _waiting = waiting;
 
         // Async calls have no non-blocking mode: zero means no deadline.
         _deadline = timeout == TimeSpan.Zero ? Deadline.Infinite : Deadline.After(timeout);
@@ -62,10 +47,9 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
         {
             // Nobody else has seen it.
             _isPending = false;
-            _batch = null;
-            Clear();
+            _waiting = default;
             Recycle();
-            return new(run.SegmentSize > 0 ? run.Ended(refusal) : refusal);
+            return new(waiting.Ended(refusal));
         }
 
         // Not under a lock, because a token that has fired calls back at once. GetResult ends the registration, and cannot come before
@@ -156,10 +140,7 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
     {
         try
         {
-            return channel.AttemptSend(
-                _batch is { } batch ? new OutgoingDatagrams(batch)
-                : _run.SegmentSize > 0 ? new OutgoingDatagrams(_data.Span, _target, ref _run)
-                : new OutgoingDatagrams(_data.Span, _target));
+            return _waiting.Attempt(channel);
         }
         catch (Exception exception)
         {
@@ -178,16 +159,10 @@ internal sealed class EpollDatagramSend(EpollDescriptor descriptor, EpollDatagra
     private void Finish(IoResult outcome)
     {
         _next = Deadline.Infinite;
-        Clear();
+        WaitingDatagrams ended = _waiting;
+        _waiting = default;
+        ended.Leave();
         channel.EndPending(this);
-        Note(_run.SegmentSize > 0 ? _run.Ended(outcome) : outcome);
-    }
-
-    private void Clear()
-    {
-        _data = default;
-        _target = default;
-        _batch?.Leave();
-        _batch = null;
+        Note(ended.Ended(outcome));
     }
 }

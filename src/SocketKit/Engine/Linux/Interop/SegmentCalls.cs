@@ -73,34 +73,7 @@ internal static class SegmentCalls
     public static int Send(SafeSocketHandle handle, ReadOnlySpan<byte> data, int segmentSize, ReadOnlySpan<byte> address, int flags)
     {
         Span<byte> control = stackalloc byte[ControlHeader.Bytes + sizeof(ulong)];
-        int controlLength = ControlWriter.Write(control, Libc.IPPROTO_UDP, Libc.UDP_SEGMENT, (ushort)segmentSize);
-
-        // SAFETY: every pointer is to pinned or stack memory that outlives the call, with its true length; the lease keeps the descriptor
-        // open. The kernel reads the name and does not write it.
-        unsafe
-        {
-            fixed (byte* bytes = data, name = address, extra = control)
-            {
-                var segment = new BufferVector { Start = bytes, Length = (nuint)data.Length };
-                var message = new MessageHeader
-                {
-                    Name = name,
-                    NameLength = (uint)address.Length,
-                    Buffers = &segment,
-                    BufferCount = 1,
-                    Control = extra,
-                    ControlLength = (nuint)controlLength,
-                };
-                using var lease = new DescriptorLease(handle);
-                nint sent;
-                do
-                {
-                    sent = Libc.sendmsg(lease.Descriptor, &message, flags);
-                }
-                while (sent < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
-
-                return sent < 0 ? -Marshal.GetLastPInvokeError() : (int)sent;
-            }
-        }
+        int length = ControlWriter.Write(control, Libc.IPPROTO_UDP, Libc.UDP_SEGMENT, (ushort)segmentSize);
+        return Messages.Send(handle, data, address, control[..length], flags);
     }
 }
