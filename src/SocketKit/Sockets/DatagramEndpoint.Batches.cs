@@ -273,7 +273,8 @@ public abstract partial class DatagramEndpoint
     private Exception SendBatchFault(
         DatagramBatch batch, IoResult outcome, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
-        EndPoint? to = outcome.Status == ChannelStatus.Failed && batch.Count > 0 ? batch.EndPointOf(batch.First) : null;
+        bool isAboutFirst = outcome.Status == ChannelStatus.Failed && !IsAboutEarlier(outcome.Error);
+        EndPoint? to = isAboutFirst && batch.Count > 0 ? batch.EndPointOf(batch.First) : null;
         return Faults.Of(SocketOperation.Send, outcome, this, to, timeout, batch.GoneBytes, cancellationToken);
     }
 

@@ -207,7 +207,10 @@ public abstract partial class DatagramEndpoint
         IoResult outcome, TimeSpan timeout, EndPoint? to, IPAddress? from = null, CancellationToken cancellationToken = default) =>
         from is not null && outcome.Error is (SocketError.AddressNotAvailable or SocketError.OperationNotSupported)
             ? Faults.OfSource(outcome.Error, this, to, from)
-            : Faults.Of(SocketOperation.Send, outcome, this, to, timeout, 0, cancellationToken);
+            : Faults.Of(SocketOperation.Send, outcome, this, IsAboutEarlier(outcome.Error) ? null : to, timeout, 0, cancellationToken);
+
+    /// <summary>Whether the error is about a datagram that was sent before, and not about the receiver of this call.</summary>
+    private protected virtual bool IsAboutEarlier(SocketError error) => false;
 
     /// <summary>Names the target of a send that had to wait.</summary>
     private sealed class SendToFaults(DatagramEndpoint endpoint, SocketAddress target, IPAddress? from) : IFaultSource

@@ -34,8 +34,17 @@ public sealed partial class UdpEndpoint
         return error is not null;
     }
 
+    /// <summary>Without a peer a refusal is never about the datagram at hand: the ICMP message comes later.</summary>
+    private protected override bool IsAboutEarlier(SocketError error) =>
+        error == SocketError.ConnectionRefused && Channel.ReceivesErrors && !IsConnected;
+
     internal override string? Explain(SocketOperation operation, SocketError error, EndPoint? remote) => error switch
     {
+        _ when IsAboutEarlier(error) =>
+            $"nobody listens where an earlier datagram was sent to ({error}); TryReceiveError tells which."
+            + (operation == SocketOperation.Send ? " This call sent nothing; call again." : string.Empty),
+        SocketError.HostUnreachable when Channel.ReceivesErrors && !IsConnected =>
+            $"no way leads to that host, or an earlier datagram did not arrive, of which TryReceiveError tells ({error}).",
         SocketError.MessageSize =>
             "the datagram is too long (MessageSize). UDP takes 65 507 bytes over IPv4 and 65 527 over IPv6 at most; "
             + "a small SendBufferSize takes fewer." + PathLimit(),

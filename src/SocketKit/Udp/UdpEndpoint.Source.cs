@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using SocketKit.Udp;
 
 namespace SocketKit;
 
@@ -13,8 +14,9 @@ public sealed partial class UdpEndpoint
     /// <param name="data">The content; it may be empty.</param>
     /// <param name="to">The receiver. On a connected endpoint it must be the peer.</param>
     /// <param name="from">
-    /// An address of this machine, of the same family as the receiver's. The port stays the endpoint's. <see cref="IPAddress.Any"/> and
-    /// <see cref="IPAddress.IPv6Any"/> leave the choice to the system. The scope of a link-local address names the interface.
+    /// An address of this machine, of the same family as the receiver's. The port stays the endpoint's. <see cref="IPAddress.Any"/>, <see
+    /// cref="IPAddress.IPv6Any"/>, <see cref="IPAddress.Broadcast"/> and multicast groups leave the choice to the system. The scope of a
+    /// link-local address names the interface.
     /// </param>
     /// <returns>The length of the data.</returns>
     /// <exception cref="ArgumentException">
@@ -23,7 +25,8 @@ public sealed partial class UdpEndpoint
     /// </exception>
     /// <exception cref="SocketTimeoutException">The deadline passed. Nothing was sent.</exception>
     /// <exception cref="SocketOperationException">
-    /// AddressNotAvailable: <paramref name="from"/> is no address of this machine. OperationNotSupported: the system is not Linux, and
+    /// AddressNotAvailable: <paramref name="from"/> is no address of this machine. NetworkUnreachable: there is no route, or <paramref
+    /// name="from"/> is the broadcast address of a network. OperationNotSupported: the system is not Linux, and
     /// <paramref name="from"/> is not the address that the endpoint is bound to. The others are as for
     /// <see cref="DatagramEndpoint.SendTo(ReadOnlySpan{byte}, EndPoint)"/>. Nothing was sent; the endpoint stays usable.
     /// </exception>
@@ -82,7 +85,9 @@ public sealed partial class UdpEndpoint
                 $"The receiver's address is {FamilyOf(to.Address)}, and the source is {FamilyOf(from)}.", nameof(from));
         }
 
-        return IPAddress.Any.Equals(from) || IPAddress.IPv6Any.Equals(from) ? null : from;
+        // A datagram that came to a group or to everybody is answered from the address that the system chooses.
+        bool isAddressOfOne = !IPAddress.Broadcast.Equals(from) && !MulticastOptions.IsMulticast(from);
+        return isAddressOfOne && !IPAddress.Any.Equals(from) && !IPAddress.IPv6Any.Equals(from) ? from : null;
     }
 
     private static AddressFamily FamilyOf(IPAddress address) =>

@@ -64,6 +64,29 @@ public abstract class UdpErrorQueueTests<TEngine> : DatagramTests<TEngine>
         error.IcmpCode.Should().Be(code);
     }
 
+    [LinuxTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_send_that_throws_for_an_earlier_datagram_does_not_name_its_own_receiver(bool inBatch)
+    {
+        IPEndPoint dead = DeadEndPoint();
+        using UdpEndpoint alive = Bind();
+        using UdpEndpoint sender = Bind(WithErrors);
+        using var batch = new DatagramBatch(1);
+        batch.Add("here"u8, alive.LocalEndPoint.Serialize());
+        sender.SendTo("lost"u8, dead);
+
+        SocketOperationException failure = sender
+            .Invoking(endpoint => inBatch ? endpoint.SendBatch(batch) : endpoint.SendTo("here"u8, alive.LocalEndPoint))
+            .Should().Throw<SocketOperationException>().Which;
+
+        failure.SocketErrorCode.Should().Be(SocketError.ConnectionRefused);
+        failure.Message.Should().Contain("an earlier datagram").And.Contain("sent nothing").And.NotContain($"{alive.LocalEndPoint}");
+        alive.TryReceiveFrom(new byte[4], out _).Should().BeFalse();
+        sender.SendTo("here"u8, alive.LocalEndPoint);
+        alive.ReceiveFrom(new byte[4]).Length.Should().Be(4);
+    }
+
     [LinuxFact]
     public async Task A_receive_under_way_throws_and_the_error_is_there()
     {

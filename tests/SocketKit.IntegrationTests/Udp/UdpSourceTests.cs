@@ -110,6 +110,20 @@ public abstract class UdpSourceTests<TEngine> : DatagramTests<TEngine>
         failure.Message.Should().Contain($"from {s_asked}");
     }
 
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("255.255.255.255")]
+    [InlineData("239.1.2.3")]
+    public void What_is_no_address_of_one_machine_leaves_the_choice_to_the_system(string from)
+    {
+        using UdpEndpoint receiver = Bind();
+        using var sender = UdpEndpoint.Bind(new IPEndPoint(IPAddress.Any, 0), UdpOptions);
+
+        sender.SendTo("x"u8, receiver.LocalEndPoint, IPAddress.Parse(from)).Should().Be(1);
+
+        receiver.ReceiveFrom(new byte[4]).RemoteEndPoint.Should().Be(new IPEndPoint(IPAddress.Loopback, sender.Port));
+    }
+
     [Fact]
     public void A_source_of_the_other_family_is_refused_before_any_call()
     {

@@ -393,6 +393,36 @@ public abstract class UdpTrainTests<TEngine> : DatagramTests<TEngine>
         return value != 0;
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_wait_beside_a_receive_ends_when_that_leaves_something(bool blocking)
+    {
+        const int Rounds = 30;
+        const int Sent = 10;
+        using UdpEndpoint receiver = Bind();
+        using UdpEndpoint sender = ConnectedTo(receiver);
+        using var one = new DatagramBatch(1, 100);
+        byte[] buffer = new byte[100];
+        receiver.TryReceiveBatch(one).Should().BeFalse("this switches the offload on");
+        for (int round = 0; round < Rounds; round++)
+        {
+            Task<int> receive = Limits.OnThread(() => receiver.ReceiveBatch(one));
+            Task wait = blocking
+                ? Limits.OnThread(() => receiver.WaitReadable(Timeout.InfiniteTimeSpan))
+                : receiver.WaitReadableAsync().AsTask();
+
+            sender.SendSegments(new byte[Sent * 100], 100);
+
+            await receive.Within();
+            await wait.Within();
+            for (int left = 1; left < Sent; left++)
+            {
+                receiver.ReceiveFrom(buffer).Length.Should().Be(100);
+            }
+        }
+    }
+
     private static async Task<List<int>> Collect(UdpEndpoint receiver, DatagramBatch batch, int count)
     {
         var numbers = new List<int>();

@@ -5,7 +5,7 @@ using SocketKit.Engine.Batches;
 
 namespace SocketKit;
 
-/// <summary>The slots behind the datagrams, for the calls that fill and send them.</summary>
+// The slots behind the datagrams, for the calls that fill and send them.
 public sealed partial class DatagramBatch
 {
     /// <summary>sizeof(struct sockaddr_storage), RFC 3493 section 3.10.</summary>

@@ -95,7 +95,19 @@ internal abstract partial class DatagramCore : DatagramChannel, IPollTarget
 
     protected void EndWatches() => _watches.Close();
 
-    protected void NoteHeld() => _watches.NoteHeld();
+    /// <summary>
+    /// A receive has left something for the next one, of which the kernel tells nobody. The fence: a wait that is not in the list yet sees
+    /// what is held.
+    /// </summary>
+    protected void NoteHeld()
+    {
+        Interlocked.MemoryBarrier();
+        _watches.NoteHeld();
+        EndReadableWaits();
+    }
+
+    /// <summary>Ends the async waits for something to receive.</summary>
+    protected abstract void EndReadableWaits();
 
     /// <summary>Closes the socket, or gives it back to its owner.</summary>
     /// <param name="mayWait">Whether a thread may wait in the socket.</param>

@@ -21,6 +21,9 @@ internal abstract class DatagramCalls : IDatagramOffload
     /// <inheritdoc/>
     public virtual bool TakesTrains => false;
 
+    /// <summary>Whether a receive may ever leave something that <see cref="IsHolding"/> tells.</summary>
+    public virtual bool MayHold => false;
+
     /// <summary>Whether these calls have taken something from the kernel that the next receive gets. Any thread may ask.</summary>
     public virtual bool IsHolding => false;
 
@@ -30,7 +33,7 @@ internal abstract class DatagramCalls : IDatagramOffload
     }
 
     /// <summary>
-    /// Called after a receive: whether these calls hold something that was not there before it, of which a poller has to know.
+    /// Called after a receive: whether these calls hold something that was not there before it, of which waits and pollers have to know.
     /// </summary>
     public virtual bool TakeNews() => false;
 

@@ -12,7 +12,7 @@ namespace SocketKit.Engine.Platform;
 internal sealed partial class NativeDatagramCalls
 {
     private volatile DatagramTrains? _trains;
-    private bool _mayTakeTrains;
+    private volatile bool _mayTakeTrains;
     private bool _areTrainsOurs;
 
     /// <summary>An errno that the kernel has told and no receive has reported; 0 is none.</summary>
@@ -20,6 +20,8 @@ internal sealed partial class NativeDatagramCalls
     private bool _hasNews;
 
     public override bool TakesTrains => _trains is not null;
+
+    public override bool MayHold => _trains is not null || _mayTakeTrains;
 
     public override bool IsHolding => _trains is { } trains && (trains.IsHeld || Volatile.Read(ref _heldError) != 0);
 
@@ -66,12 +68,13 @@ internal sealed partial class NativeDatagramCalls
     {
         if (_mayTakeTrains && _trains is null)
         {
-            _mayTakeTrains = false;
             if (SegmentCalls.TrySetOption(_handle, Libc.UDP_GRO, 1))
             {
                 _areTrainsOurs = true;
                 _trains = new DatagramTrains();
             }
+
+            _mayTakeTrains = false;
         }
 
         return _trains;

@@ -13,9 +13,9 @@ internal sealed partial class PortableDatagram
     /// </summary>
     private bool MayWaitLong => _readableWait is null;
 
-    public override bool WaitReadable(TimeSpan timeout) => Calls.IsHolding || WaitFor(SelectMode.SelectRead, timeout);
-
     public override bool WaitWritable(TimeSpan timeout) => WaitFor(SelectMode.SelectWrite, timeout);
+
+    protected override bool AwaitReadable(TimeSpan timeout) => WaitFor(SelectMode.SelectRead, timeout);
 
     /// <summary>
     /// Called before a system call that waits without a time-out. False: nothing would wake it, so the caller has to poll.

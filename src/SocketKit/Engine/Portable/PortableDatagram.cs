@@ -39,13 +39,13 @@ internal sealed partial class PortableDatagram : DatagramCore, IZeroByteOwner
 
     ServiceSignal IReadinessOwner.SignalOf(CancellationToken cancellationToken) => ServiceSignal.None;
 
-    public override IoTask WaitReadableAsync(CancellationToken cancellationToken) =>
-        Calls.IsHolding && !_closing && !cancellationToken.IsCancellationRequested
-            ? new(default(IoResult))
-            : _waiters.WaitAsync(this, SelectMode.SelectRead, cancellationToken);
-
     /// <summary>Nobody waits for room here: a send waits by itself.</summary>
     bool IReadinessOwner.StartWritableWait() => false;
+
+    protected override IoTask AwaitReadableAsync(CancellationToken cancellationToken) =>
+        _waiters.WaitAsync(this, SelectMode.SelectRead, cancellationToken);
+
+    protected override void EndReadableWaits() => _waiters.End(this, readable: true, writable: false);
 
     protected override void Close()
     {

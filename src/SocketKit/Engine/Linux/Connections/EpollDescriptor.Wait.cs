@@ -16,6 +16,9 @@ internal sealed partial class EpollDescriptor
     public IoTask WaitWritableAsync(CancellationToken cancellationToken) =>
         _waiters.WaitAsync(this, SelectMode.SelectWrite, cancellationToken);
 
+    /// <summary>A receive would not wait now, for a reason that the kernel does not know.</summary>
+    public void EndReadableWaits() => _waiters.End(this, readable: true, writable: false);
+
     bool IReadinessOwner.StartReadableWait() => StartWait(StreamCalls.PollIn);
 
     /// <summary>A poll(2) that finds no room makes the kernel announce the next room by an edge: tcp_poll and SOCK_NOSPACE.</summary>

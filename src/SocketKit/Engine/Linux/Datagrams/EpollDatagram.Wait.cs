@@ -14,22 +14,14 @@ internal sealed partial class EpollDatagram
     /// </summary>
     private bool HoldsWhilePolling => !OwnsSocket || !KernelWaits.IsShared;
 
-    public override bool WaitReadable(TimeSpan timeout) => Calls.IsHolding || WaitFor(StreamCalls.PollIn, timeout);
-
     public override bool WaitWritable(TimeSpan timeout) => WaitFor(StreamCalls.PollOut, timeout);
 
-    public override IoTask WaitReadableAsync(CancellationToken cancellationToken)
+    protected override bool AwaitReadable(TimeSpan timeout) => WaitFor(StreamCalls.PollIn, timeout);
+
+    protected override void EndReadableWaits() => _descriptor.EndReadableWaits();
+
+    protected override IoTask AwaitReadableAsync(CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return new(IoResult.Ended(ChannelStatus.Canceled));
-        }
-
-        if (Calls.IsHolding && !_descriptor.IsClosing)
-        {
-            return new(default(IoResult));
-        }
-
         SocketError error = Register(EpollDescriptor.DatagramEvents);
         if (error != SocketError.Success)
         {
