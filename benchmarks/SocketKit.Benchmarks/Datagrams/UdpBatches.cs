@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using BenchmarkDotNet.Attributes;
@@ -9,6 +10,7 @@ namespace SocketKit.Benchmarks.Datagrams;
 /// Many datagrams at once. "send" goes to a plain socket whose queue is full, so that only sending is measured; "send and receive" takes
 /// what was sent from a queue that has room for it.
 /// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "Disposed by the global clean-up.")]
 public class UdpBatches : EngineBenchmark
 {
     private const int Datagrams = 32;
@@ -16,8 +18,8 @@ public class UdpBatches : EngineBenchmark
 
     private readonly byte[] _buffer = new byte[MostBytes];
     private readonly SocketAddress _from = new(AddressFamily.InterNetwork);
-    private readonly DatagramBatch _out = new(Datagrams, MostBytes);
-    private readonly DatagramBatch _in = new(Datagrams, MostBytes);
+    private DatagramBatch _out = null!;
+    private DatagramBatch _in = null!;
     private byte[] _run = [];
     private Socket _full = null!;
     private Socket _raw = null!;
@@ -35,6 +37,8 @@ public class UdpBatches : EngineBenchmark
     public void Bind()
     {
         _run = new byte[Datagrams * Bytes];
+        _out = new DatagramBatch(Datagrams, MostBytes);
+        _in = new DatagramBatch(Datagrams, MostBytes);
         _full = DatagramSockets.Bind();
         _raw = DatagramSockets.Bind();
         _plain = Bind(UdpOffload.Off);

@@ -36,9 +36,17 @@ internal static class MulticastOptions
     /// <summary>The name of the option in messages, for both families.</summary>
     public const string InterfaceName = "IP_MULTICAST_IF";
 
-    public static bool IsMulticast(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6
-        ? address.IsIPv6Multicast
-        : address.GetAddressBytes()[0] is >= FirstIPv4Multicast and <= LastIPv4Multicast;
+    public static bool IsMulticast(IPAddress address)
+    {
+        if (address.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            return address.IsIPv6Multicast;
+        }
+
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        address.TryWriteBytes(bytes, out _);
+        return bytes[0] is >= FirstIPv4Multicast and <= LastIPv4Multicast;
+    }
 
     public static void Change(Socket socket, IPAddress group, int interfaceIndex, IPAddress? source, MembershipChange change)
     {
