@@ -22,8 +22,8 @@ internal static class Allocations
     private const double HostBytesPerSecond = 3360;
 
     /// <summary>
-    /// Bytes of a few objects that pools make when a thread moves to the other core. A hundred operations that allocate one object each need
-    /// 2400 at least.
+    /// Bytes of a few objects that pools make when a thread moves to the other core. A hundred operations that allocate one object each
+    /// need 2400 at least.
     /// </summary>
     private const long StrayBytes = 1000;
 
