@@ -173,7 +173,7 @@ public abstract class MessageLimitTests<TEngine, TTransport> : MessageTests<TEng
     public async Task A_caller_that_does_not_receive_is_not_the_peers_fault()
     {
         (StreamConnection peer, StreamConnection connection, MessageChannel messages) =
-            ConnectMessages(new MessageOptions { MessageTimeout = TimeSpan.FromMilliseconds(300) });
+            ConnectMessages(new MessageOptions { MessageTimeout = TimeSpan.FromSeconds(3) });
         byte[] frame = Frame("abcd"u8);
         await peer.SendAsync((byte[])[.. Frame("ok"u8), .. frame.AsSpan(0, 5)]).AsTask().Within();
         (await ReceiveAsync(messages)).Should().Equal("ok"u8.ToArray());
@@ -183,7 +183,7 @@ public abstract class MessageLimitTests<TEngine, TTransport> : MessageTests<TEng
         // The time passes while nobody receives.
         using (var passed = new ManualResetEventSlim())
         {
-            passed.Wait(TimeSpan.FromMilliseconds(400)).Should().BeFalse();
+            passed.Wait(TimeSpan.FromMilliseconds(3200)).Should().BeFalse();
         }
 
         await Expect.Timeout(messages.ReceiveAsync().AsTask());
