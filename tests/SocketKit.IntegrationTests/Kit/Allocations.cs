@@ -12,20 +12,14 @@ internal static class Allocations
 
     /// <summary>
     /// The test host and the thread pool allocate now and then, so the least of several counts holds; an operation that allocates does so
-    /// each time.
+    /// each time. A hundred large operations warm the pools up only a little, so the first counts may all be too high.
     /// </summary>
-    private const int Attempts = 10;
+    private const int Attempts = 20;
 
     /// <summary>
     /// The test host allocates 168 bytes ten times a second while it waits for its tests; twice that is no concern of theirs.
     /// </summary>
     private const double HostBytesPerSecond = 3360;
-
-    /// <summary>
-    /// Bytes of a few objects that pools make when a thread moves to the other core. A hundred operations that allocate one object each
-    /// need 2400 at least.
-    /// </summary>
-    private const long StrayBytes = 1000;
 
     /// <summary>Bytes that this thread allocates in thousands of calls.</summary>
     public static long Of(Action operation, int operations = Operations)
@@ -108,8 +102,7 @@ internal static class Allocations
         {
             long start = Stopwatch.GetTimestamp();
             long allocated = await loop(operations).ConfigureAwait(false);
-            long host = (long)(Stopwatch.GetElapsedTime(start).TotalSeconds * HostBytesPerSecond);
-            least = Math.Min(least, Math.Max(0, allocated - host - StrayBytes));
+            least = Math.Min(least, Math.Max(0, allocated - (long)(Stopwatch.GetElapsedTime(start).TotalSeconds * HostBytesPerSecond)));
         }
 
         return least / operations;
