@@ -128,11 +128,16 @@ public abstract class ClosedSignalTests<TEngine> : TcpTests<TEngine>
     {
         using PlainPairUnderTest pair = ConnectPlain();
         int count = 0;
-        using CancellationTokenRegistration registration = pair.Connection.Closed.Register(() => Interlocked.Increment(ref count));
+        var counted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration registration = pair.Connection.Closed.Register(() =>
+        {
+            Interlocked.Increment(ref count);
+            counted.TrySetResult();
+        });
         Task<CloseReason> fired = Fired(pair.Connection);
 
         pair.Peer.Socket.Shutdown(SocketShutdown.Send);
-        await fired.Within();
+        await Task.WhenAll(fired, counted.Task).Within();
         pair.Connection.Abort();
         pair.Connection.Dispose();
 
