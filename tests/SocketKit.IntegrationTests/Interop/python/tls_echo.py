@@ -3,9 +3,9 @@ import os
 import socket
 import ssl
 import sys
-import threading
 
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+PIECE = 65536
 
 
 def limited(context, version):
@@ -33,7 +33,7 @@ def serve(certificate, key, version, begins_plain):
             accepted.sendall(b"go\n")
         with context.wrap_socket(accepted, server_side=True) as served:
             print("version", served.version())
-            while data := served.recv(65536):
+            while data := served.recv(PIECE):
                 served.sendall(data)
             served.unwrap()
 
@@ -47,12 +47,12 @@ def talk(port, count, root, version, begins_plain):
         print("answered", read_line(plain).decode().strip())
     with context.wrap_socket(plain, server_hostname="localhost") as talker:
         print("version", talker.version())
-        pusher = threading.Thread(target=talker.sendall, args=(sent,))
-        pusher.start()
         received = bytearray()
-        while len(received) < count and (data := talker.recv(65536)):
-            received += data
-        pusher.join()
+        # In turn, because OpenSSL allows one thread at a time. A piece and its echo fit into the buffers of the two sockets.
+        for begin in range(0, count, PIECE):
+            talker.sendall(sent[begin:begin + PIECE])
+            while len(received) < min(begin + PIECE, count) and (data := talker.recv(PIECE)):
+                received += data
         talker.unwrap()
     print("same" if received == sent else f"differs: {len(received)} of {count}")
 
