@@ -140,7 +140,9 @@ public abstract class DatagramPathTests<TEngine> : DatagramTests<TEngine>
         using var beyond = new NetworkNamespace("sysctl -qw net.ipv6.conf.default.accept_dad=0");
         RouteTo(beyond, networks);
         using UdpEndpoint far = BindAll(beyond, isIPv6);
-        using UdpEndpoint near = BindAll(networks.Here, isIPv6);
+
+        // With offload the first two would be one run, which the router of a virtual network gets whole, and drops whole.
+        using UdpEndpoint near = BindAll(networks.Here, isIPv6, UdpOffload.Off);
         near.ConnectTo(new IPEndPoint(IPAddress.Parse(isIPv6 ? "fd60:9::2" : "10.60.9.2"), far.Port));
         near.SetOption(isIPv6 ? SocketOption.MtuDiscoverIPv6 : SocketOption.MtuDiscover, DontFragment);
         using var batch = new DatagramBatch(8, 2000);
@@ -220,10 +222,12 @@ public abstract class DatagramPathTests<TEngine> : DatagramTests<TEngine>
         networks.Here.Shell("ip route add default via 10.60.0.2; ip -6 route add default via fd60:0::2");
     }
 
-    private UdpEndpoint BindAll(NetworkNamespace network, bool isIPv6) => network.Run(() =>
+    private UdpEndpoint BindAll(NetworkNamespace network, bool isIPv6, UdpOffload offload = UdpOffload.Auto) => network.Run(() =>
     {
         UdpEndpointOptions options = UdpOptions;
+        options.SegmentationOffload = offload;
         options.DualMode = false;
+        options.ReceiveTimeout = Limits.Hang;
         return UdpEndpoint.Bind(new IPEndPoint(isIPv6 ? IPAddress.IPv6Any : IPAddress.Any, 0), options);
     });
 
