@@ -21,8 +21,13 @@ const string Usage = """
                                           [--neighbours 8] [--seconds 5] [--warmup 1.5]
            SocketKit.Load client tcp-timeout --port P [--host H] [--engine portable|epoll] [LOOPS] [--connections 100] [--milliseconds 50]
                                              [--seconds 5] [--warmup 1.5]
-           SocketKit.Load server udp-echo --port P [--host H] [--engine portable|epoll]
-           SocketKit.Load server udp-sink --port P [--host H] [--engine portable|epoll] [--seconds 2]
+           SocketKit.Load server udp-echo --port P [--host H] [--engine portable|epoll] [--batch N [--size 2048]]
+           SocketKit.Load server udp-sink --port P [--host H] [--engine portable|epoll] [--by await|batch|gro [--batch 32] [--size 2048]]
+                                          [--seconds S]
+           SocketKit.Load server raw-udp-sink --port P [--host H] [--seconds S]
+           SocketKit.Load client udp-send --port P [--host H] [--engine portable|epoll] [--by one|batch|segments] [--size 1200]
+                                          [--batch 32 | --segments 32] [--seconds 5] [--warmup 1.5]
+           SocketKit.Load client udp-send --port P [--host H] --by raw|raw-sync [--size 1200] [--seconds 5] [--warmup 1.5]
            SocketKit.Load client udp-echo --port P [--host H] [--engine portable|epoll] [--size 64] [--window 32]
                                           [--seconds 5] [--warmup 1.5]
            SocketKit.Load measure senders [--by messages|connection|raw] [--senders 64] [--size 32] [ENGINE] [TIME]
@@ -44,13 +49,18 @@ const string Usage = """
     messages of 32 bytes instead of bytes.
     raw, raw-sync, networkstream and saea are echo servers on System.Net.Sockets without this library: awaited calls on a Socket, a thread
     per connection, TcpListener with NetworkStream, and SocketAsyncEventArgs. raw-idle holds no buffer while nothing is there, and
-    raw-udp is for datagrams.
+    raw-udp and raw-udp-sink are for datagrams.
     sslstream is the echo server on SslStream over NetworkStream. It reads into the buffer of a connection, or waits with an empty read
     before (--wait zero); with --idle it holds no buffer meanwhile, and collects garbage every second. It and --tls yes make a certificate
     of their own, with a key for ECDSA.
     A server prints a line with its engine, runtime, buffer size and address (port 0: the system chooses one), then 'ready', and serves
-    until it gets SIGINT or SIGTERM; the sink counts from the first datagram on, and ends after its time or half a second of silence.
+    until it gets SIGINT or SIGTERM.
     A client checks every byte that comes back and prints one line of key=value pairs; its status is 1 if anything was wrong.
+    For datagrams --batch receives and sends up to N in one call, each of at most --size bytes, without offload. A sink takes datagrams and
+    counts them until a signal, or for S seconds from the first one on, and then prints its line: it takes them one by one, in batches, or
+    in batches that the kernel may fill from runs (gro). udp-send sends to an address as fast as it can, whether or not anybody takes what
+    it sends: one datagram per call, a batch, or a run that the kernel cuts (segments); raw and raw-sync are awaited and blocking calls on a
+    Socket.
 
     measure is a server and its load in one command, and its line of key=value pairs is the server's; what arrives is checked, and the
     status is as a client's. ENGINE is [--engine portable|epoll] [LOOPS], TIME is [--seconds S] [--warmup S], intervals and stalls are in
@@ -96,6 +106,10 @@ try
             return await Generator.RunAsync(GenerateCommand.Connect, rest, stop.Token) ? 0 : 1;
         case ["generate", "idle", .. string[] rest]:
             return await Generator.RunAsync(GenerateCommand.Idle, rest, stop.Token) ? 0 : 1;
+        case ["generate", "send" or "sink", ..]:
+            return Refuse(
+                "send and sink are commands of native-load alone (benchmarks/native, which needs gcc and Linux); here there are "
+                + "client udp-send and server udp-sink.");
         case ["measure", string what, .. string[] rest]:
             return await Measures.RunAsync(what, rest, stop.Token) ? 0 : 1;
         case ["peers", string kind, .. string[] rest]:
@@ -141,6 +155,12 @@ try
             return 0;
         case ["server", "udp-sink", .. string[] rest]:
             await UdpSink.RunAsync(new Arguments(rest), stop.Token);
+            return 0;
+        case ["server", "raw-udp-sink", .. string[] rest]:
+            await RawUdpSink.RunAsync(new Arguments(rest), stop.Token);
+            return 0;
+        case ["client", "udp-send", .. string[] rest]:
+            await UdpSendClient.RunAsync(new Arguments(rest), stop.Token);
             return 0;
         case ["client", "tcp-hold", .. string[] rest]:
             return await TcpHoldClient.RunAsync(new Arguments(rest), stop.Token) ? 0 : 1;

@@ -1,52 +1,70 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 
 namespace SocketKit.Load;
 
-/// <summary>Takes datagrams and counts them from the first one on, until it is ended or nothing has come for a while.</summary>
+/// <summary>
+/// Takes datagrams and counts them: one by one, as many as there are in one call, or those that the kernel hands over as one.
+/// </summary>
 internal static class UdpSink
 {
-    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(0.5);
+    /// <summary>The longest datagram of a batch, if nothing is said.</summary>
+    public const int SlotBytes = 2048;
 
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
+        string by = arguments.OneOf("by", "await", "batch", "gro");
         UdpEndpointOptions options = UdpSockets.Options(arguments);
-        using UdpEndpoint endpoint = UdpEndpoint.Bind(arguments.Host, arguments.ServerPort, options);
-        TimeSpan seconds = arguments.Seconds("seconds", 2);
+        options.ReceiveOffload = by == "gro" ? UdpOffload.Auto : UdpOffload.Off;
+        (string host, int port) = (arguments.Host, arguments.ServerPort);
+        TimeSpan seconds = arguments.Seconds("seconds", 0);
+        int most = by == "await" ? 0 : arguments.Integer("batch", 1, UdpSockets.MostInBatch, 32);
+        int size = by == "await" ? UdpSockets.LongestDatagram : arguments.Integer("size", 1, UdpSockets.LongestDatagram, SlotBytes);
         arguments.RefuseOthers();
-        Banner.Print("udp-sink", options.Engine, UdpSockets.LongestDatagram, endpoint.LocalEndPoint);
-        byte[] buffer = new byte[UdpSockets.LongestDatagram];
-        var peer = new SocketAddress(endpoint.LocalEndPoint.AddressFamily);
-        long datagrams = 0;
-        long bytes = 0;
-        long last = 0;
-        long started = 0;
-        TimeSpan cpuBefore = TimeSpan.Zero;
+
+        using UdpEndpoint endpoint = UdpEndpoint.Bind(host, port, options);
+        using var count = new SinkCount(seconds, cancellationToken);
+        Banner.Print("udp-sink", options.Engine, size, endpoint.LocalEndPoint);
         try
         {
-            await endpoint.ReceiveFromAsync(buffer, peer, cancellationToken);
-            started = last = Stopwatch.GetTimestamp();
-            cpuBefore = Environment.CpuUsage.TotalTime;
-            endpoint.ReceiveTimeout = s_silence;
-            while (Stopwatch.GetElapsedTime(started, last) < seconds)
-            {
-                ReceivedDatagram received = await endpoint.ReceiveFromAsync(buffer, peer, cancellationToken);
-                datagrams++;
-                bytes += received.Length;
-                last = Stopwatch.GetTimestamp();
-            }
+            await (by == "await" ? TakeEachAsync(endpoint, count) : TakeBatchesAsync(endpoint, most, size, count));
         }
-        catch (Exception end) when (end is OperationCanceledException or SocketTimeoutException)
+        catch (OperationCanceledException)
         {
-            // Ended by a signal, or the sender has.
+            // Ended by a signal, or its time is over.
         }
 
-        double elapsed = Math.Max(1e-9, Stopwatch.GetElapsedTime(started, last).TotalSeconds);
-        double cpu = (Environment.CpuUsage.TotalTime - cpuBefore).TotalMicroseconds / Math.Max(1, datagrams);
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"udp_sink seconds={elapsed:F3} pps={datagrams / elapsed:F0} mb_per_s={bytes / elapsed / 1e6:F2} "
-            + $"cpu_us_per_datagram={cpu:F4}"));
+        count.Print(by, endpoint.DroppedByKernel);
+    }
+
+    private static async Task TakeEachAsync(UdpEndpoint endpoint, SinkCount count)
+    {
+        byte[] buffer = new byte[UdpSockets.LongestDatagram];
+        var peer = new SocketAddress(endpoint.LocalEndPoint.AddressFamily);
+        while (true)
+        {
+            ReceivedDatagram received = await endpoint.ReceiveFromAsync(buffer, peer, count.End);
+            count.Add(1, received.Length);
+        }
+    }
+
+    private static async Task TakeBatchesAsync(UdpEndpoint endpoint, int most, int size, SinkCount count)
+    {
+        using var batch = new DatagramBatch(most, size);
+        while (true)
+        {
+            await endpoint.ReceiveBatchAsync(batch, count.End);
+            count.Add(batch.Count, BytesOf(batch));
+        }
+    }
+
+    private static long BytesOf(DatagramBatch batch)
+    {
+        long bytes = 0;
+        for (int i = 0; i < batch.Count; i++)
+        {
+            bytes += batch[i].Data.Length;
+        }
+
+        return bytes;
     }
 }

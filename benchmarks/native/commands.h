@@ -9,5 +9,7 @@ int run_datagrams(const struct options *options);
 int run_connects(const struct options *options);
 int run_idle(const struct options *options);
 int run_server(const struct options *options);
+int run_sink(const struct options *options);
+int run_send(const struct options *options);
 
 #endif

@@ -24,6 +24,8 @@ int main(int argc, char **argv)
     case SERVE: return run_server(&options);
     case CONNECT: return run_connects(&options);
     case IDLE: return run_idle(&options);
+    case SINK: return run_sink(&options);
+    case SEND: return run_send(&options);
     case ECHO: break;
     }
     return options.transport == UDP ? run_datagrams(&options) : run_streams(&options);

@@ -15,6 +15,8 @@
 #define SAID_BEFORE_IDLE 64
 #define MOST_SOURCES 250       /* in the last byte of 127.0.0.x */
 #define LONGEST_RUN 3600.0     /* seconds */
+#define MOST_IN_BATCH 1024     /* what sendmmsg(2) takes in one call: UIO_MAXIOV of linux/uio.h */
+#define MOST_SEGMENTS 64       /* UDP_MAX_SEGMENTS of include/linux/udp.h; later kernels take more */
 
 const char *const transport_names[] = {"tcp", "unix", "udp"};
 
@@ -22,7 +24,9 @@ static const char usage[] =
     "usage: native-load echo    SERVER [--connections 1] [--size 32] [--depth 1 | --rate MESSAGES_PER_SECOND] [RUN]\n"
     "       native-load connect SERVER [--connections 64] [--size 1] [--resume] [RUN]      not for UDP\n"
     "       native-load idle    SERVER [--connections 1000] [--size BYTES] [RUN]              not for UDP\n"
-    "       native-load serve   SERVER [--buffer 65536] [--spin-us 0]\n"
+    "       native-load serve   SERVER [--buffer 65536] [--spin-us 0] [--batch N]\n"
+    "       native-load sink    --udp PORT [--buffer 65536] [--batch N] [--gro]\n"
+    "       native-load send    --udp PORT [--size 32] [--batch N | --segments N] [--rate MESSAGES_PER_SECOND] [RUN]\n"
     "  SERVER is --tcp PORT, --udp PORT or --unix PATH; --host ADDRESS is a numeric IPv4 address (127.0.0.1),\n"
     "    a PATH that begins with @ is an abstract name.\n"
     "  RUN is --warmup SECONDS (1.5), --seconds SECONDS (2), --server-pid PID, --every SECONDS, --go, --sources N (1), --tls.\n"
@@ -33,6 +37,11 @@ static const char usage[] =
     "  connect  connects, gets one message back and closes, --connections at a time.\n"
     "  idle     holds connections that say nothing, or with --size nothing after one message; prints 'open' when all of them are.\n"
     "  serve    the echo server: one thread and epoll. --spin-us polls that long before it sleeps. Prints 'ready'.\n"
+    "           With --batch it receives and sends up to N datagrams per call (recvmmsg, sendmmsg).\n"
+    "  sink     takes datagrams and counts them until SIGINT or SIGTERM. Prints 'ready', and at the end its figures. --batch takes\n"
+    "           up to N per call, --gro runs that the kernel hands over as one (UDP_GRO).\n"
+    "  send     sends datagrams whether or not anybody takes them, as fast as it can or --rate per second: one by one, N per call,\n"
+    "           or N as one run that the kernel cuts (UDP_SEGMENT). Of a receiver on this machine it says what the kernel dropped.\n"
     "\n"
     "  --server-pid  also reports that process: CPU time of all its threads, and for idle its resident memory.\n"
     "  --every       prints the rate of each such interval, from the first message on.\n"
@@ -64,7 +73,7 @@ static double parse_decimal(const char *name, const char *text, double most)
 
 static enum command parse_command(int argc, char **argv)
 {
-    static const char *const names[] = {"serve", "echo", "connect", "idle"};
+    static const char *const names[] = {"serve", "echo", "connect", "idle", "sink", "send"};
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         fputs(usage, stdout);
         exit(STATUS_OK);
@@ -92,6 +101,21 @@ static struct options defaults_of(enum command command)
     return options;
 }
 
+static void check_one_way(const struct options *options)
+{
+    bool is_send = options->command == SEND, is_sink = options->command == SINK;
+    if ((is_send || is_sink) && options->transport != UDP)
+        refuse("sink and send are for datagrams: --udp.");
+    if (options->batch > 0 && !is_send && !is_sink && (options->command != SERVE || options->transport != UDP))
+        refuse("--batch is for serve, sink and send with --udp.");
+    if ((options->segments > 0 && !is_send) || (options->gro && !is_sink))
+        refuse("--segments is for send, --gro for sink.");
+    if (options->batch > 0 && options->segments > 0)
+        refuse("Say --batch or --segments.");
+    if (is_send && options->size * (options->segments > 0 ? options->segments : 1) > LONGEST_DATAGRAM)
+        refuse("--size %d: all datagrams of a run have at most %d bytes together.", options->size, LONGEST_DATAGRAM);
+}
+
 static void check(const struct options *options)
 {
     if (options->port == 0 && options->path == NULL)
@@ -107,6 +131,7 @@ static void check(const struct options *options)
         refuse("--tls is for clients of connections.");
     if (options->resume && (!options->tls || options->command != CONNECT))
         refuse("--resume is for connect with --tls.");
+    check_one_way(options);
     if (options->seconds <= 0)
         refuse("--seconds has to be above 0.");
 }
@@ -114,7 +139,7 @@ static void check(const struct options *options)
 struct options parse_options(int argc, char **argv)
 {
     enum { TCP_PORT, UDP_PORT, UNIX_PATH, HOST, CONNECTIONS, SIZE, DEPTH, RATE, WARMUP, SECONDS, EVERY, GO, SERVER_PID, SOURCES,
-           WITH_TLS, RESUME, BUFFER, SPIN_US, HELP };
+           WITH_TLS, RESUME, BUFFER, SPIN_US, BATCH, SEGMENTS, GRO, HELP };
     static const struct option names[] = {
         {"tcp", required_argument, NULL, TCP_PORT}, {"udp", required_argument, NULL, UDP_PORT},
         {"unix", required_argument, NULL, UNIX_PATH}, {"host", required_argument, NULL, HOST},
@@ -125,7 +150,8 @@ struct options parse_options(int argc, char **argv)
         {"server-pid", required_argument, NULL, SERVER_PID}, {"sources", required_argument, NULL, SOURCES},
         {"buffer", required_argument, NULL, BUFFER}, {"spin-us", required_argument, NULL, SPIN_US},
         {"tls", no_argument, NULL, WITH_TLS}, {"resume", no_argument, NULL, RESUME},
-        {"help", no_argument, NULL, HELP}, {0},
+        {"batch", required_argument, NULL, BATCH}, {"segments", required_argument, NULL, SEGMENTS},
+        {"gro", no_argument, NULL, GRO}, {"help", no_argument, NULL, HELP}, {0},
     };
     struct options options = defaults_of(parse_command(argc, argv));
     int name, index = 0;
@@ -154,6 +180,9 @@ struct options parse_options(int argc, char **argv)
         case RESUME: options.resume = true; break;
         case BUFFER: options.buffer = (int)parse_integer(option, optarg, 1, 1 << 26); break;
         case SPIN_US: options.spin_us = (int)parse_integer(option, optarg, 0, 1000000); break;
+        case BATCH: options.batch = (int)parse_integer(option, optarg, 1, MOST_IN_BATCH); break;
+        case SEGMENTS: options.segments = (int)parse_integer(option, optarg, 1, MOST_SEGMENTS); break;
+        case GRO: options.gro = true; break;
         case HELP: fputs(usage, stdout); exit(STATUS_OK);
         default: exit(STATUS_USAGE); /* getopt_long has said what it does not know. */
         }

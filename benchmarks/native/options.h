@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum command { SERVE, ECHO, CONNECT, IDLE };
+enum command { SERVE, ECHO, CONNECT, IDLE, SINK, SEND };
 enum transport { TCP, UNIX, UDP };
 
 struct options {
@@ -28,6 +28,9 @@ struct options {
     int sources;      /* source addresses 127.0.0.1 and up */
     int buffer;
     int spin_us;
+    int batch;        /* datagrams per call; 0: one by one */
+    int segments;     /* datagrams that are sent as one run, which the kernel cuts; 0: none */
+    bool gro;         /* runs may be received as one */
 };
 
 extern const char *const transport_names[];

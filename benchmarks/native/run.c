@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "basics.h"
+#include "drops.h"
 #include "processes.h"
 
 #define DRAIN_NS (10 * NS_PER_SECOND)     /* for what is under way when the measurement ends */
@@ -16,7 +17,12 @@
 static struct reading read_clocks(const struct run *run)
 {
     pid_t server = run->options->server_pid;
-    return (struct reading){.own_cpu = cpu_ns(0), .server_cpu = server != 0 ? cpu_ns(server) : 0, .time = now_ns()};
+    return (struct reading){
+        .server_drops = run->options->command == SEND ? drops_of_port(run->options->port) : -1,
+        .own_cpu = cpu_ns(0),
+        .server_cpu = server != 0 ? cpu_ns(server) : 0,
+        .time = now_ns(),
+    };
 }
 
 static uint64_t ns_of(double seconds)
@@ -96,6 +102,13 @@ void run_answer(struct run *run, uint64_t due, uint64_t now)
         histogram_add(&run->latency, now - due);
 }
 
+void run_leave(struct run *run, uint64_t count)
+{
+    run->answers += count;
+    if (run->phase == MEASURE)
+        run->measured += count;
+}
+
 void run_error(struct run *run, const char *what)
 {
     if (run->errors++ < PRINTED_ERRORS)
@@ -117,18 +130,40 @@ double run_seconds(const struct run *run)
     return (double)(run->end.time - run->begin.time) / (double)NS_PER_SECOND;
 }
 
-void run_print(const struct run *run, const char *unit)
+static void print_rate_of(const struct run *run, const char *unit)
 {
     double seconds = run_seconds(run);
-    printf(" transport=%s seconds=%.3f %ss_per_s=%.0f p50_us=%.1f p99_us=%.1f p999_us=%.1f max_us=%.1f load_cpu=%.2f",
-           transport_names[run->options->transport], seconds, unit, (double)run->measured / seconds,
-           histogram_us(&run->latency, 0.5), histogram_us(&run->latency, 0.99), histogram_us(&run->latency, 0.999),
-           (double)run->latency.longest / (double)NS_PER_US,
-           (double)(run->end.own_cpu - run->begin.own_cpu) / (double)NS_PER_SECOND / seconds);
+    printf(" transport=%s seconds=%.3f %ss_per_s=%.0f", transport_names[run->options->transport], seconds, unit,
+           (double)run->measured / seconds);
+}
+
+static void print_use(const struct run *run, const char *unit)
+{
+    double seconds = run_seconds(run);
+    printf(" load_cpu=%.2f", (double)(run->end.own_cpu - run->begin.own_cpu) / (double)NS_PER_SECOND / seconds);
     if (run->options->server_pid != 0) {
         double used = (double)(run->end.server_cpu - run->begin.server_cpu);
-        printf(" server_cpu=%.2f server_cpu_us_per_%s=%.3f", used / (double)NS_PER_SECOND / seconds, unit,
+        printf(" server_cpu=%.2f server_cpu_us_per_%s=%.4f", used / (double)NS_PER_SECOND / seconds, unit,
                run->measured > 0 ? used / (double)NS_PER_US / (double)run->measured : 0);
     }
+}
+
+void run_print(const struct run *run, const char *unit)
+{
+    print_rate_of(run, unit);
+    printf(" p50_us=%.1f p99_us=%.1f p999_us=%.1f max_us=%.1f", histogram_us(&run->latency, 0.5), histogram_us(&run->latency, 0.99),
+           histogram_us(&run->latency, 0.999), (double)run->latency.longest / (double)NS_PER_US);
+    print_use(run, unit);
     printf(" errors=%" PRIu64, run->errors);
+}
+
+void run_print_one_way(const struct run *run)
+{
+    double own = (double)(run->end.own_cpu - run->begin.own_cpu) / (double)NS_PER_US;
+    print_rate_of(run, "msg");
+    print_use(run, "msg");
+    printf(" cpu_us_per_msg=%.4f", run->measured > 0 ? own / (double)run->measured : 0);
+    if (run->begin.server_drops >= 0 && run->end.server_drops >= 0)
+        printf(" dropped=%" PRId64, run->end.server_drops - run->begin.server_drops);
+    printf(" sent=%" PRIu64 " errors=%" PRIu64, run->answers, run->errors);
 }

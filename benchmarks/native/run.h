@@ -14,6 +14,7 @@ struct reading {
     uint64_t time;
     uint64_t own_cpu;
     uint64_t server_cpu;
+    int64_t server_drops; /* send: -1 if they are not known */
 };
 
 struct run {
@@ -24,9 +25,9 @@ struct run {
     uint64_t next_line;    /* when the rate is printed next */
     uint64_t line_began;
     uint64_t line_answers;
-    uint64_t answers;      /* since the start */
+    uint64_t answers;      /* since the start; send: datagrams that have left */
     uint64_t last_answer;  /* when it came */
-    uint64_t measured;     /* answers that came in the measurement */
+    uint64_t measured;     /* those of the measurement */
     uint64_t outstanding;  /* messages that are under way, or due and not yet sent */
     uint64_t errors;
     struct reading begin;
@@ -54,6 +55,9 @@ bool run_may_leave(const struct run *run, uint64_t number);
 /* Counts an answer now to a message that was due then. */
 void run_answer(struct run *run, uint64_t due, uint64_t now);
 
+/* Counts messages that need no answer, when they have left. */
+void run_leave(struct run *run, uint64_t count);
+
 /* Counts an error; the first few are printed. */
 void run_error(struct run *run, const char *what);
 
@@ -65,6 +69,9 @@ uint64_t run_due(const struct run *run, uint64_t number);
 
 /* Prints the figures without the end of the line. What is counted is a "msg" or a "conn". */
 void run_print(const struct run *run, const char *unit);
+
+/* The same for messages that need no answer: without latencies, but with what was dropped, and all that left. */
+void run_print_one_way(const struct run *run);
 
 double run_seconds(const struct run *run);
 

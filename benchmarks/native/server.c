@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "basics.h"
+#include "batches.h"
 #include "commands.h"
 #include "pace.h"
 #include "sockets.h"
@@ -27,6 +28,7 @@ struct connection {
 
 static const struct options *options;
 static unsigned char *buffer;
+static struct batch *batch; /* NULL without --batch */
 static int epoll;
 
 static void listen_for(struct connection *c, uint32_t events, int operation)
@@ -138,7 +140,9 @@ static void serve(struct connection *server, struct connection *signals)
             struct connection *c = events[i].data.ptr;
             if (c == signals)
                 return;
-            if (c == server && options->transport == UDP)
+            if (c == server && batch != NULL)
+                batch_echo(batch, c->fd, MOST_DATAGRAMS_IN_TURN / batch->capacity + 1);
+            else if (c == server && options->transport == UDP)
                 echo_datagrams(c->fd);
             else if (c == server)
                 accept_all(c->fd);
@@ -168,6 +172,7 @@ int run_server(const struct options *given)
     options = given;
     struct connection server = {.fd = open_server(options)};
     buffer = allocate((size_t)options->buffer, 1);
+    batch = options->batch > 0 ? new_batch(options->batch, (size_t)options->buffer, false) : NULL;
     epoll = new_epoll();
     listen_for(&server, EPOLLIN, EPOLL_CTL_ADD);
     struct connection signals = {.fd = open_signals()};

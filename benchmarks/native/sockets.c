@@ -115,6 +115,12 @@ int open_server(const struct options *options)
     return fd;
 }
 
+int open_sender(const struct options *options, struct sockaddr_in *target)
+{
+    *target = address_of(options).value.internet;
+    return new_socket(options);
+}
+
 int open_client(const struct options *options, int number)
 {
     int fd = new_socket(options);

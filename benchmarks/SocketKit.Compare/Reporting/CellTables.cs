@@ -45,8 +45,14 @@ internal static class CellTables
             ];
         }
 
+        if (cell.Kind == LoadKind.Receive)
+        {
+            return [new(Glossary.SentPerSecond, server => Median(server, cell.MainKey))];
+        }
+
         string header = cell.Kind switch
         {
+            LoadKind.Send => Glossary.SentPerSecond,
             LoadKind.Connect => Glossary.ConnectionsPerSecond,
             LoadKind.Idle => Glossary.Bytes,
             LoadKind.Held => Glossary.HandlersPerSecond,
@@ -68,7 +74,7 @@ internal static class CellTables
         .. cell.Kind == LoadKind.StartUp ? [] : (Column[])[new(Glossary.CpuOfRound, server => OfRounds(server, cell.CpuKey))],
     ];
 
-    private static Column[] LatenciesOf(Cell cell) => cell.Kind is LoadKind.Idle or LoadKind.StartUp ? [] :
+    private static Column[] LatenciesOf(Cell cell) => cell.Kind is LoadKind.Idle or LoadKind.StartUp || cell.IsOneWay ? [] :
     [
         new(Glossary.P50, static server => Median(server, Keys.P50)),
         new(Glossary.P99, static server => Median(server, Keys.P99)),
@@ -93,12 +99,22 @@ internal static class CellTables
             yield return new(Glossary.Lost, static server => Worst(server, Keys.Lost));
         }
 
+        if (cell.Kind == LoadKind.Send)
+        {
+            yield return new(Glossary.Received, static server => Least(server, Keys.ReceivedShare));
+        }
+
+        if (cell.Kind == LoadKind.Receive)
+        {
+            yield return new(Glossary.Dropped, static server => Worst(server, Keys.Dropped));
+        }
+
         if (cell.Resumes)
         {
             yield return new(Glossary.Resumed, static server => Least(server, Keys.ResumedShare));
         }
 
-        if (cell.Kind is LoadKind.Echo or LoadKind.Datagrams or LoadKind.Connect)
+        if (cell.Kind is LoadKind.Echo or LoadKind.Datagrams or LoadKind.Connect or LoadKind.Receive)
         {
             yield return new(Glossary.LoadCpu, static server => Median(server, Keys.LoadCpu));
         }

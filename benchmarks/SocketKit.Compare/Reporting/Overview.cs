@@ -31,14 +31,15 @@ internal static class Overview
 
     private static string FigureOf(Cell cell) => cell.Kind switch
     {
-        LoadKind.FixedRate => Glossary.Cpu,
+        LoadKind.FixedRate or LoadKind.Receive => Glossary.Cpu,
+        LoadKind.Send => Glossary.SentPerSecond,
         LoadKind.Connect => Glossary.ConnectionsPerSecond,
         LoadKind.Idle => Glossary.Bytes,
         LoadKind.Held => Glossary.HandlersPerSecond,
         _ => Glossary.MessagesPerSecond,
     };
 
-    private static string KeyOf(Cell cell) => cell.Kind == LoadKind.FixedRate ? cell.CpuKey : cell.MainKey;
+    private static string KeyOf(Cell cell) => cell.Kind is LoadKind.FixedRate or LoadKind.Receive ? cell.CpuKey : cell.MainKey;
 
     private static string FirstOf(CellSummary cell) =>
         cell.Baseline.Figure(KeyOf(cell.Cell)) is { } figure ? $"{Text.Short(figure.Median)} ({cell.Baseline.Server})" : Nothing;

@@ -6,7 +6,7 @@ internal static class Verdict
     private const string Limit = "c";
 
     /// <summary>Servers whose result is put into words: this library's own, and those of --command.</summary>
-    private static readonly string[] s_others = ["raw", "raw-sync", "networkstream", "saea", Limit];
+    private static readonly string[] s_others = ["raw", "raw-sync", "networkstream", "saea", Limit, "c-batch", "c-offload"];
 
     public static IReadOnlyList<string> Of(IReadOnlyList<CellSummary> cells, IReadOnlyList<Round> rounds, bool isComplete) =>
     [
@@ -41,7 +41,7 @@ internal static class Verdict
         {
             (_, null) => null,
             (LoadKind.StartUp, _) => StartUp(cell, server),
-            (LoadKind.FixedRate, _) when cpu is not null => FixedRate(cell, server, cpu),
+            (LoadKind.FixedRate or LoadKind.Receive, _) when cpu is not null => FixedRate(cell, server, cpu),
             (LoadKind.Idle, { } ratio) =>
                 $"{name}: an idle connection costs {server.Server} {Number(ratio.OfMedians)} times the memory that it costs {baseline}.",
             (_, { } ratio) when ratio.OfRounds.Contains(1) =>

@@ -22,7 +22,7 @@ internal sealed class Estimate(Timing timing)
     {
         LoadKind.Idle => 8,
         LoadKind.StartUp => Generator.StartUpSeconds + timing.Seconds + 0.5,
-        LoadKind.Held or LoadKind.PingPong => 3 + timing.Seconds,
+        LoadKind.Held or LoadKind.PingPong or LoadKind.Send => 3 + timing.Seconds,
         _ => (timing.LongestWarmUp / 2) + timing.Seconds,
     };
 }

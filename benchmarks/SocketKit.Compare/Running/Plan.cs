@@ -19,9 +19,15 @@ internal sealed record Plan(IReadOnlyList<Entry> Entries, IReadOnlyList<Contesta
             throw new FormatException("Two servers have the same name.");
         }
 
+        Entry[] wanted = [.. EntriesOf(options, suite)];
+        if (!catalog.HasNative && Array.Exists(wanted, static entry => entry.Cell.IsOneWay))
+        {
+            throw new FormatException("Cells of datagrams that go one way need native-load: gcc is missing, or this is not Linux.");
+        }
+
         Entry[] entries =
         [
-            .. EntriesOf(options, suite)
+            .. wanted
                 .Select(entry => entry with { Rounds = options.Rounds ?? entry.Rounds })
                 .Where(entry => Array.Exists(contestants, contestant => contestant.TakesPartIn(entry.Cell))),
         ];

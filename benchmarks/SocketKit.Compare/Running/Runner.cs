@@ -22,13 +22,16 @@ internal sealed class Runner(Generator generator, Processors processors, Timing 
             int port = FreePort.Next();
             Launch launch = contestant.Server(cell, port)!;
             await using RunningServer server = await RunningServer.StartAsync(
-                launch, port, cell.Kind == LoadKind.Datagrams, cell.IsPinned ? processors.Server : null, cancellationToken);
+                launch, port, cell.IsDatagram, cell.IsPinned ? processors.Server : null, cancellationToken);
             run = run with { Banner = server.Banner };
             IReadOnlyList<string>? client = contestant.Client(cell, port, timing);
             IReadOnlyList<string> command = client ?? generator.CommandFor(cell, port, server.ProcessId, timing, rate);
             await using Child load = Child.Start(Processors.Pin(command, cell.IsPinned ? processors.Generator : null));
             WarmUp? warmUp = client is null && Generator.IsWatched(cell) ? NewWarmUp(rate, server) : null;
-            return await WatchAsync(run, load, warmUp, cancellationToken);
+            Run measured = await WatchAsync(run, load, warmUp, cancellationToken);
+            return cell.IsOneWay && measured.Problem is null
+                ? Receipt.AddTo(measured, await server.EndAsync(cancellationToken), cell.Size)
+                : measured;
         }
         catch (RunFailedException problem)
         {

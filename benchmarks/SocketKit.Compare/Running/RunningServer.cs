@@ -49,6 +49,30 @@ internal sealed class RunningServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Tells a server on Unix to end, and gives the figures that it prints then.</summary>
+    /// <exception cref="RunFailedException">It does not end.</exception>
+    public async Task<IReadOnlyDictionary<string, double>> EndAsync(CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(s_patience);
+        string last = string.Empty;
+        try
+        {
+            await Tools.RunAsync(["sh", "-c", Text.Of($"kill -TERM {ProcessId}")], Environment.CurrentDirectory, patience.Token);
+            await foreach (string line in _child.Lines.ReadAllAsync(patience.Token))
+            {
+                last = line;
+            }
+
+            return ResultLine.Figures(last);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The patience has ended, not the whole comparison.
+            throw new RunFailedException($"the server has not ended after {s_patience.TotalSeconds:0} s: {Errors}");
+        }
+    }
+
     public ValueTask DisposeAsync() => _child.DisposeAsync();
 
     private async Task WaitUntilReadyAsync(Launch launch, bool isDatagram, CancellationToken cancellationToken)

@@ -5,6 +5,9 @@ namespace SocketKit.Compare;
 /// <summary>All that can be compared by a name.</summary>
 internal sealed class Catalog
 {
+    /// <summary>Microseconds that the server in C polls before it sleeps.</summary>
+    public const string LimitSpins = "30";
+
     /// <summary>Of every server that lets one choose it.</summary>
     private const string BufferSize = "16384";
 
@@ -13,9 +16,6 @@ internal sealed class Catalog
 
     /// <summary>Of the echo server alone.</summary>
     private const string TelemetrySwitch = "--telemetry";
-
-    /// <summary>Microseconds that the server in C polls before it sleeps.</summary>
-    private const string LimitSpins = "30";
 
     /// <summary>Connections that an idle server allows beyond those of the cell.</summary>
     private const int SpareConnections = 1000;
@@ -27,14 +27,16 @@ internal sealed class Catalog
     private const string DatagramPeer = "-udp";
 
     private readonly Programs _programs;
+    private readonly DatagramPrograms _datagrams;
     private readonly Contestant[] _known;
 
     public Catalog(Programs programs)
     {
         _programs = programs;
+        _datagrams = new DatagramPrograms(programs);
         _known =
         [
-            Plain("raw", "awaited calls on System.Net.Sockets.Socket, one loop per connection") with { Client = RawClient },
+            Plain("raw", "awaited calls on System.Net.Sockets.Socket, one loop per connection"),
             Plain("raw-sync", "blocking calls on Socket, one thread per connection"),
             Plain("networkstream", "TcpListener and NetworkStream, awaited"),
             Plain("saea", "SocketAsyncEventArgs with callbacks"),
@@ -43,6 +45,7 @@ internal sealed class Catalog
             Own("portable", "SocketKit on its portable engine", "--engine", "portable"),
             .. EpollServers(),
             .. Limit(),
+            .. _datagrams.Known,
             .. Peers(),
         ];
     }
@@ -51,6 +54,9 @@ internal sealed class Catalog
 
     /// <summary>Whether there is a load generator that speaks TLS.</summary>
     public bool HasTlsGenerator => _programs.HasTls;
+
+    /// <summary>Whether there is the program in C, without which no datagrams go one way.</summary>
+    public bool HasNative => _programs.Native is not null;
 
     /// <exception cref="FormatException">There is no such server.</exception>
     public Contestant Named(string name) =>
@@ -74,6 +80,9 @@ internal sealed class Catalog
             : null);
     }
 
+    /// <summary>How long a client that is compared warms up and measures.</summary>
+    public static string[] DurationOf(Timing timing) => ["--warmup", ClientWarmUp, "--seconds", Number(timing.Seconds)];
+
     private IEnumerable<Contestant> Peers() => _programs.PeerNames.Select(name => new Contestant(
         name, $"SocketKit.Peers {name}", (cell, port) => IsForPeer(name, cell)
             ? new Launch([_programs.Peers!, name, "--port", Number(port)])
@@ -89,12 +98,18 @@ internal sealed class Catalog
     private Contestant Plain(string name, string about) => new(name, about, (cell, port) => cell.Kind switch
     {
         _ when cell.IsTls => null,
+        _ when cell.IsOneWay => _datagrams.Server(name, cell, port),
         LoadKind.Idle => name == "raw" ? Server("raw-idle", port) : null,
         LoadKind.Datagrams => name == "raw" ? Server("raw-udp", port) : null,
         LoadKind.Held => null,
         LoadKind.PingPong => name == "raw" ? PingPongServer(port) : null,
         _ => Server(name, port, ["--buffer", BufferSize, .. WorkOf(cell)]),
-    });
+    })
+    {
+        Client = (cell, port, timing) => cell.Kind == LoadKind.PingPong
+            ? PlainClient([_programs.Load, Generator.Word], cell, port, timing)
+            : _datagrams.Sender(name, cell, port, DurationOf(timing)),
+    };
 
     private Contestant SslStream(string name, string about, params string[] wait) => new(name, about, (cell, port) => cell switch
     {
@@ -106,6 +121,7 @@ internal sealed class Catalog
     private Contestant Own(string name, string about, params string[] engine) => new(name, about, (cell, port) => cell.Kind switch
     {
         _ when cell.IsTls && engine.Length > EngineChoice => null,
+        _ when cell.IsOneWay => _datagrams.Server(name, cell, port),
         _ when engine.Contains(TelemetrySwitch) && !IsPlainEcho(cell) => null,
         LoadKind.Idle => Server(
             "tcp-idle", port, [.. engine, "--connections", Number(cell.Connections + SpareConnections), .. TlsOf(cell)]),
@@ -124,7 +140,7 @@ internal sealed class Catalog
             ],
             LoadKind.PingPong =>
                 [_programs.Load, "client", "tcp-echo", "--port", Number(port), .. engine, .. ShapeOf(cell), .. DurationOf(timing)],
-            _ => null,
+            _ => _datagrams.Sender(name, cell, port, DurationOf(timing)),
         },
     };
 
@@ -160,15 +176,15 @@ internal sealed class Catalog
         new Contestant("c", "an epoll loop in C that spins for 30 µs before it sleeps: the limit of this machine", (cell, port) =>
             cell.IsTls || cell.Kind is LoadKind.Work or LoadKind.Held
                 ? null
-                : new Launch([native, "serve", cell.Kind == LoadKind.Datagrams ? "--udp" : "--tcp", Number(port), "--spin-us", LimitSpins,
-                    .. cell.Kind == LoadKind.Datagrams ? [] : (string[])["--buffer", BufferSize]]))
+                : cell.IsOneWay ? _datagrams.Server("c", cell, port)
+                : new Launch([native, "serve", cell.IsDatagram ? "--udp" : "--tcp", Number(port), "--spin-us", LimitSpins,
+                    .. cell.IsDatagram ? [] : (string[])["--buffer", BufferSize]]))
         {
-            Client = (cell, port, timing) => cell.Kind == LoadKind.PingPong ? PlainClient([native], cell, port, timing) : null,
+            Client = (cell, port, timing) => cell.Kind == LoadKind.PingPong
+                ? PlainClient([native], cell, port, timing)
+                : _datagrams.Sender("c", cell, port, DurationOf(timing)),
         },
     ];
-
-    private List<string>? RawClient(Cell cell, int port, Timing timing) =>
-        cell.Kind == LoadKind.PingPong ? PlainClient([_programs.Load, Generator.Word], cell, port, timing) : null;
 
     private static List<string> PlainClient(IEnumerable<string> program, Cell cell, int port, Timing timing) =>
         [.. program, "echo", "--tcp", Number(port), .. ShapeOf(cell), .. DurationOf(timing)];
@@ -183,8 +199,6 @@ internal sealed class Catalog
 
     private static string[] ShapeOf(Cell cell) =>
         ["--connections", Number(cell.Connections), "--size", Number(cell.Size), "--depth", Number(cell.Depth)];
-
-    private static string[] DurationOf(Timing timing) => ["--warmup", ClientWarmUp, "--seconds", Number(timing.Seconds)];
 
     private static string[] TlsOf(Cell cell) => cell.IsTls ? ["--tls", "yes"] : [];
 

@@ -41,6 +41,7 @@ internal sealed record Generator(IReadOnlyList<string> Program, string About)
     /// <param name="timing">Length of warm-up and measurement.</param>
     /// <param name="rate">Messages per second at a fixed rate.</param>
     public IReadOnlyList<string> CommandFor(Cell cell, int port, int process, Timing timing, double? rate) =>
+        cell.Kind == LoadKind.Receive ? SendFor(cell, port, process, timing, rate) :
     [
         .. Program,
         cell.Kind switch { LoadKind.Connect => "connect", LoadKind.Idle => "idle", _ => "echo" },
@@ -51,6 +52,12 @@ internal sealed record Generator(IReadOnlyList<string> Program, string About)
         .. Tls(cell),
         "--server-pid", Number(process),
         .. Sources(cell),
+    ];
+
+    private string[] SendFor(Cell cell, int port, int process, Timing timing, double? rate) =>
+    [
+        .. Program, "send", "--udp", Number(port), "--size", Number(cell.Size), "--segments", Number(cell.SegmentsOfRun),
+        .. Pace(cell, rate), .. Duration(cell, timing), "--server-pid", Number(process),
     ];
 
     private static string[] Pace(Cell cell, double? rate) =>

@@ -18,8 +18,24 @@ internal static class Keys
 
     public const string ResumedShare = "resumed_share";
 
+    /// <summary>Datagrams one way: all that were sent or received from the first one on, and the part that arrived.</summary>
+    public const string Sent = "sent";
+
+    public const string Received = "received";
+    public const string Bytes = "bytes";
+    public const string ReceivedShare = "received_share";
+
+    /// <summary>In front of the receiver, in the measurement.</summary>
+    public const string Dropped = "dropped";
+
+    /// <summary>Processor time of a sender for each datagram.</summary>
+    public const string SenderCpu = "cpu_us_per_msg";
+
     /// <summary>What the generator was told, and says again; the same for all servers.</summary>
-    public static readonly IReadOnlySet<string> Settings = new HashSet<string> { "connections", "size", "depth", "rate", "seconds" };
+    public static readonly IReadOnlySet<string> Settings = new HashSet<string>
+    {
+        "connections", "size", "depth", "rate", "seconds", "batch", "segments",
+    };
 
     public static string PerSecond(string unit) => $"{unit}s_per_s";
 

@@ -11,6 +11,12 @@ internal sealed record Cell(LoadKind Kind, int Connections, int Size = 1, int De
     /// <summary>Connections beside the held ones.</summary>
     public const int Neighbours = 8;
 
+    /// <summary>Datagrams per second that are sent to a receiver, if the cell does not say.</summary>
+    public const int ReceiveRate = 100_000;
+
+    /// <summary>Datagrams that are sent to a receiver as one run.</summary>
+    public const int ReceiveRun = 32;
+
     /// <summary>Messages per second at a fixed rate; null for half of what the first server reaches in a closed loop.</summary>
     public double? Rate { get; init; }
 
@@ -22,6 +28,15 @@ internal sealed record Cell(LoadKind Kind, int Connections, int Size = 1, int De
 
     /// <summary>Whether each handshake but a client's first one resumes a session.</summary>
     public bool Resumes { get; init; }
+
+    /// <summary>Whether the receiver of datagrams takes runs as one.</summary>
+    public bool IsGro { get; init; }
+
+    /// <summary>Whether datagrams go one way, to a receiver that counts them.</summary>
+    public bool IsOneWay => Kind is LoadKind.Send or LoadKind.Receive;
+
+    /// <summary>Whether the server takes datagrams, so that nobody can connect to it.</summary>
+    public bool IsDatagram => IsOneWay || Kind == LoadKind.Datagrams;
 
     /// <summary>The closed loop with the same connections, for half of its rate.</summary>
     public Cell ClosedLoop => new(LoadKind.Echo, Connections, Size, Depth);
@@ -40,8 +55,8 @@ internal sealed record Cell(LoadKind Kind, int Connections, int Size = 1, int De
         _ => Keys.PerSecond(Unit),
     };
 
-    /// <summary>The generator's key of the server's processor time for one message or connection.</summary>
-    public string CpuKey => Keys.Cpu(Unit);
+    /// <summary>The key of the processor time for one message or connection: the server's, or that of a sender that is compared.</summary>
+    public string CpuKey => Kind == LoadKind.Send ? Keys.SenderCpu : Keys.Cpu(Unit);
 
     public string Name => Kind switch
     {
@@ -53,6 +68,9 @@ internal sealed record Cell(LoadKind Kind, int Connections, int Size = 1, int De
         LoadKind.Datagrams => $"udp:{Shape}",
         LoadKind.Work => Text.Of($"work{WorkMicroseconds}:{Shape}"),
         LoadKind.StartUp => $"start:{Shape}",
+        LoadKind.Send => Text.Of($"udp-send{(IsGro ? "-gro" : string.Empty)}:{Size}"),
+        LoadKind.Receive when Rate is { } rate && rate != ReceiveRate => Text.Of($"udp-receive:{Size}@{rate:F0}"),
+        LoadKind.Receive => Text.Of($"udp-receive:{Size}"),
         _ => $"ping:{Shape}",
     };
 
@@ -70,8 +88,13 @@ internal sealed record Cell(LoadKind Kind, int Connections, int Size = 1, int De
         LoadKind.Datagrams => $"UDP, {Many("socket")}, {Bytes}, {InFlight}",
         LoadKind.Work => Text.Of($"{WorkMicroseconds:N0} µs of work for each message, {Many("connection")}, {Bytes}; nothing pinned"),
         LoadKind.StartUp => $"the first seconds, {Many("connection")}, {Bytes}, {InFlight}",
+        LoadKind.Send => $"UDP sent one way, {Bytes}, to a receiver in C that takes {(IsGro ? "runs as one" : "each datagram by itself")}",
+        LoadKind.Receive => Text.Of($"UDP received, {Bytes}, {Rate:N0} datagrams per second from C in runs of {SegmentsOfRun}"),
         _ => $"ping-pong client, {Many("connection")}, {Bytes}",
     };
+
+    /// <summary>Datagrams that go to a receiver as one run.</summary>
+    public int SegmentsOfRun => DatagramPrograms.SegmentsOf(Size, ReceiveRun);
 
     private string Shape => Text.Of($"{Connections}/{Size}/{Depth}");
 

@@ -8,7 +8,8 @@ internal static partial class CellParser
 {
     public const string Forms =
         "C/SIZE/DEPTH, C/SIZE/DEPTH@RATE, C/SIZE/DEPTH@half, connect:C, idle:C, held:C, udp:C/SIZE/DEPTH, workN:C/SIZE/DEPTH, "
-        + "start:C/SIZE/DEPTH, ping:C/SIZE/DEPTH, tls:C/SIZE/DEPTH, handshake:C, resume:C or tls-idle:C";
+        + "start:C/SIZE/DEPTH, ping:C/SIZE/DEPTH, tls:C/SIZE/DEPTH, handshake:C, resume:C, tls-idle:C, udp-send:SIZE, "
+        + "udp-send-gro:SIZE, udp-receive:SIZE or udp-receive:SIZE@RATE";
 
     private const int MostConnections = 1_000_000;
     private const int LargestSize = 1 << 24;
@@ -16,9 +17,18 @@ internal static partial class CellParser
     private const int MostWork = 1_000_000;
     private const int HighestRate = 100_000_000;
 
+    /// <summary>65535 less the headers of IPv4 and UDP.</summary>
+    private const int LongestDatagram = 65507;
+
     /// <exception cref="FormatException">The text is no name of a cell.</exception>
     public static Cell Parse(string text)
     {
+        Match oneWay = OneWay().Match(text);
+        if (oneWay.Success)
+        {
+            return ParseOneWay(oneWay);
+        }
+
         Match match = Form().Match(text);
         if (!match.Success)
         {
@@ -47,6 +57,22 @@ internal static partial class CellParser
         };
     }
 
+    private static Cell ParseOneWay(Match match)
+    {
+        string kind = match.Groups["kind"].Value;
+        bool receives = kind == "receive";
+        if (match.Groups["rate"].Success && !receives)
+        {
+            throw new FormatException($"--cell {match.Value}: a rate is for udp-receive:SIZE alone.");
+        }
+
+        return new Cell(receives ? LoadKind.Receive : LoadKind.Send, Connections: 1, Number(match, "size", 1, LongestDatagram))
+        {
+            IsGro = kind == "send-gro",
+            Rate = !receives ? null : match.Groups["rate"].Success ? Number(match, "rate", 1, HighestRate) : Cell.ReceiveRate,
+        };
+    }
+
     private static LoadKind KindOf(Match match) => match.Groups["kind"].Value switch
     {
         "" => match.Groups["rate"].Success ? LoadKind.FixedRate : LoadKind.Echo,
@@ -71,6 +97,9 @@ internal static partial class CellParser
             ? value
             : throw new FormatException(Text.Of($"--cell {match.Value}: {match.Groups[name].Value} is not from {least} to {most}."));
     }
+
+    [GeneratedRegex(@"^udp-(?<kind>send|send-gro|receive):(?<size>\d+)(@(?<rate>\d+))?$", RegexOptions.ExplicitCapture)]
+    private static partial Regex OneWay();
 
     [GeneratedRegex(@"^((?<kind>connect|idle|held|udp|start|ping|tls|handshake|resume|tls-idle|work(?<work>\d+)):)?"
         + @"(?<connections>\d+)(/(?<size>\d+)/(?<depth>\d+))?(@(?<rate>\d+|half))?$", RegexOptions.ExplicitCapture)]

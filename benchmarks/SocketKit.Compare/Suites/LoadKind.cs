@@ -27,6 +27,12 @@ internal enum LoadKind
     /// <summary>Handlers that sleep, and what their neighbours notice of it.</summary>
     Held,
 
+    /// <summary>Datagrams that go one way, as fast as they can be sent: the sender is what is compared.</summary>
+    Send,
+
+    /// <summary>Datagrams that go one way by the clock: the receiver is what is compared.</summary>
+    Receive,
+
     /// <summary>The client is what is compared: one message after the other against one server.</summary>
     PingPong,
 }

@@ -50,13 +50,21 @@ internal sealed record Suite(
         Full.Timing,
         Budget: null);
 
+    public static Suite Datagrams { get; } = new(
+        "datagrams",
+        [.. EntriesOf(FullRounds, "udp:1/64/32", "udp:1/1200/32", "udp:1/64/1", "udp-send:1200", "udp-send-gro:1200", "udp-receive:1200")],
+        ["raw", "portable", "epoll", "epoll-batch", "epoll-offload", "c", "c-batch", "c-offload"],
+        Full.Timing,
+        Budget: null);
+
     /// <exception cref="FormatException">There is no such suite.</exception>
     public static Suite Named(string name) => name switch
     {
         "quick" => Quick,
         "full" => Full,
         "tls" => Tls,
-        _ => throw new FormatException($"--suite {name}: it is quick, full or tls."),
+        "datagrams" => Datagrams,
+        _ => throw new FormatException($"--suite {name}: it is quick, full, tls or datagrams."),
     };
 
     private static IEnumerable<Entry> EntriesOf(int rounds, params string[] cells) =>

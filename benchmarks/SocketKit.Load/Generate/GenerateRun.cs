@@ -161,7 +161,7 @@ internal sealed class GenerateRun(GenerateOptions options)
             double each = measured > 0 ? (double)used / Clock.Microsecond / measured : 0;
             figures += string.Create(
                 CultureInfo.InvariantCulture,
-                $" server_cpu={(double)used / Clock.Second / seconds:F2} server_cpu_us_per_{unit}={each:F3}");
+                $" server_cpu={(double)used / Clock.Second / seconds:F2} server_cpu_us_per_{unit}={each:F4}");
         }
 
         return figures + string.Create(CultureInfo.InvariantCulture, $" errors={Errors}");

@@ -10,9 +10,7 @@ internal static class RawUdpEchoServer
     {
         var local = new IPEndPoint(IPAddress.Parse(arguments.Host), arguments.ServerPort);
         arguments.RefuseOthers();
-        using var socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        socket.ReceiveBufferSize = UdpSockets.QueueBytes;
-        socket.SendBufferSize = UdpSockets.QueueBytes;
+        using Socket socket = UdpSockets.Plain(local.AddressFamily);
         socket.Bind(local);
         Banner.Print("raw-udp", Banner.Plain, UdpSockets.LongestDatagram, socket.LocalEndPoint);
         byte[] buffer = new byte[UdpSockets.LongestDatagram];

@@ -63,9 +63,9 @@ public abstract class LoadGenerator
             "connections", "transport", "opening_seconds", "server_bytes_before", "server_bytes", "server_bytes_per_conn", "errors");
     }
 
-    protected async Task EchoDatagrams(string engine)
+    protected async Task EchoDatagrams(string engine, params string[] more)
     {
-        using ChildProcess running = Serve("udp-echo", engine);
+        using ChildProcess running = Serve("udp-echo", engine, more);
         string port = await PortOf(running);
 
         await Run("echo", "--udp", port, "--connections", "2", "--size", "64", "--depth", "8");
@@ -148,9 +148,9 @@ public abstract class LoadGenerator
         return line;
     }
 
-    private static ChildProcess Serve(string server, string engine)
+    private static ChildProcess Serve(string server, string engine, params string[] more)
     {
-        string[] options = engine.Length > 0 ? ["--engine", engine] : [];
+        string[] options = engine.Length > 0 ? ["--engine", engine, .. more] : more;
         return ChildProcess.StartSample("SocketKit.Load", ["server", server, "--port", "0", .. options]);
     }
 

@@ -18,6 +18,10 @@ public sealed class NativeLoadTests(NativeLoadTests.Program program) : LoadGener
     [MemberData(nameof(Engines))]
     public Task Datagrams_come_back_as_they_were_sent(string engine) => EchoDatagrams(engine);
 
+    [LinuxTheory("gcc")]
+    [MemberData(nameof(Engines))]
+    public Task Datagrams_come_back_from_a_server_of_batches(string engine) => EchoDatagrams(engine, "--batch", "8", "--size", "100");
+
     [LinuxFact("gcc")]
     public Task Unix_sockets_echo() => EchoOverAUnixSocket();
 
@@ -53,6 +57,17 @@ public sealed class NativeLoadTests(NativeLoadTests.Program program) : LoadGener
 
         await server.End();
         File.Exists(path).Should().BeFalse();
+    }
+
+    [LinuxFact("gcc")]
+    public async Task Its_own_server_echoes_datagrams_in_batches()
+    {
+        using var free = new ClosedPort();
+        string port = free.EndPoint.Port.ToString(CultureInfo.InvariantCulture);
+        using ChildProcess server = ChildProcess.Start(program.Path, "serve", "--udp", port, "--batch", "8", "--buffer", "2048");
+        await server.LineWith("ready");
+
+        await Run("echo", "--udp", port, "--connections", "2", "--size", "1200", "--depth", "16");
     }
 
     protected override ChildProcess Generate(params string[] arguments) => ChildProcess.Start(program.Path, arguments);

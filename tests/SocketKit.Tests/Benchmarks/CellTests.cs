@@ -19,6 +19,10 @@ public sealed class CellTests
     [InlineData("handshake:4", LoadKind.Connect)]
     [InlineData("resume:4", LoadKind.Connect)]
     [InlineData("tls-idle:1000", LoadKind.Idle)]
+    [InlineData("udp-send:1200", LoadKind.Send)]
+    [InlineData("udp-send-gro:1200", LoadKind.Send)]
+    [InlineData("udp-receive:1200", LoadKind.Receive)]
+    [InlineData("udp-receive:64@250000", LoadKind.Receive)]
     public void A_cell_is_read_from_its_own_name(string name, object kind)
     {
         Cell cell = CellParser.Parse(name);
@@ -43,9 +47,22 @@ public sealed class CellTests
     [InlineData("64/32/1@0")]
     [InlineData("64/32/1@fast")]
     [InlineData("99999999999999999999/32/1")]
+    [InlineData("udp-send:0")]
+    [InlineData("udp-send:65508")]
+    [InlineData("udp-send:1/1200/1")]
+    [InlineData("udp-send:1200@100")]
+    [InlineData("udp-receive:1200@0")]
+    [InlineData("udp-receive:1200@half")]
     public void What_is_no_cell_is_refused_with_its_name(string name)
     {
         FluentActions.Invoking(() => CellParser.Parse(name)).Should().Throw<FormatException>().WithMessage($"--cell {name}*");
+    }
+
+    [Fact]
+    public void A_receiver_gets_a_rate_that_none_is_too_slow_for_unless_the_cell_says_another()
+    {
+        CellParser.Parse("udp-receive:1200").Rate.Should().Be(100_000);
+        CellParser.Parse("udp-receive:1200@5").Rate.Should().Be(5);
     }
 
     [Fact]
@@ -58,6 +75,7 @@ public sealed class CellTests
     [InlineData("quick")]
     [InlineData("full")]
     [InlineData("tls")]
+    [InlineData("datagrams")]
     public void In_a_suite_the_closed_loop_comes_before_its_half(string name)
     {
         Cell[] cells = [.. Suite.Named(name).Entries.Select(static entry => entry.Cell)];

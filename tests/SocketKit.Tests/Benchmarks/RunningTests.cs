@@ -70,6 +70,42 @@ public sealed class RunningTests
         command.Should().Equal(["native-load", .. expected.Split(' '), "--server-pid", "42"]);
     }
 
+    [Theory]
+    [InlineData("udp-receive:1200", "--size 1200 --segments 32")]
+    [InlineData("udp-receive:9000", "--size 9000 --segments 7")]
+    public void The_generator_sends_to_a_receiver_in_runs_by_the_clock(string cell, string run)
+    {
+        Cell receive = CellParser.Parse(cell);
+
+        IReadOnlyList<string> command = s_generator.CommandFor(receive, Port, Process, new Timing(1, 0.5, 10), receive.Rate);
+
+        command.Should().Equal(
+        [
+            "native-load", "send", "--udp", "4711", .. run.Split(' '), "--rate", "100000",
+            .. "--warmup 15 --seconds 1 --every 0.5 --go --server-pid 42".Split(' '),
+        ]);
+    }
+
+    [Fact]
+    public void What_arrived_is_told_beside_what_was_sent()
+    {
+        Run sent = RunThatSent(1000);
+
+        Run both = Receipt.AddTo(sent, Receiver(received: 250, bytes: 25_000), size: 100);
+
+        both.Problem.Should().BeNull();
+        both.Figures.Should().Contain(Keys.ReceivedShare, 0.25).And.Contain(Keys.Sent, 1000);
+    }
+
+    [Theory]
+    [InlineData(0, 0, "nothing was received")]
+    [InlineData(250, 24_999, "24,999")]
+    [InlineData(1001, 100_100, "1,001")]
+    public void A_receiver_that_took_something_else_than_was_sent_fails_the_run(double received, double bytes, string why)
+    {
+        Receipt.AddTo(RunThatSent(1000), Receiver(received, bytes), size: 100).Problem.Should().Contain(why);
+    }
+
     [Fact]
     public void Figures_are_the_pairs_with_numbers()
     {
@@ -106,4 +142,14 @@ public sealed class RunningTests
 
         estimate.Of(cell).Should().Be(TimeSpan.FromSeconds(3));
     }
+
+    private static Run RunThatSent(double datagrams) => new()
+    {
+        Server = "raw",
+        ServerNumber = 0,
+        Figures = new Dictionary<string, double> { [Keys.Sent] = datagrams },
+    };
+
+    private static Dictionary<string, double> Receiver(double received, double bytes) =>
+        new() { [Keys.Received] = received, [Keys.Bytes] = bytes };
 }

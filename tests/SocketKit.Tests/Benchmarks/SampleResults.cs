@@ -45,7 +45,7 @@ internal static class SampleResults
         string[] names =
         [
             "64/32/1", "64/32/1@10000", "64/32/1@half", "connect:64", "idle:5000", "held:64", "udp:1/64/32", "work30:32/32/1",
-            "start:1/32/1", "ping:1/32/1",
+            "start:1/32/1", "ping:1/32/1", "udp-send:1200", "udp-receive:1200",
         ];
         Round[] rounds =
         [

@@ -11,9 +11,9 @@ internal static class Charts
         return
         [
             .. Bars("throughput", "Messages per second", "Higher is better", cells, colours, static cell => cell.MainKey,
-                LoadKind.Echo, LoadKind.Datagrams, LoadKind.PingPong),
+                LoadKind.Echo, LoadKind.Datagrams, LoadKind.PingPong, LoadKind.Send),
             .. Bars("cpu", "Processor time of the server for each message", "Microseconds, lower is better", cells, colours,
-                static cell => cell.CpuKey, LoadKind.Echo, LoadKind.FixedRate, LoadKind.Datagrams),
+                static cell => cell.CpuKey, LoadKind.Echo, LoadKind.FixedRate, LoadKind.Datagrams, LoadKind.Receive),
             .. Latencies(cells, colours),
             .. Bars("connects", "Connections made, used once and closed, per second", "Higher is better", cells, colours,
                 static cell => cell.MainKey, LoadKind.Connect),
