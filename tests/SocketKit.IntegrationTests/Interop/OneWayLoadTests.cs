@@ -176,7 +176,7 @@ public sealed class OneWayLoadTests(NativeLoadTests.Program program) : IClassFix
         return double.Parse(pair.AsSpan(key.Length + 1), CultureInfo.InvariantCulture);
     }
 
-    private static Task Terminate(ChildProcess child) => Tool.RunAsync("sh", "-c", $"kill -TERM {Text(child.Id)}");
+    private static Task<string> Terminate(ChildProcess child) => Tool.RunAsync("sh", "-c", $"kill -TERM {Text(child.Id)}");
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

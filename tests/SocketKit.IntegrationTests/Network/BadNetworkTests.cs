@@ -20,6 +20,10 @@ public abstract class BadNetworkTests<TEngine> : DatagramTests<TEngine>
     /// <summary>For all datagrams at once, doubled ones and the kernel's overhead included.</summary>
     private const int ReceiveBuffer = 4 * 1024 * 1024;
 
+    // asm-generic/socket.h: SOL_SOCKET, SO_RCVBUFFORCE, which net.core.rmem_max does not limit (socket(7)).
+    private const int SocketLevel = 1;
+    private const int ForceReceiveBuffer = 33;
+
     [NamespaceTheory(Needs, "python3")]
     [InlineData(1, false)]
     [InlineData(10, false)]
@@ -44,7 +48,8 @@ public abstract class BadNetworkTests<TEngine> : DatagramTests<TEngine>
     private async Task RunAsync(NetworkNamespace network, ChildProcess far, int percent, bool isIPv6, CallShape shape, bool inBatches)
     {
         UdpEndpointOptions options = UdpOptions;
-        options.ReceiveBufferSize = ReceiveBuffer;
+        options.Configure = static socket =>
+            socket.SetRawSocketOption(SocketLevel, ForceReceiveBuffer, BitConverter.GetBytes(ReceiveBuffer));
         IPAddress near = IPAddress.Parse(isIPv6 ? "fd70::1" : "10.70.0.1");
         UdpEndpoint receiver = network.Run(() => UdpEndpoint.Bind(new IPEndPoint(near, 0), options));
         using UdpEndpoint sender = network.Run(() => UdpEndpoint.Bind(new IPEndPoint(near, 0), UdpOptions));

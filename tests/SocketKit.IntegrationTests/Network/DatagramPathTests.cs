@@ -17,6 +17,8 @@ public abstract class DatagramPathTests<TEngine> : DatagramTests<TEngine>
 
     private readonly byte[] _buffer = new byte[65_536];
 
+    private static bool HasSystemCalls => typeof(TEngine) != typeof(PortableWithoutSystemCalls);
+
     [NamespaceTheory(TwoNetworks.Needs)]
     [InlineData(false)]
     [InlineData(true)]
@@ -131,6 +133,90 @@ public abstract class DatagramPathTests<TEngine> : DatagramTests<TEngine>
         near.TryReceive(_buffer, out _).Should().BeFalse("it was told once");
     }
 
+    /// <summary>What traceroute asks, and what path MTU discovery does.</summary>
+    [NamespaceTheory(TwoNetworks.Needs)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_queue_of_errors_names_the_router_and_what_it_did_not_pass_on(bool isIPv6)
+    {
+        if (!HasSystemCalls)
+        {
+            return;
+        }
+
+        using var networks = new TwoNetworks();
+        using var beyond = new NetworkNamespace("sysctl -qw net.ipv6.conf.default.accept_dad=0");
+        RouteTo(beyond, networks);
+        using UdpEndpoint far = BindAll(beyond, isIPv6, static options => options.ReceiveTtl = true);
+        using UdpEndpoint near = BindAll(networks.Here, isIPv6, static options => options.ReceiveErrors = true);
+        var to = new IPEndPoint(IPAddress.Parse(isIPv6 ? "fd60:9::2" : "10.60.9.2"), far.Port);
+        IPAddress[] router = [.. Enumerable.Range(2, 3).Select(last => TwoNetworks.Address(isIPv6, 0, last))];
+        SocketOption<int> hops = isIPv6 ? SocketOption.HopLimit : SocketOption.TimeToLive;
+        byte[] tooLong = Payload.Of(1400);
+        using var batch = new DatagramBatch(1);
+
+        near.SetOption(hops, 1);
+        near.SendTo("too far"u8, to);
+        DatagramError expired = await Reported(near);
+        expired.Error.Should().Be(SocketError.HostUnreachable);
+        expired.Target.Should().Be(to);
+        router.Should().Contain(expired.Reporter!);
+        (expired.IcmpType, expired.IcmpCode, expired.Mtu).Should().Be(isIPv6 ? (3, 0, 0) : (11, 0, 0));
+        expired.Data.ToArray().Should().Equal("too far"u8.ToArray());
+
+        near.SetOption(hops, 9);
+        near.SendTo("near enough"u8, to);
+        far.ReceiveBatch(batch).Should().Be(1);
+        batch[0].Ttl.Should().Be(8, "the router has taken one");
+
+        near.SetOption(isIPv6 ? SocketOption.MtuDiscoverIPv6 : SocketOption.MtuDiscover, DontFragment);
+        near.SendTo(tooLong, to);
+        DatagramError refused = await Reported(near);
+        refused.Error.Should().Be(SocketError.MessageSize);
+        refused.Target.Should().Be(to);
+        router.Should().Contain(refused.Reporter!);
+        (refused.IcmpType, refused.IcmpCode, refused.Mtu).Should().Be(isIPv6 ? (2, 0, NarrowMtu) : (3, 4, NarrowMtu));
+        tooLong.AsSpan().StartsWith(refused.Data.Span).Should().BeTrue();
+        refused.Data.Length.Should().BePositive();
+
+        // This machine knows the way now.
+        Expect.Socket(Record.Exception(() => near.SendTo(tooLong, to)), SocketError.MessageSize);
+        DatagramError own = await Reported(near);
+        own.Error.Should().Be(SocketError.MessageSize);
+        own.Target!.Address.Should().Be(to.Address);
+        own.Reporter.Should().BeNull();
+        (own.IcmpType, own.IcmpCode, own.Mtu).Should().Be((0, 0, NarrowMtu));
+        own.ToString().Should().EndWith("MessageSize, found by this machine");
+        near.TryReceiveError(out _).Should().BeFalse();
+        near.SendTo("small"u8, to);
+        far.ReceiveFrom(_buffer).Length.Should().Be(5);
+    }
+
+    [NamespaceFact(TwoNetworks.Needs)]
+    public async Task A_link_local_source_names_its_interface()
+    {
+        if (!HasSystemCalls)
+        {
+            return;
+        }
+
+        using var networks = new TwoNetworks();
+        using UdpEndpoint far = BindAll(networks.There, isIPv6: true);
+        using UdpEndpoint near = BindAll(networks.Here, isIPv6: true);
+        for (int cable = 0; cable < 2; cable++)
+        {
+            string name = $"here{cable}";
+            IPAddress? source = null;
+            await Eventually.BeTrueAsync(
+                () => (source = networks.Here.Run(() => LinkLocal(name))) is not null, "an interface that is up gets an address");
+
+            near.SendTo("x"u8, new IPEndPoint(TwoNetworks.Address(isIPv6: true, cable, 2), far.Port), source!).Should().Be(1);
+
+            ReceivedDatagram datagram = await far.ReceiveFromAsync(_buffer).Within();
+            ((IPEndPoint)datagram.RemoteEndPoint!).Address.GetAddressBytes().Should().Equal(source!.GetAddressBytes());
+        }
+    }
+
     [NamespaceTheory(TwoNetworks.Needs)]
     [InlineData(false)]
     [InlineData(true)]
@@ -142,7 +228,7 @@ public abstract class DatagramPathTests<TEngine> : DatagramTests<TEngine>
         using UdpEndpoint far = BindAll(beyond, isIPv6);
 
         // With offload the first two would be one run, which the router of a virtual network gets whole, and drops whole.
-        using UdpEndpoint near = BindAll(networks.Here, isIPv6, UdpOffload.Off);
+        using UdpEndpoint near = BindAll(networks.Here, isIPv6, static options => options.SegmentationOffload = UdpOffload.Off);
         near.ConnectTo(new IPEndPoint(IPAddress.Parse(isIPv6 ? "fd60:9::2" : "10.60.9.2"), far.Port));
         near.SetOption(isIPv6 ? SocketOption.MtuDiscoverIPv6 : SocketOption.MtuDiscover, DontFragment);
         using var batch = new DatagramBatch(8, 2000);
@@ -222,12 +308,29 @@ public abstract class DatagramPathTests<TEngine> : DatagramTests<TEngine>
         networks.Here.Shell("ip route add default via 10.60.0.2; ip -6 route add default via fd60:0::2");
     }
 
-    private UdpEndpoint BindAll(NetworkNamespace network, bool isIPv6, UdpOffload offload = UdpOffload.Auto) => network.Run(() =>
+    /// <summary>
+    /// The address that an interface in the namespace of this thread has by itself: /proc/net/if_inet6, of which the columns are address,
+    /// index, prefix, scope, flags and name (net/ipv6/addrconf.c, if6_seq_show). Null if it has none yet.
+    /// </summary>
+    private static IPAddress? LinkLocal(string interfaceName) => File.ReadLines("/proc/thread-self/net/if_inet6")
+        .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Where(words => words[^1] == interfaceName && words[0].StartsWith("fe80", StringComparison.Ordinal))
+        .Select(static words => new IPAddress(Convert.FromHexString(words[0]), Convert.ToInt64(words[1], 16)))
+        .FirstOrDefault();
+
+    private static async Task<DatagramError> Reported(UdpEndpoint endpoint)
+    {
+        DatagramError? error = null;
+        await Eventually.BeTrueAsync(() => error is not null || endpoint.TryReceiveError(out error), "the error is reported");
+        return error!;
+    }
+
+    private UdpEndpoint BindAll(NetworkNamespace network, bool isIPv6, Action<UdpEndpointOptions>? change = null) => network.Run(() =>
     {
         UdpEndpointOptions options = UdpOptions;
-        options.SegmentationOffload = offload;
         options.DualMode = false;
         options.ReceiveTimeout = Limits.Hang;
+        change?.Invoke(options);
         return UdpEndpoint.Bind(new IPEndPoint(isIPv6 ? IPAddress.IPv6Any : IPAddress.Any, 0), options);
     });
 

@@ -164,31 +164,43 @@ public abstract class FullBufferTests<TEngine> : DatagramTests<TEngine>
         using UdpEndpoint sender = Bind(networks.Here);
         var to = new IPEndPoint(TwoNetworks.Address(isIPv6: false, 0, 2), receiver.Port);
         const int Count = 500;
-        for (int number = 0; number < Count; number++)
-        {
-            sender.SendTo(Numbered(number), to).Should().Be(Length);
-        }
-
-        // The first ones have filled the buffer. What is sent from now on is dropped, all of it.
-        await Eventually.BeTrueAsync(() => Drops(networks.There, receiver.Port) > 0, "the buffer is full");
         var numbers = new List<int>();
         byte[] buffer = new byte[Length];
         using var batch = new DatagramBatch(8, Length);
-        int received;
-        using var limit = new CancellationTokenSource(Limits.Hang);
-        while ((received = await DrainAsync()) + Drops(networks.There, receiver.Port) < Count)
-        {
-            // A datagram that was sent last may still be under way.
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-
-        (received + Drops(networks.There, receiver.Port)).Should().Be(Count);
+        int received = await OverflowAsync(0);
         receiver.DroppedByKernel.Should().Be(Count - received);
         numbers.Should().OnlyHaveUniqueItems().And.OnlyContain(static number => number >= 0 && number < Count);
         sender.SendTo(Numbered(Count), to);
         receiver.ReceiveFrom(buffer).Length.Should().Be(Length);
         BinaryPrimitives.ReadInt32BigEndian(buffer).Should().Be(Count, "the endpoint stays usable");
+
+        // Nobody asks for the count until the endpoint is closed.
+        received = await OverflowAsync(Count);
+        receiver.Dispose();
+        receiver.DroppedByKernel.Should().Be((2 * Count) - received);
+
+        async Task<int> OverflowAsync(int before)
+        {
+            int droppedBefore = Drops(networks.There, receiver.Port);
+            for (int number = before; number < before + Count; number++)
+            {
+                sender.SendTo(Numbered(number), to).Should().Be(Length);
+            }
+
+            // The first ones have filled the buffer. What is sent from then on is dropped, all of it.
+            await Eventually.BeTrueAsync(() => Drops(networks.There, receiver.Port) > droppedBefore, "the buffer is full");
+            int drained;
+            using var limit = new CancellationTokenSource(Limits.Hang);
+            while ((drained = await DrainAsync()) + Drops(networks.There, receiver.Port) < before + Count)
+            {
+                // A datagram that was sent last may still be under way.
+                limit.Token.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
+
+            (drained + Drops(networks.There, receiver.Port)).Should().Be(before + Count);
+            return drained;
+        }
 
         async Task<int> DrainAsync()
         {

@@ -57,6 +57,31 @@ public abstract class UdpBatchDetailTests<TEngine> : DatagramTests<TEngine>
         }
     }
 
+    [LinuxTheory]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    public void The_TTL_is_the_one_that_the_datagram_came_with(string address)
+    {
+        var to = IPAddress.Parse(address);
+        bool isIPv6 = to.AddressFamily == AddressFamily.InterNetworkV6;
+        if (isIPv6 && !Socket.OSSupportsIPv6)
+        {
+            return;
+        }
+
+        using var server = UdpEndpoint.Bind(new IPEndPoint(to, 0), Detailed);
+        using var client = UdpEndpoint.Connect(server.LocalEndPoint, UdpOptions);
+        using var batch = new DatagramBatch(1);
+        foreach (int ttl in new[] { 1, 9, 255 })
+        {
+            client.SetOption(isIPv6 ? SocketOption.HopLimit : SocketOption.TimeToLive, ttl);
+            client.Send("x"u8);
+            server.ReceiveBatch(batch).Should().Be(1);
+
+            batch[0].Ttl.Should().Be(ttl);
+        }
+    }
+
     [LinuxFact]
     public void What_was_received_goes_back_without_its_congestion_bits()
     {
