@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.IntegrationTests.Kit;
+using static SocketKit.IntegrationTests.Interop.ResultLine;
 
 namespace SocketKit.IntegrationTests.Interop;
 
@@ -160,9 +161,6 @@ public abstract class LoadGenerator
         await server.LineWith("ready");
         return Text(port);
     }
-
-    private static string[] KeysOf(string line) =>
-        [.. line.Split(' ').Where(static word => word.Contains('=')).Select(static word => word.Split('=')[0])];
 
     private static Socket Listen()
     {

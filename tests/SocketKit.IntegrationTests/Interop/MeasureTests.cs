@@ -1,4 +1,5 @@
 using SocketKit.IntegrationTests.Kit;
+using static SocketKit.IntegrationTests.Interop.ResultLine;
 
 namespace SocketKit.IntegrationTests.Interop;
 
@@ -138,10 +139,4 @@ public sealed class MeasureTests
         ValueOf(line, "errors").Should().Be("0");
         return line;
     }
-
-    private static string[] KeysOf(string line) =>
-        [.. line.Split(' ').Where(static word => word.Contains('=')).Select(static word => word.Split('=')[0])];
-
-    private static string ValueOf(string line, string key) =>
-        line.Split(' ').Select(static word => word.Split('=')).Single(pair => pair[0] == key)[1];
 }

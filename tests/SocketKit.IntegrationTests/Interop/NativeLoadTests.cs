@@ -53,7 +53,7 @@ public sealed class NativeLoadTests(NativeLoadTests.Program program) : LoadGener
         await server.LineWith("ready");
 
         await Run("echo", "--unix", path, "--connections", "4", "--size", "300000");
-        await Tool.RunAsync("sh", "-c", $"kill -TERM {server.Id.ToString(CultureInfo.InvariantCulture)}");
+        await server.Terminate();
 
         await server.End();
         File.Exists(path).Should().BeFalse();

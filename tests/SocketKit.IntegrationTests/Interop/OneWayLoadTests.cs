@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.IntegrationTests.Kit;
+using static SocketKit.IntegrationTests.Interop.ResultLine;
 
 namespace SocketKit.IntegrationTests.Interop;
 
@@ -60,7 +61,7 @@ public sealed class OneWayLoadTests(NativeLoadTests.Program program) : IClassFix
         string target = $"--udp {Text(await PortOf(sink))} --size {Text(Size)} --server-pid {Text(sink.Id)}";
 
         string sent = await LastLine(Native("send", target, options, s_short));
-        await Terminate(sink);
+        await sink.Terminate();
 
         KeysOf(sent).Should().Equal(
             "size", "batch", "segments", "rate", "transport", "seconds", "msgs_per_s", "load_cpu", "server_cpu", "server_cpu_us_per_msg",
@@ -78,7 +79,7 @@ public sealed class OneWayLoadTests(NativeLoadTests.Program program) : IClassFix
         await sink.LineWith("ready");
 
         string sent = await LastLine(Native("send", $"--udp {port} --size {Text(Size)} --segments 8", string.Empty, s_short));
-        await Terminate(sink);
+        await sink.Terminate();
 
         string received = await LastLine(sink);
         KeysOf(received).Should().Equal(
@@ -165,18 +166,9 @@ public sealed class OneWayLoadTests(NativeLoadTests.Program program) : IClassFix
         }
     }
 
-    private static string[] KeysOf(string line) =>
-        [.. line.Split(' ').Where(static word => word.Contains('=')).Select(static word => word.Split('=')[0])];
-
     private static long CountOf(string line, string key) => (long)NumberOf(line, key);
 
-    private static double NumberOf(string line, string key)
-    {
-        string pair = line.Split(' ').Single(word => word.StartsWith(key + '=', StringComparison.Ordinal));
-        return double.Parse(pair.AsSpan(key.Length + 1), CultureInfo.InvariantCulture);
-    }
-
-    private static Task<string> Terminate(ChildProcess child) => Tool.RunAsync("sh", "-c", $"kill -TERM {Text(child.Id)}");
+    private static double NumberOf(string line, string key) => double.Parse(ValueOf(line, key), CultureInfo.InvariantCulture);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using SocketKit.IntegrationTests.Kit;
@@ -67,7 +66,7 @@ public sealed class PeersTests
         // Elsewhere the test has no signal to send, and kills it.
         if (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())
         {
-            await Tool.RunAsync("sh", "-c", $"kill -TERM {server.Id.ToString(CultureInfo.InvariantCulture)}");
+            await server.Terminate();
             await server.End();
         }
     }

@@ -16,7 +16,7 @@ public sealed class SampleGracefulStopTests
         busy.Send("hello\n");
         await server.LineWith("works on 'hello'");
 
-        await Tool.RunAsync("sh", "-c", $"kill -TERM {server.Id}");
+        await server.Terminate();
 
         (await idle.ReceiveAsync(new byte[1]).Within()).Should().Be(0);
         Encoding.UTF8.GetString(await busy.ReadToEnd().Within()).Should().Be("HELLO\n");
@@ -31,9 +31,9 @@ public sealed class SampleGracefulStopTests
         stuck.Send("hang\n");
         await server.LineWith("works on 'hang'");
 
-        await Tool.RunAsync("sh", "-c", $"kill -TERM {server.Id}");
+        await server.Terminate();
         await server.LineWith("connections: 1");
-        await Tool.RunAsync("sh", "-c", $"kill -TERM {server.Id}");
+        await server.Terminate();
 
         Expect.Disconnected(await Expect.Failure(stuck.ReceiveAsync(new byte[1]).AsTask()));
         await server.End();

@@ -109,6 +109,9 @@ public sealed partial class ChildProcess : IDisposable
         return int.Parse(LastNumber().Match(line).Value, CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Sends SIGTERM by kill(1).</summary>
+    public Task Terminate() => Tool.RunAsync("sh", "-c", $"kill -TERM {Id.ToString(CultureInfo.InvariantCulture)}");
+
     /// <summary>Waits for its end, which has to be a good one, and gives all lines that it printed.</summary>
     public async Task<IReadOnlyList<string>> End(int exitCode = 0)
     {
